@@ -1,0 +1,233 @@
+/**
+ * The vocabulary of a run.
+ *
+ * Everything that produces a run (trainer, simulator, remote worker, replay of a
+ * saved log) yields these values; everything that shows a run (console, studio,
+ * exporters) reads them. Neither side knows the other.
+ *
+ * Rules for changing this file:
+ *  - plain data only: JSON in, the same JSON out (so no NaN, no Infinity, no undefined);
+ *  - units stand in the names; shares are 0 to 1;
+ *  - adding a kind of news or an optional field is fine, readers skip what they do not know;
+ *  - renaming or removing either means raising PROTOCOL_VERSION.
+ */
+
+export const PROTOCOL_VERSION = 1;
+
+/** Something a producer has to say. */
+export type News =
+  | RunStarted
+  | PhaseStarted
+  | PhaseProgress
+  | CorpusRead
+  | PlanMade
+  | StepDone
+  | EpochDone
+  | PreviewMade
+  | CheckpointSaved
+  | DeviceStatus
+  | Notice
+  | ModelSaved
+  | RunEnded;
+
+/** News with a place in the run. Producers yield news; `stamp` makes events of them. */
+export type RunEvent = News & {
+  /** 0, 1, 2, ... without gaps, also across a resume, so a reader can tell that it missed something. */
+  readonly seq: number;
+  /** Milliseconds that the run has been going, pauses between stop and resume left out. */
+  readonly atMs: number;
+};
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** First, exactly once; again after each resume, with the step it continues from. */
+export interface RunStarted {
+  readonly type: "run-started";
+  readonly protocol: number;
+  /** A simulated run says so here, and every view and export repeats it. */
+  readonly source: "trained" | "simulated";
+  readonly title: string;
+  /** Name and version of the program that runs, "etude 0.1.0". */
+  readonly program: string;
+  readonly seed: number;
+  /** What computes: "onnxruntime-node cpu, 2 threads". */
+  readonly device: string;
+  /** The effective configuration: every setting, whether given or chosen. */
+  readonly configuration: { readonly [key: string]: Json };
+  /** Last step already done when the run continues from a checkpoint, else 0. */
+  readonly resumedAtStep: number;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly wallMs: number;
+}
+
+/** What is going on now, in order of a run's life. Not every run has every phase. */
+export type Phase =
+  | "reading"
+  | "preparing"
+  | "training"
+  | "validating"
+  | "saving"
+  | "generating"
+  | "exporting";
+
+export interface PhaseStarted {
+  readonly type: "phase-started";
+  readonly phase: Phase;
+  /** A sentence for people, without a full stop. */
+  readonly text: string;
+}
+
+/** How far a phase with a known end has come. */
+export interface PhaseProgress {
+  readonly type: "phase-progress";
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What was found in the folder of recordings. */
+export interface CorpusRead {
+  readonly type: "corpus-read";
+  readonly folder: string;
+  readonly filesUsed: number;
+  readonly filesLeftOut: number;
+  readonly totalSeconds: number;
+  /** Paths relative to the folder. Split by file; no sound stands on both sides. */
+  readonly trainFiles: readonly string[];
+  readonly validationFiles: readonly string[];
+}
+
+/** How long the run will be. Told before the first step, and again if the plan changes. */
+export interface PlanMade {
+  readonly type: "plan-made";
+  readonly epochsTotal: number;
+  readonly stepsPerEpoch: number;
+  readonly stepsTotal: number;
+  readonly batchSize: number;
+  readonly parameterCount: number;
+  /** Seconds of audio that one step learns from; absent where a run is not about audio. */
+  readonly audioSecondsPerStep?: number;
+}
+
+export interface Losses {
+  /** What the optimiser lowers: reconstruction + klWeight * kl. */
+  readonly total: number;
+  readonly reconstruction: number;
+  /** Unweighted, with free bits. */
+  readonly kl: number;
+}
+
+/** One optimiser step. */
+export interface StepDone {
+  readonly type: "step-done";
+  /** Counted from 1, so the last step equals `stepsTotal`. */
+  readonly step: number;
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Absent when the step was skipped. */
+  readonly losses?: Losses;
+  readonly klWeight: number;
+  readonly learningRate: number;
+  /** Global norm before clipping; absent when it is not finite. */
+  readonly gradientNorm?: number;
+  readonly clipped: boolean;
+  /** The loss or a gradient was NaN or infinite, so the weights stayed as they were. */
+  readonly skipped: boolean;
+  readonly durationMs: number;
+  /** Seconds of audio learned from per second of wall time, data work included. */
+  readonly audioSecondsPerSecond?: number;
+}
+
+/** All files seen once, then measured without dropout and augmentation on both sides. */
+export interface EpochDone {
+  readonly type: "epoch-done";
+  readonly epoch: number;
+  readonly epochsTotal: number;
+  readonly step: number;
+  /** Mean over the epoch's steps, with dropout and augmentation: what the optimiser saw. */
+  readonly stepLosses: Losses;
+  /** On a fixed part of the training files, without dropout and augmentation. */
+  readonly trainLosses: Losses;
+  /** On the validation files, measured like `trainLosses`. */
+  readonly validationLosses: Losses;
+  /** (validation - train) / train of the reconstruction losses; above 0.2 is a warning. */
+  readonly overfittingGap: number;
+  /** Sum over dimensions of the mean KL divergence from the unit normal, in nats, no free bits. */
+  readonly klDivergence: number;
+  /** Latent dimensions whose mean KL divergence is above 0.05 nats. */
+  readonly activeUnits: number;
+  readonly latentDimensions: number;
+  /** Best validation reconstruction so far. */
+  readonly best: boolean;
+  readonly learningRate: number;
+  readonly klWeight: number;
+  readonly verdict: Verdict;
+  readonly elapsedMs: number;
+  readonly etaMs: number;
+}
+
+/** In the words of somebody who wants to know whether to wait. */
+export type Verdict = "improving" | "good enough" | "overfitting" | "unstable";
+
+export interface PreviewMade {
+  readonly type: "preview-made";
+  readonly kind: "sample" | "original" | "reconstruction";
+  readonly epoch: number;
+  readonly step: number;
+  readonly path: string;
+  readonly sampleRate: number;
+  readonly durationSeconds: number;
+}
+
+export interface CheckpointSaved {
+  readonly type: "checkpoint-saved";
+  readonly step: number;
+  readonly epoch: number;
+  readonly path: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+  readonly reason: "interval" | "time" | "best" | "cancelled" | "finished";
+}
+
+export interface DeviceStatus {
+  readonly type: "device-status";
+  /** Memory that the process holds, in bytes. */
+  readonly memoryBytes: number;
+  /** Share of the wall time that the step waited for its data. */
+  readonly dataShare?: number;
+}
+
+/** Anything worth a line that changes no state. */
+export interface Notice {
+  readonly type: "notice";
+  readonly level: "info" | "warning";
+  /** Stable, in kebab case: "overfitting", "posterior-collapse", "few-files". */
+  readonly code: string;
+  readonly text: string;
+  /** What a person could do about it. */
+  readonly hint?: string;
+}
+
+export interface ModelSaved {
+  readonly type: "model-saved";
+  readonly path: string;
+  readonly bytes: number;
+  /** The step whose weights were saved: the best one, not the last. */
+  readonly step: number;
+}
+
+/** Last, exactly once. Nothing follows, but for a resume of the same run. */
+export interface RunEnded {
+  readonly type: "run-ended";
+  readonly outcome: "finished" | "cancelled" | "failed";
+  readonly step: number;
+  readonly elapsedMs: number;
+  /** Why it ended before its plan: "stopped early: no better for 20 epochs", or what failed. */
+  readonly reason?: string;
+}

@@ -1,0 +1,22 @@
+import type { Clock } from "../host.ts";
+import type { News, RunEvent } from "./events.ts";
+
+/** Where a log stopped, so that a resumed run goes on counting from there. */
+export interface StampStart {
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** Numbers and times the news of one run. */
+export async function* stamp(
+  news: AsyncIterable<News>,
+  clock: Clock,
+  start: StampStart = { seq: 0, atMs: 0 },
+): AsyncGenerator<RunEvent> {
+  const startedMs = clock.nowMs() - start.atMs;
+  let seq = start.seq;
+  for await (const item of news) {
+    yield { ...item, seq, atMs: Math.round(clock.nowMs() - startedMs) };
+    seq += 1;
+  }
+}

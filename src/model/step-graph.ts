@@ -1,0 +1,115 @@
+/**
+ * One training step as one graph: forward, backward, clipping, AdamW.
+ *
+ * All randomness and all schedules come in as inputs, so the graph never changes and a
+ * resumed run repeats it bit for bit. A loss or gradient that is not finite leaves
+ * weights, moments and statistics untouched, and says so.
+ */
+
+import { gradients } from "../tensor/gradients.ts";
+import { Graph, type Node } from "../tensor/graph.ts";
+import { lower } from "../tensor/lower.ts";
+import { adamwStep, clipped, type StepNumbers } from "./adamw.ts";
+import { type ParameterLayout, parameterLayout, partsOf } from "./parameters.ts";
+import type { ModelLosses, ModelScope } from "./recipe.ts";
+
+/** Order of the scalars in the input "numbers", shape [NUMBER_COUNT]. */
+export interface StepInputs extends StepNumbers<number> {
+  readonly klWeight: number;
+  readonly clipNorm: number;
+}
+
+export const NUMBER_COUNT = 5;
+
+/** The input "numbers" of the step graph. */
+export function packNumbers(inputs: StepInputs): Float32Array {
+  const { klWeight, clipNorm, stepSize, epsilon, decay } = inputs;
+  return Float32Array.of(klWeight, clipNorm, stepSize, epsilon, decay);
+}
+
+export interface CompiledStep {
+  /** An ONNX model. */
+  readonly model: Uint8Array;
+  readonly layout: ParameterLayout;
+}
+
+/** What `build` asks of its scope, found by running it on a graph that is thrown away. */
+export function layoutOf(build: (scope: ModelScope) => unknown): ParameterLayout {
+  return parameterLayout((scope) => {
+    build({ ...scope, input: (name, shape) => scope.graph.input(name, shape) });
+  });
+}
+
+/**
+ * Inputs: "weights", "moment", "variance" [P], "statistics" [S] where the model has them,
+ * "numbers" [NUMBER_COUNT], and what the model asks for.
+ * Outputs: the new "weights2", "moment2", "variance2", "statistics2", and "losses" [5]:
+ * total, reconstruction, kl, gradient norm before clipping, and 1 if all was finite.
+ */
+export function stepGraph(build: (scope: ModelScope) => ModelLosses): CompiledStep {
+  const layout = layoutOf(build);
+  const graph = new Graph();
+  const flat = (name: string): Node => graph.input(name, [layout.size]);
+  const state = { weights: flat("weights"), moment: flat("moment"), variance: flat("variance") };
+  const numbers = graph.input("numbers", [NUMBER_COUNT]);
+  const number = (place: number): Node =>
+    graph.reshape(graph.slice(numbers, 0, [place, place + 1]), []);
+  const scope = partsOf(graph, state.weights, layout);
+  const inputs = new Map<string, Node>();
+  const losses = build({
+    ...scope,
+    input: (name, shape) => {
+      const node = inputs.get(name) ?? graph.input(name, shape);
+      inputs.set(name, node);
+      return node;
+    },
+  });
+
+  const total = graph.add(losses.reconstruction, graph.mul(losses.kl, number(0)));
+  const parts = gradients(graph, total, [...scope.parts.values()]);
+  const flatGradient = graph.concat(
+    parts.map((part) => graph.reshape(part, [part.shape.reduce((a, b) => a * b, 1)])),
+    0,
+  );
+  const { gradient, norm } = clipped(graph, flatGradient, number(1));
+  const keep = graph.finite(graph.add(total, norm));
+  const after = adamwStep(graph, state, {
+    gradient: graph.select(keep, gradient, graph.scalar(0)),
+    keep,
+    numbers: { stepSize: number(2), epsilon: number(3), decay: number(4) },
+  });
+  const told = [total, losses.reconstruction, losses.kl, norm, keep];
+  const outputs: Record<string, Node> = {
+    weights2: after.weights,
+    moment2: after.moment,
+    variance2: after.variance,
+    losses: graph.concat(
+      told.map((node) => graph.reshape(node, [1])),
+      0,
+    ),
+  };
+  const before = inputs.get("statistics");
+  if (losses.statistics !== undefined && before !== undefined) {
+    outputs["statistics2"] = graph.select(keep, losses.statistics, before);
+  }
+  return { model: lower(graph, outputs), layout };
+}
+
+/** A graph without an optimiser: inputs "weights" and what the model asks for. */
+export function plainGraph(
+  layout: ParameterLayout,
+  build: (scope: ModelScope) => { readonly [name: string]: Node },
+): Uint8Array {
+  const graph = new Graph();
+  const scope = partsOf(graph, graph.input("weights", [layout.size]), layout);
+  const inputs = new Map<string, Node>();
+  const outputs = build({
+    ...scope,
+    input: (name, shape) => {
+      const node = inputs.get(name) ?? graph.input(name, shape);
+      inputs.set(name, node);
+      return node;
+    },
+  });
+  return lower(graph, outputs);
+}

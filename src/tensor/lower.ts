@@ -1,0 +1,295 @@
+/**
+ * Symbols -> ONNX: what each operation becomes, in plain operators that every runtime has.
+ *
+ * This is the portable lowering. A faster one for a single runtime would be a second
+ * table of the same type. Choices of operators follow measurements on ONNX Runtime
+ * 1.30: Where, Sign, Softplus and strided Slice are slow there, HardSigmoid is a fast step.
+ */
+
+import type { Graph, Node, NodeOf, Op } from "./graph.ts";
+import { type OnnxAttribute, type OnnxNode, type OnnxTensor, onnxModel } from "./onnx.ts";
+import { lowerWeightGradient } from "./weight-gradient.ts";
+
+/**
+ * The bytes of an ONNX model that computes `outputs` from the graph's inputs.
+ *
+ * @param outputs By the name that the runtime will give them. Only what they need is written.
+ */
+export function lower(graph: Graph, outputs: { readonly [name: string]: Node }): Uint8Array {
+  const lowering = new Lowering();
+  const needed = reachable(Object.values(outputs));
+  for (const node of graph.nodes) {
+    if (needed.has(node)) lowering.add(node);
+  }
+  for (const [name, node] of Object.entries(outputs)) lowering.output(name, node);
+  return onnxModel(lowering);
+}
+
+interface EmitOptions {
+  readonly attributes?: { readonly [name: string]: OnnxAttribute };
+  readonly domain?: OnnxNode["domain"];
+  /** @default 1 */
+  readonly outputCount?: number;
+}
+
+/** What a rule may do: write nodes and constants, and ask for the names of its inputs. */
+export class Lowering {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants: OnnxTensor[] = [];
+  readonly inputs: { name: string; type: "float32"; shape: readonly number[] }[] = [];
+  readonly outputs: { name: string; type: "float32"; shape: readonly number[] }[] = [];
+  readonly #names = new Map<Node, string>();
+  readonly #integers = new Map<string, string>();
+  /** Second and third results of operators that have them. */
+  readonly inverseDeviations: Map<Node, string> = new Map();
+  #count = 0;
+
+  add(node: Node): void {
+    const rule = loweringRules[node.op] as LoweringRule<Op>;
+    this.#names.set(
+      node,
+      rule(
+        this,
+        node as NodeOf<Op>,
+        node.inputs.map((i) => this.nameOf(i)),
+      ),
+    );
+  }
+
+  nameOf(node: Node): string {
+    const name = this.#names.get(node);
+    if (name === undefined) throw new TypeError(`Cannot use "${node.op}" before it was lowered`);
+    return name;
+  }
+
+  output(name: string, node: Node): void {
+    this.nodes.push({
+      type: "Identity",
+      inputs: [this.nameOf(node)],
+      outputs: [name],
+      attributes: {},
+      domain: "",
+    });
+    this.outputs.push({ name, type: "float32", shape: node.shape });
+  }
+
+  /** Writes one operator and returns the name of its first result. */
+  emit(type: string, inputs: readonly string[], options: EmitOptions = {}): string {
+    const { attributes = {}, domain = "", outputCount = 1 } = options;
+    const name = this.fresh();
+    const outputs = Array.from({ length: outputCount }, (_, i) =>
+      i === 0 ? name : `${name}_${i}`,
+    );
+    this.nodes.push({ type, inputs, outputs, attributes, domain });
+    return name;
+  }
+
+  reshape(name: string, shape: readonly number[]): string {
+    return this.emit("Reshape", [name, this.integers(shape)]);
+  }
+
+  transpose(name: string, perm: readonly number[]): string {
+    return this.emit("Transpose", [name], { attributes: { perm } });
+  }
+
+  floats(values: Float32Array, shape: readonly number[]): string {
+    return this.#constant("float32", shape, values);
+  }
+
+  indices(values: Int32Array): string {
+    return this.#constant("int32", [values.length], values);
+  }
+
+  /** A list of whole numbers; the same list is written once. */
+  integers(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.#integers.get(key);
+    if (known !== undefined) return known;
+    const made = this.#constant("int64", [values.length], BigInt64Array.from(values.map(BigInt)));
+    this.#integers.set(key, made);
+    return made;
+  }
+
+  fresh(): string {
+    this.#count += 1;
+    return `t${this.#count}`;
+  }
+
+  #constant(
+    type: OnnxTensor["type"],
+    shape: readonly number[],
+    values: Float32Array | Int32Array | BigInt64Array,
+  ): string {
+    const name = this.fresh();
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.constants.push({ name, type, shape, bytes });
+    return name;
+  }
+}
+
+type LoweringRule<O extends Op> = (
+  lowering: Lowering,
+  node: NodeOf<O>,
+  inputs: readonly string[],
+) => string;
+
+const plain =
+  (type: string): LoweringRule<Op> =>
+  (lowering, _node, inputs) =>
+    lowering.emit(type, inputs);
+
+const FLOAT = 1;
+const BOOL = 9;
+
+/** Complete by construction, like the gradient rules. */
+const loweringRules: { readonly [O in Op]: LoweringRule<O> } = {
+  input: (lowering, node) => {
+    const { name } = node.attributes;
+    lowering.inputs.push({ name, type: "float32", shape: node.shape });
+    return name;
+  },
+  constant: (lowering, node) => lowering.floats(node.attributes.values, node.shape),
+  add: plain("Add"),
+  sub: plain("Sub"),
+  mul: plain("Mul"),
+  div: plain("Div"),
+  max: plain("Max"),
+  min: plain("Min"),
+  neg: plain("Neg"),
+  exp: plain("Exp"),
+  log: plain("Log"),
+  sqrt: plain("Sqrt"),
+  square: (lowering, _node, [a = ""]) => lowering.emit("Mul", [a, a]),
+  abs: plain("Abs"),
+  relu: plain("Relu"),
+  sigmoid: plain("Sigmoid"),
+  tanh: plain("Tanh"),
+
+  // clamp(1e30 a, 0, 1): exactly 1 above 1e-30, exactly 0 at and below 0
+  positive: (lowering, _node, [a = ""]) =>
+    lowering.emit("HardSigmoid", [a], {
+      attributes: { alpha: { float: 1e30 }, beta: { float: 0 } },
+    }),
+
+  // a - a is 0 for every number, and NaN for NaN and the infinities
+  finite: (lowering, _node, [a = ""]) => {
+    const zero = lowering.floats(Float32Array.of(0), []);
+    const equal = lowering.emit("Equal", [lowering.emit("Sub", [a, a]), zero]);
+    return lowering.emit("Cast", [equal], { attributes: { to: FLOAT } });
+  },
+  select: (lowering, _node, [condition = "", yes = "", no = ""]) => {
+    const chosen = lowering.emit("Cast", [condition], { attributes: { to: BOOL } });
+    return lowering.emit("Where", [chosen, yes, no]);
+  },
+
+  matmul: (lowering, node, inputs) => {
+    const transA = Number(node.attributes.transposeA);
+    const transB = Number(node.attributes.transposeB);
+    if (transA + transB === 0) return lowering.emit("MatMul", inputs);
+    const attributes = { transA, transB };
+    return node.shape.length === 2
+      ? lowering.emit("Gemm", inputs, { attributes })
+      : lowering.emit("FusedMatMul", inputs, { attributes, domain: "com.microsoft" });
+  },
+  reshape: (lowering, node, [a = ""]) => lowering.reshape(a, node.shape),
+  transpose: (lowering, node, [a = ""]) => lowering.transpose(a, node.attributes.permutation),
+  expand: (lowering, node, [a = ""]) => lowering.emit("Expand", [a, lowering.integers(node.shape)]),
+  slice: (lowering, node, [a = ""]) => {
+    const { axis, start, end } = node.attributes;
+    return lowering.emit("Slice", [
+      a,
+      lowering.integers([start]),
+      lowering.integers([end]),
+      lowering.integers([axis]),
+    ]);
+  },
+  pad: (lowering, node, [a = ""]) => {
+    const { axis, before, after } = node.attributes;
+    const none = node.shape.map(() => 0);
+    const pads = [...none.with(axis, before), ...none.with(axis, after)];
+    return lowering.emit("Pad", [a, lowering.integers(pads)]);
+  },
+  concat: (lowering, node, inputs) =>
+    lowering.emit("Concat", inputs, { attributes: { axis: node.attributes.axis } }),
+
+  // One run of neighbouring axes at a time, innermost first: others are slow in the runtime.
+  reduceSum: (lowering, node, [a = ""]) =>
+    neighbours(node.attributes.axes).reduceRight(
+      (sum, axes) =>
+        lowering.emit("ReduceSum", [sum, lowering.integers(axes)], { attributes: { keepdims: 1 } }),
+      a,
+    ),
+
+  standardise: (lowering, node, [a = ""]) => {
+    const width = node.shape.at(-1) ?? 1;
+    const ones = lowering.floats(new Float32Array(width).fill(1), [width]);
+    const zeros = lowering.floats(new Float32Array(width), [width]);
+    const name = lowering.emit("LayerNormalization", [a, ones, zeros], {
+      attributes: { axis: -1, epsilon: { float: node.attributes.epsilon } },
+      outputCount: 3,
+    });
+    lowering.inverseDeviations.set(node as Node, `${name}_2`);
+    return name;
+  },
+  inverseDeviation: (lowering, node) => {
+    const name = lowering.inverseDeviations.get(node.inputs[0]!);
+    if (name === undefined) {
+      throw new TypeError("Cannot lower inverseDeviation: its input is not a standardise node");
+    }
+    return name;
+  },
+
+  conv: (lowering, node, inputs) =>
+    lowering.emit("Conv", inputs, { attributes: windowAttributes(node.attributes) }),
+  convTranspose: (lowering, node, inputs) => {
+    const { kernel, stride, padding, height, width } = node.attributes;
+    const [, , rows = 0, columns = 0] = node.inputs[0]!.shape;
+    const open = (size: number, from: number): number =>
+      size - ((from - 1) * stride + kernel - 2 * padding);
+    return lowering.emit("ConvTranspose", inputs, {
+      attributes: {
+        ...windowAttributes(node.attributes),
+        output_padding: [open(height, rows), open(width, columns)],
+      },
+    });
+  },
+  convWeightGradient: lowerWeightGradient,
+};
+
+function windowAttributes({
+  kernel,
+  stride,
+  padding,
+}: {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}): { readonly [name: string]: OnnxAttribute } {
+  return {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+  };
+}
+
+/** [0, 2, 3] -> [[0], [2, 3]] */
+function neighbours(axes: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  for (const axis of axes) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.at(-1) === axis - 1) run.push(axis);
+    else runs.push([axis]);
+  }
+  return runs;
+}
+
+function reachable(roots: readonly Node[]): Set<Node> {
+  const found = new Set<Node>();
+  const open = [...roots];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    open.push(...node.inputs);
+  }
+  return found;
+}
