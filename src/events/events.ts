@@ -58,7 +58,7 @@ export interface RunStarted {
   readonly seed: number;
   /** What computes: "onnxruntime-node cpu, 2 threads". */
   readonly device: string;
-  /** The effective configuration: every setting, whether given or chosen. */
+  /** What was asked for; the complete settings follow with the plan. */
   readonly configuration: { readonly [key: string]: Json };
   /** Last step already done when the run continues from a checkpoint, else 0. */
   readonly resumedAtStep: number;
@@ -113,6 +113,8 @@ export interface PlanMade {
   readonly parameterCount: number;
   /** Seconds of audio that one step learns from; absent where a run is not about audio. */
   readonly audioSecondsPerStep?: number;
+  /** The effective configuration: every setting, whether given or chosen. */
+  readonly configuration?: { readonly [key: string]: Json };
 }
 
 export interface Losses {

@@ -32,11 +32,19 @@ const WINDOW = { kernel: 3, stride: 2, padding: 1 };
 const BATCH_NORM_EPSILON = 1e-5;
 const BATCH_NORM_MOMENTUM = 0.1;
 
-/** Pictures [batch, 1, melBands, frames] -> losses. Inputs: "pictures", "noise", "dropped". */
-export function melLosses(scope: ModelScope, shape: MelShape, mode: LossMode): ModelLosses {
+export interface MelLossOptions extends LossMode {
+  /** Shape [batch, 1, melBands, frameCount], at or above 0. */
+  readonly pictures: Node;
+}
+
+/** In training, asks for the inputs "noise", "dropped" and "statistics". */
+export function melLosses(
+  scope: ModelScope,
+  shape: MelShape,
+  { pictures, ...mode }: MelLossOptions,
+): ModelLosses {
   const { graph } = scope;
   const net = new MelNet(scope, shape, mode);
-  const pictures = scope.input("pictures", [mode.batch, 1, shape.melBands, shape.frameCount]);
   const posterior = net.encode(pictures);
   const latent =
     mode.mode === "train"
@@ -54,12 +62,15 @@ export function melLosses(scope: ModelScope, shape: MelShape, mode: LossMode): M
   };
 }
 
-/** Means and variances of all batch norms: the length of "statistics". */
-export function melStatisticsSize({ channels }: MelShape): number {
-  return 2 * (sum(channels) + sum(channels.slice(0, -1)));
+/** Running statistics before the first batch, of each norm in turn: means 0, then variances 1. */
+export function melStartingStatistics({ channels }: MelShape): Float32Array {
+  const norms = [...channels, ...channels.slice(0, -1).toReversed()];
+  return Float32Array.from(
+    norms.flatMap((count) => [...new Array(count).fill(0), ...new Array(count).fill(1)]),
+  );
 }
 
-/** Units that dropout decides about, for one picture: the width of "dropped". */
+/** Channels of all batch norms, for one picture: the width of "dropped", half that of "statistics". */
 export function melDropoutSize({ channels }: MelShape): number {
   return sum(channels) + sum(channels.slice(0, -1));
 }
@@ -195,7 +206,7 @@ export class MelNet {
   }
 
   #statistics(): Node {
-    return this.#scope.input("statistics", [melStatisticsSize(this.#shape)]);
+    return this.#scope.input("statistics", [2 * melDropoutSize(this.#shape)]);
   }
 
   #dense(name: string, flow: Node, size: number): Node {

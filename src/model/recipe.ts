@@ -1,19 +1,19 @@
 /**
  * What a model is, to everything that trains or uses it.
  *
- * A recipe describes graphs; it holds no numbers. The same parameters serve all of its
- * graphs: `losses` for training and measuring, `encode` and `decode` for playing.
+ * A recipe describes graphs; it holds no weights. The same parameters serve all of its
+ * graphs: `losses` for training and measuring, `encode` and `decode` for playing. Every
+ * model takes and gives frames: decibels below a file's loudest mel band, one row of
+ * frequency bins per moment (see sound-frames.ts).
  */
 
 import type { Node } from "../tensor/graph.ts";
+import type { Posterior } from "./kl.ts";
 import type { ParameterScope } from "./parameters.ts";
-
-/** Inputs that change with every batch, by name, with their shapes. */
-export type InputShapes = { readonly [name: string]: readonly number[] };
 
 /** A graph under construction, with the model's parameters and per-run inputs at hand. */
 export interface ModelScope extends ParameterScope {
-  /** One of the shapes that the recipe declares for this kind of graph. */
+  /** An input that changes from run to run; asking twice for a name gives the same node. */
   input(name: string, shape: readonly number[]): Node;
 }
 
@@ -28,41 +28,49 @@ export interface ModelLosses {
   readonly statistics?: Node;
 }
 
-export interface Recipe {
-  readonly name: "mel" | "spectral";
+export type ModelName = "mel" | "spectral";
 
-  /** Examples of `frameCount` spectral frames that one graph takes at a time. */
-  readonly frameCount: number;
+export interface Recipe {
+  readonly name: ModelName;
+
+  /** Frames of one training example. */
+  readonly exampleFrames: number;
 
   /** Numbers per latent vector. */
   readonly latentSize: number;
 
-  /** Frames that share one latent vector. */
-  readonly framesPerLatent: number;
+  /** Latent vectors of one training example. */
+  readonly exampleLatents: number;
 
-  /** Length of the vector of running statistics; 0 for models without batch normalisation. */
-  readonly statisticsSize: number;
+  /** Units that dropout decides about, for one example: the width of the input "dropped". */
+  readonly dropoutWidth: number;
+
+  /** Running statistics at the start, shape [any]; empty for models without batch normalisation. */
+  readonly startingStatistics: Float32Array;
 
   /**
-   * Losses on a batch.
-   *
-   * @param mode "train": with noise and dropout, which come in as inputs;
-   *   "measure": without either, and with running statistics.
+   * Losses on a batch. Inputs: "frames" [batch, exampleFrames, bins]; in training also
+   * "noise" [batch * exampleLatents, latentSize] and "dropped" [batch, dropoutWidth].
    */
   losses(scope: ModelScope, mode: LossMode): ModelLosses;
 
-  /** Decibel frames [batch, frames, bins] -> mean and log variance [batch, latents, latentSize]. */
-  encode(scope: ModelScope, batch: number): { readonly mean: Node; readonly logVariance: Node };
+  /**
+   * Latents beyond which nothing is heard of each other, on each side: what windows that
+   * cut a long sound must overlap by.
+   */
+  readonly contextLatents: number;
 
-  /** Latents [batch, latents, latentSize] -> decibel frames [batch, frames, bins]. */
-  decode(scope: ModelScope, batch: number): Node;
+  /** Input "frames" [batch, frames, bins] -> posterior, shapes [batch * latents, latentSize]. */
+  encode(scope: ModelScope, size: { readonly batch: number; readonly frames: number }): Posterior;
+
+  /** Input "latents" [batch * latents, latentSize] -> frames [batch, frames, bins]. */
+  decode(scope: ModelScope, size: { readonly batch: number; readonly latents: number }): Node;
 }
 
 export interface LossMode {
+  /** "train": with noise and dropout, which come in as inputs; "measure": without either. */
   readonly mode: "train" | "measure";
   readonly batch: number;
   /** Nats that each latent dimension may hold for free. */
   readonly freeBits: number;
-  /** Share of units or channels that training drops. */
-  readonly dropout: number;
 }

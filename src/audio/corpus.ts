@@ -1,0 +1,199 @@
+/**
+ * What a corpus is: every file of a folder with its fate, and what can be said of them together.
+ *
+ * Plain data and pure functions; `scan.node.ts` walks the folder.
+ */
+
+import { UserError } from "../errors.ts";
+import type { DecodeFailureCode, DecodeWarning } from "./decode-outcome.ts";
+import type { AudioFormat } from "./sniff.ts";
+
+/** Plain JSON. Every file that is not hidden is in exactly one of the three states. */
+export type CorpusFile = UsedFile | DuplicateFile | LeftOutFile;
+
+interface FileIdentity {
+  /** Relative to the corpus folder, with "/"; bytes that are not UTF-8 are written "\\xff". */
+  readonly path: string;
+  /** Size on disk. */
+  readonly bytes: number;
+}
+
+export interface SoundFacts {
+  readonly format: AudioFormat;
+  readonly sampleRateHz: number;
+  readonly channelCount: number;
+  readonly durationSeconds: number;
+  /** Largest magnitude in any channel, 1 being full scale. */
+  readonly peak: number;
+}
+
+export interface UsedFile extends FileIdentity, SoundFacts {
+  readonly fate: "used";
+  readonly warnings: readonly DecodeWarning[];
+}
+
+/** Holds the same bytes, or the same sound, as a file that comes earlier in path order. */
+export interface DuplicateFile extends FileIdentity, SoundFacts {
+  readonly fate: "duplicate";
+  readonly duplicateOf: string;
+}
+
+export interface LeftOutFile extends FileIdentity {
+  readonly fate: "left-out";
+  readonly code: LeaveOutCode;
+  /** A sentence without a full stop, starting in lower case. */
+  readonly reason: string;
+}
+
+export type LeaveOutCode = DecodeFailureCode | "silent" | "too-short";
+
+export interface CorpusReport {
+  /** The folder, as it was given. */
+  readonly folder: string;
+  /** In path order. */
+  readonly files: readonly CorpusFile[];
+  readonly counts: CorpusCounts;
+  /** Of the used files; all 0 where there are none. */
+  readonly durationSeconds: {
+    readonly total: number;
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+  };
+  /** Of the used files, the most frequent first. */
+  readonly sampleRates: readonly { readonly sampleRateHz: number; readonly fileCount: number }[];
+  readonly formats: readonly { readonly format: AudioFormat; readonly fileCount: number }[];
+  readonly channels: readonly { readonly channelCount: number; readonly fileCount: number }[];
+  readonly warnings: readonly CorpusWarning[];
+}
+
+export interface CorpusCounts {
+  readonly total: number;
+  readonly used: number;
+  readonly duplicates: number;
+  /** Broken or unusable sounds. */
+  readonly leftOut: number;
+  /** Texts, pictures and the like: no reason to worry. */
+  readonly notAudio: number;
+}
+
+export interface CorpusWarning {
+  readonly code: "few-files" | "mixed-rates" | "very-short" | "truncated" | "not-finite";
+  /** A sentence without a full stop. */
+  readonly message: string;
+  /** The files concerned; empty if it is about the whole corpus. */
+  readonly paths: readonly string[];
+}
+
+/** Under this many used files, training works and generalises badly. */
+const FILES_WANTED = 5;
+
+/** Files shorter than this are used, and mentioned. */
+const SHORT_SECONDS = 0.1;
+
+export function corpusReport(folder: string, files: readonly CorpusFile[]): CorpusReport {
+  const used = files.filter((file) => file.fate === "used");
+  const notAudio = files.filter((file) => file.fate === "left-out" && file.code === "not-audio");
+  const leftOut = files.filter((file) => file.fate === "left-out");
+  const sampleRates = histogram(used.map((file) => file.sampleRateHz));
+  return {
+    folder,
+    files,
+    counts: {
+      total: files.length,
+      used: used.length,
+      duplicates: files.filter((file) => file.fate === "duplicate").length,
+      leftOut: leftOut.length - notAudio.length,
+      notAudio: notAudio.length,
+    },
+    durationSeconds: durationSummary(used.map((file) => file.durationSeconds)),
+    sampleRates: sampleRates.map(([sampleRateHz, fileCount]) => ({ sampleRateHz, fileCount })),
+    formats: histogram(used.map((file) => file.format)).map(([format, fileCount]) => ({
+      format,
+      fileCount,
+    })),
+    channels: histogram(used.map((file) => file.channelCount)).map(([channelCount, fileCount]) => ({
+      channelCount,
+      fileCount,
+    })),
+    warnings: used.length === 0 ? [] : corpusWarnings(used, sampleRates[0]?.[0] ?? 0),
+  };
+}
+
+/**
+ * @throws UserError "corpus-empty" (exit code 2) if no file can be used.
+ */
+export function requireSounds(report: CorpusReport): void {
+  const { folder, counts } = report;
+  if (counts.used > 0) return;
+  const broken = report.files.find((file) => file.fate === "left-out" && file.code !== "not-audio");
+  const found =
+    counts.total === 0
+      ? "it holds no files"
+      : `none of its ${counts.total} files can be used as sound`;
+  const example =
+    broken?.fate === "left-out" ? ` (for example "${broken.path}": ${broken.reason})` : "";
+  throw new UserError({
+    code: "corpus-empty",
+    message: `Cannot use "${folder}" as a corpus: ${found}${example}, need at least 1`,
+    hint: "Put recordings there: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus or CAF, in any subfolder.",
+    exitCode: 2,
+  });
+}
+
+function durationSummary(durations: readonly number[]): CorpusReport["durationSeconds"] {
+  const total = durations.reduce((sum, seconds) => sum + seconds, 0);
+  if (durations.length === 0) return { total, min: 0, max: 0, mean: 0 };
+  const byLength = durations.toSorted((a, b) => a - b);
+  return { total, min: byLength[0]!, max: byLength.at(-1)!, mean: total / durations.length };
+}
+
+/** Values with their counts, the most frequent first; ties in order of appearance. */
+function histogram<Value>(values: readonly Value[]): [Value, number][] {
+  const counts = new Map<Value, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+function corpusWarnings(used: readonly UsedFile[], majorityRateHz: number): CorpusWarning[] {
+  const warnings: CorpusWarning[] = [];
+  if (used.length < FILES_WANTED) {
+    const files = used.length === 1 ? "1 file" : `${used.length} files`;
+    const message = `only ${files} can be used; ${FILES_WANTED} or more give a better model`;
+    warnings.push({ code: "few-files", message, paths: [] });
+  }
+  const groups: readonly {
+    readonly code: CorpusWarning["code"];
+    readonly concerns: (file: UsedFile) => boolean;
+    readonly predicate: (one: boolean) => string;
+  }[] = [
+    {
+      code: "mixed-rates",
+      concerns: (file) => file.sampleRateHz !== majorityRateHz,
+      predicate: (one) =>
+        `${one ? "has" : "have"} another sample rate than most (${majorityRateHz} Hz)`,
+    },
+    {
+      code: "very-short",
+      concerns: (file) => file.durationSeconds < SHORT_SECONDS,
+      predicate: (one) => `${one ? "is" : "are"} shorter than ${SHORT_SECONDS} s`,
+    },
+    {
+      code: "truncated",
+      concerns: (file) => file.warnings.some(({ code }) => code === "truncated"),
+      predicate: (one) => `${one ? "is" : "are"} cut off; what is there is used`,
+    },
+    {
+      code: "not-finite",
+      concerns: (file) => file.warnings.some(({ code }) => code === "not-finite"),
+      predicate: (one) => `${one ? "has" : "have"} samples that are not numbers; they became 0`,
+    },
+  ];
+  for (const { code, concerns, predicate } of groups) {
+    const paths = used.filter(concerns).map((file) => file.path);
+    if (paths.length === 0) continue;
+    const subject = paths.length === 1 ? "1 file" : `${paths.length} files`;
+    warnings.push({ code, message: `${subject} ${predicate(paths.length === 1)}`, paths });
+  }
+  return warnings;
+}

@@ -1,0 +1,20 @@
+/** What the decoder pool and its workers say to each other. */
+
+import type { DecodeFailure, DecodeOutcome } from "./decode-outcome.ts";
+import type { PreparedOutcome } from "./prepare.ts";
+
+/** A file's name as text, or as the bytes that the disk holds, which need not be UTF-8. */
+export type FilePath = string | Uint8Array;
+
+export interface DecodeJob {
+  readonly task: "decode" | "prepare";
+  readonly path: FilePath;
+  /** Rate of the prepared signal, in hertz. Unused when decoding. */
+  readonly toHz: number;
+}
+
+/** What came of a job, and how large the file was (0 if it could not be read). */
+export type JobReply<Outcome extends DecodeOutcome | PreparedOutcome> = {
+  readonly bytes: number;
+  readonly outcome: Outcome | DecodeFailure;
+};

@@ -1,0 +1,57 @@
+/**
+ * The thread that decodes. It answers one job at a time, in order, and may die at any of them.
+ */
+
+import { readFileSync, statSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
+import { messageOf } from "../errors.ts";
+import { decodeBytes } from "./decode.ts";
+import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
+import { type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
+import { type PreparedOutcome, prepareSound, type ResamplerFor, resamplersTo } from "./prepare.ts";
+
+/** Decoded sound is several times larger than the file, and all of it is held at once. */
+const FILE_BYTES_MAX = 512 * 2 ** 20;
+
+const resamplers = new Map<number, ResamplerFor>();
+
+parentPort?.on("message", (job: DecodeJob) => {
+  void answer(job).then((reply) => parentPort?.postMessage(reply, buffersOf(reply)));
+});
+
+async function answer(job: DecodeJob): Promise<JobReply<DecodeOutcome | PreparedOutcome>> {
+  const file = readWhole(job.path);
+  if (!(file instanceof Uint8Array)) return file;
+  const outcome =
+    job.task === "decode" ? await decodeBytes(file) : await prepareSound(file, resamplersAt(job));
+  return { bytes: file.length, outcome };
+}
+
+function resamplersAt({ toHz }: DecodeJob): ResamplerFor {
+  const resamplerFor = resamplers.get(toHz) ?? resamplersTo(toHz);
+  resamplers.set(toHz, resamplerFor);
+  return resamplerFor;
+}
+
+function readWhole(filePath: FilePath): Uint8Array<ArrayBuffer> | JobReply<DecodeOutcome> {
+  const path = typeof filePath === "string" ? filePath : Buffer.from(filePath);
+  try {
+    const { size } = statSync(path);
+    if (size > FILE_BYTES_MAX) {
+      const message = `the file has ${Math.round(size / 2 ** 20)} MiB, more than ${FILE_BYTES_MAX / 2 ** 20}`;
+      return { bytes: size, outcome: decodeFailure("too-large", message) };
+    }
+    return readFileSync(path);
+  } catch (error) {
+    const outcome = decodeFailure("unreadable", `cannot be read: ${messageOf(error)}`);
+    return { bytes: 0, outcome };
+  }
+}
+
+/** Samples are handed over, not copied. Two channels may share a buffer, which moves only once. */
+function buffersOf({ outcome }: JobReply<DecodeOutcome | PreparedOutcome>): ArrayBuffer[] {
+  if (!outcome.ok) return [];
+  if ("mono" in outcome) return [outcome.mono.buffer];
+  const buffers = outcome.sound.channels.map((channel) => channel.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}

@@ -1,0 +1,159 @@
+/**
+ * Decoding where it can do no harm: in worker threads that may crash, hang or run out of memory.
+ * Whatever happens to one of them becomes the outcome of the file at hand; the next file gets a new
+ * thread.
+ */
+
+import { existsSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../errors.ts";
+import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
+import { type DecodeFailure, type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
+import type { PreparedOutcome } from "./prepare.ts";
+
+export interface DecoderPool {
+  /** How many files it works on at a time. */
+  readonly workerCount: number;
+
+  /** Reads and decodes a file, at its own rate and with all its channels. Never rejects while open. */
+  decode(path: FilePath): Promise<JobReply<DecodeOutcome>>;
+
+  /** Reads, decodes, mixes to mono, fingerprints and resamples a file. Never rejects while open. */
+  prepare(path: FilePath, toHz: number): Promise<JobReply<PreparedOutcome>>;
+
+  /** Ends the threads; jobs that have not ended reject. */
+  close(): Promise<void>;
+}
+
+export interface DecoderPoolOptions {
+  /** @default 2 */
+  readonly workerCount?: number;
+  /** How long one file may take. @default 60_000, many times what the largest file needs */
+  readonly timeoutMs?: number;
+  /** JavaScript heap of a worker, in MiB. Samples live outside it; a runaway parser lives inside. @default 512 */
+  readonly heapMiB?: number;
+  /** The worker's code, replaced in tests of what happens when it dies. */
+  readonly workerUrl?: URL;
+}
+
+/**
+ * Threads start with the first jobs, and do not keep the program alive while they are idle.
+ *
+ * @throws Error if the worker has not been compiled.
+ */
+export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
+  const { workerCount = 2, timeoutMs = 60_000, heapMiB = 512 } = options;
+  const { workerUrl = builtWorkerUrl() } = options;
+  if (workerUrl.protocol === "file:" && !existsSync(workerUrl)) {
+    throw new Error(`Cannot start the decoder: "${workerUrl.pathname}" is missing, run the build`);
+  }
+  const lanes: Lane[] = Array.from({ length: workerCount }, () => ({
+    workerUrl,
+    timeoutMs,
+    heapMiB,
+  }));
+  const idle = [...lanes];
+  const waiting: ((lane: Lane) => void)[] = [];
+
+  async function run(job: DecodeJob): Promise<JobReply<never>> {
+    const lane = idle.pop() ?? (await new Promise<Lane>((resolve) => waiting.push(resolve)));
+    try {
+      return await runOn(lane, job);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) idle.push(lane);
+      else next(lane);
+    }
+  }
+
+  return {
+    workerCount,
+    decode: (path) => run({ task: "decode", path, toHz: 0 }),
+    prepare: (path, toHz) => run({ task: "prepare", path, toHz }),
+    close: async () => {
+      for (const lane of lanes) lane.closed = true;
+      await Promise.all(lanes.map((lane) => lane.worker?.terminate()));
+    },
+  };
+}
+
+/** Node 20 runs no TypeScript in a worker, so the sources use the compiled worker too. */
+function builtWorkerUrl(): URL {
+  const fromSource = import.meta.url.endsWith(".ts");
+  const folder = fromSource ? "../../dist/audio/" : "./";
+  return new URL(`${folder}decode-worker.node.js`, import.meta.url);
+}
+
+/** The place of one worker: it stays when the worker dies. */
+interface Lane {
+  readonly workerUrl: URL;
+  readonly timeoutMs: number;
+  readonly heapMiB: number;
+  worker?: Worker | undefined;
+  closed?: boolean;
+}
+
+/**
+ * A trap can come after its file was answered, when the decoder is freed. So a crash in a thread
+ * that had worked before counts only if a fresh thread crashes too.
+ */
+async function runOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
+  const fresh = lane.worker === undefined;
+  const reply = await tryOn(lane, job);
+  const { outcome } = reply;
+  return outcome.code === "decoder-crashed" && !fresh ? tryOn(lane, job) : reply;
+}
+
+function tryOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
+  if (lane.closed) return Promise.reject(new Error("The decoder was closed"));
+  lane.worker ??= startWorker(lane);
+  const { worker } = lane;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const seconds = Math.round(lane.timeoutMs / 1000);
+      endWith(decodeFailure("decoder-timeout", `decoding took longer than ${seconds} s`));
+    }, lane.timeoutMs);
+
+    const onMessage = (reply: JobReply<never>): void => {
+      settle();
+      worker.unref();
+      resolve(reply);
+    };
+    const onError = (error: unknown): void => {
+      endWith(decodeFailure("decoder-crashed", `the decoder crashed: ${messageOf(error)}`));
+    };
+    const onExit = (): void => {
+      endWith(decodeFailure("decoder-crashed", "the decoder ended without an answer"));
+    };
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit).ref();
+    worker.postMessage(job);
+
+    function endWith(outcome: DecodeFailure): void {
+      settle();
+      lane.worker = undefined;
+      void worker.terminate();
+      if (lane.closed) reject(new Error("The decoder was closed"));
+      else resolve({ bytes: 0, outcome });
+    }
+    function settle(): void {
+      clearTimeout(timer);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+    }
+  });
+}
+
+function startWorker(lane: Lane): Worker {
+  // Some decoders chatter on the console about damaged files; the outcome says it better. What
+  // they write is kept from the console by not being read: reading would keep the program alive.
+  const worker = new Worker(lane.workerUrl, {
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: lane.heapMiB },
+  });
+  // A thread may die between two jobs. Unheard, its error would end the program.
+  worker.on("error", () => undefined);
+  worker.on("exit", () => {
+    if (lane.worker === worker) lane.worker = undefined;
+  });
+  return worker;
+}

@@ -1,0 +1,86 @@
+/**
+ * The bytes of a file -> the mono signal that a model learns from, with what identifies it.
+ *
+ * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
+ */
+
+import { peakOf } from "./check-sound.ts";
+import type { SoundFacts } from "./corpus.ts";
+import { decodeBytes } from "./decode.ts";
+import type { DecodeFailure, DecodeWarning } from "./decode-outcome.ts";
+import { createResampler, type Resampler } from "./resample.ts";
+import { durationSeconds, mixToMono } from "./sound.ts";
+
+export type PreparedOutcome = PreparedSound | DecodeFailure;
+
+export interface PreparedSound {
+  readonly ok: true;
+  readonly facts: SoundFacts;
+  readonly warnings: readonly DecodeWarning[];
+  /** SHA-256 of the file, as hexadecimal digits. */
+  readonly contentHash: string;
+  /** SHA-256 of rate and mono samples, rounded to 16 bits: the same for a WAV and a FLAC of one sound. */
+  readonly soundHash: string;
+  /** The mean of the channels at the rate asked for, shape [time]. */
+  readonly mono: Float32Array<ArrayBuffer>;
+}
+
+/** Gives a resampler to `toHz`, built once for each source rate. */
+export type ResamplerFor = (fromHz: number) => Resampler;
+
+/** Folders mix few rates; should one mix many, the oldest filters are dropped. */
+const RESAMPLERS_KEPT_MAX = 8;
+
+export function resamplersTo(toHz: number): ResamplerFor {
+  const kept = new Map<number, Resampler>();
+  return (fromHz) => {
+    const known = kept.get(fromHz);
+    if (known !== undefined) return known;
+    const resampler = createResampler(fromHz, toHz);
+    const [oldest] = kept.keys();
+    if (kept.size >= RESAMPLERS_KEPT_MAX && oldest !== undefined) kept.delete(oldest);
+    kept.set(fromHz, resampler);
+    return resampler;
+  };
+}
+
+/** Decodes, mixes to mono, fingerprints and resamples one file. */
+export async function prepareSound(
+  bytes: Uint8Array<ArrayBuffer>,
+  resamplerFor: ResamplerFor,
+): Promise<PreparedOutcome> {
+  const outcome = await decodeBytes(bytes);
+  if (!outcome.ok) return outcome;
+  const { sound, format, warnings } = outcome;
+  const mono = mixToMono(sound);
+  return {
+    ok: true,
+    facts: {
+      format,
+      sampleRateHz: sound.sampleRate,
+      channelCount: sound.channels.length,
+      durationSeconds: durationSeconds(sound),
+      peak: peakOf(sound),
+    },
+    warnings,
+    contentHash: await sha256(bytes),
+    soundHash: await sha256(fingerprintBytes(sound.sampleRate, mono)),
+    mono: resamplerFor(sound.sampleRate).resample(mono),
+  };
+}
+
+function fingerprintBytes(sampleRate: number, mono: Float32Array): Uint8Array<ArrayBuffer> {
+  const integers = new Int16Array(mono.length);
+  for (let i = 0; i < mono.length; i += 1) {
+    integers[i] = Math.max(-32_768, Math.min(32_767, Math.round(mono[i]! * 32_768)));
+  }
+  const bytes = new Uint8Array(8 + integers.byteLength);
+  new DataView(bytes.buffer).setFloat64(0, sampleRate);
+  bytes.set(new Uint8Array(integers.buffer), 8);
+  return bytes;
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

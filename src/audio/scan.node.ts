@@ -1,0 +1,128 @@
+/**
+ * A folder -> its sounds, one at a time, each file with its fate.
+ *
+ * Memory holds a few sounds at once, however many the folder has. Nothing here depends on which
+ * thread was faster: files come in path order, and of two equal ones the first is kept.
+ */
+
+import type { CorpusFile, CorpusReport, SoundFacts } from "./corpus.ts";
+import { corpusReport } from "./corpus.ts";
+import type { DecoderPool } from "./decoder-pool.node.ts";
+import { type ListedFile, listFiles } from "./list-files.node.ts";
+import type { PreparedOutcome, PreparedSound } from "./prepare.ts";
+import { MODEL_RATE_HZ } from "./spectrogram.ts";
+
+/** Files whose loudest sample stays under this (-80 dB) are left out as silent. */
+const SILENT_PEAK = 1e-4;
+
+/** Shorter files hold no sound to speak of; a single cycle of a waveform is longer. */
+const SECONDS_MIN = 0.001;
+
+export interface ScanTools {
+  readonly pool: DecoderPool;
+  readonly signal?: AbortSignal;
+}
+
+export interface CorpusEntry {
+  readonly file: CorpusFile;
+  /** The sound of a used file: mono at `MODEL_RATE_HZ`, shape [time]. */
+  readonly mono?: Float32Array<ArrayBuffer>;
+  /** Position in path order, from 0, of `fileCount`. */
+  readonly index: number;
+  readonly fileCount: number;
+}
+
+/**
+ * Walks a folder and hands out each file with its fate, and with its sound if it is used.
+ *
+ * @throws UserError "corpus-not-found", "corpus-not-a-folder" or "corpus-unreadable" (exit code 2).
+ * @throws the signal's reason when it aborts.
+ */
+export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenerator<CorpusEntry> {
+  const { pool, signal } = tools;
+  const listed = await listFiles(folder);
+  const judge = createJudge();
+  const ahead: Promise<Prepared>[] = [];
+  const aborted = rejectionOf(signal);
+  let started = 0;
+  for (const [index, listedFile] of listed.entries()) {
+    // One more than there are threads, so that none of them waits while the consumer works.
+    while (started < listed.length && ahead.length <= pool.workerCount) {
+      const next = prepareListed(listed[started]!, pool);
+      // If the consumer stops early, nobody is left to hear of the rest.
+      next.catch(() => undefined);
+      ahead.push(next);
+      started += 1;
+    }
+    signal?.throwIfAborted();
+    const prepared = await Promise.race([ahead.shift()!, aborted]);
+    const file = judge(listedFile, prepared);
+    const used = file.fate === "used" && prepared.outcome.ok;
+    yield {
+      file,
+      index,
+      fileCount: listed.length,
+      ...(used && { mono: (prepared.outcome as PreparedSound).mono }),
+    };
+  }
+}
+
+/** Rejects when the signal aborts, so that nobody waits for a long file then. */
+function rejectionOf(signal: AbortSignal | undefined): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined);
+  return aborted;
+}
+
+/** Reads a whole folder for its report alone. */
+export async function scanCorpus(
+  folder: string,
+  tools: ScanTools & { readonly onEntry?: (entry: CorpusEntry) => void },
+): Promise<CorpusReport> {
+  const files: CorpusFile[] = [];
+  for await (const entry of readCorpus(folder, tools)) {
+    files.push(entry.file);
+    tools.onEntry?.(entry);
+  }
+  return corpusReport(folder, files);
+}
+
+interface Prepared {
+  readonly bytes: number;
+  readonly outcome: PreparedOutcome;
+}
+
+async function prepareListed(listed: ListedFile, pool: DecoderPool): Promise<Prepared> {
+  if (listed.failure !== undefined) return { bytes: 0, outcome: listed.failure };
+  return pool.prepare(listed.diskPath, MODEL_RATE_HZ);
+}
+
+/** Decides the fate of each file, in path order; remembers what came before. */
+function createJudge(): (listed: ListedFile, prepared: Prepared) => CorpusFile {
+  const pathOfHash = new Map<string, string>();
+  return ({ path }, { bytes, outcome }) => {
+    if (!outcome.ok) {
+      return { path, bytes, fate: "left-out", code: outcome.code, reason: outcome.message };
+    }
+    const { facts, contentHash, soundHash, warnings } = outcome;
+    const unusable = unusableReason(facts);
+    if (unusable !== undefined) return { path, bytes, fate: "left-out", ...unusable };
+    const duplicateOf = pathOfHash.get(contentHash) ?? pathOfHash.get(soundHash);
+    if (duplicateOf !== undefined) return { path, bytes, fate: "duplicate", duplicateOf, ...facts };
+    pathOfHash.set(contentHash, path).set(soundHash, path);
+    return { path, bytes, fate: "used", ...facts, warnings };
+  };
+}
+
+function unusableReason(
+  facts: SoundFacts,
+): { code: "silent" | "too-short"; reason: string } | undefined {
+  if (facts.durationSeconds < SECONDS_MIN) {
+    const ms = (facts.durationSeconds * 1000).toFixed(2);
+    return { code: "too-short", reason: `it lasts ${ms} ms, less than ${SECONDS_MIN * 1000} ms` };
+  }
+  if (facts.peak < SILENT_PEAK) return { code: "silent", reason: "it is silent throughout" };
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** `etude corpus`: its words. */
+
+export const corpus = {
+  summary: "report on a folder of sounds: what is used, what is not, and why",
+  arguments: [{ name: "folder", value: "FOLDER", description: "folder of recordings" }],
+  options: {
+    exportAugmented: {
+      type: "path",
+      value: "DIR",
+      description: "write examples of the augmentation into DIR, with their parameters",
+    },
+    seed: {
+      type: "integer",
+      value: "N",
+      min: 0,
+      max: 4294967295,
+      default: 1,
+      description: "seed of those examples",
+    },
+  },
+  examples: [
+    "etude corpus ~/recordings",
+    "etude corpus ~/recordings --json",
+    "etude corpus ~/recordings --export-augmented examples",
+  ],
+} as const;

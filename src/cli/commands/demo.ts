@@ -1,0 +1,46 @@
+/** `etude demo`: its words. */
+
+export const demo = {
+  summary: "train for a minute and write sounds, on recordings made here or on your own",
+  details:
+    "Without FOLDER it first renders a small corpus of its own: plucked strings, bells, noise gestures, a bass.",
+  arguments: [
+    { name: "folder", value: "FOLDER", description: "folder of recordings", optional: true },
+  ],
+  options: {
+    outputDir: {
+      type: "path",
+      value: "DIR",
+      short: "o",
+      default: "demo",
+      description: "folder for everything it makes",
+    },
+    minutes: {
+      type: "number",
+      value: "N",
+      min: 0.01,
+      max: 100000,
+      default: 1,
+      description: "how long to train",
+    },
+    count: {
+      type: "integer",
+      value: "N",
+      short: "n",
+      min: 1,
+      max: 10000,
+      default: 5,
+      description: "how many sounds to write at the end",
+    },
+    seed: {
+      type: "integer",
+      value: "N",
+      min: 0,
+      max: 4294967295,
+      default: 1,
+      description: "same seed, same recordings and sounds to start from",
+    },
+  },
+  examples: ["etude demo", "etude demo ~/recordings --minutes 5"],
+  savesWhenCancelled: true,
+} as const;

@@ -1,0 +1,115 @@
+/** `etude generate`: new sounds into files. */
+
+import { mkdir, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
+import { notWritten, replaceFile } from "../../files.node.ts";
+import { openCodec } from "../../latent/codec.ts";
+import { type GenerateOptions, generate } from "../../latent/generate.ts";
+import type { Model } from "../../model/model-file.ts";
+import { openModel } from "../../run/train/open-model.node.ts";
+import { openRuntime } from "../../tensor/ort.node.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { engineOf, shownPath } from "../training.node.ts";
+
+const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
+  "16": "int16",
+  "24": "int24",
+  "32f": "float32",
+};
+
+const SEEDS = 2 ** 32;
+
+export async function run(
+  context: CommandContext,
+  values: CommandValues<"generate">,
+): Promise<ExitCode> {
+  const { workingFolder, settings, clock, signal } = context;
+  const folder = resolve(workingFolder, values.outputDir ?? settings.paths.generated);
+  const { device, threads } = engineOf(context, values.threads);
+  const runtime = await openRuntime({ kind: device, threads });
+  const model = await openModel(resolve(workingFolder, values.model), { runtime, signal });
+  const sampleRate = Number(values.sampleRate);
+  const written = await generateFiles(model, {
+    runtime,
+    folder,
+    count: values.count,
+    seed: values.seed ?? clock.wallMs() % SEEDS,
+    encoding: encodings[values.bitDepth],
+    sampleRate,
+    length: Math.round(values.duration * sampleRate),
+    quality: values.quality,
+    onFile: ({ path }) => {
+      if (!context.json) context.stdout.write(`${shownPath(context, path)}\n`);
+    },
+  });
+  if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
+  return 0;
+}
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly seed: number;
+  readonly format: "wav";
+  readonly sampleRate: number;
+  readonly durationSeconds: number;
+  /** Time that it took to make and write, in milliseconds. */
+  readonly tookMs: number;
+}
+
+export interface GenerateFilesOptions extends GenerateOptions {
+  readonly runtime: Awaited<ReturnType<typeof openRuntime>>;
+  readonly folder: string;
+  /** Sounds to write, with seeds that count upward. */
+  readonly count: number;
+  readonly encoding: WavEncoding;
+  onFile?(file: GeneratedFile): void;
+}
+
+/** Writes `count` new sounds; never over a file that is there. */
+export async function generateFiles(
+  model: Model,
+  options: GenerateFilesOptions,
+): Promise<GeneratedFile[]> {
+  const { folder, count, sampleRate, encoding, length } = options;
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw notWritten(folder, cause);
+  });
+  const codec = await openCodec(options.runtime, model.recipe, model.layout);
+  const taken = new Set(await readdir(folder));
+  const written: GeneratedFile[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const startedMs = performance.now();
+    const seed = (options.seed + i) % SEEDS;
+    const samples = await generate(codec, model, { ...options, seed });
+    const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
+    const path = join(folder, name);
+    await replaceFile(path, writeWav({ sampleRate, channels: [samples] }, { encoding }));
+    const file: GeneratedFile = {
+      path,
+      seed,
+      format: "wav",
+      sampleRate,
+      durationSeconds: length / sampleRate,
+      tookMs: Math.round(performance.now() - startedMs),
+    };
+    options.onFile?.(file);
+    written.push(file);
+  }
+  await codec.release();
+  return written;
+}
+
+/** NAME.wav, or NAME-take2.wav, ... if that is taken. */
+function freeName(name: string, taken: Set<string>): string {
+  let candidate = `${name}.wav`;
+  for (let take = 2; taken.has(candidate); take += 1) candidate = `${name}-take${take}.wav`;
+  taken.add(candidate);
+  return candidate;
+}
+
+/** A model's name as part of a file name: separators and control characters become "-". */
+function fileSafe(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+  return name.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "-").slice(0, 100) || "sound";
+}

@@ -1,0 +1,82 @@
+/** `etude generate`: its words. */
+
+export const generate = {
+  summary: "write new sounds with a trained model",
+  details:
+    "Prints the path of each file it wrote. The same model, seed and settings give the same file. The peak is at -1 dBFS.",
+  arguments: [{ name: "model", value: "MODEL", description: "model file, or run folder" }],
+  options: {
+    outputDir: {
+      type: "path",
+      value: "DIR",
+      short: "o",
+      description: "folder for the files",
+      otherwise: "the configured folder for generated sounds",
+    },
+    duration: {
+      type: "number",
+      value: "SECONDS",
+      short: "d",
+      min: 0.05,
+      max: 3600,
+      default: 5,
+      description: "length of each sound",
+    },
+    count: {
+      type: "integer",
+      value: "N",
+      short: "n",
+      min: 1,
+      max: 10000,
+      default: 1,
+      description: "how many sounds, with seeds that count upward",
+    },
+    seed: {
+      type: "integer",
+      value: "N",
+      short: "s",
+      min: 0,
+      max: 4294967295,
+      description: "seed of the first sound",
+      otherwise: "a new one each time, told in the file's name",
+    },
+    quality: {
+      type: "choice",
+      value: "QUALITY",
+      choices: ["draft", "normal", "final"],
+      default: "normal",
+      description: "how much work goes into the phase",
+    },
+    sampleRate: {
+      type: "choice",
+      value: "HERTZ",
+      choices: ["44100", "48000", "96000"],
+      aliases: { "44.1k": "44100", "48k": "48000", "96k": "96000" },
+      default: "48000",
+      group: "File",
+      description: "samples per second",
+    },
+    bitDepth: {
+      type: "choice",
+      value: "BITS",
+      choices: ["16", "24", "32f"],
+      aliases: { "16-bit": "16", "24-bit": "24", "32": "32f", "32-bit-float": "32f", float: "32f" },
+      default: "24",
+      group: "File",
+      description: "WAV sample format; 32f is floating point",
+    },
+    threads: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 256,
+      description: "processor threads",
+      otherwise: "as configured, else all cores",
+    },
+  },
+  examples: [
+    "etude generate runs/rain",
+    "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
+    "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",
+  ],
+} as const;

@@ -1,0 +1,25 @@
+/** `etude plan`: its words. */
+
+export const plan = {
+  summary: "say how long a large training run takes, whether it fits, and what it costs",
+  details:
+    "Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would and shown. Figures are estimates from a calibrated model of the hardware; the guess of 40 % utilisation is printed beside them.",
+  arguments: [],
+  options: {
+    model: { type: "text", value: "NAME", description: "model of the catalogue" },
+    gpus: { type: "text", value: "NAME:COUNT", description: "GPUs, as in H100:1024" },
+    tokens: {
+      type: "text",
+      value: "N",
+      description: "tokens to train on, as in 15T",
+      otherwise: "20 per parameter",
+    },
+    config: { type: "path", value: "FILE", description: "description of the run in JSON" },
+    explain: { type: "flag", description: "show the formula of each figure, with its numbers" },
+  },
+  examples: [
+    "etude plan --model Llama-3.1-70B --gpus H100:1024 --tokens 15T",
+    "etude plan --config run.json --json",
+    "etude plan --model Mixtral-8x7B --gpus A100-80:64 --explain",
+  ],
+} as const;

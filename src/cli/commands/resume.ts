@@ -1,0 +1,37 @@
+/** `etude resume`: its words. */
+
+export const resume = {
+  summary: "go on with a training run that was stopped",
+  details:
+    "Continues from the newest whole checkpoint as if the run had never stopped, with the same settings. A damaged checkpoint is named, and the one before it is used. A finished run goes on when it is given more epochs or minutes.",
+  arguments: [{ name: "run", value: "RUN", description: "run folder" }],
+  options: {
+    epochs: {
+      type: "integer",
+      value: "N",
+      short: "e",
+      min: 1,
+      max: 1000000,
+      description: "passes over the recordings, those already done included",
+      otherwise: "as the run was started",
+    },
+    minutes: {
+      type: "number",
+      value: "N",
+      min: 0.01,
+      max: 100000,
+      description: "stop after so many minutes of training, those already done included",
+      otherwise: "as the run was started",
+    },
+    threads: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 256,
+      description: "processor threads",
+      otherwise: "as the run was started",
+    },
+  },
+  examples: ["etude resume runs/rain", "etude resume runs/rain --epochs 200"],
+  savesWhenCancelled: true,
+} as const;

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { type DoctorFacts, doctorText, problemsOf } from "./doctor-report.ts";
+
+const healthy: DoctorFacts = {
+  program: "etude 0.0.0",
+  node: "20.19.0",
+  platform: "linux x64",
+  processor: "some processor",
+  coreCount: 4,
+  runtime: { kind: "native", description: "onnxruntime-node 1.30.0, cpu", gigaflops: 60 },
+  deviceWanted: "auto",
+  threads: 4,
+  memory: { totalBytes: 16e9, freeBytes: 8e9 },
+  disk: { folder: "/music", freeBytes: 100e9 },
+  folders: [{ name: "runs", path: "/music/runs", isWritable: true }],
+  decoders: [{ format: "flac", isAvailable: true }],
+  config: { path: "/c.toml", exists: false, problem: null },
+};
+
+test("problemsOf() finds none on a machine where all is well, and the text says so", () => {
+  expect(problemsOf(healthy)).toEqual([]);
+  expect(doctorText(healthy, [])).toContain("Everything is in place.");
+});
+
+test.each<{ change: Partial<DoctorFacts>; code: string; severity: string; says: string }>([
+  {
+    change: { runtime: { kind: null, description: "cannot load it", gigaflops: null } },
+    code: "runtime-missing",
+    severity: "fatal",
+    says: "cannot load it",
+  },
+  {
+    change: { runtime: { kind: "wasm", description: "", gigaflops: 20 } },
+    code: "native-runtime-missing",
+    severity: "warning",
+    says: "WebAssembly",
+  },
+  {
+    change: { runtime: { kind: "native", description: "", gigaflops: 3.2 } },
+    code: "slow",
+    severity: "warning",
+    says: "3.2 GFLOP/s",
+  },
+  { change: { deviceWanted: "gpu" }, code: "gpu-unsupported", severity: "warning", says: "GPU" },
+  {
+    change: { memory: { totalBytes: 2e9, freeBytes: 3e8 } },
+    code: "memory-short",
+    severity: "warning",
+    says: "300",
+  },
+  {
+    change: { disk: { folder: "/music", freeBytes: 5e8 } },
+    code: "disk-nearly-full",
+    severity: "warning",
+    says: "/music",
+  },
+  {
+    change: { disk: { folder: "/music", freeBytes: 1e6 } },
+    code: "disk-nearly-full",
+    severity: "fatal",
+    says: "/music",
+  },
+  {
+    change: { folders: [{ name: "runs", path: "/read-only", isWritable: false }] },
+    code: "folder-not-writable",
+    severity: "fatal",
+    says: "/read-only",
+  },
+  {
+    change: { decoders: [{ format: "flac", isAvailable: false }] },
+    code: "decoder-missing",
+    severity: "warning",
+    says: "flac",
+  },
+  {
+    change: { config: { path: "/c", exists: true, problem: { message: "line 2", hint: "Mend" } } },
+    code: "config-broken",
+    severity: "fatal",
+    says: "line 2",
+  },
+])("problemsOf() tells $code as $severity, and what to do", ({ change, says, ...expected }) => {
+  const problems = problemsOf({ ...healthy, ...change });
+  expect(problems).toEqual([
+    { ...expected, message: expect.any(String), hint: expect.any(String) },
+  ]);
+  expect(problems[0]?.message).toContain(says);
+  expect(problems[0]?.hint).not.toBe("");
+  expect(doctorText(healthy, problems)).toContain(problems[0]?.hint);
+});
+
+test("problemsOf() does not count WebAssembly as a problem where it was asked for", () => {
+  const runtime = { kind: "wasm", description: "", gigaflops: 20 } as const;
+  expect(problemsOf({ ...healthy, runtime, deviceWanted: "wasm" })).toEqual([]);
+});

@@ -1,0 +1,168 @@
+/** What `etude doctor` found, what of it is a problem, and all of it as text. Pure. */
+
+import { formatBytes, formatNumber } from "../show/numbers.ts";
+
+/** Plain JSON; `etude doctor --json` prints it with `problems`. Sizes in bytes. */
+export interface DoctorFacts {
+  /** "etude 0.1.0" */
+  readonly program: string;
+  readonly node: string;
+  /** "linux x64" */
+  readonly platform: string;
+  readonly processor: string;
+  readonly coreCount: number;
+  readonly runtime: RuntimeFacts;
+  readonly deviceWanted: string;
+  readonly threads: number;
+  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  readonly disk: { readonly folder: string; readonly freeBytes: number | null };
+  /** Where runs, models and sounds go, and whether something can be written there. */
+  readonly folders: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly isWritable: boolean;
+  }[];
+  readonly decoders: readonly { readonly format: string; readonly isAvailable: boolean }[];
+  readonly config: {
+    readonly path: string;
+    readonly exists: boolean;
+    /** Message and hint of what is wrong with it. */
+    readonly problem: { readonly message: string; readonly hint: string } | null;
+  };
+}
+
+export interface RuntimeFacts {
+  /** null where none can be loaded. */
+  readonly kind: "native" | "wasm" | null;
+  /** "onnxruntime-node 1.30.0, cpu, 2 threads", or why there is none. */
+  readonly description: string;
+  /** Speed of a product of two 512 x 512 matrices here; null where it was not measured. */
+  readonly gigaflops: number | null;
+}
+
+export interface DoctorProblem {
+  readonly code: string;
+  /** "fatal" keeps étude from working; "warning" makes it slower or smaller. */
+  readonly severity: "fatal" | "warning";
+  /** Without a full stop. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+const MEMORY_WANTED_BYTES = 1.5e9;
+const DISK_WANTED_BYTES = 1e9;
+const DISK_NEEDED_BYTES = 50e6;
+const GIGAFLOPS_WANTED = 10;
+
+/** A problem and when it is one. The order is the order of the report. */
+const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
+  ({ runtime }) =>
+    when(runtime.kind === null, {
+      code: "runtime-missing",
+      severity: "fatal",
+      message: `No runtime can be loaded: ${runtime.description}`,
+      hint: "Install the packages again with npm ci.",
+    }),
+  ({ config }) =>
+    when(config.problem !== null, {
+      code: "config-broken",
+      severity: "fatal",
+      message: config.problem?.message ?? "",
+      hint: config.problem?.hint ?? "",
+    }),
+  ({ folders }) => {
+    const closed = folders.filter((folder) => !folder.isWritable);
+    return when(closed.length > 0, {
+      code: "folder-not-writable",
+      severity: "fatal",
+      message: `Nothing can be written to ${closed.map(({ name, path }) => `"${path}" (${name})`).join(", ")}`,
+      hint: "Make it writable, or name another folder under [paths] in the configuration or with --output-dir.",
+    });
+  },
+  ({ disk }) =>
+    when(disk.freeBytes !== null && disk.freeBytes < DISK_WANTED_BYTES, {
+      code: "disk-nearly-full",
+      severity: (disk.freeBytes ?? 0) < DISK_NEEDED_BYTES ? "fatal" : "warning",
+      message: `Only ${formatBytes(disk.freeBytes ?? 0)} are free in "${disk.folder}"`,
+      hint: "Free some space, or work in a folder on another disk: a run keeps four checkpoints.",
+    }),
+  ({ runtime, deviceWanted }) =>
+    when(runtime.kind === "wasm" && deviceWanted !== "wasm", {
+      code: "native-runtime-missing",
+      severity: "warning",
+      message: "The native runtime is missing; WebAssembly computes, several times slower",
+      hint: "Install it with npm ci, on a platform that onnxruntime-node supports.",
+    }),
+  ({ deviceWanted }) =>
+    when(deviceWanted === "gpu", {
+      code: "gpu-unsupported",
+      severity: "warning",
+      message: "No GPU can be used yet; the processor computes",
+      hint: "Leave --device out, or set hardware.device to auto.",
+    }),
+  ({ runtime }) =>
+    when(runtime.gigaflops !== null && runtime.gigaflops < GIGAFLOPS_WANTED, {
+      code: "slow",
+      severity: "warning",
+      message: `This machine computes ${formatNumber(runtime.gigaflops ?? 0)} GFLOP/s now; training will take its time`,
+      hint: "End other programs, give it more --threads, or train a smaller corpus.",
+    }),
+  ({ memory }) =>
+    when(memory.freeBytes < MEMORY_WANTED_BYTES, {
+      code: "memory-short",
+      severity: "warning",
+      message: `Only ${formatBytes(memory.freeBytes)} of memory are free`,
+      hint: "End other programs, or train with a smaller --batch-size.",
+    }),
+  ({ decoders }) => {
+    const missing = decoders.filter((decoder) => !decoder.isAvailable);
+    return when(missing.length > 0, {
+      code: "decoder-missing",
+      severity: "warning",
+      message: `Files of these formats cannot be read: ${missing.map(({ format }) => format).join(", ")}`,
+      hint: "Install the packages again with npm ci, or convert those files to WAV.",
+    });
+  },
+];
+
+export function problemsOf(facts: DoctorFacts): DoctorProblem[] {
+  return rules.map((rule) => rule(facts)).filter((problem) => problem !== undefined);
+}
+
+export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[]): string {
+  const { runtime, memory, disk, config, decoders } = facts;
+  const speed =
+    runtime.gigaflops === null ? "not measured" : `${formatNumber(runtime.gigaflops)} GFLOP/s`;
+  const available = decoders.filter((decoder) => decoder.isAvailable);
+  const rows = [
+    ["program", `${facts.program}, Node ${facts.node}, ${facts.platform}`],
+    ["processor", `${facts.processor}, ${facts.coreCount} cores`],
+    ["runtime", runtime.description],
+    ["device", `${facts.deviceWanted} asked for, ${facts.threads} threads`],
+    ["speed", `${speed} (product of two 512 x 512 matrices)`],
+    ["memory", `${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`],
+    [
+      "disk",
+      disk.freeBytes === null
+        ? "not known"
+        : `${formatBytes(disk.freeBytes)} free in ${disk.folder}`,
+    ],
+    ["reads", available.map(({ format }) => format).join(", ")],
+    ...facts.folders.map(({ name, path }) => [name, path]),
+    ["config", config.exists ? config.path : `none; ${config.path} would be read`],
+  ];
+  const table = rows.map(([name = "", value = ""]) => `${name.padEnd(11)}${value}\n`).join("");
+  return `${table}\n${problemText(problems)}`;
+}
+
+function problemText(problems: readonly DoctorProblem[]): string {
+  if (problems.length === 0) return "Everything is in place.\n";
+  return problems
+    .map(({ severity, message, hint }) => `${severity}: ${message}\n  ${hint}\n`)
+    .join("");
+}
+
+function when(isSo: boolean, problem: DoctorProblem): DoctorProblem | undefined {
+  return isSo ? problem : undefined;
+}

@@ -1,0 +1,16 @@
+/** Command -> its implementation, loaded when it is asked for: help must not wait for a runtime. */
+
+import type { CommandName } from "./commands.ts";
+import type { Handler } from "./context.ts";
+
+/** Complete by construction: a command without an implementation is a compile error. */
+export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handler<N> }> } = {
+  train: () => import("./commands/train.node.ts"),
+  resume: () => import("./commands/resume.node.ts"),
+  generate: () => import("./commands/generate.node.ts"),
+  evaluate: () => import("./commands/evaluate.node.ts"),
+  corpus: () => import("./commands/corpus.node.ts"),
+  demo: () => import("./commands/demo.node.ts"),
+  plan: () => import("./commands/plan.node.ts"),
+  doctor: () => import("./commands/doctor.node.ts"),
+};

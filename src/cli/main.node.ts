@@ -1,0 +1,161 @@
+/** The program: words in, exit code out. The only place that ends the process. */
+
+import { readFile } from "node:fs/promises";
+import type { WriteStream } from "node:tty";
+import { UserError } from "../errors.ts";
+import { nodeClock } from "../host.node.ts";
+import type { Config, ConfigPlace } from "../library/config.node.ts";
+import type { Settings } from "../library/settings.ts";
+import { type CommandName, commands } from "./commands.ts";
+import type { CommandContext, ExitCode, Handler } from "./context.ts";
+import { type GuardedOutput, guardOutput } from "./output.node.ts";
+import { type GlobalValues, parse, type Request, type Values } from "./parse.ts";
+import { errorReport } from "./report-error.ts";
+import type { CommandSpec } from "./spec.ts";
+import { INTERRUPTED, listenForStop } from "./stop-signals.node.ts";
+
+const HELP_COLUMNS_MAX = 100;
+
+const words = process.argv.slice(2);
+const program = `etude ${await packageVersion()}`;
+const colour = !words.includes("--no-color");
+const stderr = outputTo(process.stderr, colour);
+
+process.on("uncaughtException", (error) => {
+  stderr.write(reportOf(error));
+  process.exit(1);
+});
+
+await leave(await main());
+
+async function main(): Promise<number> {
+  let request: Request;
+  const columns = Math.min(process.stdout.columns || 80, HELP_COLUMNS_MAX);
+  try {
+    request = parse(words, { version: program, columns });
+  } catch (error) {
+    return failed(error);
+  }
+  if (request.kind === "command") return runCommand(request);
+  const isAskedFor = request.kind === "text";
+  const stdout = outputTo(process.stdout, colour);
+  (isAskedFor ? stdout : stderr).write(request.text);
+  await stdout.flush();
+  return isAskedFor ? 0 : 2;
+}
+
+async function runCommand(request: Request & { kind: "command" }): Promise<number> {
+  const { name, values, globals } = request;
+  const spec: CommandSpec = commands[name];
+  const { signal, stop } = listenForStop(spec.savesWhenCancelled === true);
+  let stdout: GuardedOutput | undefined;
+  try {
+    const { config, problem } = await configOf(globals, spec);
+    const settings = settingsOf(config, globals);
+    // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.
+    const onReaderGone = (): void => stop("nobody reads the output");
+    stdout = outputTo(process.stdout, settings.general.colour, onReaderGone);
+    return await handle(name, values, {
+      stdout,
+      stderr: outputTo(process.stderr, settings.general.colour),
+      clock: nodeClock,
+      signal,
+      settings,
+      config: { path: config.path, exists: config.exists, problem },
+      json: globals.json,
+      verbose: settings.general.verbose,
+      program,
+      workingFolder: process.cwd(),
+    });
+  } catch (error) {
+    return signal.aborted && isAbort(error, signal) ? INTERRUPTED : failed(error);
+  } finally {
+    await stdout?.flush();
+  }
+}
+
+function outputTo(
+  stream: WriteStream,
+  wantsColour: boolean,
+  onReaderGone?: () => void,
+): GuardedOutput {
+  return guardOutput(stream, {
+    colour: wantsColour,
+    environment: process.env,
+    ...(onReaderGone !== undefined && { onReaderGone }),
+  });
+}
+
+async function handle(
+  name: CommandName,
+  values: Values,
+  context: CommandContext,
+): Promise<ExitCode> {
+  // Loaded here, not above: `etude --help` needs none of it.
+  const { handlers } = await import("./handlers.node.ts");
+  const { run } = await handlers[name]();
+  // The values were read by the table of this very command, so they are of its type.
+  return (run as Handler<CommandName>)(context, values as never);
+}
+
+async function configOf(
+  globals: GlobalValues,
+  spec: CommandSpec,
+): Promise<{
+  readonly config: Config;
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}> {
+  const { defaultConfig, loadConfig } = await import("../library/config.node.ts");
+  const place: ConfigPlace = {
+    ...(globals.config !== undefined && { path: globals.config }),
+    workingFolder: process.cwd(),
+    environment: process.env,
+  };
+  try {
+    return { config: await loadConfig(place), problem: null };
+  } catch (error) {
+    if (!(error instanceof UserError) || spec.runsWithBrokenConfig !== true) throw error;
+    const { message, hint } = error;
+    return { config: defaultConfig(place), problem: { message, hint } };
+  }
+}
+
+function settingsOf({ settings }: Config, globals: GlobalValues): Settings {
+  const { general, hardware } = settings;
+  return {
+    ...settings,
+    general: {
+      colour: general.colour && globals.color,
+      verbose: general.verbose || globals.verbose,
+    },
+    hardware: { ...hardware, device: globals.device ?? hardware.device },
+  };
+}
+
+function failed(error: unknown): number {
+  stderr.write(reportOf(error));
+  return error instanceof UserError ? error.exitCode : 1;
+}
+
+function reportOf(error: unknown): string {
+  return errorReport(error, {
+    colour: stderr.colour,
+    verbose: words.includes("--verbose") || words.includes("-v"),
+    program: `${program}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+  });
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === "AbortError");
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** A runtime's threads may keep the process alive after the work is done, so it is ended here. */
+async function leave(exitCode: number): Promise<never> {
+  await stderr.flush();
+  process.exit(exitCode);
+}

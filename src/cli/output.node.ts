@@ -1,0 +1,46 @@
+/** stdout and stderr as places that never throw: when the reader has gone, text is dropped. */
+
+import type { WriteStream } from "node:tty";
+import { type Environment, wantsColour } from "../show/console/terminal.ts";
+import type { Output } from "./context.ts";
+
+const COLUMNS_WITHOUT_TERMINAL = 80;
+
+export interface GuardedOutput extends Output {
+  /** Resolves when everything written has left the process, or nobody is there to take it. */
+  flush(): Promise<void>;
+}
+
+export interface OutputOptions {
+  /** False for `--no-color` or a configuration without colours. */
+  readonly colour: boolean;
+  readonly environment: Environment;
+  /** Called once, when a write finds that the reader has gone. */
+  readonly onReaderGone?: () => void;
+}
+
+export function guardOutput(stream: WriteStream, options: OutputOptions): GuardedOutput {
+  const { onReaderGone = () => {} } = options;
+  const isTerminal = stream.isTTY === true;
+  let isOpen = true;
+  // EPIPE: the pipe's reader ended. EIO: the terminal was closed. Neither is worth a crash.
+  stream.on("error", () => {
+    if (isOpen) onReaderGone();
+    isOpen = false;
+  });
+  return {
+    write: (text) => {
+      if (isOpen && text !== "") stream.write(text);
+    },
+    isTerminal,
+    get columns() {
+      return (isTerminal && stream.columns) || COLUMNS_WITHOUT_TERMINAL;
+    },
+    colour: options.colour && wantsColour({ environment: options.environment, isTerminal }),
+    flush: () =>
+      new Promise((resolve) => {
+        if (isOpen) stream.write("", () => resolve());
+        else resolve();
+      }),
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { type CommandName, commands } from "./commands.ts";
+import { globalOptions } from "./global-options.ts";
+import { parse } from "./parse.ts";
+import { type CommandSpec, longFlag, type OptionSpec } from "./spec.ts";
+
+const names = Object.keys(commands) as CommandName[];
+const settings = { version: "etude 0.0.0", columns: 80 };
+
+/** Every option of every command, with the fewest words that make its command valid. */
+const everyOption = names.flatMap((name) => {
+  const spec: CommandSpec = commands[name];
+  const places = spec.arguments.map(({ value }) => value);
+  return Object.entries({ ...spec.options, ...globalOptions }).map(([key, option]) => ({
+    words: [name, ...places],
+    key,
+    flag: longFlag(key, option),
+    option: option as OptionSpec,
+  }));
+});
+
+function command(words: readonly string[]): ReturnType<typeof parse> & { kind: "command" } {
+  const request = parse(words, settings);
+  if (request.kind !== "command") throw new Error(`"${words.join(" ")}" is no command`);
+  return request;
+}
+
+function failure(words: readonly string[]): UserError {
+  try {
+    parse(words, settings);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error(`"${words.join(" ")}" was accepted`);
+}
+
+describe("parse()", () => {
+  test.each(names.flatMap((name) => commands[name].examples))("accepts the example: %s", (line) => {
+    const [program, ...words] = line.split(" ");
+    expect(program).toBe("etude");
+    expect(command(words).name).toBe(words[0]);
+  });
+
+  test.each(everyOption)("accepts what it says it accepts: $words.0 $flag", (one) => {
+    const { words, key, flag, option } = one;
+    const read = (text?: string): unknown => {
+      const { values, globals } = command([...words, flag, ...(text === undefined ? [] : [text])]);
+      return key in globalOptions ? globals[key as keyof typeof globals] : values[key];
+    };
+    if (option.type === "flag") expect(read()).toBe(option.negated !== true);
+    if (option.type === "choice") {
+      for (const choice of option.choices) expect(read(choice)).toBe(choice);
+      for (const [alias, choice] of Object.entries(option.aliases ?? {})) {
+        expect(read(alias)).toBe(choice);
+      }
+      expect(failure([...words, flag, "nonsense"]).message).toContain(option.choices.join(", "));
+    }
+    if (option.type === "number" || option.type === "integer") {
+      expect(read(String(option.min))).toBe(option.min);
+      expect(read(String(option.max))).toBe(option.max);
+      for (const wrong of [option.min - 1, option.max * 2, "", "x", "NaN", "Infinity", "0x10"]) {
+        expect(failure([...words, flag, String(wrong)]).exitCode).toBe(2);
+      }
+    }
+    if (option.type === "text" || option.type === "path") {
+      expect(read("with space 🎻")).toBe("with space 🎻");
+      expect(read("-dash")).toBe("-dash");
+    }
+  });
+
+  test.each(everyOption.filter(({ option }) => option.type !== "flag" && "default" in option))(
+    "gives the default of $words.0 $flag",
+    ({ words, key, option }) => {
+      expect(command(words).values[key]).toBe("default" in option ? option.default : undefined);
+    },
+  );
+
+  test("reads global options before and after the command alike", () => {
+    const globals = ["--device", "wasm", "--json", "-v", "--no-color", "--config", "c.toml"];
+    const own = ["train", "sounds", "--epochs", "3", "--no-augment"];
+    expect(parse([...globals, ...own], settings)).toEqual(parse([...own, ...globals], settings));
+    expect(command([...own, ...globals])).toMatchObject({
+      values: { folder: "sounds", epochs: 3, augment: false, preset: "auto" },
+      globals: { device: "wasm", json: true, verbose: true, color: false, config: "c.toml" },
+    });
+  });
+
+  test("leaves out what is not given", () => {
+    const { values, globals } = command(["train", "sounds"]);
+    expect(values).toMatchObject({ folder: "sounds", augment: true, augmentNoise: false });
+    expect([values["epochs"], values["minutes"], values["outputDir"]]).toEqual(
+      Array(3).fill(undefined),
+    );
+    expect(globals).toEqual({ json: false, verbose: false, color: true });
+  });
+
+  test.each([
+    { words: ["trian", "x"], says: "trian", hint: "train" },
+    { words: ["frobnicate"], says: "frobnicate", hint: "train, resume" },
+    { words: ["train", "x", "--epoch", "3"], says: "--epoch", hint: "--epochs" },
+    { words: ["train", "x", "--preset", "agressive"], says: "conservative", hint: '"aggressive"' },
+    { words: ["train", "x", "--lr", "0,001"], says: "1e-7 to 1", hint: "decimal point" },
+    { words: ["train", "x", "--epochs", "2.5"], says: "a whole number", hint: "" },
+    { words: ["train", "x", "--epochs"], says: "--epochs <N>", hint: "train --help" },
+    { words: ["train"], says: "FOLDER", hint: "etude train --help" },
+    { words: ["train", ""], says: "FOLDER", hint: "FOLDER" },
+    { words: ["train", "x", "y"], says: "arguments", hint: "train --help" },
+    { words: ["--device", "cuda", "doctor"], says: "auto, cpu, wasm", hint: "" },
+  ])("says what is wrong with $words, what is accepted, and what was meant", (one) => {
+    const error = failure(one.words);
+    expect(error).toMatchObject({ code: "usage", exitCode: 2 });
+    expect(error.message).toContain(one.says);
+    expect(error.hint).toContain(one.hint);
+  });
+
+  test.each(names)("gives the help of %s, with its options and examples, for --help", (name) => {
+    const request = parse([name, "--help"], settings);
+    if (request.kind !== "text") throw new Error("no help text");
+    const spec: CommandSpec = commands[name];
+    for (const [key, option] of Object.entries({ ...spec.options, ...globalOptions })) {
+      expect(request.text).toContain(longFlag(key, option));
+    }
+    for (const line of spec.examples) expect(request.text).toContain(line);
+    expect(request.text).toEqual(expect.stringContaining(`Usage: etude ${name}`));
+    expect(parse(["help", name], settings)).toEqual(request);
+  });
+
+  test("gives the version, and the list of commands when there is none", () => {
+    expect(parse(["--version"], settings)).toEqual({ kind: "text", text: "etude 0.0.0\n" });
+    const { kind, ...rest } = parse([], settings);
+    expect(kind).toBe("no-command");
+    for (const name of names) expect(rest).toEqual({ text: expect.stringContaining(`  ${name} `) });
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * What a command and an option are, as data.
+ *
+ * One table (commands.ts) is written in these words. Parsing, `--help`, the man page and the
+ * completions all read it, and the types of a handler's values are derived from it.
+ */
+
+/** A value that is absent when not given, unless `default` says otherwise. */
+export type OptionSpec = FlagSpec | ChoiceSpec | NumberSpec | TextSpec;
+
+interface OptionBase {
+  /** What it does, as a phrase without a full stop; range, choices and default are added to it. */
+  readonly description: string;
+  /** One letter: "d" gives `-d`. */
+  readonly short?: string;
+  /** Heading in the help text. @default "Options" */
+  readonly group?: string;
+  /** What happens when it is not given, where that is no fixed value: "by preset". */
+  readonly otherwise?: string;
+}
+
+export interface FlagSpec extends OptionBase {
+  readonly type: "flag";
+  /** `--no-NAME`: true unless given. */
+  readonly negated?: true;
+}
+
+export interface ChoiceSpec extends OptionBase {
+  readonly type: "choice";
+  /** Placeholder in the help text. */
+  readonly value: string;
+  readonly choices: readonly string[];
+  /** Other spellings that are understood. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly default?: string;
+}
+
+export interface NumberSpec extends OptionBase {
+  readonly type: "number" | "integer";
+  readonly value: string;
+  readonly min: number;
+  readonly max: number;
+  readonly default?: number;
+}
+
+export interface TextSpec extends OptionBase {
+  readonly type: "text" | "path";
+  readonly value: string;
+  readonly default?: string;
+}
+
+export interface ArgumentSpec {
+  /** Key among the handler's values. */
+  readonly name: string;
+  /** Placeholder in the help text. */
+  readonly value: string;
+  readonly description: string;
+  readonly optional?: true;
+}
+
+export interface CommandSpec {
+  /** What it does, as a phrase without a full stop. */
+  readonly summary: string;
+  /** More, for its own help text: whole sentences. */
+  readonly details?: string;
+  readonly arguments: readonly ArgumentSpec[];
+  /** By the key among the handler's values: `outputDir` is `--output-dir`. */
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /**
+   * The first Ctrl-C only aborts the signal, and the command ends by itself with a checkpoint.
+   * Other commands have nothing to save and leave at once.
+   */
+  readonly savesWhenCancelled?: true;
+  /** Runs with the defaults where the configuration cannot be read, and is told why. */
+  readonly runsWithBrokenConfig?: true;
+}
+
+/** What a handler is given for a command: its arguments and its options, by name. */
+export type ValuesOf<S extends CommandSpec> = {
+  readonly [A in S["arguments"][number] as A["name"]]: A extends { optional: true }
+    ? string | undefined
+    : string;
+} & { readonly [K in keyof S["options"]]: ValueOf<S["options"][K]> };
+
+type ValueOf<O> = O extends { type: "flag" }
+  ? boolean
+  : O extends { type: "choice"; choices: readonly (infer C)[] }
+    ? C | Absent<O>
+    : O extends { type: "number" | "integer" }
+      ? number | Absent<O>
+      : string | Absent<O>;
+
+type Absent<O> = O extends { default: unknown } ? never : undefined;
+
+/** "outputDir" -> "--output-dir"; a negated "augment" -> "--no-augment". */
+export function longFlag(name: string, spec: OptionSpec): string {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return spec.type === "flag" && spec.negated === true ? `--no-${kebab}` : `--${kebab}`;
+}

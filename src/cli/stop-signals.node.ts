@@ -1,0 +1,31 @@
+/** Ctrl-C and its relatives -> an AbortSignal, and a way out for the impatient. */
+
+import { constants } from "node:os";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Exit code of a program that Ctrl-C ended: 128 + SIGINT. */
+export const INTERRUPTED = 130;
+
+export interface StopSignals {
+  /** Aborts at the first signal, or when `stop` is called. */
+  readonly signal: AbortSignal;
+  stop(reason: string): void;
+}
+
+/**
+ * @param saves The command ends by itself after the first signal, for it has something to save;
+ *   only the second one leaves at once. Without, the first one does.
+ */
+export function listenForStop(saves: boolean): StopSignals {
+  const controller = new AbortController();
+  const stop = (reason: string): void => controller.abort(new DOMException(reason, "AbortError"));
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      stop(`stopped by ${name}`);
+      if (!saves) process.exit(128 + constants.signals[name]);
+    });
+  }
+  return { signal: controller.signal, stop };
+}

@@ -1,0 +1,87 @@
+/** What `train`, `resume` and `demo` share: a run from its job to the exit code. */
+
+import { availableParallelism } from "node:os";
+import { relative, sep } from "node:path";
+import type { News, RunEvent } from "../events/events.ts";
+import { openEventLog, readEventLog } from "../events/log.node.ts";
+import { stamp } from "../events/stamp.ts";
+import type { RunDevice, TrainJob } from "../run/train/job.ts";
+import { runPaths } from "../run/train/run-folder.node.ts";
+import { startTraining } from "../run/train/runner.node.ts";
+import { openNodeConsole } from "../show/console/console.node.ts";
+import { consoleMode } from "../show/console/terminal.ts";
+import type { CommandContext, ExitCode } from "./context.ts";
+
+/** Runs a job to its end: told on the console, kept in the run folder's log. */
+export async function runTraining(context: CommandContext, job: TrainJob): Promise<ExitCode> {
+  const { signal, clock } = context;
+  const run = await startTraining(job);
+  const cancel = (): void => run.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  const eventsPath = runPaths(job.runFolder).events;
+  const earlier = job.resume ? await eventsOf(eventsPath) : [];
+  const log = await openEventLog(eventsPath, { clock });
+  const console = openNodeConsole({
+    mode: consoleMode({ environment: process.env, isTerminal: context.stderr.isTerminal }, context),
+    colour: context.stderr.colour,
+    ...(context.json && { write: (text: string) => context.stdout.write(text) }),
+    next: () => nextStep(ended, job),
+  });
+  for (const event of earlier) console.recall(event);
+  let ended: Extract<News, { type: "run-ended" }> | undefined;
+  try {
+    for await (const event of stamp(run.news, clock, log.start)) {
+      if (event.type === "run-ended") ended = event;
+      log.append(event);
+      console.show(event);
+    }
+  } finally {
+    console.close();
+    await log.close();
+    run.cancel();
+    await run.finished;
+    signal.removeEventListener("abort", cancel);
+  }
+  if (ended?.outcome === "finished") return 0;
+  return ended?.outcome === "cancelled" && ended.step > 0 ? 3 : 1;
+}
+
+async function eventsOf(path: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of readEventLog(path)) events.push(event);
+  return events;
+}
+
+function nextStep(
+  ended: Extract<News, { type: "run-ended" }> | undefined,
+  { runFolderShown }: TrainJob,
+): string | undefined {
+  if (ended?.outcome === "finished") return `etude generate ${quoted(runFolderShown)}`;
+  return ended !== undefined && ended.step > 0
+    ? `etude resume ${quoted(runFolderShown)}`
+    : undefined;
+}
+
+/** As a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** The way to a path that is shortest to read: from the working folder, if it lies in there. */
+export function shownPath({ workingFolder }: CommandContext, path: string): string {
+  const way = relative(workingFolder, path);
+  return way === "" || way === ".." || way.startsWith(`..${sep}`) ? path : way;
+}
+
+/** The runtime and threads that the configuration and the command line ask for. */
+export function engineOf(
+  { settings }: CommandContext,
+  threads: number | undefined,
+): { readonly device: RunDevice; readonly threads: number } {
+  const { device } = settings.hardware;
+  return {
+    device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
+    threads: threads ?? (settings.hardware.threads || availableParallelism()),
+  };
+}

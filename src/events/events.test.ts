@@ -1,0 +1,260 @@
+/** The waist of the program: numbering, the wire, and the fold of events into a state. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { exampleRun, followedBy, startNews, untilEpoch } from "../../test/example-run.ts";
+import type { Losses, News, RunEvent } from "./events.ts";
+import { afterEvent, beforeRun, type RunState } from "./run-state.ts";
+import { stamp } from "./stamp.ts";
+import { eventToLine, lineToEvent } from "./wire.ts";
+
+const run = exampleRun();
+
+/** JSON has no negative zero. */
+const real = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const count = fc.nat();
+const text = fc.string({ unit: "binary" });
+const losses: fc.Arbitrary<Losses> = fc.record({ total: real, reconstruction: real, kl: real });
+const json = fc.dictionary(
+  text,
+  fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value))),
+);
+const phase = fc.constantFrom("reading" as const, "training" as const, "exporting" as const);
+
+/** Complete by construction: a new kind of news does not compile until it is here. */
+const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type: T }>> } = {
+  "run-started": fc.record({
+    type: fc.constant("run-started"),
+    protocol: count,
+    source: fc.constantFrom("trained", "simulated"),
+    title: text,
+    program: text,
+    seed: count,
+    device: text,
+    configuration: json,
+    resumedAtStep: count,
+    wallMs: count,
+  }),
+  "phase-started": fc.record({ type: fc.constant("phase-started"), phase, text }),
+  "phase-progress": fc.record({
+    type: fc.constant("phase-progress"),
+    phase,
+    done: count,
+    total: count,
+  }),
+  "corpus-read": fc.record({
+    type: fc.constant("corpus-read"),
+    folder: text,
+    filesUsed: count,
+    filesLeftOut: count,
+    totalSeconds: real,
+    trainFiles: fc.array(text),
+    validationFiles: fc.array(text),
+  }),
+  "plan-made": fc.record(
+    {
+      type: fc.constant("plan-made"),
+      epochsTotal: count,
+      stepsPerEpoch: count,
+      stepsTotal: count,
+      batchSize: count,
+      parameterCount: count,
+      audioSecondsPerStep: real,
+    },
+    {
+      requiredKeys: [
+        "type",
+        "epochsTotal",
+        "stepsPerEpoch",
+        "stepsTotal",
+        "batchSize",
+        "parameterCount",
+      ],
+    },
+  ),
+  "step-done": fc.record(
+    {
+      type: fc.constant("step-done"),
+      step: count,
+      epoch: count,
+      losses,
+      klWeight: real,
+      learningRate: real,
+      gradientNorm: real,
+      clipped: fc.boolean(),
+      skipped: fc.boolean(),
+      durationMs: real,
+      audioSecondsPerSecond: real,
+    },
+    {
+      requiredKeys: [
+        "type",
+        "step",
+        "epoch",
+        "klWeight",
+        "learningRate",
+        "clipped",
+        "skipped",
+        "durationMs",
+      ],
+    },
+  ),
+  "epoch-done": fc.record({
+    type: fc.constant("epoch-done"),
+    epoch: count,
+    epochsTotal: count,
+    step: count,
+    stepLosses: losses,
+    trainLosses: losses,
+    validationLosses: losses,
+    overfittingGap: real,
+    klDivergence: real,
+    activeUnits: count,
+    latentDimensions: count,
+    best: fc.boolean(),
+    learningRate: real,
+    klWeight: real,
+    verdict: fc.constantFrom("improving", "good enough", "overfitting", "unstable"),
+    elapsedMs: real,
+    etaMs: real,
+  }),
+  "preview-made": fc.record({
+    type: fc.constant("preview-made"),
+    kind: fc.constantFrom("sample", "original", "reconstruction"),
+    epoch: count,
+    step: count,
+    path: text,
+    sampleRate: count,
+    durationSeconds: real,
+  }),
+  "checkpoint-saved": fc.record({
+    type: fc.constant("checkpoint-saved"),
+    step: count,
+    epoch: count,
+    path: text,
+    bytes: count,
+    durationMs: real,
+    reason: fc.constantFrom("interval", "time", "best", "cancelled", "finished"),
+  }),
+  "device-status": fc.record(
+    { type: fc.constant("device-status"), memoryBytes: count, dataShare: real },
+    { requiredKeys: ["type", "memoryBytes"] },
+  ),
+  notice: fc.record(
+    {
+      type: fc.constant("notice"),
+      level: fc.constantFrom("info", "warning"),
+      code: text,
+      text,
+      hint: text,
+    },
+    { requiredKeys: ["type", "level", "code", "text"] },
+  ),
+  "model-saved": fc.record({
+    type: fc.constant("model-saved"),
+    path: text,
+    bytes: count,
+    step: count,
+  }),
+  "run-ended": fc.record(
+    {
+      type: fc.constant("run-ended"),
+      outcome: fc.constantFrom("finished", "cancelled", "failed"),
+      step: count,
+      elapsedMs: real,
+      reason: text,
+    },
+    { requiredKeys: ["type", "outcome", "step", "elapsedMs"] },
+  ),
+};
+
+test.each(Object.entries(anyNews))("%s comes back from the wire as it was", (_, arbitrary) => {
+  fc.assert(
+    fc.property(arbitrary, count, real, (news: News, seq, atMs) => {
+      const event: RunEvent = { ...news, seq, atMs };
+      const line = eventToLine(event);
+      expect(line.indexOf("\n")).toBe(line.length - 1);
+      expect({ ...lineToEvent(line) }).toEqual({ ...event });
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("lineToEvent() passes over kinds of a newer program", () => {
+  expect(lineToEvent('{"type":"gpu-melted","seq":3,"atMs":7}')).toBeUndefined();
+  expect(lineToEvent('{"type":"toString","seq":3,"atMs":7}')).toBeUndefined();
+});
+
+test.each(["", "{", "null", "[]", '"x"', '{"type":"notice"}', '{"seq":1}'])(
+  "lineToEvent() refuses %j as corrupt",
+  (line) => {
+    expect(() => lineToEvent(line)).toThrow(expect.objectContaining({ code: "event-log-corrupt" }));
+  },
+);
+
+test("stamp() counts upward and goes on where a log stopped", async () => {
+  const clock = { ms: 5000, nowMs: () => clock.ms, wallMs: () => 0, sleep: async () => {} };
+  async function* news(): AsyncGenerator<News> {
+    yield startNews({}, 20);
+    clock.ms += 30;
+    yield { type: "device-status", memoryBytes: 1 };
+  }
+  const events: RunEvent[] = [];
+  for await (const event of stamp(news(), clock, { seq: 7, atMs: 1000 })) events.push(event);
+  expect(events.map(({ seq, atMs }) => [seq, atMs])).toEqual([
+    [7, 1000],
+    [8, 1030],
+  ]);
+});
+
+test("afterEvent() knows a run at its end", () => {
+  const state = stateAfter(run);
+  expect(state).toMatchObject({
+    status: "finished",
+    stepsDone: 120,
+    checkpointStep: 120,
+    modelPath: "/music/birds-run/model.etude",
+    memoryBytes: 412e6,
+    skippedSteps: 0,
+    warnings: [],
+  });
+  expect(state.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(state.bestEpoch?.epoch).toBe(6);
+  expect(state.previews).toHaveLength(7);
+});
+
+test("afterEvent() forgets what a resume will tell again", () => {
+  const state = stateAfter(followedBy(untilEpoch(run, 5), startNews({}, 60)));
+  expect(state).toMatchObject({ status: "running", stepsDone: 60, ended: undefined });
+  expect(state.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  expect(state.bestEpoch?.epoch).toBe(3);
+});
+
+test("afterEvent() counts skipped steps, collects warnings and leaves out other notices", () => {
+  const skipped = { step: 21, epoch: 2, klWeight: 0, learningRate: 0, clipped: false } as const;
+  const notice = { type: "notice", code: "c", text: "t" } as const;
+  const state = stateAfter(
+    followedBy(
+      untilEpoch(run, 1),
+      { type: "step-done", ...skipped, skipped: true, durationMs: 1 },
+      { ...notice, level: "warning" },
+      { ...notice, level: "info" },
+    ),
+  );
+  expect(state.skippedSteps).toBe(1);
+  expect(state.warnings).toEqual(["t"]);
+});
+
+test("afterEvent() changes no state that it was given", () => {
+  const seen: [RunState, string][] = [];
+  let state = beforeRun;
+  for (const event of run) {
+    seen.push([state, JSON.stringify(state)]);
+    state = afterEvent(state, event);
+  }
+  for (const [before, text] of seen) expect(JSON.stringify(before)).toBe(text);
+});
+
+function stateAfter(events: readonly RunEvent[]): RunState {
+  return events.reduce(afterEvent, beforeRun);
+}

@@ -1,0 +1,250 @@
+/**
+ * The run's memory on disk: one event a line, only ever appended to.
+ *
+ * Lines are written at most `FLUSH_AFTER_MS` late and are on the disk for certain (synced) after
+ * each checkpoint and at the end. A crash can cut the last line short: readers pass over such a
+ * piece, and a resumed run cuts it off before it goes on.
+ */
+
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { messageOf, UserError } from "../errors.ts";
+import type { Clock } from "../host.ts";
+import type { News, RunEvent } from "./events.ts";
+import type { StampStart } from "./stamp.ts";
+import { eventToLine, lineToEvent } from "./wire.ts";
+
+export interface EventLog {
+  /** Where the log stopped: `stamp` goes on from here. Zeros for a new log. */
+  readonly start: StampStart;
+
+  /** @throws UserError "event-log-not-written" if an earlier line could not be written. */
+  append(event: RunEvent): void;
+
+  /** Resolves when everything appended so far is in the file. */
+  flush(): Promise<void>;
+
+  /** Flushes, syncs and closes. */
+  close(): Promise<void>;
+}
+
+const FLUSH_AFTER_MS = 200;
+const READ_BYTES = 64 * 1024;
+const LINE_FEED = 10;
+
+/** After these a crash of the machine must not take the log back to before them. */
+const SYNCED: ReadonlySet<News["type"]> = new Set<News["type"]>([
+  "checkpoint-saved",
+  "model-saved",
+  "run-ended",
+]);
+
+/**
+ * Opens the log at `path`, a new one or one to go on with.
+ *
+ * @throws UserError "event-log-corrupt" if the file is there but holds no event;
+ *   "event-log-not-written" if it cannot be opened.
+ */
+export async function openEventLog(
+  path: string,
+  { clock }: { readonly clock: Pick<Clock, "sleep"> },
+): Promise<EventLog> {
+  const file = await open(path, "a+").catch((cause: unknown) => {
+    throw notWritten(path, cause);
+  });
+  try {
+    return writer(path, { file, clock, start: await repaired(file, path) });
+  } catch (failure) {
+    await file.close();
+    throw failure;
+  }
+}
+
+/**
+ * The events of a log, oldest first. Kinds of a newer program and a cut last line are left out.
+ *
+ * @throws UserError "event-log-missing" if there is no such file; "event-log-corrupt", with the
+ *   line's number, if a line before the last is not an event.
+ */
+export async function* readEventLog(path: string): AsyncGenerator<RunEvent> {
+  let lineNumber = 0;
+  for await (const { text, whole } of linesOf(path)) {
+    lineNumber += 1;
+    if (text === "") continue;
+    let event: RunEvent | undefined;
+    try {
+      event = lineToEvent(text);
+    } catch (cause) {
+      if (!whole) return;
+      throw corruptLine(path, lineNumber, cause);
+    }
+    if (event !== undefined) yield event;
+  }
+}
+
+interface WriterParts {
+  readonly file: FileHandle;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly start: StampStart;
+}
+
+function writer(path: string, { file, clock, start }: WriterParts): EventLog {
+  const closing = new AbortController();
+  let lines: string[] = [];
+  let sync = false;
+  let timed = false;
+  let failure: UserError | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  const writeOut = async (): Promise<void> => {
+    if (lines.length === 0 || failure !== undefined) return;
+    const text = lines.join("");
+    const synced = sync;
+    lines = [];
+    sync = false;
+    try {
+      await file.appendFile(text);
+      if (synced) await file.datasync();
+    } catch (cause) {
+      failure = notWritten(path, cause);
+    }
+  };
+  const queueWrite = (): Promise<void> => {
+    writing = writing.then(writeOut);
+    return writing;
+  };
+  const writeLater = async (): Promise<void> => {
+    timed = true;
+    await clock.sleep(FLUSH_AFTER_MS, closing.signal).catch(() => {});
+    timed = false;
+    await queueWrite();
+  };
+  const flush = async (): Promise<void> => {
+    await queueWrite();
+    if (failure !== undefined) throw failure;
+  };
+
+  return {
+    start,
+    append(event) {
+      if (failure !== undefined) throw failure;
+      lines.push(eventToLine(event));
+      sync ||= SYNCED.has(event.type);
+      if (sync) void queueWrite();
+      else if (!timed) void writeLater();
+    },
+    flush,
+    async close() {
+      closing.abort();
+      try {
+        await flush();
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** Cuts off what a crash left half written, and tells where the log stopped. */
+async function repaired(file: FileHandle, path: string): Promise<StampStart> {
+  const { size } = await file.stat();
+  if (size === 0) return { seq: 0, atMs: 0 };
+  let end = size;
+  while (end > 0) {
+    const start = await lineStart(file, end - 1);
+    const text = await textOf(file, start, end);
+    const stamp = stampOf(text);
+    if (stamp !== undefined) {
+      if (end < size) await file.truncate(end);
+      if (!text.endsWith("\n")) await file.appendFile("\n");
+      return { seq: stamp.seq + 1, atMs: stamp.atMs };
+    }
+    end = start;
+  }
+  throw corruptLine(path, 1, undefined);
+}
+
+/** Where the line begins that holds the byte at `position`; a line feed there belongs to it. */
+async function lineStart(file: FileHandle, position: number): Promise<number> {
+  let end = position;
+  while (end > 0) {
+    const start = Math.max(0, end - READ_BYTES);
+    const bytes = await bytesOf(file, start, end);
+    const at = bytes.lastIndexOf(LINE_FEED);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
+
+async function textOf(file: FileHandle, start: number, end: number): Promise<string> {
+  return (await bytesOf(file, start, end)).toString("utf8");
+}
+
+async function bytesOf(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** Place and time of any event, also of a kind that only a newer program knows. */
+function stampOf(line: string): StampStart | undefined {
+  try {
+    lineToEvent(line);
+    const { seq, atMs } = JSON.parse(line) as StampStart;
+    return { seq, atMs: typeof atMs === "number" ? atMs : 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+interface Line {
+  readonly text: string;
+  /** False for what follows the last line feed. */
+  readonly whole: boolean;
+}
+
+/** Broken at line feeds only: other breaks that Unicode knows may stand in a title. */
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  let rest = "";
+  try {
+    for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
+      const parts = (rest + chunk).split("\n");
+      rest = parts.pop() ?? "";
+      for (const text of parts) yield { text, whole: true };
+    }
+  } catch (cause) {
+    throw new UserError({
+      code: "event-log-missing",
+      message: `Cannot read the event log "${path}": ${messageOf(cause)}`,
+      hint: "Give the folder of a run: it holds the file events.jsonl.",
+      exitCode: 2,
+      cause,
+    });
+  }
+  if (rest !== "") yield { text: rest, whole: false };
+}
+
+function corruptLine(path: string, lineNumber: number, cause: unknown): UserError {
+  return new UserError({
+    code: "event-log-corrupt",
+    message: `Cannot read line ${lineNumber} of "${path}": it is not one JSON object with "type" and "seq"`,
+    hint: "Delete that line, or give the log of a run of etude.",
+    cause,
+  });
+}
+
+function notWritten(path: string, cause: unknown): UserError {
+  return new UserError({
+    code: "event-log-not-written",
+    message: `Cannot write the event log "${path}": ${messageOf(cause)}`,
+    hint: "Free some space or check who may write there, then go on with: etude resume.",
+    cause,
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * Sounds of any length through a model that sees windows of one length.
+ *
+ * A path is what a sound becomes: one latent vector after another. `spectral` gives one
+ * per group of frames and sees its neighbours, so windows overlap by what it sees. `mel`
+ * gives one per picture; pictures start every half picture and are faded into each other.
+ */
+
+import { BIN_COUNT } from "../model/bands.ts";
+import type { ParameterLayout } from "../model/parameters.ts";
+import type { Recipe } from "../model/recipe.ts";
+import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
+import { plainGraph } from "../model/step-graph.ts";
+import type { Program, Runtime, Values } from "../tensor/runtime.ts";
+
+/** The numbers of a trained model. */
+export interface ModelWeights {
+  readonly weights: Float32Array;
+  /** Running statistics; empty for models without. */
+  readonly statistics: Float32Array;
+}
+
+/** Latent vectors in order of time. */
+export interface LatentPath {
+  /** Shape [latentCount, latentSize]. */
+  readonly means: Float32Array;
+  /** Log variances of the same, i.e. how exactly the model means them. */
+  readonly logVariances: Float32Array;
+  readonly latentCount: number;
+}
+
+export interface Codec {
+  readonly latentSize: number;
+  /** Frames from one latent vector to the next. */
+  readonly framesPerLatent: number;
+  /** @param levels Decibels, shape [frames, BIN_COUNT]. */
+  encode(model: ModelWeights, levels: Float32Array): Promise<LatentPath>;
+  /**
+   * @param means Shape [latentCount, latentSize].
+   * @returns Decibels, shape [frames, BIN_COUNT]; at most as many frames as the path covers.
+   */
+  decode(model: ModelWeights, means: Float32Array, frameCount: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** Latents that one run of the spectral programs takes: 2.7 s. */
+const SPECTRAL_WINDOW = 64;
+
+export function openCodec(
+  runtime: Runtime,
+  recipe: Recipe,
+  layout: ParameterLayout,
+): Promise<Codec> {
+  return recipe.name === "mel"
+    ? openPictureCodec(runtime, recipe, layout)
+    : openPathCodec(runtime, recipe, layout);
+}
+
+async function openPathCodec(
+  runtime: Runtime,
+  recipe: Recipe,
+  layout: ParameterLayout,
+): Promise<Codec> {
+  const { latentSize, contextLatents } = recipe;
+  const framesPerLatent = recipe.exampleFrames / recipe.exampleLatents;
+  const hop = SPECTRAL_WINDOW - 2 * contextLatents;
+  const size = { batch: 1, frames: SPECTRAL_WINDOW * framesPerLatent, latents: SPECTRAL_WINDOW };
+  const programs = await compilePair(runtime, recipe, { layout, size });
+  const rowSize = framesPerLatent * BIN_COUNT;
+  return {
+    latentSize,
+    framesPerLatent,
+    encode: async (model, levels) => {
+      const latentCount = Math.ceil(levels.length / rowSize);
+      const means = new Float32Array(latentCount * latentSize);
+      const logVariances = new Float32Array(latentCount * latentSize);
+      for (let start = 0; start < latentCount; start += hop) {
+        const from = start - contextLatents;
+        const frames = window(levels, {
+          from,
+          count: SPECTRAL_WINDOW,
+          rowSize,
+          fill: LEVEL_MIN_DB,
+        });
+        const result = await programs.encode(model, frames);
+        const keep = { from: contextLatents, to: start, count: Math.min(hop, latentCount - start) };
+        copyRows(result.mean, means, { ...keep, rowSize: latentSize });
+        copyRows(result.logVariance, logVariances, { ...keep, rowSize: latentSize });
+      }
+      return { means, logVariances, latentCount };
+    },
+    decode: async (model, means, frameCount) => {
+      const latentCount = means.length / latentSize;
+      const frames = new Float32Array(latentCount * rowSize);
+      for (let start = 0; start < latentCount; start += hop) {
+        const from = start - contextLatents;
+        const latents = held(means, { from, count: SPECTRAL_WINDOW, rowSize: latentSize });
+        const result = await programs.decode(model, latents);
+        const keep = { from: contextLatents, to: start, count: Math.min(hop, latentCount - start) };
+        copyRows(result, frames, { ...keep, rowSize });
+      }
+      return frames.subarray(0, frameCount * BIN_COUNT);
+    },
+    release: programs.release,
+  };
+}
+
+async function openPictureCodec(
+  runtime: Runtime,
+  recipe: Recipe,
+  layout: ParameterLayout,
+): Promise<Codec> {
+  const { latentSize, exampleFrames } = recipe;
+  const hop = exampleFrames / 2;
+  const size = { batch: 1, frames: exampleFrames, latents: 1 };
+  const programs = await compilePair(runtime, recipe, { layout, size });
+  return {
+    latentSize,
+    framesPerLatent: hop,
+    encode: async (model, levels) => {
+      const latentCount = Math.ceil(levels.length / (hop * BIN_COUNT)) + 1;
+      const means = new Float32Array(latentCount * latentSize);
+      const logVariances = new Float32Array(latentCount * latentSize);
+      for (let i = 0; i < latentCount; i += 1) {
+        const place = { from: (i - 1) * hop, count: exampleFrames, rowSize: BIN_COUNT };
+        const frames = window(levels, { ...place, fill: LEVEL_MIN_DB });
+        const result = await programs.encode(model, frames);
+        means.set(result.mean, i * latentSize);
+        logVariances.set(result.logVariance, i * latentSize);
+      }
+      return { means, logVariances, latentCount };
+    },
+    decode: async (model, means, frameCount) => {
+      const latentCount = means.length / latentSize;
+      const frames = new Float32Array(frameCount * BIN_COUNT);
+      for (let i = 0; i < latentCount; i += 1) {
+        const latents = means.subarray(i * latentSize, (i + 1) * latentSize);
+        fadeIn(frames, await programs.decode(model, latents), { start: (i - 1) * hop, hop });
+      }
+      return frames;
+    },
+    release: programs.release,
+  };
+}
+
+interface Pair {
+  encode(
+    model: ModelWeights,
+    frames: Float32Array,
+  ): Promise<{ mean: Float32Array; logVariance: Float32Array }>;
+  decode(model: ModelWeights, latents: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+async function compilePair(
+  runtime: Runtime,
+  recipe: Recipe,
+  options: {
+    readonly layout: ParameterLayout;
+    readonly size: { readonly batch: number; readonly frames: number; readonly latents: number };
+  },
+): Promise<Pair> {
+  const { layout, size } = options;
+  const encoder = await runtime.compile(
+    plainGraph(layout, (scope) => ({ ...recipe.encode(scope, size) })),
+  );
+  const decoder = await runtime.compile(
+    plainGraph(layout, (scope) => ({ frames: recipe.decode(scope, size) })),
+  );
+  const run = (
+    program: Program,
+    { weights, statistics }: ModelWeights,
+    inputs: { readonly [name: string]: Values },
+  ): Promise<{ readonly [name: string]: Values }> =>
+    program.run({
+      weights: { data: weights, shape: [weights.length] },
+      ...(statistics.length > 0 && {
+        statistics: { data: statistics, shape: [statistics.length] },
+      }),
+      ...inputs,
+    });
+  return {
+    encode: async (model, data) => {
+      const frames = { data, shape: [size.batch, size.frames, BIN_COUNT] };
+      const results = await run(encoder, model, { frames });
+      return { mean: results["mean"]!.data, logVariance: results["logVariance"]!.data };
+    },
+    decode: async (model, data) => {
+      const latents = { data, shape: [size.batch * size.latents, recipe.latentSize] };
+      return (await run(decoder, model, { latents }))["frames"]!.data;
+    },
+    release: async () => {
+      await encoder.release();
+      await decoder.release();
+    },
+  };
+}
+
+interface WindowPlace {
+  /** First row; may be negative. */
+  readonly from: number;
+  readonly count: number;
+  readonly rowSize: number;
+}
+
+/** Rows [from, from + count); `fill` outside the source. */
+function window(
+  source: Float32Array,
+  { from, count, rowSize, fill }: WindowPlace & { readonly fill: number },
+): Float32Array {
+  const out = new Float32Array(count * rowSize).fill(fill);
+  const first = Math.max(0, from * rowSize);
+  const last = Math.min(source.length, (from + count) * rowSize);
+  if (first < last) out.set(source.subarray(first, last), first - from * rowSize);
+  return out;
+}
+
+/** Rows [from, from + count); outside the source its first or last row again. */
+function held(source: Float32Array, { from, count, rowSize }: WindowPlace): Float32Array {
+  const rows = source.length / rowSize;
+  const out = new Float32Array(count * rowSize);
+  for (let i = 0; i < count; i += 1) {
+    const row = Math.min(rows - 1, Math.max(0, from + i));
+    out.set(source.subarray(row * rowSize, (row + 1) * rowSize), i * rowSize);
+  }
+  return out;
+}
+
+function copyRows(
+  source: Float32Array,
+  target: Float32Array,
+  {
+    from,
+    to,
+    count,
+    rowSize,
+  }: {
+    readonly from: number;
+    readonly to: number;
+    readonly count: number;
+    readonly rowSize: number;
+  },
+): void {
+  target.set(source.subarray(from * rowSize, (from + count) * rowSize), to * rowSize);
+}
+
+/** Adds a picture with a triangle over time; two of them at half a picture's distance make 1. */
+function fadeIn(
+  frames: Float32Array,
+  picture: Float32Array,
+  { start, hop }: { readonly start: number; readonly hop: number },
+): void {
+  for (let row = 0; row < 2 * hop; row += 1) {
+    const frame = start + row;
+    if (frame < 0 || (frame + 1) * BIN_COUNT > frames.length) continue;
+    const share = row < hop ? (row + 0.5) / hop : (2 * hop - row - 0.5) / hop;
+    for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+      const at = frame * BIN_COUNT + bin;
+      frames[at] = frames[at]! + share * picture[row * BIN_COUNT + bin]!;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/** Latent paths -> sound of an exact length: decode, make up phases, set the level. */
+
+import { faded, normalisePeak } from "../audio/level.ts";
+import { fastPlan } from "../audio/packed-fourier.ts";
+import { resample } from "../audio/resample.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { soundOfFrames } from "../model/sound-frames.ts";
+import type { Random } from "../random.ts";
+import type { Codec, ModelWeights } from "./codec.ts";
+
+/** Steps of phase reconstruction; more are nearer to what the model meant. */
+export const qualities = { draft: 8, normal: 24, final: 64 } as const;
+export type Quality = keyof typeof qualities;
+
+export interface RenderOptions {
+  /** Of the result, in hertz. */
+  readonly sampleRate: number;
+  /** Samples wanted, at `sampleRate`. */
+  readonly length: number;
+  readonly quality: Quality;
+  /** Draws phases that the magnitudes leave open. */
+  readonly random: Random;
+  /** @default PEAK_DB */
+  readonly peakDb?: number;
+}
+
+/** Peak of everything that is generated, in dB below full scale. */
+export const PEAK_DB = -1;
+
+/** Fades that take the click out of a cut end; shorter than any attack that can be heard. */
+const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
+
+/** Latent vectors that a sound of `seconds` takes. */
+export function latentsFor(seconds: number, framesPerLatent: number): number {
+  const frames = Math.floor((seconds * MODEL_RATE_HZ) / defaultStft.hopLength) + 1;
+  return Math.ceil(frames / framesPerLatent);
+}
+
+/**
+ * @param path Shape [latents, latentSize]; at least `latentsFor` the length.
+ * @returns Mono samples, shape [length].
+ */
+export async function render(
+  codec: Codec,
+  model: ModelWeights,
+  { path, ...options }: RenderOptions & { readonly path: Float32Array },
+): Promise<Float32Array> {
+  const { sampleRate, length, quality, random, peakDb = PEAK_DB } = options;
+  const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
+  const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
+  const levels = await codec.decode(model, path, frameCount);
+  const sound = soundOfFrames(
+    { frameCount, levels, reference: 1 },
+    {
+      length: modelLength,
+      random,
+      iterations: qualities[quality],
+      plan: await fastPlan(defaultStft.frameLength),
+    },
+  );
+  const exact = exactLength(resample(sound, MODEL_RATE_HZ, sampleRate), length);
+  const smooth = faded(exact, {
+    inLength: Math.round(FADE_SECONDS.in * sampleRate),
+    outLength: Math.round(FADE_SECONDS.out * sampleRate),
+  });
+  return normalisePeak([smooth], peakDb)[0] ?? smooth;
+}
+
+function exactLength(samples: Float32Array, length: number): Float32Array {
+  if (samples.length === length) return samples;
+  const exact = new Float32Array(length);
+  exact.set(samples.subarray(0, length));
+  return exact;
+}

@@ -1,0 +1,228 @@
+/**
+ * A trained model in one file: weights, closed-form part, and where the corpus lies in it.
+ */
+
+import { UserError } from "../errors.ts";
+import { elementCount } from "../tensor/shapes.ts";
+import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
+import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
+import { melRecipe } from "./mel-recipe.ts";
+import type { ParameterLayout } from "./parameters.ts";
+import type { ModelName, Recipe } from "./recipe.ts";
+import {
+  type NamedTensor,
+  readTensorFile,
+  type TensorFile,
+  writeTensorFile,
+} from "./safetensors.ts";
+import { type SpectralShape, spectralRecipe, spectralShape } from "./spectral.ts";
+import { layoutOf } from "./step-graph.ts";
+
+export const MODEL_FORMAT = "etude-model";
+export const MODEL_VERSION = 1;
+
+/** Which architecture, in numbers. Plain JSON. */
+export interface RecipeDescription {
+  readonly name: ModelName;
+  /** Only for `spectral`. */
+  readonly shape?: SpectralShape;
+}
+
+/** What people want to know of a model. Plain JSON. */
+export interface ModelDescription {
+  readonly name: string;
+  readonly recipe: RecipeDescription;
+  /** "etude 0.1.0" */
+  readonly program: string;
+  readonly trainedWallMs: number;
+  readonly step: number;
+  readonly epoch: number;
+  readonly validationReconstruction: number | null;
+  readonly corpus: {
+    readonly folder: string;
+    readonly trainFiles: readonly string[];
+    readonly validationFiles: readonly string[];
+    readonly totalSeconds: number;
+  };
+  readonly settings: { readonly [key: string]: unknown };
+}
+
+/** Where the training files lie in the latent space. */
+export interface CorpusLatents {
+  /** All vectors, file after file, shape [count, latentSize]. */
+  readonly means: Float32Array;
+  /** Vectors of each file. */
+  readonly lengths: readonly number[];
+}
+
+export interface Model {
+  readonly description: ModelDescription;
+  readonly recipe: Recipe;
+  readonly layout: ParameterLayout;
+  readonly foundation: Foundation | undefined;
+  readonly weights: Float32Array;
+  readonly statistics: Float32Array;
+  readonly latents: CorpusLatents;
+}
+
+/** @throws RangeError if `spectral` comes without its foundation. */
+export function recipeOf(
+  description: RecipeDescription,
+  foundation: Foundation | undefined,
+): Recipe {
+  if (description.name === "mel") return melRecipe;
+  if (foundation === undefined) {
+    throw new RangeError("Cannot make a spectral recipe without its foundation");
+  }
+  return spectralRecipe(description.shape ?? spectralShape, foundation);
+}
+
+/** The parameters that a recipe's training graph asks for. */
+export function recipeLayout(recipe: Recipe): ParameterLayout {
+  return layoutOf((scope) => recipe.losses(scope, { mode: "train", batch: 1, freeBits: 0 }));
+}
+
+export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<ArrayBuffer>> {
+  const { description, layout, foundation, weights, statistics, latents } = model;
+  const latentCount = latents.lengths.reduce((sum, length) => sum + length, 0);
+  const latentSize = latentCount === 0 ? 0 : latents.means.length / latentCount;
+  return writeTensorFile({
+    metadata: {
+      format: MODEL_FORMAT,
+      version: String(MODEL_VERSION),
+      description: JSON.stringify(description),
+      latentLengths: JSON.stringify(latents.lengths),
+    },
+    tensors: {
+      ...parameterTensors(layout, weights),
+      ...foundationTensors(foundation),
+      statistics: flat(statistics),
+      latents: { shape: [latentCount, latentSize], data: latents.means },
+    },
+  });
+}
+
+/** @throws UserError "tensor-file-damaged", "model-not-a-model" or "model-newer-than-program". */
+export async function readModel(bytes: Uint8Array, name: string): Promise<Model> {
+  const file = await readTensorFile(bytes, name);
+  checkFormat(file, name, { format: MODEL_FORMAT, version: MODEL_VERSION });
+  const description = JSON.parse(file.metadata["description"] ?? "{}") as ModelDescription;
+  const foundation = readFoundation(file, description.recipe, name);
+  const recipe = recipeOf(description.recipe, foundation);
+  const layout = recipeLayout(recipe);
+  return {
+    description,
+    recipe,
+    layout,
+    foundation,
+    weights: readParameters(layout, file, name),
+    statistics: tensor(file, "statistics", name).data,
+    latents: {
+      means: tensor(file, "latents", name).data,
+      lengths: JSON.parse(file.metadata["latentLengths"] ?? "[]") as number[],
+    },
+  };
+}
+
+/** Refuses other kinds of files and files of later versions. */
+export function checkFormat(
+  { metadata }: TensorFile,
+  name: string,
+  { format, version }: { readonly format: string; readonly version: number },
+): void {
+  if (metadata["format"] !== format) {
+    const found = metadata["format"] ?? "no format";
+    throw new UserError({
+      code: "model-not-a-model",
+      message: `Cannot use "${name}": found ${found}, need ${format}`,
+      hint: "Give the .etude file that `etude train` wrote.",
+      exitCode: 2,
+    });
+  }
+  if (Number(metadata["version"]) > version) {
+    throw new UserError({
+      code: "model-newer-than-program",
+      message: `Cannot use "${name}": it has version ${metadata["version"]}, this program knows up to ${version}`,
+      hint: "Update etude.",
+      exitCode: 2,
+    });
+  }
+}
+
+export function foundationTensors(foundation: Foundation | undefined): Record<string, NamedTensor> {
+  if (foundation === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(foundation.parts).map(([part, { shape, values }]) => [
+      `foundation.${part}`,
+      { shape, data: values },
+    ]),
+  );
+}
+
+/** @returns undefined for models that have none. */
+export function readFoundation(
+  file: TensorFile,
+  { name: model, shape = spectralShape }: RecipeDescription,
+  name: string,
+): Foundation | undefined {
+  if (model === "mel") return undefined;
+  const shapes = foundationShapes({ ...shape, detailCount: DETAIL_COUNT });
+  const parts = Object.fromEntries(
+    Object.entries(shapes).map(([part, wanted]): [string, FoundationPart] => {
+      const found = tensor(file, `foundation.${part}`, name);
+      requireShape(found, wanted, { name, part: `foundation.${part}` });
+      return [part, { shape: wanted, values: found.data }];
+    }),
+  );
+  return { detailCount: DETAIL_COUNT, parts: parts as unknown as FoundationParts };
+}
+
+function parameterTensors(
+  { entries }: ParameterLayout,
+  weights: Float32Array,
+): Record<string, NamedTensor> {
+  return Object.fromEntries(
+    entries.map(({ name, shape, offset }) => [
+      `weights.${name}`,
+      { shape, data: weights.subarray(offset, offset + elementCount(shape)) },
+    ]),
+  );
+}
+
+function readParameters(layout: ParameterLayout, file: TensorFile, name: string): Float32Array {
+  const weights = new Float32Array(layout.size);
+  for (const entry of layout.entries) {
+    const found = tensor(file, `weights.${entry.name}`, name);
+    requireShape(found, entry.shape, { name, part: entry.name });
+    weights.set(found.data, entry.offset);
+  }
+  return weights;
+}
+
+export function flat(data: Float32Array): NamedTensor {
+  return { shape: [data.length], data };
+}
+
+export function tensor({ tensors }: TensorFile, key: string, name: string): NamedTensor {
+  const found = tensors[key];
+  if (found === undefined) throw incomplete(name, `it has no tensor "${key}"`);
+  return found;
+}
+
+function requireShape(
+  { shape }: NamedTensor,
+  wanted: readonly number[],
+  { name, part }: { readonly name: string; readonly part: string },
+): void {
+  if (shape.join() !== wanted.join()) {
+    throw incomplete(name, `its "${part}" is [${shape}], need [${wanted}]`);
+  }
+}
+
+function incomplete(name: string, found: string): UserError {
+  return new UserError({
+    code: "tensor-file-damaged",
+    message: `Cannot use "${name}": ${found}`,
+    hint: "Use an earlier checkpoint or another copy of the file.",
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Sound <-> the frames that models learn from.
+ *
+ * A frame is a row of 1025 levels in decibels below the loudest mel band of its file, so
+ * that every file uses the whole scale however loud it was recorded. Within a file,
+ * dynamics stay as they are.
+ */
+
+import { bandPower, type FilterBank } from "../audio/filter-bank.ts";
+import { melBank } from "../audio/mel.ts";
+import { type PhaseOptions, soundFromMagnitudes } from "../audio/phase.ts";
+import { MODEL_RATE_HZ, type Spectrogram } from "../audio/spectrogram.ts";
+import { magnitudes } from "../audio/stft.ts";
+import { BIN_COUNT, MEL_BANDS } from "./bands.ts";
+
+/** Levels are not stored below this; the floor of wide bands lies at about -90 dB. */
+export const LEVEL_MIN_DB = -96;
+
+export interface SoundFrames {
+  readonly frameCount: number;
+  /** Decibels, shape [frameCount, BIN_COUNT], in [LEVEL_MIN_DB, about 0]. */
+  readonly levels: Float32Array;
+  /** Magnitude of 0 dB. */
+  readonly reference: number;
+}
+
+const NEPERS_PER_DB = Math.LN10 / 20;
+
+/** @param mono Samples at MODEL_RATE_HZ, shape [time]. */
+export function framesOfSound(mono: Float32Array): SoundFrames {
+  const spectra = magnitudes(mono);
+  const reference = loudestBand(spectra) || 1;
+  const levels = new Float32Array(spectra.data.length);
+  const least = reference * Math.exp(LEVEL_MIN_DB * NEPERS_PER_DB);
+  const offset = Math.log(reference);
+  for (let i = 0; i < levels.length; i += 1) {
+    const value = spectra.data[i]!;
+    levels[i] = value > least ? (Math.log(value) - offset) / NEPERS_PER_DB : LEVEL_MIN_DB;
+  }
+  return { frameCount: spectra.frameCount, levels, reference };
+}
+
+/** The other way, with phases made up: see `soundFromMagnitudes`. */
+export function soundOfFrames(
+  { frameCount, levels, reference }: SoundFrames,
+  options: PhaseOptions,
+): Float32Array {
+  const data = new Float32Array(levels.length);
+  for (let i = 0; i < data.length; i += 1) {
+    const level = levels[i]!;
+    data[i] = level > LEVEL_MIN_DB ? reference * Math.exp(level * NEPERS_PER_DB) : 0;
+  }
+  return soundFromMagnitudes({ frameCount, binCount: BIN_COUNT, data }, options);
+}
+
+let bank: FilterBank | undefined;
+
+/** Root of the largest power in any mel band of any frame. */
+function loudestBand(spectra: Spectrogram): number {
+  bank ??= melBank({
+    bandCount: MEL_BANDS,
+    binCount: BIN_COUNT,
+    sampleRateHz: MODEL_RATE_HZ,
+    scale: "htk",
+    norm: "peak",
+  });
+  const { data } = bandPower(bank, spectra);
+  let largest = 0;
+  for (let i = 0; i < data.length; i += 1) largest = Math.max(largest, data[i]!);
+  return Math.sqrt(largest);
+}
+
+/** The frames of a sound in a quarter of the memory: levels in 255 steps of 0.38 dB. */
+export interface PackedFrames {
+  readonly frameCount: number;
+  /** 0 is LEVEL_MIN_DB, 255 is 0 dB; shape [frameCount, BIN_COUNT]. */
+  readonly steps: Uint8Array;
+}
+
+const STEPS_PER_DB = 255 / -LEVEL_MIN_DB;
+
+export function packFrames({ frameCount, levels }: SoundFrames): PackedFrames {
+  const steps = new Uint8Array(levels.length);
+  for (let i = 0; i < steps.length; i += 1) {
+    const step = Math.round((levels[i]! - LEVEL_MIN_DB) * STEPS_PER_DB);
+    steps[i] = Math.min(255, Math.max(0, step));
+  }
+  return { frameCount, steps };
+}
+
+/** Decibels of frames [start, start + count) into `out`, shape [count, BIN_COUNT]. */
+export function unpackFrames(
+  { steps }: PackedFrames,
+  [start, count]: readonly [number, number],
+  out: Float32Array,
+): void {
+  const from = start * BIN_COUNT;
+  for (let i = 0; i < count * BIN_COUNT; i += 1) {
+    out[i] = steps[from + i]! / STEPS_PER_DB + LEVEL_MIN_DB;
+  }
+}

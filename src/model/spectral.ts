@@ -1,0 +1,341 @@
+/**
+ * The `spectral` model: a VAE over short groups of STFT frames, of MatMul and elementwise
+ * nodes alone.
+ *
+ * A latent vector describes a group of frames. Both ends have a straight path that starts
+ * as the corpus' own principal components (foundation.ts), so the model can be heard
+ * before its first step, and training starts from there: the network only adds what a
+ * linear code misses. The decoder speaks twice, once as mel bands, which is how it is
+ * judged, and once as the detail of single bins around them.
+ */
+
+import type { Node } from "../tensor/graph.ts";
+import {
+  BIN_COUNT,
+  binFloors,
+  INPUT_BANDS,
+  inputMatrix,
+  MEL_BANDS,
+  melMatrix,
+  spreadMatrix,
+} from "./bands.ts";
+import type { Foundation } from "./foundation.ts";
+import { klElements, klPerDimension, limitedLogVariance, type Posterior, sampled } from "./kl.ts";
+import { contextBlock, dense, layerNorm } from "./layers.ts";
+import { zeros } from "./parameters.ts";
+import { decibelsOfPower, powerOfDecibels } from "./power.ts";
+import type { LossMode, ModelLosses, ModelScope, Recipe } from "./recipe.ts";
+
+export interface SpectralShape {
+  /** Frames that share a latent vector; 4 frames at hop 512 and 48 kHz last 43 ms. */
+  readonly groupFrames: number;
+  /** Frames of one training example, a multiple of `groupFrames`. */
+  readonly exampleFrames: number;
+  readonly latentSize: number;
+  /** Width of the network, in units. */
+  readonly width: number;
+  readonly encoderBlocks: number;
+  readonly decoderBlocks: number;
+  /** Inner width of the blocks, as a multiple of `width`. */
+  readonly widening: number;
+}
+
+export const spectralShape: SpectralShape = {
+  groupFrames: 4,
+  exampleFrames: 64,
+  latentSize: 32,
+  width: 384,
+  encoderBlocks: 2,
+  decoderBlocks: 2,
+  widening: 1,
+};
+
+/**
+ * Learned corrections of the foundation start at 0 and are counted in its own typical size
+ * times this: they move at the pace of the network's weights, relative to what they correct.
+ */
+const CORRECTION_RATE = 1;
+
+/** Log variance at the start: latents begin nearly noiseless, so that the first preview is clean. */
+const STARTING_LOG_VARIANCE = -8;
+
+/** Scale of decibels inside the network: 20 dB become 1. */
+const DECIBELS_PER_UNIT = 20;
+const CENTRE_DECIBELS = -40;
+
+/** Share of a level under the floor that the loss still sees, so that it can be lifted again. */
+const LEAK = 0.05;
+
+/** Weights of the parts of the reconstruction loss. */
+const LOSS = { bands: 3, change: 0.6, bins: 0.9 } as const;
+
+/** A bin within this of its floor is silent, in dB. */
+const GATE_DECIBELS = 3;
+
+export function spectralRecipe(shape: SpectralShape, foundation: Foundation): Recipe {
+  const { groupFrames, exampleFrames, latentSize, width } = shape;
+  const exampleLatents = exampleFrames / groupFrames;
+  const blocks = shape.encoderBlocks + shape.decoderBlocks;
+  return {
+    name: "spectral",
+    exampleFrames,
+    latentSize,
+    exampleLatents,
+    dropoutWidth: blocks * width,
+    startingStatistics: new Float32Array(0),
+    losses: (scope, mode) => new SpectralNet(scope, shape, foundation).losses(mode),
+    contextLatents: reachOf(shape.encoderBlocks) + reachOf(shape.decoderBlocks),
+    encode: (scope, { batch, frames }) => {
+      const net = new SpectralNet(scope, shape, foundation);
+      return net.encode(net.bands(scope.input("frames", [batch, frames, BIN_COUNT])));
+    },
+    decode: (scope, { batch, latents }) => {
+      const net = new SpectralNet(scope, shape, foundation);
+      const input = scope.input("latents", [batch * latents, latentSize]);
+      return net.finished(net.decode(input, batch));
+    },
+  };
+}
+
+/** The first blocks look at direct neighbours, later ones at those beyond. */
+function blockReach(block: number): number {
+  return block < 2 ? 1 : 2;
+}
+
+function reachOf(blocks: number): number {
+  return Array.from({ length: blocks }, (_, i) => blockReach(i)).reduce((a, b) => a + b, 0);
+}
+
+/** Decibels in bands, each [batch, frames, bands]. */
+interface BandLevels {
+  readonly mel: Node;
+  readonly input: Node;
+}
+
+/** What the decoder says: levels of mel bands, and how each bin departs from them. */
+interface Decoded {
+  readonly mel: Node;
+  readonly detail: Node;
+}
+
+class SpectralNet {
+  readonly #scope: ModelScope;
+  readonly #shape: SpectralShape;
+  readonly #foundation: Foundation;
+  readonly #mel: Float32Array = melMatrix();
+  readonly #spread: Node;
+  readonly #floors: Node;
+  readonly #melBank: Node;
+  #dropped: Node | undefined;
+  #droppedAt = 0;
+
+  constructor(scope: ModelScope, shape: SpectralShape, foundation: Foundation) {
+    this.#scope = scope;
+    this.#shape = shape;
+    this.#foundation = foundation;
+    const spread = spreadMatrix(this.#mel);
+    this.#spread = scope.graph.constant(spread, [MEL_BANDS, BIN_COUNT]);
+    this.#melBank = scope.graph.constant(this.#mel, [BIN_COUNT, MEL_BANDS]);
+    this.#floors = scope.graph.constant(binFloors(this.#mel, spread), [BIN_COUNT]);
+  }
+
+  losses({ mode, batch, freeBits }: LossMode): ModelLosses {
+    const { graph } = this.#scope;
+    const { exampleFrames, groupFrames, latentSize, width } = this.#shape;
+    const frames = this.#scope.input("frames", [batch, exampleFrames, BIN_COUNT]);
+    const blocks = this.#shape.encoderBlocks + this.#shape.decoderBlocks;
+    if (mode === "train") this.#dropped = this.#scope.input("dropped", [batch, blocks * width]);
+    const bands = this.bands(frames);
+    const posterior = this.encode(bands);
+    const latents = (batch * exampleFrames) / groupFrames;
+    const latent =
+      mode === "train"
+        ? sampled(this.#scope, posterior, this.#scope.input("noise", [latents, latentSize]))
+        : posterior.mean;
+    const elements = klElements(this.#scope, posterior);
+    const perDimension = klPerDimension(this.#scope, elements);
+    return {
+      reconstruction: this.#reconstruction(this.decode(latent, batch), bands.mel, frames),
+      kl: graph.total(graph.max(perDimension, graph.scalar(freeBits))),
+      klPerDimension: perDimension,
+    };
+  }
+
+  /** Frames [batch, frames, bins] in dB -> levels of bands in dB, not under the floor. */
+  bands(frames: Node): BandLevels {
+    const { graph } = this.#scope;
+    const [batch = 0, time = 0] = frames.shape;
+    const power = graph.reshape(powerOfDecibels(graph, frames), [batch * time, BIN_COUNT]);
+    const input = graph.constant(inputMatrix(), [BIN_COUNT, INPUT_BANDS]);
+    const levels = (bank: Node, count: number): Node =>
+      graph.reshape(decibelsOfPower(graph, graph.matmul(power, bank)), [batch, time, count]);
+    return { mel: levels(this.#melBank, MEL_BANDS), input: levels(input, INPUT_BANDS) };
+  }
+
+  encode({ mel, input }: BandLevels): Posterior {
+    const { graph } = this.#scope;
+    const { groupFrames, width, encoderBlocks, latentSize } = this.#shape;
+    const [batch = 0, time = 0] = mel.shape;
+    const groups = time / groupFrames;
+    const centred = graph.sub(
+      graph.reshape(mel, [batch * groups, groupFrames * MEL_BANDS]),
+      this.#corrected("melMean"),
+    );
+    const straight = graph.matmul(centred, this.#corrected("encode"));
+    const scaled = graph.scale(
+      graph.sub(input, graph.scalar(CENTRE_DECIBELS)),
+      1 / DECIBELS_PER_UNIT,
+    );
+    const rows = graph.reshape(scaled, [batch * groups, groupFrames * INPUT_BANDS]);
+    const entry = dense(this.#scope, "encoder.entry", { x: rows, size: width });
+    const flow = this.#blocks(
+      "encoder",
+      graph.reshape(entry, [batch, groups, width]),
+      encoderBlocks,
+    );
+    const head = (name: string, bias: number): Node =>
+      dense(this.#scope, `encoder.${name}`, { x: flow, size: latentSize, gain: 0, bias });
+    return {
+      mean: graph.add(straight, head("mean", 0)),
+      logVariance: limitedLogVariance(this.#scope, head("logVariance", STARTING_LOG_VARIANCE)),
+    };
+  }
+
+  /** Latents [batch * groups, latentSize] -> what the decoder says about their frames. */
+  decode(latents: Node, batch: number): Decoded {
+    const { graph } = this.#scope;
+    const { groupFrames, width, decoderBlocks } = this.#shape;
+    const groups = (latents.shape[0] ?? 0) / batch;
+    const time = groups * groupFrames;
+    const entry = dense(this.#scope, "decoder.entry", { x: latents, size: width });
+    const flow = this.#blocks(
+      "decoder",
+      graph.reshape(entry, [batch, groups, width]),
+      decoderBlocks,
+    );
+    const melSize = groupFrames * MEL_BANDS;
+    const melCorrection = dense(this.#scope, "decoder.mel", { x: flow, size: melSize, gain: 0 });
+    const mel = graph.add(
+      graph.add(graph.matmul(latents, this.#corrected("decode")), this.#corrected("melMean")),
+      graph.scale(melCorrection, MEL_CORRECTION_DECIBELS),
+    );
+    const { detailCount } = this.#foundation;
+    const weights = dense(this.#scope, "decoder.detail", {
+      x: flow,
+      size: groupFrames * detailCount,
+      gain: 0,
+    });
+    const detail = graph.add(
+      graph.reshape(
+        graph.add(graph.matmul(latents, this.#corrected("detail")), this.#corrected("detailMean")),
+        [batch * time, BIN_COUNT],
+      ),
+      graph.matmul(
+        graph.reshape(weights, [batch * time, detailCount]),
+        this.#corrected("detailBasis"),
+      ),
+    );
+    return {
+      mel: graph.reshape(mel, [batch, time, MEL_BANDS]),
+      detail: graph.reshape(detail, [batch, time, BIN_COUNT]),
+    };
+  }
+
+  /** Frames [batch, frames, bins] whose mel bands are the decoder's; silence is far below the floor. */
+  finished({ mel, detail }: Decoded): Node {
+    const { graph } = this.#scope;
+    const wanted = graph.max(mel, graph.scalar(FLOOR_DECIBELS));
+    let frames = graph.max(graph.add(this.#spreadOut(wanted), detail), this.#floors);
+    for (let round = 0; round < CONSISTENCY_ROUNDS; round += 1) {
+      const missing = graph.sub(wanted, this.#melOf(frames));
+      frames = graph.max(graph.add(frames, this.#spreadOut(missing)), this.#floors);
+    }
+    const gate = graph.add(this.#floors, graph.scalar(GATE_DECIBELS));
+    return graph.select(
+      graph.positive(graph.sub(frames, gate)),
+      frames,
+      graph.scalar(SILENT_DECIBELS),
+    );
+  }
+
+  #reconstruction({ mel, detail }: Decoded, melTarget: Node, frames: Node): Node {
+    const { graph } = this.#scope;
+    const floor = graph.scalar(FLOOR_DECIBELS);
+    const above = graph.max(mel, floor);
+    const below = graph.min(graph.sub(mel, floor), graph.scalar(0));
+    const leaky = graph.add(above, graph.scale(below, LEAK));
+    const error = graph.scale(graph.sub(leaky, melTarget), 1 / DECIBELS_PER_UNIT);
+    const time = error.shape[1] ?? 0;
+    const change = graph.sub(
+      graph.slice(error, 1, [1, time]),
+      graph.slice(error, 1, [0, time - 1]),
+    );
+    const bins = graph.max(graph.add(this.#spreadOut(above), detail), this.#floors);
+    const binError = graph.scale(
+      graph.sub(bins, graph.max(frames, this.#floors)),
+      1 / DECIBELS_PER_UNIT,
+    );
+    const parts = [
+      graph.scale(graph.mean(graph.abs(error)), LOSS.bands),
+      graph.scale(graph.mean(graph.abs(change)), LOSS.change),
+      graph.scale(graph.mean(graph.abs(binError)), LOSS.bins),
+    ];
+    return parts.reduce((sum, part) => graph.add(sum, part));
+  }
+
+  /** Residual blocks, a last norm, and rows: [batch, groups, width] -> [batch * groups, width]. */
+  #blocks(name: string, entry: Node, count: number): Node {
+    const { graph } = this.#scope;
+    const [batch = 0, groups = 0, width = 0] = entry.shape;
+    let flow = entry;
+    for (let i = 0; i < count; i += 1) {
+      flow = contextBlock(this.#scope, flow, {
+        name: `${name}.${i}`,
+        reach: blockReach(i),
+        widening: this.#shape.widening,
+        dropped: this.#nextDropped(batch, width),
+      });
+    }
+    return graph.reshape(layerNorm(this.#scope, `${name}.last`, flow), [batch * groups, width]);
+  }
+
+  #nextDropped(batch: number, width: number): Node | undefined {
+    if (this.#dropped === undefined) return undefined;
+    const { graph } = this.#scope;
+    const range = [this.#droppedAt, this.#droppedAt + width] as const;
+    this.#droppedAt += width;
+    return graph.reshape(graph.slice(this.#dropped, 1, range), [batch, 1, width]);
+  }
+
+  /** A part of the foundation plus a correction that is learned, slowly, from 0. */
+  #corrected(name: keyof Foundation["parts"]): Node {
+    const { graph } = this.#scope;
+    const { shape, values } = this.#foundation.parts[name];
+    const correction = this.#scope.parameter(`foundation.${name}`, shape, zeros);
+    const anchor = graph.constant(values, shape);
+    const size = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    return graph.add(anchor, graph.scale(correction, CORRECTION_RATE * size));
+  }
+
+  #spreadOut(mel: Node): Node {
+    const { graph } = this.#scope;
+    const [batch = 0, time = 0] = mel.shape;
+    const rows = graph.reshape(mel, [batch * time, MEL_BANDS]);
+    return graph.reshape(graph.matmul(rows, this.#spread), [batch, time, BIN_COUNT]);
+  }
+
+  #melOf(frames: Node): Node {
+    const { graph } = this.#scope;
+    const [batch = 0, time = 0] = frames.shape;
+    const power = graph.reshape(powerOfDecibels(graph, frames), [batch * time, BIN_COUNT]);
+    const levels = decibelsOfPower(graph, graph.matmul(power, this.#melBank));
+    return graph.reshape(levels, [batch, time, MEL_BANDS]);
+  }
+}
+
+const FLOOR_DECIBELS = -80;
+const SILENT_DECIBELS = -200;
+const CONSISTENCY_ROUNDS = 2;
+
+/** The network's correction of a mel band is in units of this, so that its weights stay small. */
+const MEL_CORRECTION_DECIBELS = 8;

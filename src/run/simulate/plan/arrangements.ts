@@ -1,0 +1,151 @@
+/**
+ * All sensible ways to split a run over its accelerators.
+ *
+ * Tensor parallelism stays inside the fast domain, pipelines cut between layers, long
+ * sequences are split over context ranks, the rest are replicas.
+ */
+
+import { countParameters } from "../catalog/architecture.ts";
+import type { PlanRequest } from "./request.ts";
+import type { Recompute, Setup } from "./setup.ts";
+
+/** A setup without the parts that say how the work is split. */
+export type Frame = Omit<
+  Setup,
+  | "globalBatchSequences"
+  | "microBatch"
+  | "tensorParallel"
+  | "pipelineParallel"
+  | "interleave"
+  | "dataParallel"
+  | "contextParallel"
+  | "expertParallel"
+  | "recompute"
+  | "sharding"
+>;
+
+const PIPELINE_MAX = 64;
+const INTERLEAVE_MAX = 12;
+/** Thinner chunks send more messages than they save waiting, unless all of them are hidden. */
+const CHUNK_LAYERS_MIN = 2;
+const MICRO_BATCHES = [1, 2, 4, 8, 16];
+const RECOMPUTE: readonly Recompute[] = ["none", "selective", "full"];
+
+/** Tokens that one context rank should hold at least. */
+const CONTEXT_TOKENS_MIN = 8192;
+
+export function* arrangements(request: PlanRequest, frame: Frame): Generator<Setup> {
+  for (const grid of grids(request, frame)) {
+    for (const batch of batches(request, frame, grid)) {
+      for (const recompute of request.recompute ? [request.recompute] : RECOMPUTE) {
+        for (const sharding of shardings(request, grid)) {
+          yield { ...frame, ...grid, ...batch, recompute, sharding };
+        }
+      }
+    }
+  }
+}
+
+type Grid = Pick<
+  Setup,
+  "tensorParallel" | "pipelineParallel" | "dataParallel" | "contextParallel" | "expertParallel"
+>;
+
+/** All splits whose product is the number of accelerators. */
+function* grids(request: PlanRequest, frame: Frame): Generator<Grid> {
+  const { gpuCount } = frame;
+  for (const tensorParallel of tensorSizes(request, frame)) {
+    for (const pipelineParallel of pipelineSizes(request, frame)) {
+      for (const contextParallel of contextSizes(request, frame)) {
+        const dataParallel = gpuCount / (tensorParallel * pipelineParallel * contextParallel);
+        if (!Number.isInteger(dataParallel)) continue;
+        if (request.dataParallel && request.dataParallel !== dataParallel) continue;
+        for (const expertParallel of expertSizes(request, dataParallel * contextParallel)) {
+          yield { tensorParallel, pipelineParallel, contextParallel, dataParallel, expertParallel };
+        }
+      }
+    }
+  }
+}
+
+function tensorSizes({ tensorParallel, shape }: PlanRequest, frame: Frame): readonly number[] {
+  if (tensorParallel) return [tensorParallel];
+  const most = Math.min(8, frame.gpu.linkDomain, frame.gpu.gpusPerNode);
+  return [1, 2, 4, 8].filter((size) => size <= most && shape.heads % size === 0);
+}
+
+function pipelineSizes({ pipelineParallel }: PlanRequest, frame: Frame): readonly number[] {
+  if (pipelineParallel) return [pipelineParallel];
+  const { layers } = frame.shape;
+  const sizes: number[] = [];
+  for (let size = 1; size <= Math.min(layers, PIPELINE_MAX, frame.gpuCount); size += 1) {
+    const divides = frame.gpuCount % size === 0;
+    // Either the layers divide, or they do with the two embeddings counted as layers.
+    if (divides && (layers % size === 0 || (layers + 2) % size === 0)) sizes.push(size);
+  }
+  return sizes;
+}
+
+function contextSizes({ contextParallel }: PlanRequest, frame: Frame): readonly number[] {
+  if (contextParallel) return [contextParallel];
+  const sizes = [1];
+  for (let size = 2; frame.sequence / size >= CONTEXT_TOKENS_MIN; size *= 2) sizes.push(size);
+  return sizes;
+}
+
+function expertSizes(request: PlanRequest, replicas: number): readonly number[] {
+  if (request.expertParallel) return [request.expertParallel];
+  const experts = request.shape.experts ?? 0;
+  if (experts === 0) return [1];
+  return [1, 2, 4, 8, 16, 32, 64].filter((size) => experts % size === 0 && replicas % size === 0);
+}
+
+type Batch = Pick<Setup, "globalBatchSequences" | "microBatch" | "interleave">;
+
+function* batches(request: PlanRequest, frame: Frame, grid: Grid): Generator<Batch> {
+  const globalBatchSequences = request.globalBatchSequences ?? usualBatch(frame, grid);
+  const perReplica = globalBatchSequences / grid.dataParallel;
+  if (!Number.isInteger(perReplica)) return;
+  for (const microBatch of request.microBatch ? [request.microBatch] : MICRO_BATCHES) {
+    if (perReplica % microBatch !== 0) continue;
+    for (const interleave of interleaves(request, grid, perReplica / microBatch)) {
+      yield { globalBatchSequences, microBatch, interleave };
+    }
+  }
+}
+
+/**
+ * Sequences per step that runs of this size use: 4 M tokens for 8 B parameters, 16 M for
+ * 405 B, with the root between; a whole number per replica, and enough to fill a pipeline.
+ */
+function usualBatch(frame: Frame, grid: Grid): number {
+  const tokens = 4e6 * (countParameters(frame.shape).active / 8e9) ** 0.35;
+  const perReplica = tokens / frame.sequence / grid.dataParallel;
+  const fill = grid.pipelineParallel;
+  const rounded = Math.max(fill, 2 ** Math.round(Math.log2(perReplica)));
+  return rounded * grid.dataParallel;
+}
+
+/** Chunks per stage; the interleaved schedule works in groups of one micro-batch per stage. */
+function interleaves(request: PlanRequest, grid: Grid, microBatches: number): readonly number[] {
+  if (request.interleave) return [request.interleave];
+  const { pipelineParallel } = grid;
+  if (pipelineParallel === 1 || microBatches % pipelineParallel !== 0) return [1];
+  const { layers } = request.shape;
+  const layersHere = (layers % pipelineParallel === 0 ? layers : layers + 2) / pipelineParallel;
+  const counts = [1];
+  for (
+    let count = 2;
+    count <= Math.min(INTERLEAVE_MAX, layersHere / CHUNK_LAYERS_MIN);
+    count += 1
+  ) {
+    if (layersHere % count === 0) counts.push(count);
+  }
+  return counts;
+}
+
+function shardings({ sharding }: PlanRequest, grid: Grid): readonly Setup["sharding"][] {
+  if (sharding) return [sharding];
+  if (grid.dataParallel * grid.contextParallel === 1) return ["none"];
+  return grid.pipelineParallel === 1 ? ["optimizer", "full"] : ["optimizer"];
+}

@@ -1,0 +1,90 @@
+/** A plan as one JSON object: what was asked or chosen, then the figures. */
+
+import type { Plan } from "./plan.ts";
+
+/** Stable names, units last; infinite figures are null. */
+export function planToJson(plan: Plan): Record<string, unknown> {
+  const { reliability } = plan;
+  return {
+    model: plan.modelName ?? null,
+    inputs: echoOf(plan),
+    assumed: plan.assumed,
+    warnings: plan.warnings,
+    flopsConvention: "causal attention (Megatron-LM); recomputation not counted",
+    parameters: plan.parameters,
+    activeParameters: plan.activeParameters,
+    flopsPerToken: plan.flopsPerToken,
+    steps: plan.steps,
+    stepSeconds: plan.stepSeconds,
+    stepParts: partsOf(plan),
+    tokensPerSecond: plan.tokensPerSecond,
+    tokensPerSecondPerGpu: plan.tokensPerSecondPerGpu,
+    tflopsPerGpu: plan.tflopsPerGpu,
+    mfu: plan.mfu,
+    mfuFullAttention: plan.mfuFullAttention,
+    days: plan.days,
+    calendarDays: finite(plan.calendarDays),
+    gpuHours: plan.gpuHours,
+    memoryGiBPerGpu: plan.memoryGiBPerGpu,
+    memoryParts: plan.memory,
+    checkpointBytes: plan.checkpointBytes,
+    checkpointWriteSeconds: plan.checkpointWriteSeconds,
+    checkpointIntervalSeconds: reliability.checkpointIntervalSeconds,
+    dalyIntervalSeconds: reliability.dalyIntervalSeconds,
+    meanTimeToInterruptSeconds: finite(reliability.meanTimeToInterruptSeconds),
+    expectedInterruptions: finite(plan.expectedInterruptions),
+    goodput: reliability.goodput,
+    powerMW: plan.powerMW,
+    energyMWh: finite(plan.energyMWh),
+    baseline: plan.baseline,
+    baselineStepSeconds: plan.baseline.stepSeconds,
+    estimated: true,
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The description that gives this plan again. */
+function echoOf({ setup, modelName }: Plan): Record<string, unknown> {
+  const { shape, gpu, ...rest } = setup;
+  return {
+    ...(modelName === undefined ? {} : { model: modelName }),
+    layers: shape.layers,
+    hidden: shape.hidden,
+    heads: shape.heads,
+    kvHeads: shape.kvHeads,
+    headDim: shape.headDim,
+    ffn: shape.ffn,
+    vocab: shape.vocab,
+    tiedEmbeddings: shape.tiedEmbeddings,
+    gatedMlp: shape.gatedMlp,
+    experts: shape.experts ?? 0,
+    expertsPerToken: shape.expertsPerToken ?? 0,
+    gpu: gpu.powerWatts === gpu.tdpWatts ? gpu.name : `${gpu.name} ${gpu.powerWatts} W`,
+    ...rest,
+  };
+}
+
+/** Where a step goes; all parts add up to the step. */
+function partsOf({ step }: Plan): Record<string, number> {
+  const { layers } = step;
+  const layerSum = Object.values<number>({ ...layers }).reduce((sum, part) => sum + part, 0);
+  return {
+    matmulSeconds: layers.matmul,
+    attentionSeconds: layers.attention,
+    elementwiseSeconds: layers.elementwise,
+    tensorParallelSeconds: layers.tensor,
+    contextParallelSeconds: layers.context,
+    expertParallelSeconds: layers.expert,
+    recomputeSeconds: step.recompute,
+    logitsSeconds: step.logits,
+    launchSeconds: Math.max(0, step.compute - layerSum - step.recompute - step.logits),
+    bubbleSeconds: step.bubble,
+    pipelineMessagesSeconds: step.pipeline,
+    dataParallelSeconds: step.data,
+    optimizerSeconds: step.optimizer,
+    hostSeconds: step.host,
+  };
+}

@@ -1,0 +1,349 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { findGpu } from "../catalog/gpus.ts";
+import { findModel } from "../catalog/models.ts";
+import { explainPlan } from "./explain.ts";
+import { flopsPerToken } from "./flops.ts";
+import { keptBytesPerToken, memoryOf } from "./memory.ts";
+import { type Plan, planRun } from "./plan.ts";
+import { planToJson } from "./plan-json.ts";
+import { planToLines, short } from "./plan-text.ts";
+import { readRequest } from "./read-request.ts";
+import { dalyInterval, goodputOf } from "./reliability.ts";
+import type { PlanRequest } from "./request.ts";
+import { microBatchCount } from "./setup.ts";
+
+const MODEL_NAMES = ["GPT-2-355M", "Llama-3.2-1B", "Llama-3.1-8B", "Llama-3.1-70B", "Mixtral-8x7B"];
+
+function request(model: string, gpuCount: number, parts: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    modelName: model,
+    shape: findModel(model).shape,
+    gpu: findGpu("H100"),
+    gpuCount,
+    ...parts,
+  };
+}
+
+function exampleRequest(): fc.Arbitrary<PlanRequest> {
+  return fc
+    .record({
+      model: fc.constantFrom(...MODEL_NAMES),
+      gpu: fc.constantFrom("A100-80", "H100", "H200", "B200", "MI300X"),
+      gpuCount: fc.constantFrom(64, 128, 256, 512),
+      sequence: fc.constantFrom(2048, 4096, 8192),
+      tokens: fc.double({ min: 1e9, max: 1e13, noNaN: true }),
+      failuresPerNodeDay: fc.double({ min: 0, max: 0.05, noNaN: true }),
+    })
+    .map(({ model, gpu, gpuCount, ...parts }) =>
+      request(model, gpuCount, { ...parts, gpu: findGpu(gpu) }),
+    );
+}
+
+function holds(check: (plan: Plan) => void): void {
+  fc.assert(
+    fc.property(exampleRequest(), (example) => check(planRun(example))),
+    { numRuns: 10, seed: 3 },
+  );
+}
+
+describe("the figures agree with each other", () => {
+  it("counts tokens as steps x batch x sequence, to within one step", () => {
+    holds(({ setup, steps }) => {
+      const perStep = setup.globalBatchSequences * setup.sequence;
+      expect(steps * perStep).toBeGreaterThanOrEqual(setup.tokens);
+      expect((steps - 1) * perStep).toBeLessThan(setup.tokens);
+    });
+  });
+
+  it("covers the tokens at the stated rate in the stated days", () => {
+    holds(({ setup, steps, days, tokensPerSecond, gpuHours }) => {
+      const read = steps * setup.globalBatchSequences * setup.sequence;
+      expect((tokensPerSecond * days * 86400) / read).toBeCloseTo(1, 9);
+      expect(gpuHours / (days * 24 * setup.gpuCount)).toBeCloseTo(1, 9);
+    });
+  });
+
+  it("adds the parts of a step up to the step, and of the memory up to the memory", () => {
+    holds((plan) => {
+      const parts = planToJson(plan)["stepParts"] as Record<string, number>;
+      const sum = Object.values(parts).reduce((total, part) => total + part, 0);
+      expect(sum / plan.stepSeconds).toBeCloseTo(1, 6);
+      const { total, weights, gradients, optimizer, activations, logits, overhead } = plan.memory;
+      const least = weights + gradients + optimizer + overhead + Math.max(activations, logits);
+      expect(total).toBeGreaterThanOrEqual(least * (1 - 1e-12));
+      expect(total).toBeLessThanOrEqual(least + Math.min(activations, logits) + 1);
+    });
+  });
+
+  it("splits the GPUs and the batch without a remainder, and stays within the memory", () => {
+    holds(({ setup, memoryGiBPerGpu, warnings }) => {
+      const { tensorParallel, pipelineParallel, contextParallel, dataParallel } = setup;
+      expect(tensorParallel * pipelineParallel * contextParallel * dataParallel).toBe(
+        setup.gpuCount,
+      );
+      expect(Number.isInteger(microBatchCount(setup))).toBe(true);
+      if (warnings.length === 0) {
+        expect(memoryGiBPerGpu * 2 ** 30).toBeLessThanOrEqual(setup.gpu.memoryGb * 1e9);
+      }
+    });
+  });
+
+  it("never promises more than the chip can do, nor a goodput above one", () => {
+    holds(({ mfu, reliability, calendarDays, days }) => {
+      expect(mfu).toBeGreaterThan(0);
+      expect(mfu).toBeLessThan(0.85);
+      expect(reliability.goodput).toBeLessThanOrEqual(1);
+      expect(calendarDays).toBeGreaterThanOrEqual(days);
+    });
+  });
+
+  it("gives the same plan again when its echo is read as a description", () => {
+    holds((plan) => {
+      const echo = (planToJson(plan) as { inputs: unknown }).inputs;
+      const again = planRun(readRequest(JSON.parse(JSON.stringify(echo))));
+      expect(again.stepSeconds).toBe(plan.stepSeconds);
+      expect(again.memory).toEqual(plan.memory);
+    });
+  });
+});
+
+describe("the figures move the right way", () => {
+  it("never trains fewer tokens per second in all with twice the GPUs", () => {
+    for (const model of MODEL_NAMES) {
+      let before = 0;
+      for (const gpuCount of [16, 32, 64, 128, 256, 512]) {
+        const { tokensPerSecond } = planRun(request(model, gpuCount, { sequence: 4096 }));
+        expect(tokensPerSecond, `${model} on ${gpuCount}`).toBeGreaterThan(before);
+        before = tokensPerSecond;
+      }
+    }
+  });
+
+  it("scales almost perfectly when batch and replicas double together", () => {
+    const parts = {
+      tensorParallel: 4,
+      pipelineParallel: 2,
+      microBatch: 1,
+      sequence: 4096,
+    } as const;
+    const small = planRun(request("Llama-3.1-8B", 64, { ...parts, globalBatchSequences: 256 }));
+    const large = planRun(request("Llama-3.1-8B", 1024, { ...parts, globalBatchSequences: 4096 }));
+    expect(large.stepSeconds).toBeGreaterThanOrEqual(small.stepSeconds);
+    expect(large.stepSeconds).toBeLessThan(1.1 * small.stepSeconds);
+  });
+
+  it("fills a pipeline: the bubble's share falls towards nothing with more micro-batches", () => {
+    const share = (batch: number) => {
+      const { step } = planRun(
+        request("Llama-3.1-70B", 64, {
+          tensorParallel: 8,
+          pipelineParallel: 8,
+          interleave: 1,
+          microBatch: 1,
+          globalBatchSequences: batch,
+          recompute: "full",
+        }),
+      );
+      return step.bubble / (step.compute + step.bubble);
+    };
+    expect(share(8)).toBeCloseTo(7 / 15, 9);
+    expect(share(64)).toBeCloseTo(7 / 71, 9);
+    expect(share(4096)).toBeLessThan(0.002);
+  });
+
+  it("needs more memory for a larger micro-batch and less the more is recomputed", () => {
+    const bytes = (microBatch: number, recompute: "none" | "selective" | "full") =>
+      planRun(
+        request("Llama-3.2-1B", 8, {
+          microBatch,
+          recompute,
+          globalBatchSequences: 64,
+          sequence: 2048,
+        }),
+      ).memory.total;
+    for (const recompute of ["none", "selective", "full"] as const) {
+      expect(bytes(2, recompute)).toBeGreaterThan(bytes(1, recompute));
+      expect(bytes(4, recompute)).toBeGreaterThan(bytes(2, recompute));
+    }
+    expect(bytes(2, "selective")).toBeLessThan(bytes(2, "none"));
+    expect(bytes(2, "full")).toBeLessThan(bytes(2, "selective"));
+  });
+
+  it("takes longer with a lower power limit and with eager code", () => {
+    const seconds = (parts: Partial<PlanRequest>) =>
+      planRun(request("Llama-3.1-8B", 8, { globalBatchSequences: 16, sequence: 8192, ...parts }))
+        .stepSeconds;
+    expect(seconds({ gpu: findGpu("H100 500W") })).toBeGreaterThan(seconds({}));
+    expect(seconds({ compiled: false })).toBeGreaterThan(seconds({}));
+    expect(seconds({ precision: "fp8" })).toBeLessThan(seconds({}));
+  });
+});
+
+describe("single formulas", () => {
+  it.each([
+    ["Llama-3.1-8B", 51.5],
+    ["Llama-3.1-70B", 449],
+    ["Llama-3.1-405B", 2524],
+  ])("%s takes %d GF per token at 8,192 tokens, causal convention", (model, gigaflops) => {
+    const { shape } = findModel(model);
+    expect(flopsPerToken(shape, 8192) / 1e9 / gigaflops).toBeCloseTo(1, 2);
+    expect(flopsPerToken(shape, 8192, "full-attention")).toBeGreaterThan(
+      flopsPerToken(shape, 8192),
+    );
+    expect(flopsPerToken(shape, 8192, "six-n")).toBe(flopsPerToken(shape, 1, "six-n"));
+  });
+
+  it("keeps the paper's 34 + 5 a s / h bytes per token and hidden unit without fused attention", () => {
+    const { setup } = planRun({
+      shape: { ...findModel("GPT-3-175B").shape },
+      gpu: findGpu("A100-80"),
+      gpuCount: 64,
+      precision: "fp16",
+      tensorParallel: 8,
+      pipelineParallel: 8,
+      interleave: 3,
+      microBatch: 1,
+      globalBatchSequences: 64,
+      sequence: 2048,
+      recompute: "selective",
+    });
+    const perUnit = (recompute: "none" | "selective") =>
+      (keptBytesPerToken(setup, recompute) * 8) / setup.shape.hidden;
+    expect(perUnit("selective")).toBeGreaterThan(24);
+    expect(perUnit("selective")).toBeLessThanOrEqual(34);
+    expect(perUnit("none") - perUnit("selective")).toBeCloseTo((5 * 96 * 2048) / 12288, 9);
+    expect(memoryOf(setup).total).toBeLessThan(80e9);
+  });
+
+  it("saves 14 bytes per parameter: 5.68 TB for 405 B", () => {
+    const plan = planRun(request("Llama-3.1-405B", 4096));
+    expect(plan.checkpointBytes).toBe(14 * 405_853_388_800);
+  });
+
+  it("agrees with the worked example of goodput: 0.898 at 2.78 h, 10 s and 10 min", () => {
+    const between = 2.78 * 3600;
+    const interval = Math.sqrt(2 * 10 * between);
+    expect(interval).toBeCloseTo(447, 0);
+    expect(goodputOf({ interval, stall: 10, recoverySeconds: 600, between })).toBeCloseTo(0.898, 3);
+    expect(dalyInterval(10, between)).toBeCloseTo(440.7, 0);
+    expect(dalyInterval(10, Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("loses nothing where nothing fails and saving is free", () => {
+    const plan = planRun(
+      request("Llama-3.1-8B", 64, { failuresPerNodeDay: 0, checkpointSeconds: 0 }),
+    );
+    expect(plan.reliability.goodput).toBe(1);
+    expect(plan.calendarDays).toBe(plan.days);
+    expect(planToJson(plan)["meanTimeToInterruptSeconds"]).toBeNull();
+  });
+
+  it("expects the published interruptions: about 466 for 16,384 GPUs in 54 days", () => {
+    const plan = planRun(request("Llama-3.1-405B", 16384, { tokens: 15.6e12, sequence: 8192 }));
+    const perDay = 86400 / plan.reliability.meanTimeToInterruptSeconds;
+    expect(perDay * 54).toBeGreaterThan(380);
+    expect(perDay * 54).toBeLessThan(480);
+    expect(plan.reliability.goodput).toBeGreaterThan(0.88);
+  });
+});
+
+describe("what cannot be is refused with a way out", () => {
+  it.each([
+    [
+      { tensorParallel: 8, pipelineParallel: 4, dataParallel: 3 },
+      /found tensor 8 x pipeline 4 x context 1 x data 3 = 96 GPUs, need 64/,
+    ],
+    [{ tensorParallel: 7 }, /product 7, need a divisor of 64 GPUs/],
+    [{ tensorParallel: 64 }, /found tensorParallel 64, need a divisor of 32 heads/],
+    [
+      { pipelineParallel: 32, interleave: 4 },
+      /found 32 pipeline stages of 4 chunks, need at most 32/,
+    ],
+    [{ pipelineParallel: 1, interleave: 2 }, /interleave 2 without a pipeline/],
+    [{ expertParallel: 8 }, /expertParallel 8, need a divisor of 0 experts/],
+    [
+      { globalBatchSequences: 100, microBatch: 8 },
+      /global batch of 100 sequences, need a multiple of micro-batch 8/,
+    ],
+    [{ sequence: 8192, contextParallel: 3 }, /product 3, need a divisor/],
+  ] as const)("%j", (parts, message) => {
+    expect(() => planRun(request("Llama-3.1-8B", 64, parts))).toThrow(message);
+  });
+
+  it("refuses a precision that the chip does not have", () => {
+    expect(() =>
+      planRun(request("Llama-3.1-8B", 64, { gpu: findGpu("A100"), precision: "fp8" })),
+    ).toThrow(/found precision fp8 on A100-80, need fp16 or bf16/);
+  });
+
+  it("says how many GPUs would do where the model does not fit", () => {
+    try {
+      planRun(request("Llama-3.1-405B", 16));
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "does-not-fit", exitCode: 2 });
+      expect((error as { hint: string }).hint).toMatch(/^Use \d+ GPUs: tensor \d.*would fit\.$/);
+    }
+  });
+
+  it("says which split would fit where the given one does not", () => {
+    expect(() =>
+      planRun(
+        request("Llama-3.1-70B", 64, {
+          tensorParallel: 1,
+          pipelineParallel: 1,
+          sharding: "optimizer",
+        }),
+      ),
+    ).toThrow(expect.objectContaining({ hint: expect.stringMatching(/^This would fit: tensor/) }));
+  });
+});
+
+describe("what a person reads", () => {
+  const plan = planRun(request("Llama-3.1-70B", 1024, { tokens: 15e12 }));
+
+  it("is labelled as estimated and shows the baseline beside the step", () => {
+    const text = planToLines(plan).join("\n");
+    expect(text).toMatch(/^Plan \(estimated\): Llama-3.1-70B on 1,024 x H100\n/);
+    expect(text).toContain(
+      `${plan.stepSeconds.toFixed(3)} s  (at 40.0 % MFU: ${plan.baseline.stepSeconds.toFixed(3)} s)`,
+    );
+    expect(text).toContain("(chosen)");
+    expect(text).not.toMatch(/ $|NaN|Infinity|undefined/m);
+  });
+
+  it("explains every figure with numbers that end in the figure", () => {
+    const explained = explainPlan(plan);
+    const names = explained.map(({ figure }) => figure);
+    for (const figure of [
+      "stepSeconds",
+      "mfu",
+      "tflopsPerGpu",
+      "tokensPerSecondPerGpu",
+      "days",
+      "gpuHours",
+      "memoryGiBPerGpu",
+      "checkpointBytes",
+      "checkpointIntervalSeconds",
+      "goodput",
+      "energyMWh",
+      "baseline.stepSeconds",
+    ]) {
+      expect(names).toContain(figure);
+    }
+    const step = explained.find(({ figure }) => figure === "stepSeconds");
+    expect(step?.numbers).toContain(`= ${Number(plan.stepSeconds.toPrecision(5))} s`);
+    for (const { numbers } of explained) expect(numbers).not.toMatch(/NaN|undefined/);
+  });
+
+  it.each([
+    [0.5, "1"],
+    [999, "999"],
+    [1234567, "1.23M"],
+    [15e12, "15.0T"],
+    [Number.POSITIVE_INFINITY, "unlimited"],
+  ])("shortens %d to %s", (value, text) => {
+    expect(short(value)).toBe(text);
+  });
+});

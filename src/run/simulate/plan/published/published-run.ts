@@ -1,0 +1,106 @@
+/**
+ * Step times that people measured and published, as requests with the answer.
+ *
+ * A part that a source does not state is left open here as well.
+ */
+
+import type { Architecture } from "../../catalog/architecture.ts";
+import { findGpu } from "../../catalog/gpus.ts";
+import { flopsPerToken } from "../flops.ts";
+import type { PlanRequest } from "../request.ts";
+
+export interface PublishedRun {
+  readonly name: string;
+  readonly group: "calibration" | "dense" | "fp8" | "experts";
+  readonly request: PlanRequest;
+  /** Measured. */
+  readonly stepSeconds: number;
+}
+
+type Parts = Omit<PlanRequest, "shape" | "gpu" | "gpuCount">;
+
+/** What a source gives: seconds per step, tokens per second and GPU, or (causal) teraflop/s per GPU. */
+type Measured =
+  | { readonly seconds: number }
+  | { readonly tokensPerSecond: number }
+  | { readonly tflops: number };
+
+export interface Row {
+  readonly name: string;
+  readonly shape: Architecture;
+  readonly gpus: readonly [gpu: string, count: number];
+  readonly parts: Parts & { readonly sequence: number; readonly globalBatchSequences: number };
+  readonly measured: Measured;
+}
+
+export function published(group: PublishedRun["group"], row: Row): PublishedRun {
+  const [gpu, gpuCount] = row.gpus;
+  const request = { ...row.parts, shape: row.shape, gpu: findGpu(gpu), gpuCount };
+  const tokens = row.parts.sequence * row.parts.globalBatchSequences;
+  return { name: row.name, group, request, stepSeconds: secondsOf(row, tokens / gpuCount) };
+}
+
+function secondsOf({ shape, parts, measured }: Row, tokensPerGpu: number): number {
+  if ("seconds" in measured) return measured.seconds;
+  if ("tokensPerSecond" in measured) return tokensPerGpu / measured.tokensPerSecond;
+  return (tokensPerGpu * flopsPerToken(shape, parts.sequence)) / (measured.tflops * 1e12);
+}
+
+/** GPT-2 style: plain blocks of four times the width, learned positions, layer norms. */
+export function gpt(layers: number, hidden: number, heads: number): Architecture {
+  return {
+    layers,
+    hidden,
+    heads,
+    kvHeads: heads,
+    headDim: hidden / heads,
+    ffn: 4 * hidden,
+    vocab: 51200,
+    tiedEmbeddings: true,
+    gatedMlp: false,
+    attentionBias: "all",
+    mlpBias: true,
+    norm: "layer",
+    positions: 2048,
+  };
+}
+
+/** Llama style: gated blocks, grouped queries, heads of 128. */
+export function llama(
+  size: readonly [number, number, number],
+  ffn: number,
+  vocab: number,
+): Architecture {
+  const [layers, hidden, kvHeads] = size;
+  const heads = hidden / 128;
+  return {
+    layers,
+    hidden,
+    heads,
+    kvHeads: kvHeads || heads,
+    headDim: 128,
+    ffn,
+    vocab,
+    tiedEmbeddings: false,
+    gatedMlp: true,
+  };
+}
+
+export const LLAMA_8B = llama([32, 4096, 8], 14336, 128256);
+export const LLAMA_70B = llama([80, 8192, 8], 28672, 128256);
+export const LLAMA_405B = llama([126, 16384, 8], 53248, 128256);
+export const GPT3_175B = gpt(96, 12288, 96);
+/** Split as tensor/pipeline/interleave, micro-batch, sequences per step. */
+export function split(
+  grid: readonly [tensor: number, pipeline: number, interleave: number],
+  batch: readonly [microBatch: number, globalBatch: number, sequence: number],
+): Row["parts"] {
+  return {
+    tensorParallel: grid[0],
+    pipelineParallel: grid[1],
+    interleave: grid[2],
+    microBatch: batch[0],
+    globalBatchSequences: batch[1],
+    sequence: batch[2],
+  };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { countParameters } from "../catalog/architecture.ts";
+import { readGpus, readRequest, tokensOf } from "./read-request.ts";
+
+const DESCRIPTION = {
+  layers: 32,
+  hidden: 4096,
+  heads: 32,
+  kvHeads: 8,
+  headDim: 128,
+  ffn: 14336,
+  vocab: 128256,
+  tiedEmbeddings: false,
+  gatedMlp: true,
+  gpu: "H100",
+  gpuCount: 64,
+};
+
+describe("a description in JSON", () => {
+  it("needs no more than the architecture, the GPU and the count", () => {
+    const request = readRequest(DESCRIPTION);
+    expect(countParameters(request.shape).total).toBe(8_030_261_248);
+    expect(request.gpu.name).toBe("H100");
+    expect(Object.keys(request).sort()).toEqual(["gpu", "gpuCount", "shape"]);
+  });
+
+  it("takes every listed field", () => {
+    const fields = {
+      experts: 8,
+      expertsPerToken: 2,
+      precision: "bf16",
+      compiled: false,
+      sequence: 4096,
+      globalBatchSequences: 1024,
+      microBatch: 1,
+      tensorParallel: 2,
+      pipelineParallel: 2,
+      interleave: 2,
+      dataParallel: 16,
+      contextParallel: 1,
+      expertParallel: 8,
+      recompute: "full",
+      tokens: 1e12,
+      failuresPerNodeDay: 0.004,
+      checkpointSeconds: 5,
+      recoverySeconds: 300,
+    };
+    const { experts, expertsPerToken, ...rest } = fields;
+    const request = readRequest({ ...DESCRIPTION, ...fields });
+    expect(request).toMatchObject(rest);
+    expect(request.shape).toMatchObject({ experts, expertsPerToken });
+  });
+
+  it("starts from a model where one is named, and takes null as not given", () => {
+    const request = readRequest({ model: "llama-2-7b", gpu: "A100", gpuCount: 8, sequence: null });
+    expect(countParameters(request.shape).total).toBe(6_738_415_616);
+    expect(request.sequence).toBeUndefined();
+  });
+
+  it.each([
+    [{ gpuCount: 0 }, /gpuCount: found 0, need a whole number from 1/],
+    [{ layers: 3.5 }, /layers: found 3.5/],
+    [{ heads: "many" }, /heads: found "many"/],
+    [{ kvHeads: 5 }, /kvHeads: found 5, need a divisor of 32 heads/],
+    [{ precision: "int4" }, /precision: found "int4", need bf16, fp16, fp8/],
+    [{ compiled: 1 }, /compiled: found 1, need true or false/],
+    [{ failuresPerNodeDay: -1 }, /failuresPerNodeDay: found -1, need a number from 0/],
+    [{ checkpointSeconds: Number.NaN }, /checkpointSeconds: found null/],
+    [{ experts: 2, expertsPerToken: 4 }, /expertsPerToken: found 4, need at most 2 experts/],
+    [{ gpu: "Abacus" }, /found "Abacus"/],
+    [{ tokens: "lots" }, /tokens: found "lots"/],
+    [{ lairs: 3 }, /field: found "lairs", need one of gpuCount/],
+  ])("refuses %j", (part, message) => {
+    expect(() => readRequest({ ...DESCRIPTION, ...part })).toThrow(message);
+  });
+
+  it("takes a single expert for a dense model, and skips remarks", () => {
+    const { shape } = readRequest({
+      ...DESCRIPTION,
+      experts: 1,
+      expertsPerToken: 1,
+      name: "A",
+      _x: 1,
+    });
+    expect(shape).toMatchObject({ experts: 0, expertsPerToken: 0 });
+  });
+
+  it.each([null, 3, "x", []])("refuses %j instead of an object", (json) => {
+    expect(() => readRequest(json)).toThrow(/need an object/);
+  });
+});
+
+describe("words of the command line", () => {
+  it.each([
+    ["H100:1024", "H100", 1024],
+    ["A100-80:64", "A100-80", 64],
+    ["NVIDIA H100 80GB HBM3:16,384", "NVIDIA H100 80GB HBM3", 16384],
+    ["MI300X x 8", "MI300X", 8],
+  ])("reads %s", (text, gpu, gpuCount) => {
+    expect(readGpus(text)).toEqual({ gpu, gpuCount });
+  });
+
+  it.each(["H100", ":8", "H100:0", "H100:-3", "H100:2.5", ""])("refuses %j as GPUs", (text) => {
+    expect(() => readGpus(text)).toThrow(/need NAME:COUNT/);
+  });
+
+  it.each([
+    ["15T", 15e12],
+    ["300b", 300e9],
+    ["1.5e12", 1.5e12],
+    ["4_000_000", 4e6],
+    [20e9, 20e9],
+  ])("reads %s tokens", (value, tokens) => {
+    expect(tokensOf(value)).toBe(tokens);
+  });
+
+  it.each(["0", "-3T", "T", "1..5B", "Infinity", ""])("refuses %j as tokens", (value) => {
+    expect(() => tokensOf(value)).toThrow(/tokens: found/);
+  });
+});

@@ -1,0 +1,14 @@
+/** What a person may say about a run; only the architecture, the GPU and the count are needed. */
+
+import type { Architecture } from "../catalog/architecture.ts";
+import type { Gpu } from "../catalog/gpus.ts";
+import type { Setup } from "./setup.ts";
+
+/** A field that is missing is chosen; see `complete`. */
+export interface PlanRequest extends Partial<Omit<Setup, "shape" | "gpu" | "gpuCount">> {
+  /** What to call it; the catalogue's name where it comes from there. */
+  readonly modelName?: string;
+  readonly shape: Architecture;
+  readonly gpu: Gpu;
+  readonly gpuCount: number;
+}

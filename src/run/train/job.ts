@@ -1,0 +1,50 @@
+/** What a training run is told at its start. Plain data: it travels to the worker. */
+
+import type { SettingOverrides, TrainSettings } from "./settings.ts";
+
+export interface TrainJob {
+  /** Absolute path of the folder of recordings. */
+  readonly corpusFolder: string;
+  /** Absolute path of the run folder, which exists. */
+  readonly runFolder: string;
+  /** What comes before paths in news, so that they mean something to the reader. */
+  readonly runFolderShown: string;
+  /** Of the model, for people. */
+  readonly name: string;
+  /** "etude 0.1.0" */
+  readonly program: string;
+  readonly overrides: SettingOverrides;
+  /** Absent in a resumed run: as it was started. */
+  readonly device?: RunDevice;
+  readonly threads?: number;
+  /** Continue from the run folder's newest checkpoint. */
+  readonly resume: boolean;
+}
+
+export type RunDevice = "auto" | "native" | "wasm";
+
+/** One file of the corpus as the run first saw it: a resumed run must find it unchanged. */
+export interface RunFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly frameCount: number;
+  /** A single file stands on both. */
+  readonly side: "train" | "validation" | "both";
+}
+
+/** run.json: what a run is, written once before its first step. */
+export interface RunRecord {
+  readonly format: "etude-run";
+  readonly version: number;
+  readonly program: string;
+  readonly name: string;
+  readonly corpusFolder: string;
+  readonly createdWallMs: number;
+  readonly settings: TrainSettings;
+  /** What computed: another runtime or number of threads gives other roundings. */
+  readonly device: RunDevice;
+  readonly threads: number;
+  readonly files: readonly RunFile[];
+}
+
+export const RUN_VERSION = 1;

@@ -1,0 +1,76 @@
+/**
+ * The best weights so far: kept in memory when they come, written with the next checkpoint,
+ * and made into the model file at the end.
+ */
+
+import { join } from "node:path";
+import { replaceFile } from "../../files.node.ts";
+import type { Codec } from "../../latent/codec.ts";
+import type { Learner } from "../../model/learner.ts";
+import {
+  type CorpusLatents,
+  type Model,
+  type ModelDescription,
+  readModel,
+  writeModel,
+} from "../../model/model-file.ts";
+import type { PackedFrames } from "../../model/sound-frames.ts";
+import { BEST_NAME, readBest } from "./checkpoint-store.node.ts";
+import { joinedLatents, levelsOf } from "./previews.ts";
+import type { Progress } from "./progress.ts";
+
+export interface ModelKeeper {
+  /** Remembers the learner's average weights as the best. */
+  keep(progress: Progress): void;
+  /** Writes what was remembered since the last call. */
+  write(): Promise<void>;
+}
+
+export interface ModelKeeperParts {
+  readonly learner: Learner;
+  readonly foundation: Model["foundation"];
+  readonly checkpointFolder: string;
+  describe(progress: Progress): ModelDescription;
+}
+
+const noLatents: CorpusLatents = { means: new Float32Array(0), lengths: [] };
+
+export function modelKeeper(parts: ModelKeeperParts): ModelKeeper {
+  const { learner, foundation, checkpointFolder } = parts;
+  let pending: Omit<Model, "recipe"> | undefined;
+  return {
+    keep: (progress) => {
+      pending = {
+        description: parts.describe(progress),
+        layout: learner.layout,
+        foundation,
+        weights: Float32Array.from(learner.state.average),
+        statistics: Float32Array.from(learner.state.statistics),
+        latents: noLatents,
+      };
+    },
+    write: async () => {
+      if (pending === undefined) return;
+      await replaceFile(join(checkpointFolder, BEST_NAME), await writeModel(pending));
+      pending = undefined;
+    },
+  };
+}
+
+/**
+ * The best model with the latents of its training files: what `generate` draws from.
+ *
+ * @returns Undefined if no best was ever kept.
+ */
+export async function finishedModel(
+  codec: Codec,
+  files: readonly PackedFrames[],
+  checkpointFolder: string,
+): Promise<Omit<Model, "recipe"> | undefined> {
+  const bytes = await readBest(checkpointFolder);
+  if (bytes === undefined) return undefined;
+  const best = await readModel(bytes, BEST_NAME);
+  const paths: Float32Array[] = [];
+  for (const file of files) paths.push((await codec.encode(best, levelsOf(file))).means);
+  return { ...best, latents: joinedLatents(paths, codec.latentSize) };
+}

@@ -1,0 +1,64 @@
+/** A model from where a person points: a model file, or the folder of a run. */
+
+import { readFile, stat } from "node:fs/promises";
+import { messageOf, UserError } from "../../errors.ts";
+import { openCodec } from "../../latent/codec.ts";
+import { type Model, readModel } from "../../model/model-file.ts";
+import type { Runtime } from "../../tensor/runtime.ts";
+import { readBest } from "./checkpoint-store.node.ts";
+import { readCorpusFrames } from "./corpus-frames.node.ts";
+import { finishedModel } from "./model-keeper.node.ts";
+import { splitOf } from "./record.ts";
+import { readRunRecord, runPaths } from "./run-folder.node.ts";
+
+/**
+ * Reads a model. A run that has not finished gives its best checkpoint; where the corpus
+ * lies in its latent space is then looked up in the recordings.
+ *
+ * @throws UserError "model-not-found" (exit code 2) and those of reading models and corpora.
+ */
+export async function openModel(
+  path: string,
+  tools: { readonly runtime: Runtime; readonly signal: AbortSignal },
+): Promise<Model> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw notFound(path, messageOf(cause), cause);
+  });
+  if (!found.isDirectory()) return readModel(await readFile(path), path);
+  const finished = await readFile(runPaths(path).model).catch(() => undefined);
+  return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
+}
+
+async function unfinishedModel(
+  folder: string,
+  { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
+): Promise<Model> {
+  const record = await readRunRecord(folder);
+  const { checkpoints } = runPaths(folder);
+  const bytes = await readBest(checkpoints);
+  if (bytes === undefined) throw notFound(folder, "its run has not finished an epoch yet");
+  const best = await readModel(bytes, folder);
+  const reading = readCorpusFrames(record.corpusFolder, signal);
+  let next = await reading.next();
+  while (!next.done) next = await reading.next();
+  const trained = new Set(splitOf(record).train);
+  const files = next.value.files.filter(({ path }) => trained.has(path));
+  const codec = await openCodec(runtime, best.recipe, best.layout);
+  const whole = await finishedModel(
+    codec,
+    files.map(({ frames }) => frames),
+    checkpoints,
+  );
+  await codec.release();
+  return { ...best, ...whole };
+}
+
+function notFound(path: string, found: string, cause?: unknown): UserError {
+  return new UserError({
+    code: "model-not-found",
+    message: `Cannot open the model "${path}": ${found}`,
+    hint: "Give a model file (.etude) or the folder of a run.",
+    exitCode: 2,
+    cause,
+  });
+}

@@ -1,0 +1,68 @@
+/** Which model a run trains, with its closed-form part fitted or read back. */
+
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../../files.node.ts";
+import { BIN_COUNT } from "../../model/bands.ts";
+import { DETAIL_COUNT, type Foundation, fitFoundation } from "../../model/foundation.ts";
+import {
+  foundationTensors,
+  type RecipeDescription,
+  readFoundation,
+} from "../../model/model-file.ts";
+import { readTensorFile, writeTensorFile } from "../../model/safetensors.ts";
+import type { PackedFrames } from "../../model/sound-frames.ts";
+import { spectralShape } from "../../model/spectral.ts";
+import { seededRandom } from "../../random.ts";
+import type { Runtime } from "../../tensor/runtime.ts";
+import { exampleMaker } from "./batches.ts";
+import type { TrainSettings } from "./settings.ts";
+
+export function recipeDescription({ model, latentSize }: TrainSettings): RecipeDescription {
+  return model === "mel"
+    ? { name: "mel" }
+    : { name: "spectral", shape: { ...spectralShape, latentSize } };
+}
+
+/** Windows of examples that the closed-form part is fitted to: 16 times 11 s. */
+const FITTED_BATCHES = 16;
+const FITTED_WINDOWS = 16;
+
+/** Its random numbers are its own. */
+const FIT_SEED = 77;
+
+/**
+ * Fits the foundation to examples like those of training and keeps it in `path`.
+ *
+ * @returns undefined for models without one.
+ */
+export async function fitAndKeepFoundation(
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  { settings, path }: { readonly settings: TrainSettings; readonly path: string },
+): Promise<Foundation | undefined> {
+  const { shape } = recipeDescription(settings);
+  if (shape === undefined) return undefined;
+  const { exampleFrames } = shape;
+  const maker = exampleMaker(files, { exampleFrames, settings, random: seededRandom(FIT_SEED) });
+  const batches = Array.from({ length: FITTED_BATCHES }, () => {
+    const frames = new Float32Array(FITTED_WINDOWS * exampleFrames * BIN_COUNT);
+    maker.fill(frames);
+    return frames;
+  });
+  const foundation = await fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+  const tensors = foundationTensors(foundation);
+  await replaceFile(path, await writeTensorFile({ tensors, metadata: { format: FORMAT } }));
+  return foundation;
+}
+
+const FORMAT = "etude-foundation";
+
+/** Reads it back for a resumed run. */
+export async function keptFoundation(
+  settings: TrainSettings,
+  path: string,
+): Promise<Foundation | undefined> {
+  const description = recipeDescription(settings);
+  if (description.shape === undefined) return undefined;
+  return readFoundation(await readTensorFile(await readFile(path), path), description, path);
+}

@@ -1,0 +1,69 @@
+/** What a run was started with, and whether a resumed one still finds it so. */
+
+import { UserError } from "../../errors.ts";
+import { RUN_VERSION, type RunFile, type RunRecord, type TrainJob } from "./job.ts";
+import type { Split } from "./split.ts";
+
+/** What tells a file of the corpus from another of the same name. */
+export interface FileFacts {
+  readonly path: string;
+  readonly bytes: number;
+  readonly frames: { readonly frameCount: number };
+}
+
+export function recordOf(
+  job: TrainJob,
+  corpus: { readonly files: readonly FileFacts[]; readonly split: Split },
+  made: Pick<RunRecord, "settings" | "device" | "threads" | "createdWallMs">,
+): RunRecord {
+  const train = new Set(corpus.split.train);
+  const validation = new Set(corpus.split.validation);
+  const sideOf = (path: string): RunFile["side"] => {
+    if (train.has(path) && validation.has(path)) return "both";
+    return train.has(path) ? "train" : "validation";
+  };
+  return {
+    format: "etude-run",
+    version: RUN_VERSION,
+    program: job.program,
+    name: job.name,
+    corpusFolder: job.corpusFolder,
+    ...made,
+    files: corpus.files.map(({ path, bytes, frames }) => ({
+      path,
+      bytes,
+      frameCount: frames.frameCount,
+      side: sideOf(path),
+    })),
+  };
+}
+
+export function splitOf({ files }: RunRecord): Split {
+  return {
+    train: files.filter(({ side }) => side !== "validation").map(({ path }) => path),
+    validation: files.filter(({ side }) => side !== "train").map(({ path }) => path),
+  };
+}
+
+/** @throws UserError "corpus-changed" with the first difference. */
+export function requireSameFiles(record: RunRecord, files: readonly FileFacts[]): void {
+  const now = new Map(files.map((file) => [file.path, file]));
+  for (const { path, bytes, frameCount } of record.files) {
+    const found = now.get(path);
+    if (found === undefined) throw changed(record, `"${path}" is gone`);
+    if (found.bytes !== bytes || found.frames.frameCount !== frameCount) {
+      throw changed(record, `"${path}" is not the same file any more`);
+    }
+    now.delete(path);
+  }
+  const [added] = now.keys();
+  if (added !== undefined) throw changed(record, `"${added}" is new`);
+}
+
+function changed({ corpusFolder }: RunRecord, what: string): UserError {
+  return new UserError({
+    code: "corpus-changed",
+    message: `Cannot resume: the recordings in "${corpusFolder}" have changed since the run began: ${what}`,
+    hint: "Put the folder back as it was, or train anew on the recordings as they are.",
+  });
+}

@@ -1,0 +1,162 @@
+/** The folder of a run: where what lies, and whose it is at the moment. */
+
+import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { messageOf, UserError } from "../../errors.ts";
+import { isErrno, notWritten, replaceFile } from "../../files.node.ts";
+import { RUN_VERSION, type RunRecord } from "./job.ts";
+
+export interface RunPaths {
+  readonly record: string;
+  readonly events: string;
+  readonly foundation: string;
+  readonly checkpoints: string;
+  readonly previews: string;
+  readonly lock: string;
+  /** The finished model. */
+  readonly model: string;
+}
+
+export function runPaths(folder: string): RunPaths {
+  return {
+    record: join(folder, "run.json"),
+    events: join(folder, "events.jsonl"),
+    foundation: join(folder, "foundation.safetensors"),
+    checkpoints: join(folder, "checkpoints"),
+    previews: join(folder, "previews"),
+    lock: join(folder, "lock"),
+    model: join(folder, "model.etude"),
+  };
+}
+
+/**
+ * Makes the folder for a new run.
+ *
+ * @throws UserError "run-folder-taken" if it already holds a run, or other files.
+ */
+export async function makeRunFolder(folder: string): Promise<RunPaths> {
+  const paths = runPaths(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    const entries = await readdir(folder);
+    if (entries.length > 0) throw taken(folder, entries.includes("run.json"));
+    await mkdir(paths.checkpoints);
+    await mkdir(paths.previews);
+  } catch (cause) {
+    throw cause instanceof UserError ? cause : notWritten(folder, cause);
+  }
+  return paths;
+}
+
+function taken(folder: string, isRun: boolean): UserError {
+  return new UserError({
+    code: "run-folder-taken",
+    message: `Cannot start a new run in "${folder}": ${isRun ? "it already holds one" : "it is not empty"}`,
+    hint: isRun
+      ? `Continue it with \`etude resume\`, or choose another --output-dir.`
+      : "Choose another --output-dir.",
+    exitCode: 2,
+  });
+}
+
+export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
+  await replaceFile(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program". */
+export async function readRunRecord(folder: string): Promise<RunRecord> {
+  const text = await readFile(runPaths(folder).record, "utf8").catch((cause: unknown) => {
+    throw new UserError({
+      code: "run-not-found",
+      message: `Cannot resume "${folder}": it holds no run (${messageOf(cause)})`,
+      hint: "Give the folder that `etude train` wrote, the one with run.json in it.",
+      exitCode: 2,
+      cause,
+    });
+  });
+  const record = parseRecord(text, folder);
+  if (record.version > RUN_VERSION) {
+    throw new UserError({
+      code: "run-newer-than-program",
+      message: `Cannot resume "${folder}": its run.json has version ${record.version}, this program knows up to ${RUN_VERSION}`,
+      hint: "Update etude.",
+      exitCode: 2,
+    });
+  }
+  return record;
+}
+
+function parseRecord(text: string, folder: string): RunRecord {
+  try {
+    const record = JSON.parse(text) as RunRecord;
+    if (record.format === "etude-run" && typeof record.version === "number") return record;
+  } catch {
+    // Told below, like a file of another kind.
+  }
+  throw new UserError({
+    code: "run-damaged",
+    message: `Cannot resume "${folder}": its run.json does not describe a run`,
+    hint: "The checkpoints are untouched; restore run.json from a copy.",
+  });
+}
+
+export interface RunLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the run folder for this process. A lock left by a process that is gone is taken over.
+ *
+ * @throws UserError "run-in-use" with the process that has it.
+ */
+export async function lockRun(folder: string): Promise<RunLock> {
+  const path = runPaths(folder).lock;
+  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      const file = await open(path, "wx");
+      await file.writeFile(mine);
+      await file.close();
+      return { release: () => rm(path, { force: true }) };
+    } catch (cause) {
+      if (!isErrno(cause) || cause.code !== "EEXIST") throw notWritten(path, cause);
+      await clearStaleLock(path, folder);
+    }
+  }
+  throw inUse(folder, "another process");
+}
+
+async function clearStaleLock(path: string, folder: string): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const { pid, host } = parseLock(text);
+  if (host !== undefined && host !== hostname()) throw inUse(folder, `process ${pid} on ${host}`);
+  if (pid !== undefined && isAlive(pid)) throw inUse(folder, `process ${pid}`);
+  await rm(path, { force: true });
+}
+
+function parseLock(text: string): { readonly pid?: number; readonly host?: string } {
+  try {
+    return JSON.parse(text) as { pid?: number; host?: string };
+  } catch {
+    return {};
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error) && error.code === "EPERM";
+  }
+}
+
+function inUse(folder: string, holder: string): UserError {
+  return new UserError({
+    code: "run-in-use",
+    message: `Cannot use the run "${folder}": ${holder} is working on it`,
+    hint: "Wait for it or stop it. If it is gone for good, delete the file named lock in there.",
+  });
+}

@@ -1,0 +1,271 @@
+/**
+ * A whole training run, from a folder of recordings to a model file, as news.
+ *
+ * Meant for a worker thread: the native runtime blocks the thread it runs on.
+ */
+
+import { join } from "node:path";
+import { messageOf } from "../../errors.ts";
+import { type Json, type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
+import { replaceFile } from "../../files.node.ts";
+import type { Clock } from "../../host.ts";
+import { openCodec } from "../../latent/codec.ts";
+import { openLearner } from "../../model/learner.ts";
+import { recipeOf, writeModel } from "../../model/model-file.ts";
+import { seededRandom } from "../../random.ts";
+import { openRuntime } from "../../tensor/ort.node.ts";
+import type { Runtime } from "../../tensor/runtime.ts";
+import { type LoadedCheckpoint, loadNewestCheckpoint } from "./checkpoint-store.node.ts";
+import { type CorpusFrames, type FileFrames, readCorpusFrames } from "./corpus-frames.node.ts";
+import type { RunRecord, TrainJob } from "./job.ts";
+import { finishedModel } from "./model-keeper.node.ts";
+import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
+import { recordOf, requireSameFiles, splitOf } from "./record.ts";
+import { readRunRecord, runPaths, writeRunRecord } from "./run-folder.node.ts";
+import { completeSettings } from "./settings.ts";
+import { splitFiles } from "./split.ts";
+import { train } from "./train.ts";
+import { type Workshop, workshopTools } from "./workshop.node.ts";
+
+export interface SessionTools {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called after each piece of work, so that the thread can hear of a stop. */
+  breathe(): Promise<void>;
+}
+
+/** @throws What made the run fail, after a `run-ended` that says so. */
+export async function* trainSession(job: TrainJob, tools: SessionTools): AsyncGenerator<News> {
+  const startedMs = tools.clock.nowMs();
+  let ended: RunEnded;
+  let failure: unknown;
+  try {
+    ended = yield* session(job, { ...tools, startedMs });
+  } catch (error) {
+    failure = error;
+    const elapsedMs = tools.clock.nowMs() - startedMs;
+    ended = tools.signal.aborted
+      ? { type: "run-ended", outcome: "cancelled", step: 0, elapsedMs, reason: NOTHING_TO_KEEP }
+      : { type: "run-ended", outcome: "failed", step: 0, elapsedMs, reason: messageOf(error) };
+  }
+  yield ended;
+  if (ended.outcome === "failed" && failure !== undefined) throw failure;
+}
+
+const NOTHING_TO_KEEP = "stopped before the first step, so there is nothing to keep";
+
+type StartedTools = SessionTools & { readonly startedMs: number };
+
+interface Resumed extends LoadedCheckpoint {
+  readonly record: RunRecord;
+}
+
+async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News, RunEnded> {
+  const { signal } = tools;
+  const resumed = job.resume ? await resumedFrom(job) : undefined;
+  const engine = {
+    device: job.device ?? resumed?.record.device ?? "auto",
+    threads: job.threads ?? resumed?.record.threads ?? 2,
+  };
+  const runtime = breathing(
+    await openRuntime({ kind: engine.device, threads: engine.threads }),
+    tools,
+  );
+  yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
+  yield* resumed?.notices ?? [];
+
+  yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
+  const corpus = yield* readCorpusFrames(job.corpusFolder, signal);
+  yield* corpusNotices(corpus);
+  const record = resumed?.record ?? newRecord(job, corpus, { ...engine, clock: tools.clock });
+  if (resumed !== undefined) requireSameFiles(record, corpus.files);
+  const split = splitOf(record);
+  yield corpusNews(job, corpus, split);
+
+  yield {
+    type: "phase-started",
+    phase: "preparing",
+    text: "finding what the sounds have in common",
+  };
+  const workshop = await openWorkshop(runtime, { job, corpus, record, resumed });
+  signal.throwIfAborted();
+  yield { type: "phase-started", phase: "training", text: "learning" };
+  const loop = workshopTools(workshop, { ...tools, resumed: resumed?.checkpoint });
+  const ended = yield* train(loop.trainee, loop.plan, loop.tools);
+  if (ended.outcome !== "finished") return ended;
+
+  yield { type: "phase-started", phase: "saving", text: "saving the model" };
+  const model = await finishedModel(
+    workshop.codec,
+    workshop.trainFiles.map(({ frames }) => frames),
+    runPaths(job.runFolder).checkpoints,
+  );
+  if (model !== undefined) {
+    const bytes = await writeModel(model);
+    await replaceFile(runPaths(job.runFolder).model, bytes);
+    const path = join(job.runFolderShown, "model.etude");
+    yield { type: "model-saved", path, bytes: bytes.length, step: model.description.step };
+  }
+  return {
+    ...ended,
+    elapsedMs:
+      tools.clock.nowMs() - tools.startedMs + (resumed?.checkpoint.progress.elapsedMs ?? 0),
+  };
+}
+
+/** The run as it was started, with a new length if one is asked for. */
+async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed> {
+  const record = await readRunRecord(runFolder);
+  const { checkpoint, notices } = await loadNewestCheckpoint(runPaths(runFolder).checkpoints);
+  const { epochs, minutes } = overrides;
+  if (epochs === undefined && minutes === undefined) return { record, checkpoint, notices };
+  const settings = {
+    ...record.settings,
+    epochs: epochs ?? record.settings.epochs,
+    epochsAtMost: epochs ?? null,
+    minutes: minutes ?? null,
+  };
+  const progress = { ...checkpoint.progress, epochsTotal: settings.epochs };
+  return { record: { ...record, settings }, checkpoint: { ...checkpoint, progress }, notices };
+}
+
+function newRecord(
+  job: TrainJob,
+  corpus: CorpusFrames,
+  { clock, ...engine }: Pick<RunRecord, "device" | "threads"> & Pick<StartedTools, "clock">,
+): RunRecord {
+  const settings = completeSettings(corpus.files.length, job.overrides);
+  const split = splitFiles(
+    corpus.files.map(({ path }) => path),
+    settings.validationFraction,
+    settings.seed,
+  );
+  return recordOf(
+    job,
+    { files: corpus.files, split },
+    { settings, ...engine, createdWallMs: clock.wallMs() },
+  );
+}
+
+/** Everything that the run works with, new or as the checkpoint left it. */
+async function openWorkshop(
+  runtime: Runtime,
+  parts: {
+    readonly job: TrainJob;
+    readonly corpus: CorpusFrames;
+    readonly record: RunRecord;
+    readonly resumed: Resumed | undefined;
+  },
+): Promise<Workshop> {
+  const { job, corpus, record, resumed } = parts;
+  const { settings } = record;
+  const byPath = new Map(corpus.files.map((file) => [file.path, file]));
+  const filesOf = (paths: readonly string[]): FileFrames[] =>
+    paths.flatMap((path) => byPath.get(path) ?? []);
+  const split = splitOf(record);
+  const trainFiles = filesOf(split.train);
+  const { foundation: path } = runPaths(job.runFolder);
+  const frames = trainFiles.map((file) => file.frames);
+  const foundation =
+    resumed === undefined
+      ? await fitAndKeepFoundation(runtime, frames, { settings, path })
+      : await keptFoundation(settings, path);
+  const recipe = recipeOf(recipeDescription(settings), foundation);
+  const learner = await openLearner(runtime, recipe, {
+    batch: settings.batchSize,
+    freeBits: settings.freeBits,
+    random: seededRandom(settings.seed),
+    ...(resumed && { state: resumed.checkpoint.learner }),
+  });
+  const codec = await openCodec(runtime, recipe, learner.layout);
+  if (resumed === undefined) await writeRunRecord(job.runFolder, record);
+  return {
+    job,
+    record,
+    recipe,
+    learner,
+    codec,
+    foundation,
+    trainFiles,
+    validationFiles: filesOf(split.validation),
+    totalSeconds: corpus.report.durationSeconds.total,
+  };
+}
+
+function startNews(
+  job: TrainJob,
+  about: {
+    readonly runtime: Runtime;
+    readonly resumed: Resumed | undefined;
+    readonly wallMs: number;
+  },
+): News {
+  const { runtime, resumed, wallMs } = about;
+  const settings = resumed?.record.settings;
+  return {
+    type: "run-started",
+    protocol: PROTOCOL_VERSION,
+    source: "trained",
+    title: resumed?.record.name ?? job.name,
+    program: job.program,
+    seed: settings?.seed ?? job.overrides.seed ?? 1,
+    device: runtime.description,
+    configuration: plainJson(settings ?? job.overrides),
+    resumedAtStep: resumed?.checkpoint.progress.step ?? 0,
+    wallMs,
+  };
+}
+
+function plainJson(value: object): { readonly [key: string]: Json } {
+  return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
+}
+
+function corpusNews(
+  job: TrainJob,
+  { report }: CorpusFrames,
+  split: ReturnType<typeof splitOf>,
+): News {
+  return {
+    type: "corpus-read",
+    folder: job.corpusFolder,
+    filesUsed: report.counts.used,
+    filesLeftOut: report.counts.total - report.counts.used,
+    totalSeconds: report.durationSeconds.total,
+    trainFiles: split.train,
+    validationFiles: split.validation,
+  };
+}
+
+function* corpusNotices({ report }: CorpusFrames): Generator<News> {
+  for (const { code, message } of report.warnings) {
+    yield { type: "notice", level: "warning", code, text: message };
+  }
+  for (const file of report.files) {
+    if (file.fate === "left-out" && file.code !== "not-audio") {
+      const text = `"${file.path}" is left out: ${file.reason}`;
+      yield { type: "notice", level: "warning", code: `file-${file.code}`, text };
+    }
+    if (file.fate === "duplicate") {
+      const text = `"${file.path}" is left out: it is the same sound as "${file.duplicateOf}"`;
+      yield { type: "notice", level: "info", code: "file-duplicate", text };
+    }
+  }
+}
+
+/** A runtime that lets the thread listen after every run. */
+function breathing(runtime: Runtime, { breathe }: SessionTools): Runtime {
+  return {
+    ...runtime,
+    compile: async (model) => {
+      const program = await runtime.compile(model);
+      return {
+        run: async (inputs) => {
+          const outputs = await program.run(inputs);
+          await breathe();
+          return outputs;
+        },
+        release: () => program.release(),
+      };
+    },
+  };
+}

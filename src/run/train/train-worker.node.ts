@@ -1,0 +1,38 @@
+/** The thread that trains: runs one job, sends its news, stops when it is told to. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { UserError } from "../../errors.ts";
+import { nodeClock } from "../../host.node.ts";
+import type { TrainJob } from "./job.ts";
+import type { FromWorker } from "./runner.node.ts";
+import { trainSession } from "./session.node.ts";
+
+const stop = new AbortController();
+parentPort?.on("message", () => stop.abort());
+
+const send = (message: FromWorker): void => parentPort?.postMessage(message);
+
+try {
+  const tools = {
+    clock: nodeClock,
+    signal: stop.signal,
+    breathe: async () => {
+      await nextTurn();
+    },
+  };
+  for await (const news of trainSession(workerData as TrainJob, tools)) send({ news });
+  send({ done: true });
+} catch (error) {
+  send({ failure: describe(error) });
+}
+parentPort?.close();
+
+function describe(error: unknown): Extract<FromWorker, { failure: unknown }>["failure"] {
+  if (error instanceof UserError) {
+    const { code, message, hint, exitCode } = error;
+    return { user: true, code, message, hint, exitCode };
+  }
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  return { user: false, message, stack };
+}

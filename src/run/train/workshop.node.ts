@@ -1,0 +1,160 @@
+/** The parts of a run, put together into what the training loop asks for. */
+
+import { join } from "node:path";
+import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { replaceFile } from "../../files.node.ts";
+import type { Codec } from "../../latent/codec.ts";
+import type { Learner } from "../../model/learner.ts";
+import type { Model, ModelDescription } from "../../model/model-file.ts";
+import type { Recipe } from "../../model/recipe.ts";
+import { stepsPerPass } from "./batches.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { saveCheckpoint } from "./checkpoint-store.node.ts";
+import type { FileFrames } from "./corpus-frames.node.ts";
+import type { RunRecord, TrainJob } from "./job.ts";
+import { modelKeeper } from "./model-keeper.node.ts";
+import { previews } from "./previews.ts";
+import { type Progress, progressAtStart } from "./progress.ts";
+import { recipeDescription } from "./recipe-choice.node.ts";
+import { splitOf } from "./record.ts";
+import { runPaths } from "./run-folder.node.ts";
+import type { SessionTools } from "./session.node.ts";
+import type { TrainPlan, TrainTools } from "./train.ts";
+import { createTrainee, type Trainee } from "./trainee.ts";
+
+export interface Workshop {
+  readonly job: TrainJob;
+  readonly record: RunRecord;
+  readonly recipe: Recipe;
+  readonly learner: Learner;
+  readonly codec: Codec;
+  readonly foundation: Model["foundation"];
+  readonly trainFiles: readonly FileFrames[];
+  readonly validationFiles: readonly FileFrames[];
+  readonly totalSeconds: number;
+}
+
+export interface Loop {
+  readonly trainee: Trainee;
+  readonly plan: TrainPlan;
+  readonly tools: TrainTools & { readonly progress: Progress };
+}
+
+/** An epoch is a pass over the files, or so many steps where a pass would be shorter. */
+const STEPS_PER_EPOCH_MIN = 8;
+
+export function workshopTools(
+  workshop: Workshop,
+  options: SessionTools & { readonly startedMs: number; readonly resumed: Checkpoint | undefined },
+): Loop {
+  const { learner, recipe, record } = workshop;
+  const { settings } = record;
+  const { clock, signal, startedMs, resumed } = options;
+  const trainFiles = workshop.trainFiles.map(({ frames }) => frames);
+  const { exampleFrames } = recipe;
+  const pass = stepsPerPass(trainFiles, { exampleFrames, batchSize: settings.batchSize });
+  const stepsPerEpoch = Math.max(STEPS_PER_EPOCH_MIN, pass);
+  const trainee = createTrainee({
+    recipe,
+    learner,
+    settings,
+    trainFiles,
+    validationFiles: workshop.validationFiles.map(({ frames }) => frames),
+    stepsPerEpoch,
+    nowMs: () => clock.nowMs(),
+    ...(resumed && { dataState: resumed.data }),
+  });
+  return {
+    trainee,
+    plan: {
+      settings,
+      stepsPerEpoch,
+      audioSecondsPerStep:
+        (settings.batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
+      parameterCount: learner.layout.size,
+      startedMs,
+    },
+    tools: {
+      clock,
+      signal,
+      progress: resumed?.progress ?? progressAtStart(settings.epochs),
+      ...savingTools(workshop, trainee, clock),
+      preview: (progress) => previewsOf(workshop, progress),
+      memoryBytes: () => process.memoryUsage.rss(),
+    },
+  };
+}
+
+function savingTools(
+  workshop: Workshop,
+  trainee: Trainee,
+  clock: SessionTools["clock"],
+): Pick<TrainTools, "save" | "keepBest"> {
+  const { job, learner, foundation } = workshop;
+  const { checkpoints } = runPaths(job.runFolder);
+  const keeper = modelKeeper({
+    learner,
+    foundation,
+    checkpointFolder: checkpoints,
+    describe: (progress) => describe(workshop, progress, clock.wallMs()),
+  });
+  return {
+    keepBest: (progress) => keeper.keep(progress),
+    save: async (progress, reason) => {
+      const startedMs = clock.nowMs();
+      await keeper.write();
+      const { learnerState, dataState } = trainee;
+      const checkpoint = { learner: learnerState, data: dataState, progress };
+      const { name, bytes } = await saveCheckpoint(checkpoints, checkpoint);
+      return {
+        type: "checkpoint-saved",
+        step: progress.step,
+        epoch: progress.epoch,
+        path: join(job.runFolderShown, "checkpoints", name),
+        bytes,
+        durationMs: clock.nowMs() - startedMs,
+        reason,
+      };
+    },
+  };
+}
+
+function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof previews> {
+  const { job, learner, codec, trainFiles, validationFiles, record } = workshop;
+  const { average, statistics } = learner.state;
+  return previews(
+    {
+      codec,
+      trainFiles: trainFiles.map(({ frames }) => frames),
+      originals: validationFiles.map(({ frames, opening }) => ({ frames, mono: opening })),
+      seed: record.settings.seed,
+      write: async (name, bytes) => {
+        await replaceFile(join(runPaths(job.runFolder).previews, name), bytes);
+        return join(job.runFolderShown, "previews", name);
+      },
+    },
+    { weights: average, statistics },
+    progress,
+  );
+}
+
+function describe(workshop: Workshop, progress: Progress, wallMs: number): ModelDescription {
+  const { job, record, totalSeconds } = workshop;
+  const split = splitOf(record);
+  return {
+    name: record.name,
+    recipe: recipeDescription(record.settings),
+    program: job.program,
+    trainedWallMs: wallMs,
+    step: progress.step,
+    epoch: progress.epoch,
+    validationReconstruction: progress.best?.value ?? null,
+    corpus: {
+      folder: record.corpusFolder,
+      trainFiles: split.train,
+      validationFiles: split.validation,
+      totalSeconds,
+    },
+    settings: { ...record.settings },
+  };
+}

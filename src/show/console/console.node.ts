@@ -1,0 +1,60 @@
+/** The console on a real terminal: streams, size, frames, and the cursor given back at any exit. */
+
+import { nodeClock } from "../../host.node.ts";
+import { type Console, type ConsoleOptions, openConsole } from "./console.ts";
+import { type ConsoleMode, wantsColour, wantsUnicode } from "./terminal.ts";
+
+export interface NodeConsoleOptions extends Partial<Pick<ConsoleOptions, "next" | "write">> {
+  readonly mode: ConsoleMode;
+  /** @default what the environment and the terminal say */
+  readonly colour?: boolean;
+  /** @default what the environment says */
+  readonly unicode?: boolean;
+}
+
+const FRAME_EVERY_MS = 100;
+/** A terminal that does not tell its size, as some serial lines and containers. */
+const FALLBACK = { columns: 80, rows: 24 };
+
+/**
+ * Opens the console on this process: people's text on stderr, the events of mode "json" on stdout.
+ *
+ * A reader that goes away (a closed pipe) ends the output and nothing else: the run goes on.
+ */
+export function openNodeConsole({ mode, next, ...given }: NodeConsoleOptions): Console {
+  const stream = mode === "json" ? process.stdout : process.stderr;
+  const surroundings = { environment: process.env, isTerminal: stream.isTTY === true };
+  const console = openConsole({
+    mode,
+    write: given.write ?? guarded(stream),
+    columns: () => stream.columns || FALLBACK.columns,
+    rows: () => stream.rows || FALLBACK.rows,
+    clock: nodeClock,
+    colour: given.colour ?? wantsColour(surroundings),
+    unicode: given.unicode ?? wantsUnicode(process.env, process.platform),
+    ...(next && { next }),
+  });
+  if (mode !== "live") return console;
+
+  const timer = setInterval(console.refresh, FRAME_EVERY_MS).unref();
+  stream.on("resize", console.refresh);
+  const close = (): void => {
+    clearInterval(timer);
+    stream.off("resize", console.refresh);
+    process.off("exit", close);
+    console.close();
+  };
+  process.on("exit", close);
+  return { ...console, close };
+}
+
+/** EPIPE: the reader has gone. EIO: the terminal was closed. Neither is worth a crash. */
+function guarded(stream: NodeJS.WriteStream): (text: string) => void {
+  let isOpen = true;
+  stream.on("error", () => {
+    isOpen = false;
+  });
+  return (text) => {
+    if (isOpen) stream.write(text);
+  };
+}

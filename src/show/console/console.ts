@@ -1,0 +1,156 @@
+/**
+ * The console: shows a run's events to the person at the keyboard, or to a program.
+ *
+ * It keeps no timer. Whoever opens it calls `refresh` about ten times a second; frames are
+ * drawn no more often than that, however fast events come.
+ */
+
+import type { RunEvent } from "../../events/events.ts";
+import { eventToLine } from "../../events/wire.ts";
+import type { Clock } from "../../host.ts";
+import { type FrameOptions, finished } from "./frame.ts";
+import { liveLines } from "./live.ts";
+import { painter } from "./painter.ts";
+import { summaryLines } from "./summary.ts";
+import type { ConsoleMode } from "./terminal.ts";
+import { lastingLines, plainLine, telling } from "./told.ts";
+import { emptyView, type View, viewAfter } from "./view.ts";
+
+export interface Console {
+  show(event: RunEvent): void;
+
+  /** An event of an earlier stretch of the same run: known from now on, but not told again. */
+  recall(event: RunEvent): void;
+
+  /** Draws what is due; also after the terminal's size has changed. */
+  refresh(): void;
+
+  /** Leaves the summary on the screen and the cursor visible. Harmless when called twice. */
+  close(): void;
+}
+
+export interface ConsoleOptions {
+  readonly mode: ConsoleMode;
+  /** Where it goes: people's text, or in the mode "json" the data. */
+  readonly write: (text: string) => void;
+  readonly columns: () => number;
+  readonly rows: () => number;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly colour: boolean;
+  readonly unicode: boolean;
+  /** The command that goes on from here, shown at the end: "etude resume runs/birds". */
+  readonly next?: (view: View) => string | undefined;
+}
+
+/** Ten frames a second look alive and cost little. */
+const FRAME_EVERY_MS = 100;
+/** While a window is dragged, frames would race with the terminal breaking its lines. */
+const RESIZE_SETTLED_MS = 150;
+/** Without news the clock on the screen still goes on. */
+const IDLE_FRAME_EVERY_MS = 1000;
+
+export function openConsole(options: ConsoleOptions): Console {
+  switch (options.mode) {
+    case "live":
+      return liveConsole(options);
+    case "plain":
+      return plainConsole(options);
+    case "json":
+      return { ...silentConsole, show: (event) => options.write(eventToLine(event)) };
+    case "silent":
+      return silentConsole;
+  }
+}
+
+const silentConsole: Console = { show() {}, recall() {}, refresh() {}, close() {} };
+
+function plainConsole({ write, next }: ConsoleOptions): Console {
+  const teller = telling({ everything: true });
+  let view = emptyView;
+  const say = (line: string): void => write(`${line}\n`);
+  return {
+    show(event) {
+      view = viewAfter(view, event);
+      const told = teller.tell(event, view);
+      if (told !== undefined) say(plainLine(told, event, view));
+      const advice = event.type === "run-ended" ? next?.(view) : undefined;
+      if (advice !== undefined) say(plainLine({ subject: "next", text: advice }, event, view));
+    },
+    recall(event) {
+      view = viewAfter(view, event);
+    },
+    refresh() {},
+    close() {},
+  };
+}
+
+function liveConsole({ clock, colour, unicode, next, ...terminal }: ConsoleOptions): Console {
+  const canvas = painter(terminal);
+  const teller = telling({ everything: false });
+  let view = emptyView;
+  let above: string[] = [];
+  let changed = true;
+  let closed = false;
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  let resizedAtMs = Number.NEGATIVE_INFINITY;
+  let eventAtMs = clock.nowMs();
+  let size = { columns: terminal.columns(), rows: terminal.rows() };
+
+  const frame = (): FrameOptions => ({
+    width: size.columns,
+    height: canvas.heightMax(),
+    colour,
+    unicode,
+    atMs: view.run.atMs + (view.run.status === "running" ? clock.nowMs() - eventAtMs : 0),
+  });
+
+  const measure = (): void => {
+    const now = { columns: terminal.columns(), rows: terminal.rows() };
+    if (now.columns === size.columns && now.rows === size.rows) return;
+    size = now;
+    resizedAtMs = clock.nowMs();
+    changed = true;
+  };
+
+  /** Lines that were waiting while the window changed may have become too wide. */
+  const waiting = (options: FrameOptions): string[] => {
+    const lines = above.map((line) => finished(line, options));
+    above = [];
+    return lines;
+  };
+
+  const refresh = (): void => {
+    if (closed) return;
+    measure();
+    const nowMs = clock.nowMs();
+    if (nowMs - resizedAtMs < RESIZE_SETTLED_MS) return;
+    if (nowMs - shownAtMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;
+    const options = frame();
+    canvas.draw(liveLines(view, options), waiting(options));
+    changed = false;
+    shownAtMs = nowMs;
+  };
+
+  return {
+    show(event) {
+      view = viewAfter(view, event);
+      eventAtMs = clock.nowMs();
+      changed = true;
+      const told = event.type === "run-ended" ? undefined : teller.tell(event, view);
+      if (told !== undefined) above.push(...lastingLines(told, { ...frame(), atMs: event.atMs }));
+      refresh();
+    },
+    recall(event) {
+      view = viewAfter(view, event);
+    },
+    refresh,
+    close() {
+      if (closed) return;
+      closed = true;
+      measure();
+      const options = frame();
+      const summary = summaryLines(view, { ...options, next: next?.(view) });
+      canvas.finish([...waiting(options), ...summary]);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  exampleRun,
+  followedBy,
+  stamped,
+  startNews,
+  untilEpoch,
+} from "../../../test/example-run.ts";
+import type { RunEvent } from "../../events/events.ts";
+import { displayWidth } from "../draw/width.ts";
+import type { FrameOptions } from "./frame.ts";
+import { liveLines } from "./live.ts";
+import { summaryLines } from "./summary.ts";
+import { emptyView, type View, viewAfter } from "./view.ts";
+
+const run = exampleRun();
+const overfitting = exampleRun({
+  folder: "/home/ana/recordings/winter at the lake/歌声と録音",
+  title: "winter at the lake 歌声と録音 👩‍🎤 \u001b[31mred",
+  verdictOf: (epoch) => (epoch > 3 ? "overfitting" : "improving"),
+});
+const overfittingNotice = {
+  type: "notice",
+  level: "warning",
+  code: "overfitting",
+  text: "Validation is 27 % worse than training: the model begins to learn these files by heart",
+  hint: "Stop here, add recordings, or raise --dropout",
+} as const;
+
+const states: { readonly [name: string]: readonly RunEvent[] } = {
+  waiting: [],
+  reading: run.slice(0, 3),
+  "first steps": run.slice(0, 17),
+  "training, epoch 3": untilEpoch(run, 3),
+  "overfitting with a warning": followedBy(untilEpoch(overfitting, 5), overfittingNotice),
+  resumed: followedBy(untilEpoch(run, 4), startNews({}, 60)),
+  simulated: untilEpoch(exampleRun({ source: "simulated", title: "Orca 70B pretraining" }), 2),
+};
+
+const ended: { readonly [name: string]: readonly RunEvent[] } = {
+  finished: run,
+  cancelled: followedBy(untilEpoch(run, 3), {
+    type: "run-ended",
+    outcome: "cancelled",
+    step: 60,
+    elapsedMs: 8150,
+  }),
+  failed: followedBy(untilEpoch(run, 1), {
+    type: "run-ended",
+    outcome: "failed",
+    step: 20,
+    elapsedMs: 4000,
+    reason: "the disk is full",
+  }),
+  "simulated and stopped": followedBy(states["simulated"] ?? [], {
+    type: "run-ended",
+    outcome: "cancelled",
+    step: 40,
+    elapsedMs: 6000,
+  }),
+};
+
+const widths = [40, 60, 80, 120, 200];
+
+describe.each(Object.entries(states))("the live view, %s,", (_, events) => {
+  test.each(widths)("fits %d columns", (width) => {
+    const lines = liveLines(viewOf(events), frame({ width }));
+    expectFits(lines, width);
+    expect(lines.join("\n")).toMatchSnapshot();
+  });
+});
+
+describe.each(Object.entries(ended))("the summary, %s,", (_, events) => {
+  test.each(widths)("fits %d columns", (width) => {
+    const view = viewOf(events);
+    const lines = summaryLines(view, {
+      ...frame({ width }),
+      next: "etude resume /music/birds-run",
+    });
+    expectFits(lines, width);
+    expect(lines.join("\n")).toMatchSnapshot();
+  });
+});
+
+test("the live view fits any width and height, with and without colour and Unicode", () => {
+  const size = { width: fc.integer({ min: 1, max: 220 }), height: fc.integer({ min: 1, max: 50 }) };
+  const options = fc.record({ ...size, colour: fc.boolean(), unicode: fc.boolean() });
+  const events = fc.constantFrom(...Object.values(states), ...Object.values(ended));
+  fc.assert(
+    fc.property(options, events, (chosen, happened) => {
+      const view = viewOf(happened);
+      const lines = liveLines(view, { ...chosen, atMs: view.run.atMs });
+      expectFits(lines, chosen.width);
+      expect(lines.length).toBeLessThanOrEqual(chosen.height);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("colour changes nothing but the colours", () => {
+  for (const events of Object.values(states)) {
+    const coloured = liveLines(viewOf(events), frame({ colour: true })).join("\n");
+    const stripped = stripVTControlCharacters(coloured).replaceAll(" SIMULATED ", "[SIMULATED]");
+    expect(stripped).toBe(liveLines(viewOf(events), frame({ colour: false })).join("\n"));
+  }
+});
+
+test("without Unicode only names hold anything beyond ASCII", () => {
+  for (const events of [states["training, epoch 3"], states["simulated"], states["resumed"]]) {
+    const text = liveLines(viewOf(events ?? []), frame({ unicode: false })).join("\n");
+    expect(text).toMatch(/^[\n -~]*$/);
+  }
+});
+
+test("a simulated run says so at any size, first of all", () => {
+  for (const height of [1, 3, 30]) {
+    const lines = liveLines(viewOf(states["simulated"] ?? []), frame({ width: 40, height }));
+    expect(lines.find((line) => line !== "")).toMatch(/^\[SIMULATED\]/);
+  }
+});
+
+test("a low terminal keeps the title, the bar and the verdict longest", () => {
+  const lines = liveLines(viewOf(untilEpoch(run, 3)), frame({ height: 4 }));
+  expect(lines.join("\n")).toMatch(/birds.*50\u202f%.*still improving/s);
+});
+
+test("the time that is left goes down between two events", () => {
+  const view = viewOf(untilEpoch(run, 3));
+  const leftAt = (atMs: number) =>
+    / ([0-9]+)\u202fs left/.exec(liveLines(view, { ...frame(), atMs }).join("\n"))?.[1];
+  expect(leftAt(view.run.atMs)).toBe("6");
+  expect(leftAt(view.run.atMs + 4000)).toBe("2");
+  expect(leftAt(view.run.atMs + 60_000)).toBeUndefined();
+});
+
+test("a title cannot paint or move anything", () => {
+  const [event] = stamped([[0, startNews({ title: "\u001b[2Jgone\nbirds" })]]);
+  const lines = liveLines(viewOf(event ? [event] : []), frame());
+  expect(lines.join("|")).toContain("gone birds");
+  expect(lines.join("")).not.toContain("\u001b");
+});
+
+function viewOf(events: readonly RunEvent[]): View {
+  return events.reduce(viewAfter, emptyView);
+}
+
+function frame(options: Partial<FrameOptions> = {}): FrameOptions {
+  return { width: 80, height: 30, colour: false, unicode: true, atMs: 9000, ...options };
+}
+
+function expectFits(lines: readonly string[], width: number): void {
+  for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
+}

@@ -1,0 +1,76 @@
+/** What stays on the screen when a run has ended. */
+
+import type { RunEnded } from "../../events/events.ts";
+import { plainText } from "../draw/width.ts";
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatQuantity,
+} from "../numbers.ts";
+import { lossBlock, verdictRow } from "./figures.ts";
+import { type FrameOptions, finished, frameOf, paragraph, titleLine } from "./frame.ts";
+import { isSimulated, type View } from "./view.ts";
+
+export interface SummaryOptions extends FrameOptions {
+  /** A command that goes on from here, "etude resume runs/birds". */
+  readonly next?: string | undefined;
+}
+
+/** The same width rules as the live view; paths are whole, on as many lines as they need. */
+export function summaryLines(view: View, options: SummaryOptions): string[] {
+  const frame = frameOf(options);
+  const { quiet, accent, good, warning, bad } = frame.colours;
+  const { ended, bestEpoch } = view.run;
+  // Paths are there to be copied: they may use the whole width before they are broken.
+  const whole = { ...frame, content: options.width - 2 * frame.margin.length };
+  const line = (label: string, text: string | undefined): string[] =>
+    text === undefined ? [] : paragraph(quiet(label), plainText(text), whole);
+  const tones = { finished: good, cancelled: warning, failed: bad };
+  const paint = ended === undefined ? accent : tones[ended.outcome];
+  const outcome = paragraph(paint(outcomeWord(ended)), endedText(view), frame);
+  const best =
+    bestEpoch &&
+    `${formatLoss(bestEpoch.validationLosses.reconstruction)} on validation, in epoch ${formatCount(bestEpoch.epoch)}`;
+  const preview = view.previews.sample ?? view.previews.reconstruction;
+  return [
+    "",
+    titleLine(view, frame),
+    "",
+    ...outcome,
+    ...verdictRow(view, frame),
+    ...lossBlock(view, frame).lines,
+    ...line("best", best),
+    ...line("model", view.model?.path),
+    ...line("listen", preview?.path),
+    ...line("next", options.next),
+    "",
+  ].map((text) => finished(text, options));
+}
+
+/** The same in one sentence, for where there is no screen. */
+export function endedText(view: View): string {
+  const { ended, plan, epochs, stepsDone } = view.run;
+  const step = formatCount(ended?.step ?? stepsDone);
+  const steps = plan === undefined ? step : `${step} of ${formatCount(plan.stepsTotal)}`;
+  const took = formatDuration(ended?.elapsedMs ?? view.run.atMs);
+  const reason = ended?.reason === undefined ? "" : `: ${plainText(ended.reason)}`;
+  switch (ended?.outcome) {
+    case "finished":
+      return epochs.length > 0
+        ? `${formatQuantity(epochs.length, "epoch")} in ${took}${reason}`
+        : `${formatQuantity(stepsDone, "step")} in ${took}${reason}`;
+    case "failed":
+      return `at step ${steps} after ${took}${reason}`;
+    case "cancelled":
+      return `at step ${steps} after ${took}${isSimulated(view) ? "" : ", everything is kept"}${reason}`;
+    default:
+      return `at step ${steps}, ${formatClock(view.run.atMs)} into the run, without a word of its end`;
+  }
+}
+
+export function outcomeWord(ended: RunEnded | undefined): string {
+  const words = { finished: "finished", cancelled: "stopped", failed: "failed" };
+  return ended === undefined ? "left" : words[ended.outcome];
+}

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { exampleRun, followedBy, untilEpoch } from "../../../test/example-run.ts";
+import type { News, RunEvent } from "../../events/events.ts";
+import { displayWidth } from "../draw/width.ts";
+import { lastingLines, plainLine, telling } from "./told.ts";
+import { emptyView, viewAfter } from "./view.ts";
+
+const notice = {
+  type: "notice",
+  level: "warning",
+  code: "few-files",
+  text: "Only 3 files\nwere found",
+  hint: "Add recordings: 20 or more give a varied sound",
+} as const;
+
+test("plain lines of a whole run", () => {
+  const events = followedBy(exampleRun().slice(0, -1), notice, {
+    type: "run-ended",
+    outcome: "finished",
+    step: 120,
+    elapsedMs: 14_300,
+  });
+  expect(transcript(events)).toMatchSnapshot();
+});
+
+test("plain lines of a run that was stopped, and of one that failed", () => {
+  const end = { type: "run-ended", step: 20, elapsedMs: 4050 } as const;
+  const events = untilEpoch(exampleRun(), 1);
+  const cancelled = transcript(followedBy(events, { ...end, outcome: "cancelled" }));
+  expect(cancelled.at(-1)).toBe(
+    "  0:04  stopped: at step 20 of 120 after 4.0 s, everything is kept",
+  );
+  const failed = transcript(followedBy(events, { ...end, outcome: "failed", reason: "disk full" }));
+  expect(failed.at(-1)).toBe("  0:04  failed: at step 20 of 120 after 4.0 s: disk full");
+});
+
+test("every plain line of a simulated run says that it is simulated", () => {
+  const lines = transcript(exampleRun({ source: "simulated" }));
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(line).toMatch(/^\[simulated\] /);
+});
+
+test("a run of 100,000 fast steps and 2,000 epochs does not flood a log", () => {
+  const options = { epochsTotal: 2000, stepsPerEpoch: 50, stepMs: 1 } as const;
+  const lines = transcript(exampleRun({ ...options, verdictOf: () => "improving" }));
+  const epochs = lines.filter((line) => / epoch: /.test(line));
+  expect(epochs[19]).toContain("epoch: 20 of");
+  expect(epochs.at(-1)).toContain("epoch: 2 000 of 2 000");
+  expect(epochs.length).toBeLessThan(230);
+});
+
+test("a slow epoch of an hour is told of every ten seconds", () => {
+  const lines = transcript(exampleRun({ epochsTotal: 1, stepsPerEpoch: 600, stepMs: 6000 }));
+  expect(lines.filter((line) => / step: /.test(line))).toHaveLength(300);
+});
+
+test("a checkpoint of the routine kind is told once a minute, any other always", () => {
+  const saved = (reason: "time" | "interval", step: number): News => ({
+    type: "checkpoint-saved",
+    step,
+    epoch: 1,
+    path: "c",
+    bytes: 1,
+    durationMs: 1,
+    reason,
+  });
+  const news = [1, 2, 3].flatMap((step) => [saved("time", step), saved("interval", step)]);
+  const lines = transcript(followedBy([], ...news));
+  expect(lines.filter((line) => line.includes("saved:"))).toHaveLength(4);
+});
+
+test.each([20, 40, 60, 80, 120])("lasting lines fit %d columns", (width) => {
+  const teller = telling({ everything: false });
+  let view = emptyView;
+  const lines: string[] = [];
+  for (const event of followedBy(exampleRun({ folder: "/home/ana/my recordings/歌" }), notice)) {
+    view = viewAfter(view, event);
+    const told = teller.tell(event, view);
+    const frame = { width, height: 20, colour: false, unicode: true, atMs: event.atMs };
+    if (told !== undefined) lines.push(...lastingLines(told, frame));
+  }
+  for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
+  expect(lines.join("\n")).toMatchSnapshot();
+});
+
+function transcript(events: readonly RunEvent[]): string[] {
+  const teller = telling({ everything: true });
+  let view = emptyView;
+  const lines: string[] = [];
+  for (const event of events) {
+    view = viewAfter(view, event);
+    const told = teller.tell(event, view);
+    if (told !== undefined) lines.push(plainLine(told, event, view));
+  }
+  return lines;
+}

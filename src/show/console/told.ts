@@ -1,0 +1,248 @@
+/**
+ * Events as lines that stay: above the live view, and where there is no terminal at all.
+ *
+ * `telling` decides which events are worth a line and how often; a long run must not flood
+ * a log, and must not leave one in doubt whether it still runs.
+ */
+
+import type { CorpusRead, EpochDone, RunEvent, RunStarted } from "../../events/events.ts";
+import { coloursFor } from "../draw/colours.ts";
+import { displayWidth, padEnd, padStart, plainText, truncatePath, wrap } from "../draw/width.ts";
+import {
+  asciiText,
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatNumber,
+  formatPercent,
+  formatProgress,
+  formatQuantity,
+  formatSeconds,
+} from "../numbers.ts";
+import type { FrameOptions } from "./frame.ts";
+import { endedText, outcomeWord } from "./summary.ts";
+import { isSimulated, remainingMs, type View } from "./view.ts";
+import { previewWords, verdictWords } from "./words.ts";
+
+/** One line that stays, in parts. */
+export interface Told {
+  /** One word that says what kind of line this is. */
+  readonly subject: string;
+  readonly text: string;
+  readonly path?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly tone?: "good" | "warning" | "bad" | undefined;
+}
+
+const STEP_EVERY_MS = 10_000;
+const PROGRESS_EVERY_MS = 10_000;
+const ROUTINE_CHECKPOINT_EVERY_MS = 60_000;
+const EPOCH_EVERY_MS = 1000;
+/** So many epochs are told however fast they come. */
+const EPOCHS_ALWAYS = 20;
+const DATE_COLUMNS = 8;
+const SUBJECT_COLUMNS = 11;
+
+/** Remembers what was told when; one of these per console. */
+export interface Telling {
+  /** @param view The view after the event. @returns undefined for an event not worth a line now. */
+  tell(event: RunEvent, view: View): Told | undefined;
+}
+
+/**
+ * @param everything True where nothing but these lines is seen: phases, steps, epochs and
+ *   checkpoints too. Otherwise only what should stay above a live view.
+ */
+export function telling({ everything }: { readonly everything: boolean }): Telling {
+  const toldAtMs = new Map<string, number>();
+  const due = (kind: string, atMs: number, everyMs: number): boolean => {
+    if (atMs - (toldAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
+    toldAtMs.set(kind, atMs);
+    return true;
+  };
+  return {
+    tell(event, view) {
+      if (!everything) return lasting(event, view);
+      switch (event.type) {
+        case "phase-progress":
+          return due("progress", event.atMs, PROGRESS_EVERY_MS) ? progressTold(event) : undefined;
+        case "step-done":
+          return due("step", event.atMs, STEP_EVERY_MS) ? stepTold(view) : undefined;
+        case "epoch-done": {
+          const worth =
+            due("epoch", event.atMs, EPOCH_EVERY_MS) ||
+            event.epoch <= EPOCHS_ALWAYS ||
+            event.epoch === event.epochsTotal ||
+            view.run.epochs.at(-2)?.verdict !== event.verdict;
+          if (worth) toldAtMs.set("step", event.atMs);
+          return worth ? epochTold(event, view) : undefined;
+        }
+        case "checkpoint-saved": {
+          const routine = event.reason === "time" || event.reason === "best";
+          if (routine && !due("checkpoint", event.atMs, ROUTINE_CHECKPOINT_EVERY_MS))
+            return undefined;
+          return {
+            subject: "saved",
+            text: `step ${formatCount(event.step)}, ${formatBytes(event.bytes)},`,
+            path: event.path,
+          };
+        }
+        default:
+          return lasting(event, view) ?? passing(event);
+      }
+    },
+  };
+}
+
+/** A line for a log file or a pipe: no colours, no cutting, no line breaks; paths as they are. */
+export function plainLine(told: Told, event: RunEvent, view: View): string {
+  const label = isSimulated(view) ? "[simulated] " : "";
+  const path = told.path === undefined ? "" : ` ${plainText(told.path)}`;
+  const hint = told.hint === undefined ? "" : ` (${plainText(told.hint)})`;
+  const time = padStart(formatClock(event.atMs), DATE_COLUMNS - 2);
+  return `${label}${time}  ${told.subject}: ${asciiText(told.text)}${path}${hint}`;
+}
+
+/** Lines above a live view, none wider than the terminal. */
+export function lastingLines(told: Told, options: FrameOptions): string[] {
+  const { width, colour, unicode, atMs } = options;
+  const colours = coloursFor(colour);
+  const paint = told.tone === undefined ? colours.quiet : colours[told.tone];
+  const time = colours.quiet(padEnd(padStart(formatClock(atMs), DATE_COLUMNS - 2), DATE_COLUMNS));
+  const lead = `${time}${paint(padEnd(told.subject, SUBJECT_COLUMNS))}`;
+  const indent = displayWidth(lead);
+  const room = width - indent;
+  if (room < 16) return narrowLines(told, options);
+  const lines = wrap(told.text, room);
+  const path = told.path === undefined ? undefined : plainText(told.path);
+  if (path !== undefined) {
+    const last = lines.pop() ?? "";
+    const rest = room - displayWidth(last) - 1;
+    if (rest >= Math.min(24, displayWidth(path))) lines.push(`${last} ${truncatePath(path, rest)}`);
+    else lines.push(last, truncatePath(path, room));
+  }
+  if (told.hint !== undefined) lines.push(...wrap(plainText(told.hint), room));
+  const out = lines.map((line, index) => (index === 0 ? lead : " ".repeat(indent)) + line);
+  return unicode ? out : out.map(asciiText);
+}
+
+/** What a person wants to find again by scrolling back. */
+function lasting(event: RunEvent, view: View): Told | undefined {
+  switch (event.type) {
+    case "run-started":
+      return startTold(event);
+    case "corpus-read":
+      return corpusTold(event);
+    case "preview-made":
+      return {
+        subject: previewWords[event.kind],
+        text: `epoch ${formatCount(event.epoch)}, ${formatDuration(event.durationSeconds * 1000)},`,
+        path: event.path,
+        tone: "good",
+      };
+    case "notice":
+      return {
+        subject: event.level === "warning" ? "warning" : "note",
+        text: plainText(event.text),
+        hint: event.hint,
+        tone: event.level === "warning" ? "warning" : undefined,
+      };
+    case "model-saved":
+      return {
+        subject: "model",
+        text: `best at step ${formatCount(event.step)}, ${formatBytes(event.bytes)},`,
+        path: event.path,
+        tone: "good",
+      };
+    case "run-ended":
+      return { subject: outcomeWord(event), text: endedText(view) };
+    default:
+      return undefined;
+  }
+}
+
+/** What is worth a line only where there is no view to see it in. */
+function passing(event: RunEvent): Told | undefined {
+  if (event.type === "phase-started") {
+    return { subject: event.phase, text: plainText(event.text) };
+  }
+  if (event.type === "plan-made") {
+    const { epochsTotal, stepsTotal, parameterCount } = event;
+    const parts = [
+      formatQuantity(epochsTotal, "epoch"),
+      formatQuantity(stepsTotal, "step"),
+      `batches of ${formatCount(event.batchSize)}`,
+      `${formatQuantity(parameterCount, "number")} to learn`,
+    ];
+    return { subject: "plan", text: parts.join(", ") };
+  }
+  return undefined;
+}
+
+function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): Told {
+  const what =
+    source === "simulated" ? "simulated run, nothing here is measured" : plainText(device);
+  const name = plainText(title);
+  return resumedAtStep > 0
+    ? { subject: "resumed", text: `${name} from step ${formatCount(resumedAtStep)}, ${what}` }
+    : { subject: "started", text: `${name}, ${what}, seed ${seed}` };
+}
+
+function corpusTold(corpus: CorpusRead): Told {
+  const { filesUsed, filesLeftOut, totalSeconds, trainFiles, validationFiles, folder } = corpus;
+  const left = filesLeftOut === 0 ? "" : `, ${formatQuantity(filesLeftOut, "file")} left out`;
+  const split = `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with`;
+  const sound = formatDuration(totalSeconds * 1000);
+  return {
+    subject: "recordings",
+    text: `${formatQuantity(filesUsed, "file")}, ${sound} of sound${left}: ${split};`,
+    path: folder,
+  };
+}
+
+function progressTold(event: Extract<RunEvent, { type: "phase-progress" }>): Told {
+  const { phase, done, total } = event;
+  return { subject: phase, text: `${formatCount(done)} of ${formatCount(total)}` };
+}
+
+function stepTold(view: View): Told | undefined {
+  const { lastStep: step, plan, atMs } = view.run;
+  if (step === undefined) return undefined;
+  const total = plan === undefined ? "" : ` of ${formatCount(plan.stepsTotal)}`;
+  const share = plan === undefined ? undefined : formatProgress(step.step, plan.stepsTotal);
+  const speed = view.audioSecondsPerSecond;
+  const text = [
+    `${formatCount(step.step)}${total}${share === undefined ? "" : ` (${share})`}`,
+    step.losses === undefined ? "skipped" : `loss ${formatLoss(step.losses.reconstruction)}`,
+    speed === undefined ? undefined : `${formatNumber(speed)} s of sound per second`,
+    leftText(view, atMs),
+  ].filter((part) => part !== undefined);
+  return { subject: "step", text: text.join(", ") };
+}
+
+function epochTold(event: EpochDone, view: View): Told {
+  const { short, advice } = verdictWords[event.verdict];
+  const text = [
+    `${formatCount(event.epoch)} of ${formatCount(event.epochsTotal)}`,
+    `training ${formatLoss(event.trainLosses.reconstruction)}`,
+    `validation ${formatLoss(event.validationLosses.reconstruction)}${event.best ? " (best)" : ""}`,
+    `gap ${formatPercent(event.overfittingGap)}`,
+    event.verdict === "improving" ? short : `${short}: ${advice}`,
+    leftText(view, view.run.atMs),
+  ].filter((part) => part !== undefined);
+  return { subject: "epoch", text: text.join(", ") };
+}
+
+function leftText(view: View, atMs: number): string | undefined {
+  const leftMs = remainingMs(view, atMs);
+  return leftMs === undefined ? undefined : `${formatSeconds(leftMs)} left`;
+}
+
+/** Below about 36 columns: no time, the text under its subject. */
+function narrowLines(told: Told, { width, unicode }: FrameOptions): string[] {
+  const texts = [`${told.subject}: ${told.text}`, told.path ?? "", told.hint ?? ""];
+  const lines = texts.flatMap((text) => wrap(plainText(text), Math.max(1, width)));
+  return unicode ? lines : lines.map(asciiText);
+}

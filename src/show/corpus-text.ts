@@ -1,0 +1,161 @@
+/** The corpus report for people: what will be used, what will not, and why. */
+
+import type { CorpusFile, CorpusReport, CorpusWarning } from "../audio/corpus.ts";
+import type { AudioFormat } from "../audio/sniff.ts";
+import { padEnd, plainText, truncatePath, wrap } from "./draw/width.ts";
+import { asciiText, formatCount, formatDuration, formatNumber, formatQuantity } from "./numbers.ts";
+
+export interface CorpusTextOptions {
+  /** Columns that a line may take. */
+  readonly width: number;
+  /** "full" names every broken and every doubled file, "short" a few of each. */
+  readonly detail: "full" | "short";
+  /** False for a terminal that knows only ASCII; names of files stay as they are. @default true */
+  readonly unicode?: boolean;
+}
+
+/** Lines without line breaks, none wider than the width (from 20 columns on). */
+export function corpusLines(report: CorpusReport, options: CorpusTextOptions): string[] {
+  const page: Page = {
+    width: Math.max(20, options.width),
+    namesMax: options.detail === "full" ? Number.POSITIVE_INFINITY : NAMES_IN_SHORT,
+  };
+  const lines = [
+    ...row("Corpus", truncatePath(plainText(report.folder), page.width - LABEL), page),
+    ...usedRows(report, page),
+    ...duplicateRows(report.files, page),
+    ...leftOutRows(report.files, page),
+    ...notAudioRows(report, page),
+    ...report.warnings.flatMap((warning) => warningRows(warning, page)),
+  ];
+  return options.unicode === false ? lines.map(asciiText) : lines;
+}
+
+interface Page {
+  readonly width: number;
+  /** How many files a list names at most. */
+  readonly namesMax: number;
+}
+
+/** Columns of the labels on the left. */
+const LABEL = 12;
+const NAMES_IN_SHORT = 3;
+
+const formatNames: { readonly [F in AudioFormat]: string } = {
+  wav: "WAV",
+  aiff: "AIFF",
+  caf: "CAF",
+  flac: "FLAC",
+  "ogg-flac": "Ogg FLAC",
+  "ogg-vorbis": "Ogg Vorbis",
+  opus: "Opus",
+  mp3: "MP3",
+};
+
+function usedRows(report: CorpusReport, page: Page): string[] {
+  const { counts, durationSeconds, formats, sampleRates, channels } = report;
+  if (counts.used === 0) return row("Used", "no file", page);
+  const { total, min, max, mean } = durationSeconds;
+  const spread =
+    counts.used === 1
+      ? ""
+      : `, each ${seconds(min)} to ${seconds(max)}, ${seconds(mean)} on average`;
+  return [
+    ...row("Used", `${formatQuantity(counts.used, "file")}, ${seconds(total)}${spread}`, page),
+    ...row(
+      "Formats",
+      counted(formats.map(({ format, fileCount }) => [formatNames[format], fileCount])),
+      page,
+    ),
+    ...row(
+      "Rates",
+      counted(
+        sampleRates.map(({ sampleRateHz, fileCount }) => [kilohertz(sampleRateHz), fileCount]),
+      ),
+      page,
+    ),
+    ...row(
+      "Channels",
+      counted(
+        channels.map(({ channelCount, fileCount }) => [channelName(channelCount), fileCount]),
+      ),
+      page,
+    ),
+  ];
+}
+
+function duplicateRows(files: readonly CorpusFile[], page: Page): string[] {
+  const duplicates = files.filter((file) => file.fate === "duplicate");
+  if (duplicates.length === 0) return [];
+  return [
+    ...row("Doubled", `${formatQuantity(duplicates.length, "file")}, each sound used once`, page),
+    ...list(
+      duplicates.map(({ path, duplicateOf }) => `${path} is the same as ${duplicateOf}`),
+      page,
+    ),
+  ];
+}
+
+function leftOutRows(files: readonly CorpusFile[], page: Page): string[] {
+  const broken = files.filter((file) => file.fate === "left-out" && file.code !== "not-audio");
+  if (broken.length === 0) return [];
+  return [
+    ...row("Left out", formatQuantity(broken.length, "file"), page),
+    ...list(
+      broken.map((file) => (file.fate === "left-out" ? `${file.path}: ${file.reason}` : file.path)),
+      page,
+    ),
+  ];
+}
+
+/** Only their number: notes and pictures among recordings are nothing to read about. */
+function notAudioRows({ counts }: CorpusReport, page: Page): string[] {
+  if (counts.notAudio === 0) return [];
+  return row("Not audio", `${formatQuantity(counts.notAudio, "file")}, passed over`, page);
+}
+
+function warningRows({ message, paths }: CorpusWarning, page: Page): string[] {
+  const named = { ...page, namesMax: Math.min(page.namesMax, NAMES_IN_WARNING) };
+  return [...row("Note", message, page), ...list(paths, named)];
+}
+
+const NAMES_IN_WARNING = 6;
+
+/** "label       text", the text broken into lines beside the label. */
+function row(label: string, text: string, page: Page): string[] {
+  return wrap(plainText(text), page.width - LABEL).map(
+    (line, index) => `${padEnd(index === 0 ? label : "", LABEL)}${line}`,
+  );
+}
+
+/** One item a line, indented; longer ones continue two columns further in. */
+function list(items: readonly string[], { width, namesMax }: Page): string[] {
+  const shown = items.slice(0, namesMax);
+  const more = items.length - shown.length;
+  const lines = shown.flatMap((item) =>
+    wrap(plainText(item), width - 4).map((line, index) => `${index === 0 ? "  " : "    "}${line}`),
+  );
+  return more > 0 ? [...lines, `  and ${formatCount(more)} more`] : lines;
+}
+
+function counted(values: readonly (readonly [name: string, count: number])[]): string {
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) return `all ${only[0]}`;
+  return values.map(([name, count]) => `${formatCount(count)} × ${name}`).join(", ");
+}
+
+/** As `formatDuration`, but in milliseconds below a tenth of a second: one-shots are short. */
+function seconds(durationSeconds: number): string {
+  const milliseconds = durationSeconds * 1000;
+  return milliseconds < 100 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
+/** 44100 -> "44.1 kHz"; with all its digits, since 22.05 and 22.255 differ. */
+function kilohertz(hz: number): string {
+  return `${Math.round(hz) / 1000} kHz`;
+}
+
+function channelName(channelCount: number): string {
+  if (channelCount === 1) return "mono";
+  return channelCount === 2 ? "stereo" : `${channelCount} channels`;
+}
