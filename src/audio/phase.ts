@@ -23,9 +23,23 @@ export interface PhaseOptions {
    * @default 0: all magnitudes are meant
    */
   readonly floorMagnitude?: number;
+  /**
+   * Phases that are known, in radians, shape [frameCount, binCount]; NaN where they are not.
+   * @default none are
+   */
+  readonly knownPhases?: Float32Array;
   /** Transforms of `shape.frameLength` samples; `fastPlan` gives quicker ones. @default our own */
   readonly plan?: PackedPlan;
 }
+
+/** How much work goes into phases; what each reaches is in docs/log.md. */
+export const phaseQualities = {
+  draft: { iterations: 8, momentum: 0.95 },
+  normal: { iterations: 24, momentum: 0.95 },
+  final: { iterations: 64, momentum: 0.98 },
+} as const;
+
+export type PhaseQuality = keyof typeof phaseQualities;
 
 /**
  * Mono samples, shape [length], whose magnitudes come near `magnitudes` (linear, as `magnitudes()`
@@ -35,9 +49,14 @@ export interface PhaseOptions {
  */
 export function soundFromMagnitudes(magnitudes: Spectrogram, options: PhaseOptions): Float32Array {
   const { length, random, shape = defaultStft, iterations = 32 } = options;
-  const { floorMagnitude = 0, momentum, plan } = options;
+  const { floorMagnitude = 0, momentum, knownPhases, plan } = options;
   const wanted = floorMagnitude > 0 ? guessBelowFloor(magnitudes, floorMagnitude) : magnitudes;
   const phases = phasesFromMagnitudes(wanted, { shape, random });
+  if (knownPhases !== undefined) {
+    for (let i = 0; i < phases.length; i += 1) {
+      if (!Number.isNaN(knownPhases[i]!)) phases[i] = knownPhases[i]!;
+    }
+  }
   return griffinLim(wanted, {
     shape,
     length,

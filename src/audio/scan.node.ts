@@ -27,6 +27,8 @@ export interface CorpusEntry {
   readonly file: CorpusFile;
   /** The sound of a used file: mono at `MODEL_RATE_HZ`, shape [time]. */
   readonly mono?: Float32Array<ArrayBuffer>;
+  /** SHA-256 of a used file, as hexadecimal digits. */
+  readonly contentHash?: string;
   /** Position in path order, from 0, of `fileCount`. */
   readonly index: number;
   readonly fileCount: number;
@@ -57,12 +59,12 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
     signal?.throwIfAborted();
     const prepared = await Promise.race([ahead.shift()!, aborted]);
     const file = judge(listedFile, prepared);
-    const used = file.fate === "used" && prepared.outcome.ok;
+    const used = file.fate === "used" ? (prepared.outcome as PreparedSound) : undefined;
     yield {
       file,
       index,
       fileCount: listed.length,
-      ...(used && { mono: (prepared.outcome as PreparedSound).mono }),
+      ...(used && { mono: used.mono, contentHash: used.contentHash }),
     };
   }
 }

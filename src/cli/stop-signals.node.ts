@@ -22,10 +22,20 @@ export function listenForStop(saves: boolean): StopSignals {
   const stop = (reason: string): void => controller.abort(new DOMException(reason, "AbortError"));
   for (const name of SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      if (controller.signal.aborted) leaveAtOnce();
       stop(`stopped by ${name}`);
       if (!saves) process.exit(128 + constants.signals[name]);
     });
   }
   return { signal: controller.signal, stop };
+}
+
+/**
+ * Ends by SIGINT's own effect, which a shell reports as INTERRUPTED. `process.exit` would take
+ * the worker threads apart first, and the native runtime aborts when that happens in a step.
+ */
+function leaveAtOnce(): void {
+  process.emit("exit", INTERRUPTED);
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
 }

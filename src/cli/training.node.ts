@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { relative, sep } from "node:path";
-import type { News, RunEvent } from "../events/events.ts";
+import type { RunEnded, RunEvent } from "../events/events.ts";
 import { openEventLog, readEventLog } from "../events/log.node.ts";
 import { stamp } from "../events/stamp.ts";
 import type { RunDevice, TrainJob } from "../run/train/job.ts";
@@ -26,25 +26,27 @@ export async function runTraining(context: CommandContext, job: TrainJob): Promi
     mode: consoleMode({ environment: process.env, isTerminal: context.stderr.isTerminal }, context),
     colour: context.stderr.colour,
     ...(context.json && { write: (text: string) => context.stdout.write(text) }),
-    next: () => nextStep(ended, job),
+    next: () => nextStep(job, { ended, kept }),
   });
   for (const event of earlier) console.recall(event);
-  let ended: Extract<News, { type: "run-ended" }> | undefined;
+  let ended: RunEnded | undefined;
+  let kept = job.resume;
   try {
     for await (const event of stamp(run.news, clock, log.start)) {
       if (event.type === "run-ended") ended = event;
+      if (event.type === "checkpoint-saved") kept = true;
       log.append(event);
       console.show(event);
     }
   } finally {
     console.close();
-    await log.close();
     run.cancel();
     await run.finished;
     signal.removeEventListener("abort", cancel);
+    await log.close();
   }
   if (ended?.outcome === "finished") return 0;
-  return ended?.outcome === "cancelled" && ended.step > 0 ? 3 : 1;
+  return ended?.outcome === "cancelled" && kept ? 3 : 1;
 }
 
 async function eventsOf(path: string): Promise<RunEvent[]> {
@@ -54,13 +56,11 @@ async function eventsOf(path: string): Promise<RunEvent[]> {
 }
 
 function nextStep(
-  ended: Extract<News, { type: "run-ended" }> | undefined,
   { runFolderShown }: TrainJob,
+  { ended, kept }: { readonly ended: RunEnded | undefined; readonly kept: boolean },
 ): string | undefined {
   if (ended?.outcome === "finished") return `etude generate ${quoted(runFolderShown)}`;
-  return ended !== undefined && ended.step > 0
-    ? `etude resume ${quoted(runFolderShown)}`
-    : undefined;
+  return kept ? `etude resume ${quoted(runFolderShown)}` : undefined;
 }
 
 /** As a shell takes it. */

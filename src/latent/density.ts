@@ -46,7 +46,28 @@ export function drawnIn(path: Float32Array, cloud: LatentCloud, share: number): 
   }
 }
 
-function neighbourMean(point: Float32Array, { vectors, size }: LatentCloud): Float64Array {
+function neighbourMean(point: Float32Array, cloud: LatentCloud): Float64Array {
+  const { vectors, size } = cloud;
+  const mean = new Float64Array(size);
+  for (const { row, share } of neighbourShares(point, cloud)) {
+    for (let i = 0; i < size; i += 1) mean[i] = mean[i]! + share * vectors[row * size + i]!;
+  }
+  return mean;
+}
+
+export interface NeighbourShare {
+  readonly row: number;
+  readonly share: number;
+}
+
+/**
+ * The nearest vectors of the cloud and how much each counts: a Gaussian as wide as the
+ * farthest of them is away. Shares sum to 1.
+ */
+export function neighbourShares(
+  point: Float32Array,
+  { vectors, size }: LatentCloud,
+): NeighbourShare[] {
   const rows = new Int32Array(NEIGHBOURS).fill(-1);
   const distances = new Float64Array(NEIGHBOURS).fill(Number.POSITIVE_INFINITY);
   for (let row = 0; row * size < vectors.length; row += 1) {
@@ -58,7 +79,11 @@ function neighbourMean(point: Float32Array, { vectors, size }: LatentCloud): Flo
     }
     if (distance < limit) insert(distances, rows, { distance, row });
   }
-  return weightedMean({ vectors, size }, { rows, distances });
+  const found = rows.filter((row) => row >= 0).length;
+  const width = Math.max(distances[Math.max(0, found - 1)]!, 1e-12);
+  const weights = Array.from({ length: found }, (_, k) => Math.exp(-distances[k]! / width));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight, k) => ({ row: rows[k]!, share: weight / total }));
 }
 
 function insert(
@@ -74,23 +99,4 @@ function insert(
   }
   distances[at] = distance;
   rows[at] = row;
-}
-
-/** Nearer neighbours count more: a Gaussian as wide as the farthest of them is away. */
-function weightedMean(
-  { vectors, size }: LatentCloud,
-  { rows, distances }: { readonly rows: Int32Array; readonly distances: Float64Array },
-): Float64Array {
-  const found = rows.filter((row) => row >= 0).length;
-  const width = Math.max(distances[Math.max(0, found - 1)]!, 1e-12);
-  const mean = new Float64Array(size);
-  let total = 0;
-  for (let k = 0; k < found; k += 1) {
-    const weight = Math.exp(-distances[k]! / width);
-    total += weight;
-    for (let i = 0; i < size; i += 1) {
-      mean[i] = mean[i]! + weight * vectors[rows[k]! * size + i]!;
-    }
-  }
-  return mean.map((value) => value / Math.max(total, 1e-12));
 }

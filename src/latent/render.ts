@@ -2,22 +2,20 @@
 
 import { faded, normalisePeak } from "../audio/level.ts";
 import { fastPlan } from "../audio/packed-fourier.ts";
+import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { soundOfFrames } from "../model/sound-frames.ts";
 import type { Random } from "../random.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
-
-/** Steps of phase reconstruction; more are nearer to what the model meant. */
-export const qualities = { draft: 8, normal: 24, final: 64 } as const;
-export type Quality = keyof typeof qualities;
+import { roughened } from "./texture.ts";
 
 export interface RenderOptions {
   /** Of the result, in hertz. */
   readonly sampleRate: number;
   /** Samples wanted, at `sampleRate`. */
   readonly length: number;
-  readonly quality: Quality;
+  readonly quality: PhaseQuality;
   /** Draws phases that the magnitudes leave open. */
   readonly random: Random;
   /** @default PEAK_DB */
@@ -36,34 +34,41 @@ export function latentsFor(seconds: number, framesPerLatent: number): number {
   return Math.ceil(frames / framesPerLatent);
 }
 
-/**
- * @param path Shape [latents, latentSize]; at least `latentsFor` the length.
- * @returns Mono samples, shape [length].
- */
+export interface PathOptions {
+  /** Shape [latents, latentSize]; at least `latentsFor` the length. */
+  readonly path: Float32Array;
+  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
+  readonly texture?: Float32Array;
+}
+
+/** @returns Mono samples, shape [length]. */
 export async function render(
   codec: Codec,
   model: ModelWeights,
-  { path, ...options }: RenderOptions & { readonly path: Float32Array },
+  { path, texture, ...options }: RenderOptions & PathOptions,
 ): Promise<Float32Array> {
   const { sampleRate, length, quality, random, peakDb = PEAK_DB } = options;
   const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
   const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
-  const levels = await codec.decode(model, path, frameCount);
+  const smooth = await codec.decode(model, path, frameCount);
+  const { framesPerLatent } = codec;
+  const rough = texture && roughened(smooth, texture, { framesPerLatent, random });
   const sound = soundOfFrames(
-    { frameCount, levels, reference: 1 },
+    { frameCount, levels: rough?.levels ?? smooth, reference: 1 },
     {
       length: modelLength,
       random,
-      iterations: qualities[quality],
+      ...phaseQualities[quality],
       plan: await fastPlan(defaultStft.frameLength),
+      ...(rough && { knownPhases: rough.phases }),
     },
   );
   const exact = exactLength(resample(sound, MODEL_RATE_HZ, sampleRate), length);
-  const smooth = faded(exact, {
+  const clean = faded(exact, {
     inLength: Math.round(FADE_SECONDS.in * sampleRate),
     outLength: Math.round(FADE_SECONDS.out * sampleRate),
   });
-  return normalisePeak([smooth], peakDb)[0] ?? smooth;
+  return normalisePeak([clean], peakDb)[0] ?? clean;
 }
 
 function exactLength(samples: Float32Array, length: number): Float32Array {

@@ -36,9 +36,11 @@ export function walk(corpus: CorpusLatents, options: WalkOptions): Float32Array 
   let at = 0;
   while (at < length) {
     const gesture = drawGesture(paths, { ...options, mean });
-    const start = Math.max(0, at - fade);
+    const gestureLength = gesture.length / latentSize;
+    // Never longer than half of a short gesture, or the walk would get nowhere.
+    const start = Math.max(0, at - Math.min(fade, Math.floor(gestureLength / 2)));
     layOver(out, gesture, { start, fade: at - start, latentSize });
-    at = start + gesture.length / latentSize;
+    at = start + gestureLength;
   }
   const cloud: LatentCloud = thinned({ vectors: corpus.means, size: latentSize });
   if (cloud.vectors.length > 0) drawnIn(out, cloud, DRAWN_IN_SHARE);

@@ -49,6 +49,9 @@ export interface FoundationShape {
 /** Directions of detail that the decoder may use. */
 export const DETAIL_COUNT = 128;
 
+/** Training goes on from here, so the last digit of a component is worth no waiting. */
+const FIT_ROUNDS = 4;
+
 /** Deviations smaller than this, in dB, are rounding: such directions stay silent. */
 const DEVIATION_MIN_DB = 1e-3;
 
@@ -82,6 +85,7 @@ export async function fitFoundation(
   const melComponents = await principalComponents(runtime, mel.covariance, {
     size: melSize,
     count: latentSize,
+    rounds: FIT_ROUNDS,
   });
   const code = codeOf(melComponents, { melSize, latentSize });
 
@@ -97,6 +101,7 @@ export async function fitFoundation(
   const detailComponents = await principalComponents(runtime, detail.covariance, {
     size: BIN_COUNT,
     count: detailCount,
+    rounds: FIT_ROUNDS,
   });
   const basis = Float32Array.from(
     detailComponents.directions,

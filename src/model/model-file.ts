@@ -53,6 +53,8 @@ export interface CorpusLatents {
   readonly means: Float32Array;
   /** Vectors of each file. */
   readonly lengths: readonly number[];
+  /** How rough the recordings are around each vector, see texture.ts; shape [count, bands]. */
+  readonly texture: Float32Array;
 }
 
 export interface Model {
@@ -98,6 +100,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
       ...foundationTensors(foundation),
       statistics: flat(statistics),
       latents: { shape: [latentCount, latentSize], data: latents.means },
+      texture: flat(latents.texture),
     },
   });
 }
@@ -120,6 +123,7 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<Model>
     latents: {
       means: tensor(file, "latents", name).data,
       lengths: JSON.parse(file.metadata["latentLengths"] ?? "[]") as number[],
+      texture: tensor(file, "texture", name).data,
     },
   };
 }

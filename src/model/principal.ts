@@ -86,8 +86,11 @@ export async function componentsByProducts(
 
 /** With 1 as the largest number: a covariance of tiny ones would underflow after a few products. */
 function scaled(columns: Float32Array): Float32Array<ArrayBuffer> {
-  const largest = columns.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  return Float32Array.from(columns, (value) => value / largest);
+  let largest = 0;
+  for (let i = 0; i < columns.length; i += 1) largest = Math.max(largest, Math.abs(columns[i]!));
+  const result = new Float32Array(columns.length);
+  for (let i = 0; i < columns.length; i += 1) result[i] = columns[i]! / (largest || 1);
+  return result;
 }
 
 interface Rotation {

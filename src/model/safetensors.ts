@@ -2,8 +2,8 @@
  * Tensors in a file: the safetensors format, read and written with care.
  *
  * Eight bytes with the length of a JSON header, the header, the numbers. Nothing in it can
- * run. We add one thing to the metadata: the SHA-256 of the numbers, so that a damaged
- * file is found before it is used.
+ * run. We add two things to the metadata: the SHA-256 of the numbers and that of the header,
+ * so that a damaged file is found before it is used.
  *
  * Source: https://github.com/huggingface/safetensors, README, "Format".
  */
@@ -25,6 +25,7 @@ export interface TensorFile {
 const HEADER_BYTES_MAX = 100_000_000;
 const ALIGNMENT = 8;
 const CHECKSUM = "sha256";
+const HEADER_CHECKSUM = "headerSha256";
 
 export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<ArrayBuffer>> {
   const entries = Object.entries(file.tensors);
@@ -42,7 +43,9 @@ export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<Arra
     header[name] = { dtype: "F32", shape, data_offsets: [at, at + data.byteLength] };
     at += data.byteLength;
   }
-  header["__metadata__"] = { ...file.metadata, [CHECKSUM]: await sha256(body) };
+  const metadata = { ...file.metadata, [CHECKSUM]: await sha256(body) };
+  const headerSha256 = await checksumOf(header, metadata);
+  header["__metadata__"] = { ...metadata, [HEADER_CHECKSUM]: headerSha256 };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(8 + headerBytes + bodyBytes).fill(0x20, 8, 8 + headerBytes);
@@ -69,7 +72,12 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), name);
   // A copy, because the numbers must start at a multiple of four.
   const body = bytes.slice(8 + headerBytes);
-  const { [CHECKSUM]: checksum, ...metadata } = header.metadata;
+  const { [HEADER_CHECKSUM]: headerChecksum, ...described } = header.metadata;
+  const found = await checksumOf(Object.fromEntries(header.entries), described);
+  if (headerChecksum !== undefined && headerChecksum !== found) {
+    throw damaged(name, "its header does not match its checksum");
+  }
+  const { [CHECKSUM]: checksum, ...metadata } = described;
   if (checksum !== undefined && checksum !== (await sha256(body))) {
     throw damaged(name, "its numbers do not match its checksum");
   }
@@ -118,6 +126,14 @@ function tensorOf(
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+/** Of the header but for this very checksum. */
+function checksumOf(
+  tensors: { readonly [name: string]: unknown },
+  metadata: { readonly [name: string]: string },
+): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify({ ...tensors, __metadata__: metadata })));
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

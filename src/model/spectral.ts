@@ -22,7 +22,6 @@ import {
 import type { Foundation } from "./foundation.ts";
 import { klElements, klPerDimension, limitedLogVariance, type Posterior, sampled } from "./kl.ts";
 import { contextBlock, dense, layerNorm } from "./layers.ts";
-import { zeros } from "./parameters.ts";
 import { decibelsOfPower, powerOfDecibels } from "./power.ts";
 import type { LossMode, ModelLosses, ModelScope, Recipe } from "./recipe.ts";
 
@@ -50,11 +49,8 @@ export const spectralShape: SpectralShape = {
   widening: 1,
 };
 
-/**
- * Learned corrections of the foundation start at 0 and are counted in its own typical size
- * times this: they move at the pace of the network's weights, relative to what they correct.
- */
-const CORRECTION_RATE = 1;
+/** What the network adds starts at 0, in these units, so that its weights stay small. */
+const CORRECTION = { mean: 0.3, melDecibels: 4, detail: 0.3 } as const;
 
 /** Log variance at the start: latents begin nearly noiseless, so that the first preview is clean. */
 const STARTING_LOG_VARIANCE = -8;
@@ -70,7 +66,7 @@ const LEAK = 0.05;
 const LOSS = { bands: 3, change: 0.6, bins: 0.9 } as const;
 
 /** A bin within this of its floor is silent, in dB. */
-const GATE_DECIBELS = 3;
+const GATE_DECIBELS = 1;
 
 export function spectralRecipe(shape: SpectralShape, foundation: Foundation): Recipe {
   const { groupFrames, exampleFrames, latentSize, width } = shape;
@@ -179,9 +175,9 @@ class SpectralNet {
     const groups = time / groupFrames;
     const centred = graph.sub(
       graph.reshape(mel, [batch * groups, groupFrames * MEL_BANDS]),
-      this.#corrected("melMean"),
+      this.#part("melMean"),
     );
-    const straight = graph.matmul(centred, this.#corrected("encode"));
+    const straight = graph.matmul(centred, this.#part("encode"));
     const scaled = graph.scale(
       graph.sub(input, graph.scalar(CENTRE_DECIBELS)),
       1 / DECIBELS_PER_UNIT,
@@ -196,7 +192,7 @@ class SpectralNet {
     const head = (name: string, bias: number): Node =>
       dense(this.#scope, `encoder.${name}`, { x: flow, size: latentSize, gain: 0, bias });
     return {
-      mean: graph.add(straight, head("mean", 0)),
+      mean: graph.add(straight, graph.scale(head("mean", 0), CORRECTION.mean)),
       logVariance: limitedLogVariance(this.#scope, head("logVariance", STARTING_LOG_VARIANCE)),
     };
   }
@@ -216,8 +212,8 @@ class SpectralNet {
     const melSize = groupFrames * MEL_BANDS;
     const melCorrection = dense(this.#scope, "decoder.mel", { x: flow, size: melSize, gain: 0 });
     const mel = graph.add(
-      graph.add(graph.matmul(latents, this.#corrected("decode")), this.#corrected("melMean")),
-      graph.scale(melCorrection, MEL_CORRECTION_DECIBELS),
+      graph.add(graph.matmul(latents, this.#part("decode")), this.#part("melMean")),
+      graph.scale(melCorrection, CORRECTION.melDecibels),
     );
     const { detailCount } = this.#foundation;
     const weights = dense(this.#scope, "decoder.detail", {
@@ -227,12 +223,12 @@ class SpectralNet {
     });
     const detail = graph.add(
       graph.reshape(
-        graph.add(graph.matmul(latents, this.#corrected("detail")), this.#corrected("detailMean")),
+        graph.add(graph.matmul(latents, this.#part("detail")), this.#part("detailMean")),
         [batch * time, BIN_COUNT],
       ),
       graph.matmul(
-        graph.reshape(weights, [batch * time, detailCount]),
-        this.#corrected("detailBasis"),
+        graph.reshape(graph.scale(weights, CORRECTION.detail), [batch * time, detailCount]),
+        this.#part("detailBasis"),
       ),
     );
     return {
@@ -307,14 +303,10 @@ class SpectralNet {
     return graph.reshape(graph.slice(this.#dropped, 1, range), [batch, 1, width]);
   }
 
-  /** A part of the foundation plus a correction that is learned, slowly, from 0. */
-  #corrected(name: keyof Foundation["parts"]): Node {
-    const { graph } = this.#scope;
+  /** The foundation stays as it was fitted: trained along, it only lost what it knew. */
+  #part(name: keyof Foundation["parts"]): Node {
     const { shape, values } = this.#foundation.parts[name];
-    const correction = this.#scope.parameter(`foundation.${name}`, shape, zeros);
-    const anchor = graph.constant(values, shape);
-    const size = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
-    return graph.add(anchor, graph.scale(correction, CORRECTION_RATE * size));
+    return this.#scope.graph.constant(values, shape);
   }
 
   #spreadOut(mel: Node): Node {
@@ -336,6 +328,3 @@ class SpectralNet {
 const FLOOR_DECIBELS = -80;
 const SILENT_DECIBELS = -200;
 const CONSISTENCY_ROUNDS = 2;
-
-/** The network's correction of a mel band is in units of this, so that its weights stay small. */
-const MEL_CORRECTION_DECIBELS = 8;

@@ -62,14 +62,27 @@ export class Lowering {
     return name;
   }
 
+  /** Gives a node's result its outside name, without a copy where it has none yet. */
   output(name: string, node: Node): void {
-    this.nodes.push({
-      type: "Identity",
-      inputs: [this.nameOf(node)],
-      outputs: [name],
-      attributes: {},
-      domain: "",
-    });
+    const inner = this.nameOf(node);
+    const maker = this.nodes.find(({ outputs }) => outputs.includes(inner));
+    const isTaken = this.outputs.some((output) => output.name === inner);
+    if (maker === undefined || isTaken) {
+      this.nodes.push({
+        type: "Identity",
+        inputs: [inner],
+        outputs: [name],
+        attributes: {},
+        domain: "",
+      });
+    } else {
+      const renamed = (names: readonly string[]): string[] =>
+        names.map((old) => (old === inner ? name : old));
+      for (const [i, { inputs, outputs, ...rest }] of this.nodes.entries()) {
+        this.nodes[i] = { ...rest, inputs: renamed(inputs), outputs: renamed(outputs) };
+      }
+      this.#names.set(node, name);
+    }
     this.outputs.push({ name, type: "float32", shape: node.shape });
   }
 

@@ -4,6 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
 import { notWritten, replaceFile } from "../../files.node.ts";
+import { nodeClock } from "../../host.node.ts";
 import { openCodec } from "../../latent/codec.ts";
 import { type GenerateOptions, generate } from "../../latent/generate.ts";
 import type { Model } from "../../model/model-file.ts";
@@ -79,7 +80,7 @@ export async function generateFiles(
   const taken = new Set(await readdir(folder));
   const written: GeneratedFile[] = [];
   for (let i = 0; i < count; i += 1) {
-    const startedMs = performance.now();
+    const startedMs = nodeClock.nowMs();
     const seed = (options.seed + i) % SEEDS;
     const samples = await generate(codec, model, { ...options, seed });
     const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
@@ -91,7 +92,7 @@ export async function generateFiles(
       format: "wav",
       sampleRate,
       durationSeconds: length / sampleRate,
-      tookMs: Math.round(performance.now() - startedMs),
+      tookMs: Math.round(nodeClock.nowMs() - startedMs),
     };
     options.onFile?.(file);
     written.push(file);

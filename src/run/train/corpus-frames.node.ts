@@ -16,14 +16,16 @@ export interface CorpusFrames {
   readonly report: CorpusReport;
   /** Of the used files, in path order. */
   readonly files: readonly FileFrames[];
+  /** The first seconds of each file at MODEL_RATE_HZ, for comparing by ear; most are let go soon. */
+  readonly openings: Map<string, Float32Array>;
 }
 
 export interface FileFrames {
   readonly path: string;
   readonly bytes: number;
+  /** SHA-256 of the file, as hexadecimal digits. */
+  readonly sha256: string;
   readonly frames: PackedFrames;
-  /** The first seconds at MODEL_RATE_HZ, for comparing by ear. */
-  readonly opening: Float32Array;
 }
 
 const OPENING_SECONDS = 2;
@@ -36,16 +38,19 @@ export async function* readCorpusFrames(
   const pool = createDecoderPool();
   const all: CorpusFile[] = [];
   const files: FileFrames[] = [];
+  const openings = new Map<string, Float32Array>();
   try {
-    for await (const { file, mono, index, fileCount } of readCorpus(folder, { pool, signal })) {
+    for await (const entry of readCorpus(folder, { pool, signal })) {
+      const { file, mono, contentHash, index, fileCount } = entry;
       all.push(file);
-      if (mono !== undefined) {
+      if (mono !== undefined && contentHash !== undefined) {
         files.push({
           path: file.path,
           bytes: file.bytes,
+          sha256: contentHash,
           frames: packFrames(framesOfSound(mono)),
-          opening: mono.slice(0, OPENING_SECONDS * MODEL_RATE_HZ),
         });
+        openings.set(file.path, mono.slice(0, OPENING_SECONDS * MODEL_RATE_HZ));
       }
       yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
     }
@@ -54,5 +59,5 @@ export async function* readCorpusFrames(
   }
   const report = corpusReport(folder, all);
   requireSounds(report);
-  return { report, files };
+  return { report, files, openings };
 }

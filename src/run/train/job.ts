@@ -27,6 +27,8 @@ export type RunDevice = "auto" | "native" | "wasm";
 export interface RunFile {
   readonly path: string;
   readonly bytes: number;
+  /** Of the whole file, as hexadecimal digits. */
+  readonly sha256: string;
   readonly frameCount: number;
   /** A single file stands on both. */
   readonly side: "train" | "validation" | "both";

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { replaceFile } from "../../files.node.ts";
 import type { Codec } from "../../latent/codec.ts";
+import { corpusLatents } from "../../latent/corpus-latents.ts";
 import type { Learner } from "../../model/learner.ts";
 import {
   type CorpusLatents,
@@ -16,7 +17,7 @@ import {
 } from "../../model/model-file.ts";
 import type { PackedFrames } from "../../model/sound-frames.ts";
 import { BEST_NAME, readBest } from "./checkpoint-store.node.ts";
-import { joinedLatents, levelsOf } from "./previews.ts";
+import { levelsOf } from "./previews.ts";
 import type { Progress } from "./progress.ts";
 
 export interface ModelKeeper {
@@ -33,7 +34,11 @@ export interface ModelKeeperParts {
   describe(progress: Progress): ModelDescription;
 }
 
-const noLatents: CorpusLatents = { means: new Float32Array(0), lengths: [] };
+const noLatents: CorpusLatents = {
+  means: new Float32Array(0),
+  lengths: [],
+  texture: new Float32Array(0),
+};
 
 export function modelKeeper(parts: ModelKeeperParts): ModelKeeper {
   const { learner, foundation, checkpointFolder } = parts;
@@ -70,7 +75,13 @@ export async function finishedModel(
   const bytes = await readBest(checkpointFolder);
   if (bytes === undefined) return undefined;
   const best = await readModel(bytes, BEST_NAME);
-  const paths: Float32Array[] = [];
-  for (const file of files) paths.push((await codec.encode(best, levelsOf(file))).means);
-  return { ...best, latents: joinedLatents(paths, codec.latentSize) };
+  return {
+    ...best,
+    latents: await corpusLatents(codec, best, levelsOfEach(files)),
+  };
+}
+
+/** One after another: unpacked they take four times the memory. */
+function* levelsOfEach(files: readonly PackedFrames[]): Generator<Float32Array> {
+  for (const file of files) yield levelsOf(file);
 }

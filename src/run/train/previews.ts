@@ -8,12 +8,12 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { writeWav } from "../../audio/wav-write.ts";
 import type { News, PreviewMade } from "../../events/events.ts";
 import type { Codec, ModelWeights } from "../../latent/codec.ts";
-import { latentsFor, PEAK_DB, render } from "../../latent/render.ts";
-import { walk } from "../../latent/walk.ts";
+import { corpusLatents } from "../../latent/corpus-latents.ts";
+import { renderWalk } from "../../latent/generate.ts";
+import { PEAK_DB, render } from "../../latent/render.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
-import type { CorpusLatents } from "../../model/model-file.ts";
 import { type PackedFrames, unpackFrames } from "../../model/sound-frames.ts";
-import { below, seededRandom } from "../../random.ts";
+import { below, type Random, seededRandom } from "../../random.ts";
 import type { Progress } from "./progress.ts";
 
 export interface PreviewParts {
@@ -66,42 +66,21 @@ export async function* previews(
       await render(codec, model, { ...format, path: means, quality: "draft" }),
     );
   }
-  const corpus = await someLatents(parts, model, seededRandom(parts.seed + progress.step));
-  const path = walk(corpus, {
-    latentSize: codec.latentSize,
-    length: latentsFor(SAMPLE_SECONDS, codec.framesPerLatent),
-    latentsPerSecond: MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent,
-    random,
-  });
+  // A fresh draw of recordings every time, again without touching the run's own numbers.
+  const corpus = await corpusLatents(codec, model, someRecordings(parts, random));
   const format = { sampleRate: MODEL_RATE_HZ, length: SAMPLE_SECONDS * MODEL_RATE_HZ, random };
-  yield tell("sample", await render(codec, model, { ...format, path, quality: "draft" }));
+  yield tell(
+    "sample",
+    await renderWalk(codec, { ...model, latents: corpus }, { ...format, quality: "draft" }),
+  );
 }
 
-/** The latents of a few files, cut to their first seconds. */
-async function someLatents(
-  { codec, trainFiles }: PreviewParts,
-  model: ModelWeights,
-  random: ReturnType<typeof seededRandom>,
-): Promise<CorpusLatents> {
-  const parts: Float32Array[] = [];
+/** A few files, cut to their first seconds. */
+function* someRecordings({ trainFiles }: PreviewParts, random: Random): Generator<Float32Array> {
   for (let i = 0; i < SAMPLED_FILES; i += 1) {
     const file = trainFiles[below(random, trainFiles.length)];
-    if (file === undefined) continue;
-    const levels = levelsOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
-    parts.push((await codec.encode(model, levels)).means);
+    if (file !== undefined) yield levelsOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
   }
-  return joinedLatents(parts, codec.latentSize);
-}
-
-/** Paths of several files as one. */
-export function joinedLatents(parts: readonly Float32Array[], latentSize: number): CorpusLatents {
-  const means = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    means.set(part, at);
-    at += part.length;
-  }
-  return { means, lengths: parts.map((part) => part.length / latentSize) };
 }
 
 export function levelsOf(frames: PackedFrames, count: number = frames.frameCount): Float32Array {

@@ -120,10 +120,15 @@ export function verdictOf(
   const last = history.at(-1) ?? Number.NaN;
   if (skipped > 0 || !Number.isFinite(last) || last > 2 * (best?.value ?? last)) return "unstable";
   const patience = Math.max(PATIENCE_EPOCHS_MIN, Math.round(history.length * PATIENCE_SHARE));
-  const before = Math.min(...history.slice(0, -patience), Number.POSITIVE_INFINITY);
-  const since = Math.min(...history.slice(-patience));
+  const before = least(history.slice(0, -patience));
+  const since = least(history.slice(-patience));
   if (since < before * (1 - AUDIBLE_SHARE)) return "improving";
   return gap > GAP_LIMIT && last > (best?.value ?? last) * (1 + AUDIBLE_SHARE)
     ? "overfitting"
     : "good enough";
+}
+
+/** A run may have more epochs than a call has room for arguments. */
+function least(values: readonly number[]): number {
+  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
 }

@@ -31,14 +31,14 @@ const FITTED_WINDOWS = 16;
 const FIT_SEED = 77;
 
 /**
- * Fits the foundation to examples like those of training and keeps it in `path`.
+ * Fits the foundation to examples like those of training.
  *
  * @returns undefined for models without one.
  */
-export async function fitAndKeepFoundation(
+export async function fittedFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
-  { settings, path }: { readonly settings: TrainSettings; readonly path: string },
+  settings: TrainSettings,
 ): Promise<Foundation | undefined> {
   const { shape } = recipeDescription(settings);
   if (shape === undefined) return undefined;
@@ -49,7 +49,17 @@ export async function fitAndKeepFoundation(
     maker.fill(frames);
     return frames;
   });
-  const foundation = await fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+  return fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+}
+
+/** Fits it and keeps it in `path`, for a resume. */
+export async function fitAndKeepFoundation(
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  { settings, path }: { readonly settings: TrainSettings; readonly path: string },
+): Promise<Foundation | undefined> {
+  const foundation = await fittedFoundation(runtime, files, settings);
+  if (foundation === undefined) return undefined;
   const tensors = foundationTensors(foundation);
   await replaceFile(path, await writeTensorFile({ tensors, metadata: { format: FORMAT } }));
   return foundation;

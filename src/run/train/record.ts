@@ -8,6 +8,7 @@ import type { Split } from "./split.ts";
 export interface FileFacts {
   readonly path: string;
   readonly bytes: number;
+  readonly sha256: string;
   readonly frames: { readonly frameCount: number };
 }
 
@@ -29,9 +30,10 @@ export function recordOf(
     name: job.name,
     corpusFolder: job.corpusFolder,
     ...made,
-    files: corpus.files.map(({ path, bytes, frames }) => ({
+    files: corpus.files.map(({ path, bytes, sha256, frames }) => ({
       path,
       bytes,
+      sha256,
       frameCount: frames.frameCount,
       side: sideOf(path),
     })),
@@ -48,10 +50,10 @@ export function splitOf({ files }: RunRecord): Split {
 /** @throws UserError "corpus-changed" with the first difference. */
 export function requireSameFiles(record: RunRecord, files: readonly FileFacts[]): void {
   const now = new Map(files.map((file) => [file.path, file]));
-  for (const { path, bytes, frameCount } of record.files) {
+  for (const { path, sha256, frameCount } of record.files) {
     const found = now.get(path);
     if (found === undefined) throw changed(record, `"${path}" is gone`);
-    if (found.bytes !== bytes || found.frames.frameCount !== frameCount) {
+    if (found.sha256 !== sha256 || found.frames.frameCount !== frameCount) {
       throw changed(record, `"${path}" is not the same file any more`);
     }
     now.delete(path);

@@ -1,6 +1,6 @@
 /** The folder of a run: where what lies, and whose it is at the moment. */
 
-import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
@@ -31,23 +31,39 @@ export function runPaths(folder: string): RunPaths {
 }
 
 /**
- * Makes the folder for a new run.
+ * Makes the folder for a new run. What is left of one that was stopped before it had anything
+ * to keep is taken over.
  *
- * @throws UserError "run-folder-taken" if it already holds a run, or other files.
+ * @throws UserError "run-folder-taken" if it already holds a run, or other files; "run-in-use" if
+ *   another process is about to begin one there.
  */
 export async function makeRunFolder(folder: string): Promise<RunPaths> {
   const paths = runPaths(folder);
   try {
     await mkdir(folder, { recursive: true });
     const entries = await readdir(folder);
-    if (entries.length > 0) throw taken(folder, entries.includes("run.json"));
-    await mkdir(paths.checkpoints);
-    await mkdir(paths.previews);
+    const kept = await readdir(paths.checkpoints).catch(() => []);
+    if (kept.length > 0 || !entries.every((name) => BEFORE_A_RUN.has(name))) {
+      throw taken(folder, entries.includes("run.json"));
+    }
+    if (entries.includes("lock")) await clearStaleLock(paths.lock, folder);
+    await rm(paths.events, { force: true });
+    await mkdir(paths.checkpoints, { recursive: true });
+    await mkdir(paths.previews, { recursive: true });
   } catch (cause) {
     throw cause instanceof UserError ? cause : notWritten(folder, cause);
   }
   return paths;
 }
+
+/** What a run makes before it has a record. */
+const BEFORE_A_RUN: ReadonlySet<string> = new Set([
+  "checkpoints",
+  "events.jsonl",
+  "foundation.safetensors",
+  "lock",
+  "previews",
+]);
 
 function taken(folder: string, isRun: boolean): UserError {
   return new UserError({
@@ -106,7 +122,8 @@ export interface RunLock {
 }
 
 /**
- * Takes the run folder for this process. A lock left by a process that is gone is taken over.
+ * Takes the run folder for this process. A lock left by a process that is gone is taken over,
+ * and what that one left half written is removed.
  *
  * @throws UserError "run-in-use" with the process that has it.
  */
@@ -115,9 +132,8 @@ export async function lockRun(folder: string): Promise<RunLock> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      const file = await open(path, "wx");
-      await file.writeFile(mine);
-      await file.close();
+      await writeFile(path, mine, { flag: "wx" });
+      await removeHalfWritten(folder);
       return { release: () => rm(path, { force: true }) };
     } catch (cause) {
       if (!isErrno(cause) || cause.code !== "EEXIST") throw notWritten(path, cause);
@@ -127,11 +143,23 @@ export async function lockRun(folder: string): Promise<RunLock> {
   throw inUse(folder, "another process");
 }
 
+async function removeHalfWritten(folder: string): Promise<void> {
+  const { checkpoints, previews } = runPaths(folder);
+  for (const place of [folder, checkpoints, previews]) {
+    for (const name of await readdir(place).catch(() => [])) {
+      if (name.endsWith(".tmp")) await rm(join(place, name), { force: true });
+    }
+  }
+}
+
 async function clearStaleLock(path: string, folder: string): Promise<void> {
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return;
   const { pid, host } = parseLock(text);
-  if (host !== undefined && host !== hostname()) throw inUse(folder, `process ${pid} on ${host}`);
-  if (pid !== undefined && isAlive(pid)) throw inUse(folder, `process ${pid}`);
+  // A lock without its text belongs to a process that is just writing it.
+  if (pid === undefined) throw inUse(folder, "another process");
+  if (host !== hostname()) throw inUse(folder, `process ${pid} on ${host}`);
+  if (isAlive(pid)) throw inUse(folder, `process ${pid}`);
   await rm(path, { force: true });
 }
 

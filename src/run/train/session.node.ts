@@ -34,19 +34,34 @@ export interface SessionTools {
   breathe(): Promise<void>;
 }
 
-/** @throws What made the run fail, after a `run-ended` that says so. */
+/**
+ * @throws What made the run fail, after a `run-ended` that says so; without one if it failed
+ *   before `run-started`.
+ */
 export async function* trainSession(job: TrainJob, tools: SessionTools): AsyncGenerator<News> {
   const startedMs = tools.clock.nowMs();
+  const running = session(job, { ...tools, startedMs });
+  let reached: { readonly step: number; readonly kept: boolean } | undefined;
   let ended: RunEnded;
   let failure: unknown;
   try {
-    ended = yield* session(job, { ...tools, startedMs });
+    let next = await running.next();
+    for (; !next.done; next = await running.next()) {
+      const news = next.value;
+      if (news.type === "run-started") reached = { step: news.resumedAtStep, kept: job.resume };
+      if (news.type === "step-done") reached = { step: news.step, kept: reached?.kept === true };
+      if (news.type === "checkpoint-saved") reached = { step: news.step, kept: true };
+      yield news;
+    }
+    ended = next.value;
   } catch (error) {
+    if (reached === undefined) throw error;
     failure = error;
-    const elapsedMs = tools.clock.nowMs() - startedMs;
+    const { step, kept } = reached;
+    const about = { type: "run-ended", step, elapsedMs: tools.clock.nowMs() - startedMs } as const;
     ended = tools.signal.aborted
-      ? { type: "run-ended", outcome: "cancelled", step: 0, elapsedMs, reason: NOTHING_TO_KEEP }
-      : { type: "run-ended", outcome: "failed", step: 0, elapsedMs, reason: messageOf(error) };
+      ? { ...about, outcome: "cancelled", ...(!kept && { reason: NOTHING_TO_KEEP }) }
+      : { ...about, outcome: "failed", reason: messageOf(error) };
   }
   yield ended;
   if (ended.outcome === "failed" && failure !== undefined) throw failure;
@@ -67,10 +82,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     device: job.device ?? resumed?.record.device ?? "auto",
     threads: job.threads ?? resumed?.record.threads ?? 2,
   };
-  const runtime = breathing(
-    await openRuntime({ kind: engine.device, threads: engine.threads }),
-    tools,
-  );
+  const runtime = await openRuntime({ kind: engine.device, threads: engine.threads });
   yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
   yield* resumed?.notices ?? [];
 
@@ -87,7 +99,15 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     phase: "preparing",
     text: "finding what the sounds have in common",
   };
-  const workshop = await openWorkshop(runtime, { job, corpus, record, resumed });
+  const runtimes = {
+    // A step that was begun is finished: half of one could not be resumed from.
+    steps: watched(runtime, tools.breathe),
+    rest: watched(runtime, async () => {
+      await tools.breathe();
+      signal.throwIfAborted();
+    }),
+  };
+  const workshop = await openWorkshop(runtimes, { job, corpus, record, resumed });
   signal.throwIfAborted();
   yield { type: "phase-started", phase: "training", text: "learning" };
   const loop = workshopTools(workshop, { ...tools, resumed: resumed?.checkpoint });
@@ -149,7 +169,7 @@ function newRecord(
 
 /** Everything that the run works with, new or as the checkpoint left it. */
 async function openWorkshop(
-  runtime: Runtime,
+  runtimes: { readonly steps: Runtime; readonly rest: Runtime },
   parts: {
     readonly job: TrainJob;
     readonly corpus: CorpusFrames;
@@ -168,16 +188,16 @@ async function openWorkshop(
   const frames = trainFiles.map((file) => file.frames);
   const foundation =
     resumed === undefined
-      ? await fitAndKeepFoundation(runtime, frames, { settings, path })
+      ? await fitAndKeepFoundation(runtimes.rest, frames, { settings, path })
       : await keptFoundation(settings, path);
   const recipe = recipeOf(recipeDescription(settings), foundation);
-  const learner = await openLearner(runtime, recipe, {
+  const learner = await openLearner(runtimes.steps, recipe, {
     batch: settings.batchSize,
     freeBits: settings.freeBits,
     random: seededRandom(settings.seed),
     ...(resumed && { state: resumed.checkpoint.learner }),
   });
-  const codec = await openCodec(runtime, recipe, learner.layout);
+  const codec = await openCodec(runtimes.rest, recipe, learner.layout);
   if (resumed === undefined) await writeRunRecord(job.runFolder, record);
   return {
     job,
@@ -188,8 +208,32 @@ async function openWorkshop(
     foundation,
     trainFiles,
     validationFiles: filesOf(split.validation),
+    originals: originalsOf(corpus, split.validation),
     totalSeconds: corpus.report.durationSeconds.total,
   };
+}
+
+/** Recordings that previews come back to. */
+const ORIGINALS_MAX = 12;
+
+/** Keeps the sound of a few held-out files, evenly chosen, and lets the rest go. */
+function originalsOf(
+  { files, openings }: CorpusFrames,
+  validation: readonly string[],
+): Workshop["originals"] {
+  const count = Math.min(ORIGINALS_MAX, validation.length);
+  const chosen = new Set(
+    Array.from(
+      { length: count },
+      (_, i) => validation[Math.floor((i * validation.length) / count)],
+    ),
+  );
+  const originals = files.flatMap(({ path, frames }) => {
+    const mono = chosen.has(path) ? openings.get(path) : undefined;
+    return mono === undefined ? [] : [{ frames, mono }];
+  });
+  openings.clear();
+  return originals;
 }
 
 function startNews(
@@ -252,16 +296,17 @@ function* corpusNotices({ report }: CorpusFrames): Generator<News> {
   }
 }
 
-/** A runtime that lets the thread listen after every run. */
-function breathing(runtime: Runtime, { breathe }: SessionTools): Runtime {
+/** A runtime that calls `after` when a program was compiled and whenever one has run. */
+function watched(runtime: Runtime, after: () => Promise<void>): Runtime {
   return {
     ...runtime,
     compile: async (model) => {
       const program = await runtime.compile(model);
+      await after();
       return {
         run: async (inputs) => {
           const outputs = await program.run(inputs);
-          await breathe();
+          await after();
           return outputs;
         },
         release: () => program.release(),

@@ -124,7 +124,7 @@ function melBatchFor(fileCount: number): number {
 const SPECTRAL = {
   batchSize: 16,
   dropoutFactor: 0.25,
-  klWeightFactor: 0.1,
+  klWeightFactor: 0.005,
   freeBits: 0.05,
 } as const;
 

@@ -43,7 +43,7 @@ export interface TrainPlan {
   readonly stepsPerEpoch: number;
   readonly audioSecondsPerStep: number;
   readonly parameterCount: number;
-  /** When the command began, by the clock: `minutes` counts from there. */
+  /** When the run began, by the clock, as if it had never stopped: `minutes` counts from there. */
   readonly startedMs: number;
 }
 
@@ -68,10 +68,9 @@ export async function* train(
   let savedMs = clock.nowMs();
 
   yield planNews(plan, progress);
-  if (progress.step === 0) {
-    yield await tools.save(progress, "interval");
-    if (settings.epochsPerPreview > 0) yield* tools.preview(progress);
-  }
+  if (progress.step === 0) yield await tools.save(progress, "interval");
+  // Also in a resumed run: its stop may have cut these short.
+  if (progress.step === progress.epoch * stepsPerEpoch) yield* previewed(progress, plan, tools);
   while (progress.epoch < progress.epochsTotal) {
     if (progress.step === progress.epoch * stepsPerEpoch) trainee.startEpoch();
     const epochStartedMs = clock.nowMs();
@@ -116,7 +115,7 @@ export async function* train(
       dataShare: dataMs / (clock.nowMs() - epochStartedMs),
     };
     yield* warnings(before, progress, evaluation);
-    if (isDue(progress.epoch, settings.epochsPerPreview)) yield* tools.preview(progress);
+    yield* previewed(progress, plan, tools);
     if (endsEarly(progress, settings)) break;
     if (isDue(progress.epoch, settings.epochsPerCheckpoint)) {
       yield await tools.save(timed(progress), "interval");
@@ -125,6 +124,20 @@ export async function* train(
   }
   yield await tools.save(timed(progress), "finished");
   return finished(timed(progress), settings);
+}
+
+/** A stop does not wait for sounds. */
+async function* previewed(
+  progress: Progress,
+  { settings }: TrainPlan,
+  { preview, signal }: TrainTools,
+): AsyncGenerator<News> {
+  if (signal.aborted || !isDue(progress.epoch, settings.epochsPerPreview)) return;
+  try {
+    yield* preview(progress);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function* cancelled(progress: Progress, tools: TrainTools): AsyncGenerator<News, RunEnded> {

@@ -13,7 +13,7 @@ import { saveCheckpoint } from "./checkpoint-store.node.ts";
 import type { FileFrames } from "./corpus-frames.node.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { modelKeeper } from "./model-keeper.node.ts";
-import { previews } from "./previews.ts";
+import { type PreviewParts, previews } from "./previews.ts";
 import { type Progress, progressAtStart } from "./progress.ts";
 import { recipeDescription } from "./recipe-choice.node.ts";
 import { splitOf } from "./record.ts";
@@ -31,6 +31,8 @@ export interface Workshop {
   readonly foundation: Model["foundation"];
   readonly trainFiles: readonly FileFrames[];
   readonly validationFiles: readonly FileFrames[];
+  /** Held-out recordings to compare with by ear. */
+  readonly originals: PreviewParts["originals"];
   readonly totalSeconds: number;
 }
 
@@ -72,7 +74,7 @@ export function workshopTools(
       audioSecondsPerStep:
         (settings.batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
       parameterCount: learner.layout.size,
-      startedMs,
+      startedMs: startedMs - (resumed?.progress.elapsedMs ?? 0),
     },
     tools: {
       clock,
@@ -120,13 +122,13 @@ function savingTools(
 }
 
 function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof previews> {
-  const { job, learner, codec, trainFiles, validationFiles, record } = workshop;
+  const { job, learner, codec, trainFiles, originals, record } = workshop;
   const { average, statistics } = learner.state;
   return previews(
     {
       codec,
       trainFiles: trainFiles.map(({ frames }) => frames),
-      originals: validationFiles.map(({ frames, opening }) => ({ frames, mono: opening })),
+      originals,
       seed: record.settings.seed,
       write: async (name, bytes) => {
         await replaceFile(join(runPaths(job.runFolder).previews, name), bytes);

@@ -11,13 +11,22 @@ const BUSY_SHARE = 0.6;
 /** How that share grows with the utilisation: an H100 at 40 % draws about 630 of 700 W. */
 const UTILISATION_SHARE = 0.7;
 
+/** Where the power of a step lies between idle (0) and the limit (1). */
+export function gpuShare(mfu: number): number {
+  return Math.min(1, BUSY_SHARE + UTILISATION_SHARE * mfu);
+}
+
+/** Everything in the nodes but the accelerators, in watts. */
+export function hostWatts(setup: Setup): number {
+  return nodeCount(setup) * setup.gpu.gpusPerNode * setup.gpu.tdpWatts * HOST_SHARE;
+}
+
 function gpuWatts({ gpu }: Setup, mfu: number): number {
-  const share = Math.min(1, BUSY_SHARE + UTILISATION_SHARE * mfu);
-  return gpu.idleWatts + (gpu.powerWatts - gpu.idleWatts) * share;
+  return gpu.idleWatts + (gpu.powerWatts - gpu.idleWatts) * gpuShare(mfu);
 }
 
 /** Mean power of the machines and of the building around them, in watts. */
 export function facilityWatts(setup: Setup, mfu: number): number {
-  const hosts = nodeCount(setup) * setup.gpu.gpusPerNode * setup.gpu.tdpWatts * HOST_SHARE;
-  return setup.powerUsageEffectiveness * (setup.gpuCount * gpuWatts(setup, mfu) + hosts);
+  const accelerators = setup.gpuCount * gpuWatts(setup, mfu);
+  return setup.powerUsageEffectiveness * (accelerators + hostWatts(setup));
 }

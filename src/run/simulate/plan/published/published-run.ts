@@ -86,10 +86,10 @@ export function llama(
   };
 }
 
-export const LLAMA_8B = llama([32, 4096, 8], 14336, 128256);
-export const LLAMA_70B = llama([80, 8192, 8], 28672, 128256);
-export const LLAMA_405B = llama([126, 16384, 8], 53248, 128256);
-export const GPT3_175B = gpt(96, 12288, 96);
+export const LLAMA_8B: Architecture = llama([32, 4096, 8], 14336, 128256);
+export const LLAMA_70B: Architecture = llama([80, 8192, 8], 28672, 128256);
+export const LLAMA_405B: Architecture = llama([126, 16384, 8], 53248, 128256);
+export const GPT3_175B: Architecture = gpt(96, 12288, 96);
 /** Split as tensor/pipeline/interleave, micro-batch, sequences per step. */
 export function split(
   grid: readonly [tensor: number, pipeline: number, interleave: number],

@@ -1,0 +1,35 @@
+/**
+ * `npm run bench [NAME...]`: the figures that the README and the log quote, measured here.
+ *
+ * Times depend on the machine and on what else it does: run it on a quiet one. Where two
+ * sides are compared, they take turns, and the ratio of the medians is what counts.
+ */
+
+import { coldStart, generation, memory, trainingCommand } from "./commands.node.ts";
+import { melStep } from "./mel-step.node.ts";
+import { spectralStep } from "./spectral-step.node.ts";
+
+export type Bench = (say: (line: string) => void) => Promise<void>;
+
+const benches: { readonly [name: string]: Bench } = {
+  "mel-step": melStep,
+  "spectral-step": spectralStep,
+  "cold-start": coldStart,
+  "first-preview-and-cancel": trainingCommand,
+  generation,
+  memory,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => benches[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(
+    `Cannot measure ${unknown.join(", ")}: choose from ${Object.keys(benches).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stdout.write(`\n${name}\n`);
+  await bench((line) => process.stdout.write(`  ${line}\n`));
+}

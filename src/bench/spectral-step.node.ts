@@ -1,0 +1,60 @@
+/** How much sound the `spectral` model learns from in a second, data work included. */
+
+import { demoCorpus } from "../audio/demo-corpus.ts";
+import { resample } from "../audio/resample.ts";
+import { mixToMono } from "../audio/sound.ts";
+import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { nodeClock } from "../host.node.ts";
+import { openLearner } from "../model/learner.ts";
+import { recipeOf } from "../model/model-file.ts";
+import { framesOfSound, packFrames } from "../model/sound-frames.ts";
+import { seededRandom } from "../random.ts";
+import { fittedFoundation, recipeDescription } from "../run/train/recipe-choice.node.ts";
+import { completeSettings } from "../run/train/settings.ts";
+import { createTrainee } from "../run/train/trainee.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import type { Bench } from "./main.node.ts";
+import { median } from "./statistics.ts";
+
+const STEPS = 30;
+const SECONDS_PER_FRAME = 512 / 48_000;
+
+export const spectralStep: Bench = async (say) => {
+  const runtime = await openRuntime({ threads: 2 });
+  const files = demoCorpus(1).map(({ sound }) =>
+    packFrames(framesOfSound(resample(mixToMono(sound), sound.sampleRate, MODEL_RATE_HZ))),
+  );
+  const settings = completeSettings(files.length, {});
+  const fitMs = nodeClock.nowMs();
+  const foundation = await fittedFoundation(runtime, files, settings);
+  say(`closed-form part: ${((nodeClock.nowMs() - fitMs) / 1000).toFixed(1)} s`);
+  const recipe = recipeOf(recipeDescription(settings), foundation);
+  const { batchSize: batch, freeBits } = settings;
+  const learner = await openLearner(runtime, recipe, { batch, freeBits, random: seededRandom(1) });
+  const trainee = createTrainee({
+    recipe,
+    learner,
+    settings,
+    trainFiles: files,
+    validationFiles: files,
+    stepsPerEpoch: STEPS,
+    nowMs: () => nodeClock.nowMs(),
+  });
+  trainee.startEpoch();
+  const stepMs: number[] = [];
+  const dataMs: number[] = [];
+  for (let step = 1; step <= STEPS; step += 1) {
+    const startedMs = nodeClock.nowMs();
+    const { learningRate, weightDecay, klWeight, clipNorm } = settings;
+    const result = await trainee.step({ step, learningRate, weightDecay, klWeight, clipNorm });
+    stepMs.push(nodeClock.nowMs() - startedMs);
+    dataMs.push(result.dataMs);
+  }
+  const seconds = batch * recipe.exampleFrames * SECONDS_PER_FRAME;
+  const ms = median(stepMs);
+  say(
+    `${learner.layout.size} parameters, ${seconds.toFixed(1)} s of sound a step, ${ms.toFixed(0)} ms a step`,
+  );
+  say(`= ${(seconds / (ms / 1000)).toFixed(0)} s of sound a second (asked: at least 60)`);
+  say(`making examples takes ${((100 * median(dataMs)) / ms).toFixed(0)} % of that`);
+};

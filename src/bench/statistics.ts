@@ -1,0 +1,4 @@
+/** Middle value; of an even number the upper one of the middle two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

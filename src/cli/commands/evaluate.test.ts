@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tinyModel, tinyShape } from "../../../test/support/tiny-model.ts";
+import { sine } from "../../../test/support/tones.ts";
+import { writeWav } from "../../audio/wav-write.ts";
+import type { Evaluation } from "../../latent/evaluate.ts";
+import { defaultConfig } from "../../library/config.node.ts";
+import { writeModel } from "../../model/model-file.ts";
+import type { CommandContext } from "../context.ts";
+import { run } from "./evaluate.node.ts";
+
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "etude-evaluate-"));
+  const tones = ["one.wav", "two.wav", "sub/three.wav", "sub/held.wav", "held.wav"];
+  for (const [i, path] of tones.entries()) {
+    const samples = sine({ hz: 300 * (i + 1), rateHz: 22_050, length: 6000 + 300 * i });
+    const file = join(root, "sounds", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, writeWav({ sampleRate: 22_050, channels: [samples] }));
+  }
+  await mkdir(join(root, "run"));
+  const model = tinyModel({
+    folder: join(root, "sounds"),
+    trainFiles: ["one.wav", "sub/three.wav", "two.wav"],
+    validationFiles: ["held.wav", "sub/held.wav"],
+    totalSeconds: 2,
+  });
+  // Without latents there is nothing to generate from, which takes the longest.
+  const latents = { means: new Float32Array(0), lengths: [], texture: new Float32Array(0) };
+  await writeFile(join(root, "run", "model.etude"), await writeModel({ ...model, latents }));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+interface Said {
+  readonly context: CommandContext;
+  readonly stdout: () => string;
+}
+
+function said({ json, signal }: { readonly json: boolean; readonly signal?: AbortSignal }): Said {
+  let text = "";
+  const place = { isTerminal: false, columns: 80, colour: false };
+  const { settings } = defaultConfig({ workingFolder: root, environment: {} });
+  return {
+    stdout: () => text,
+    context: {
+      stdout: { ...place, write: (part) => (text += part) },
+      stderr: { ...place, write: () => {} },
+      clock: { nowMs: () => 0, wallMs: () => 0, sleep: async () => {} },
+      signal: signal ?? new AbortController().signal,
+      settings: { ...settings, hardware: { ...settings.hardware, threads: 1 } },
+      config: { path: "", exists: false, problem: null },
+      json,
+      verbose: false,
+      program: "etude 0.0.0",
+      workingFolder: root,
+    },
+  };
+}
+
+describe("etude evaluate", () => {
+  test("measures held-out files by every method and keeps what it heard", async () => {
+    const { context, stdout } = said({ json: true });
+    const values = { model: "run", folder: "sounds", split: "held-out", keep: "kept" } as const;
+    expect(await run(context, { ...values, threads: 1 })).toBe(0);
+    const evaluation = JSON.parse(stdout()) as Evaluation;
+
+    expect(evaluation.rows.map(({ path }) => path)).toEqual(["held.wav", "sub/held.wav"]);
+    const names = ["model", "untrained", "pca", "copy"];
+    expect(evaluation.methods.map(({ name }) => name)).toEqual(names);
+    const perSecond = (tinyShape.latentSize * 48_000) / 512 / tinyShape.groupFrames;
+    expect(evaluation.methods.map((method) => method.numbersPerSecond)).toEqual([
+      perSecond,
+      perSecond,
+      perSecond,
+      null,
+    ]);
+    const [model, untrained, pca, copy] = evaluation.methods.map(({ summary }) => summary);
+    // The model has not taken a step; a file's own magnitudes beat everything.
+    expect(model).toEqual(untrained);
+    expect(copy?.melL1Db.worst).toBeLessThan(1);
+    expect(pca?.melL1Db.mean).toBeGreaterThan(copy?.melL1Db.mean ?? Number.POSITIVE_INFINITY);
+    expect(evaluation.gainOver.untrained?.melL1Db).toBe(0);
+    expect(evaluation.novelty).toBeNull();
+    expect(evaluation.notes).toEqual([]);
+
+    expect((await readdir(join(root, "kept"))).sort()).toEqual([...names, "reference"].sort());
+    for (const kind of [...names, "reference"]) {
+      const kept = await readdir(join(root, "kept", kind));
+      expect(kept.sort()).toEqual(["held.wav", "sub--held.wav"]);
+    }
+    const [reference, rebuilt] = await Promise.all(
+      ["reference", "copy"].map((kind) => readFile(join(root, "kept", kind, "held.wav"))),
+    );
+    expect(rebuilt?.length).toBe(reference?.length);
+  }, 60_000);
+
+  test("says what it leaves out in a folder that the model does not know", async () => {
+    await mkdir(join(root, "elsewhere"));
+    const file = await readFile(join(root, "sounds", "one.wav"));
+    await writeFile(join(root, "elsewhere", "other.wav"), file);
+    const { context, stdout } = said({ json: false });
+    const model = join("run", "model.etude");
+    expect(await run(context, { model, folder: "elsewhere", split: "held-out" } as never)).toBe(0);
+    const text = stdout().replace(/\s+/g, " ");
+    expect(text).toContain("all of them count as held out");
+    expect(text).toContain("PCA is left out");
+  }, 60_000);
+
+  test("stops when it is told to", async () => {
+    const { context } = said({ json: true, signal: AbortSignal.abort(new Error("enough")) });
+    const values = { model: "run", folder: "sounds", split: "held-out" } as const;
+    await expect(run(context, values as never)).rejects.toThrow("enough");
+  }, 60_000);
+
+  test("tells a missing model from a missing folder", async () => {
+    const { context } = said({ json: true });
+    const values = { model: "nowhere", folder: "sounds", split: "held-out" } as const;
+    await expect(run(context, values as never)).rejects.toMatchObject({
+      code: "model-not-found",
+      exitCode: 2,
+    });
+    await expect(
+      run(context, { ...values, model: "run", folder: "nowhere" } as never),
+    ).rejects.toMatchObject({ code: "corpus-not-found", exitCode: 2 });
+  }, 60_000);
+});

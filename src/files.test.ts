@@ -1,0 +1,69 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { notWritten, replaceFile } from "./files.node.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude files 🎻 "));
+});
+
+afterEach(async () => {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true });
+});
+
+test("replaceFile() writes a new file and leaves nothing else", async () => {
+  await replaceFile(join(folder, "a.bin"), Uint8Array.of(1, 2, 3));
+  await replaceFile(join(folder, "b.txt"), "Übung");
+  expect([...(await readFile(join(folder, "a.bin")))]).toEqual([1, 2, 3]);
+  expect(await readFile(join(folder, "b.txt"), "utf8")).toBe("Übung");
+  expect((await readdir(folder)).toSorted()).toEqual(["a.bin", "b.txt"]);
+});
+
+test("replaceFile() replaces a longer file by a shorter one", async () => {
+  const path = join(folder, "a.txt");
+  await replaceFile(path, "a long text");
+  await replaceFile(path, "short");
+  expect(await readFile(path, "utf8")).toBe("short");
+});
+
+test("replaceFile() says where it could not write", async () => {
+  const path = join(folder, "absent", "a.txt");
+  await expect(replaceFile(path, "x")).rejects.toMatchObject({
+    code: "file-not-written",
+    message: expect.stringContaining(path),
+  });
+});
+
+test("replaceFile() that fails at its last step leaves the old thing and no half of the new", async () => {
+  const path = join(folder, "taken");
+  await mkdir(join(path, "inside"), { recursive: true });
+  await expect(replaceFile(path, "x")).rejects.toMatchObject({ code: "file-not-written" });
+  expect(await readdir(folder)).toEqual(["taken"]);
+  expect(await readdir(path)).toEqual(["inside"]);
+});
+
+test("replaceFile() on a device without space says that the disk is full", async () => {
+  // /dev/full fails like a full disk; elsewhere there is no such device to try it on.
+  const temporary = join(folder, `a.txt.${process.pid}.tmp`);
+  if (process.platform !== "linux") return;
+  await writeFile(join(folder, "a.txt"), "old");
+  await symlink("/dev/full", temporary);
+  await expect(replaceFile(join(folder, "a.txt"), "new")).rejects.toMatchObject({
+    code: "disk-full",
+    hint: expect.stringContaining("Free some space"),
+  });
+  expect(await readFile(join(folder, "a.txt"), "utf8")).toBe("old");
+});
+
+test.each([
+  { errno: "ENOSPC", code: "disk-full" },
+  { errno: "EDQUOT", code: "disk-full" },
+  { errno: "EACCES", code: "file-not-written" },
+])("notWritten() calls $errno $code", ({ errno, code }) => {
+  const cause = Object.assign(new Error(`${errno}: cannot`), { code: errno });
+  expect(notWritten("/a/b", cause)).toMatchObject({ code, cause });
+});

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import type { Clock } from "../../host.ts";
+import { type Progress, progressAtStart } from "./progress.ts";
+import { completeSettings, type SettingOverrides } from "./settings.ts";
+import { timePlanner } from "./time-planner.ts";
+
+/** A planner with a clock that a test turns by hand. */
+function planned(overrides: SettingOverrides) {
+  let nowMs = 5000;
+  const clock: Clock = { nowMs: () => nowMs, wallMs: () => 0, sleep: async () => {} };
+  const plan = {
+    settings: completeSettings(20, overrides),
+    stepsPerEpoch: 10,
+    audioSecondsPerStep: 1,
+    parameterCount: 1,
+    startedMs: 5000,
+  };
+  const planner = timePlanner(plan, clock);
+  const epoch = (durationMs: number): void => {
+    nowMs += durationMs;
+    planner.epochTook(durationMs);
+  };
+  return { planner, epoch };
+}
+
+const after = (epoch: number, epochsTotal: number): Progress => ({
+  ...progressAtStart(epochsTotal),
+  epoch,
+});
+
+test("etaMs() is the epochs left times the median epoch", () => {
+  const { planner, epoch } = planned({ epochs: 10 });
+  for (const durationMs of [9000, 1000, 1100, 1000, 1200]) epoch(durationMs);
+  expect(planner.etaMs(after(5, 10))).toBe(5 * 1100);
+  expect(planner.etaMs(after(10, 10))).toBe(0);
+});
+
+test("etaMs() forgets epochs of long ago", () => {
+  const { planner, epoch } = planned({ epochs: 100 });
+  for (let i = 0; i < 20; i += 1) epoch(9000);
+  for (let i = 0; i < 7; i += 1) epoch(1000);
+  expect(planner.etaMs(after(27, 100))).toBe(73 * 1000);
+});
+
+test("epochsTotal() stays as planned without minutes", () => {
+  const { planner, epoch } = planned({ epochs: 10 });
+  epoch(1000);
+  expect(planner.epochsTotal(after(1, 10))).toBe(10);
+});
+
+test("epochsTotal() is what fits into the minutes, with a reserve for the end", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  epoch(1000);
+  expect(planner.epochsTotal(after(1, 100))).toBe(1 + Math.floor(59 * 0.97));
+});
+
+test("epochsTotal() ends the run where the time is up", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  epoch(61_000);
+  expect(planner.epochsTotal(after(1, 100))).toBe(1);
+});
+
+test("epochsTotal() never goes beyond the epochs that a person gave", () => {
+  const { planner, epoch } = planned({ minutes: 60, epochs: 8 });
+  epoch(1000);
+  expect(planner.epochsTotal(after(1, 8))).toBe(8);
+});
+
+test("epochsTotal() leaves a plan alone that is nearly right", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  epoch(1000);
+  expect(planner.epochsTotal(after(1, 58))).toBe(58);
+});
+
+test("epochsTotal() does not lengthen a run in its second half, for its schedule is nearly over", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  epoch(500);
+  expect(planner.epochsTotal(after(30, 50))).toBe(50);
+});
+
+test("a run by minutes whose epochs all take alike ends within 10 % of its time", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  let progress = after(0, 100);
+  while (progress.epoch < progress.epochsTotal) {
+    epoch(700);
+    progress = after(progress.epoch + 1, progress.epochsTotal);
+    progress = { ...progress, epochsTotal: planner.epochsTotal(progress) };
+  }
+  expect(progress.epoch * 700).toBeGreaterThan(54_000);
+  expect(progress.epoch * 700).toBeLessThanOrEqual(60_000);
+});

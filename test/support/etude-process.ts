@@ -1,0 +1,109 @@
+/** The built command line as a child process, its events, and recordings for it to learn from. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { writeWav } from "../../src/audio/wav-write.ts";
+import type { RunEvent } from "../../src/events/events.ts";
+import { lineToEvent } from "../../src/events/wire.ts";
+
+const etude = join(import.meta.dirname, "..", "..", "bin", "etude.mjs");
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts étude in `folder`, which is also its home. */
+export function startEtude(words: readonly string[], folder: string): ChildProcess {
+  const child = spawn(process.execPath, [etude, ...words], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: join(folder, "xdg") },
+  });
+  child.stdin?.end();
+  return child;
+}
+
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    child.stdout ? text(child.stdout) : "",
+    child.stderr ? text(child.stderr) : "",
+    once(child, "close"),
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+/** Reads events of a `--json` run to its end, calls `onEvent` as they come. */
+export async function follow(
+  child: ChildProcess,
+  onEvent: (event: RunEvent) => void,
+): Promise<{ readonly exitCode: number | null; readonly events: readonly RunEvent[] }> {
+  const closed = once(child, "close");
+  const events: RunEvent[] = [];
+  child.stderr?.resume();
+  if (child.stdout === null) throw new Error("The child has no stdout");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = wholeEvent(line);
+    if (event === undefined) continue;
+    events.push(event);
+    onEvent(event);
+  }
+  const [exitCode] = await closed;
+  return { exitCode, events };
+}
+
+/** Follows a run, and sends it the signal when it tells of this step. */
+export function stopAt(
+  child: ChildProcess,
+  step: number,
+  signal: NodeJS.Signals,
+): ReturnType<typeof follow> {
+  return follow(child, (event) => {
+    if (event.type === "step-done" && event.step === step) child.kill(signal);
+  });
+}
+
+/** A killed process may leave its last line half written. */
+function wholeEvent(line: string): RunEvent | undefined {
+  try {
+    return lineToEvent(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export function eventsOf(lines: string): RunEvent[] {
+  return lines
+    .split("\n")
+    .filter((line) => line !== "")
+    .flatMap((line) => lineToEvent(line) ?? []);
+}
+
+/** The events of one kind. */
+export function ofType<T extends RunEvent["type"]>(
+  events: readonly RunEvent[],
+  type: T,
+): Extract<RunEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+}
+
+/** Plucks of 0.3 to 0.6 s, each of another pitch; the same every time. */
+export async function writePlucks(folder: string, count: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (let i = 0; i < count; i += 1) {
+    const sound = { sampleRate: 22_050, channels: [pluck(110 * 2 ** (i / 3), 0.3 + 0.06 * i)] };
+    await writeFile(join(folder, `pluck ${i}.wav`), writeWav(sound));
+  }
+}
+
+function pluck(hz: number, seconds: number): Float32Array {
+  const rateHz = 22_050;
+  return Float32Array.from({ length: Math.round(seconds * rateHz) }, (_, i) => {
+    const angle = (2 * Math.PI * hz * i) / rateHz;
+    return 0.4 * Math.exp((-5 * i) / rateHz) * (Math.sin(angle) + 0.5 * Math.sin(3 * angle));
+  });
+}

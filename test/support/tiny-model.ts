@@ -1,0 +1,64 @@
+/** A spectral model of a few thousand weights that has learned nothing. */
+
+import { TEXTURE_BANDS } from "../../src/latent/texture.ts";
+import { DETAIL_COUNT, type Foundation, foundationShapes } from "../../src/model/foundation.ts";
+import {
+  type Model,
+  type ModelDescription,
+  recipeLayout,
+  recipeOf,
+} from "../../src/model/model-file.ts";
+import { startingWeights } from "../../src/model/parameters.ts";
+import type { SpectralShape } from "../../src/model/spectral.ts";
+import { fillNormal, seededRandom } from "../../src/random.ts";
+import { elementCount } from "../../src/tensor/shapes.ts";
+
+export const tinyShape: SpectralShape = {
+  groupFrames: 4,
+  exampleFrames: 16,
+  latentSize: 4,
+  width: 16,
+  encoderBlocks: 1,
+  decoderBlocks: 1,
+  widening: 1,
+};
+
+/** Says the same to everything: noise at -40 dB in each band. */
+export function tinyModel(corpus: ModelDescription["corpus"]): Model {
+  const parts = Object.fromEntries(
+    Object.entries(foundationShapes({ ...tinyShape, detailCount: DETAIL_COUNT })).map(
+      ([name, shape]) => {
+        const values = new Float32Array(elementCount(shape)).fill(name === "melMean" ? -40 : 0);
+        return [name, { shape, values }];
+      },
+    ),
+  ) as unknown as Foundation["parts"];
+  const foundation = { detailCount: DETAIL_COUNT, parts };
+  const description = { name: "spectral", shape: tinyShape } as const;
+  const recipe = recipeOf(description, foundation);
+  const layout = recipeLayout(recipe);
+  const lengths = [8, 8, 8];
+  return {
+    description: {
+      name: "tiny",
+      recipe: description,
+      program: "etude 0.0.0",
+      trainedWallMs: 0,
+      step: 0,
+      epoch: 0,
+      validationReconstruction: null,
+      corpus,
+      settings: {},
+    },
+    recipe,
+    layout,
+    foundation,
+    weights: startingWeights(layout, seededRandom(1)),
+    statistics: recipe.startingStatistics,
+    latents: {
+      means: fillNormal(seededRandom(1), new Float32Array(24 * tinyShape.latentSize)),
+      lengths,
+      texture: new Float32Array(24 * TEXTURE_BANDS),
+    },
+  };
+}

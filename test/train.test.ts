@@ -1,0 +1,305 @@
+/**
+ * Whole runs by the built command line: what is printed, kept, stopped, resumed and refused.
+ *
+ * Mostly the `mel` model in batches of one: what is tested here does not depend on the
+ * architecture, and the `spectral` model takes seconds to prepare.
+ */
+
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunEvent } from "../src/events/events.ts";
+import {
+  type Ended,
+  endOf,
+  eventsOf,
+  follow,
+  ofType,
+  startEtude,
+  stopAt,
+  writePlucks,
+} from "./support/etude-process.ts";
+import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
+
+const SMALL = ["--model", "mel", "--batch-size", "1", "--threads", "1", "--seed", "7"];
+const EPOCHS = 3;
+const STEPS = EPOCHS * 8;
+
+let folder: string;
+let corpus: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude train ä 🎻 "));
+  corpus = join(folder, "Klänge für 🎻");
+  await writePlucks(corpus, 6);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const start = (words: readonly string[]) => startEtude(words, folder);
+const run = (words: readonly string[]): Promise<Ended> => endOf(start(words));
+const trainWords = (name: string): string[] => {
+  const every = ["--checkpoint-every", "1", "--epochs", String(EPOCHS), "--json"];
+  return ["train", corpus, "-o", join(folder, name), ...SMALL, ...every];
+};
+
+describe("a run of three epochs", () => {
+  let whole: Ended;
+  let events: readonly RunEvent[];
+
+  beforeAll(async () => {
+    whole = await run(trainWords("whole"));
+    events = eventsOf(whole.stdout);
+  });
+
+  test("prints the lines that events.jsonl keeps, and ends with 0", async () => {
+    expect(whole).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(whole.stdout).toBe(await readFile(join(folder, "whole", "events.jsonl"), "utf8"));
+  });
+
+  test("starts once, counts steps and epochs upward without gaps, ends once", () => {
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i));
+    expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 0, seed: 7 });
+    expect(ofType(events, "run-started")).toHaveLength(1);
+    const steps = ofType(events, "step-done").map(({ step }) => step);
+    expect(steps).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+    expect(ofType(events, "epoch-done").map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(ofType(events, "run-ended")).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished", step: STEPS });
+  });
+
+  test("echoes the settings that were given beside those that were chosen", () => {
+    const [plan] = ofType(events, "plan-made");
+    const configuration = {
+      model: "mel",
+      batchSize: 1,
+      seed: 7,
+      epochs: 3,
+      preset: "conservative",
+    };
+    expect(plan).toMatchObject({ epochsTotal: 3, batchSize: 1, configuration });
+  });
+
+  test("tells where each file stands, none on both sides", () => {
+    const [read] = ofType(events, "corpus-read");
+    const { trainFiles = [], validationFiles = [] } = read ?? {};
+    expect(validationFiles).toHaveLength(3);
+    expect([...trainFiles, ...validationFiles].toSorted()).toEqual(
+      Array.from({ length: 6 }, (_, i) => `pluck ${i}.wav`),
+    );
+  });
+
+  test("keeps previews of every due epoch under the paths that it told", async () => {
+    const previews = ofType(events, "preview-made");
+    expect(previews.map(({ epoch, kind }) => `${epoch} ${kind}`)).toEqual([
+      ...["0 original", "0 reconstruction", "0 sample"],
+      ...["2 original", "2 reconstruction", "2 sample"],
+    ]);
+    for (const { path, sampleRate, durationSeconds } of previews) {
+      const wav = headOf(await readFile(join(folder, path)));
+      expect(wav.sampleRate).toBe(sampleRate);
+      expect(wav.frameCount / sampleRate).toBeCloseTo(durationSeconds, 6);
+    }
+  });
+
+  test("keeps three checkpoints, the best model and the finished one, and no lock", async () => {
+    const checkpoints = await readdir(join(folder, "whole", "checkpoints"));
+    expect(checkpoints.toSorted()).toEqual([
+      "best.etude",
+      "step-00000008.safetensors",
+      "step-00000016.safetensors",
+      "step-00000024.safetensors",
+    ]);
+    expect(await readdir(join(folder, "whole"))).toEqual(
+      expect.arrayContaining(["events.jsonl", "model.etude", "run.json"]),
+    );
+    expect(await readdir(join(folder, "whole"))).not.toContain("lock");
+  });
+
+  test("refuses a second run in its folder", async () => {
+    const second = await run(trainWords("whole"));
+    expect(second).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(second.stderr).toMatch(/already holds one[\s\S]*etude resume/);
+  });
+
+  test("gives the same numbers when it is stopped and killed again and again", async () => {
+    const name = "stopped";
+    const resumeWords = ["resume", join(folder, name), "--json"];
+    const stops: readonly (readonly [number, NodeJS.Signals])[] = [
+      [3, "SIGTERM"],
+      [11, "SIGKILL"],
+      [16, "SIGINT"],
+      [22, "SIGKILL"],
+    ];
+    const all: RunEvent[] = [];
+    for (const [i, [step, signal]] of stops.entries()) {
+      const words = i === 0 ? trainWords(name) : resumeWords;
+      const { exitCode, events: told } = await stopAt(start(words), step, signal);
+      expect({ step, exitCode }).toEqual({ step, exitCode: signal === "SIGKILL" ? null : 3 });
+      all.push(...told);
+    }
+    const { exitCode, events: rest } = await follow(start(resumeWords), () => {});
+    all.push(...rest);
+
+    expect(exitCode).toBe(0);
+    expect(numbersOf(all)).toEqual(numbersOf(events));
+    expect(await modelSum(join(folder, name))).toBe(await modelSum(join(folder, "whole")));
+    const kept = eventsOf(await readFile(join(folder, name, "events.jsonl"), "utf8"));
+    expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_, i) => i));
+    expect(ofType(kept, "run-started")).toHaveLength(stops.length + 1);
+    expect(numbersOf(kept)).toEqual(numbersOf(events));
+    const left = await readdir(join(folder, name, "checkpoints"));
+    expect(left.filter((file) => file.endsWith(".tmp"))).toEqual([]);
+    expect(left).toHaveLength(4);
+  });
+});
+
+describe("a run that Ctrl-C stopped", () => {
+  const words = () => ["resume", join(folder, "cut"), "--json"];
+
+  /** A copy that a test may damage. */
+  async function copyOfCut(name: string): Promise<{ checkpoints: string; newest: string }> {
+    await cp(join(folder, "cut"), join(folder, name), { recursive: true });
+    const checkpoints = join(folder, name, "checkpoints");
+    const names = (await readdir(checkpoints)).filter((file) => file.startsWith("step"));
+    return { checkpoints, newest: join(checkpoints, names.toSorted().at(-1) ?? "") };
+  }
+
+  beforeAll(async () => {
+    const child = start(trainWords("cut"));
+    let meanwhile: Promise<Ended> | undefined;
+    const { exitCode, events } = await follow(child, (event) => {
+      if (event.type === "preview-made") meanwhile ??= run(words());
+      if (event.type === "step-done" && event.step === 10) child.kill("SIGINT");
+    });
+    expect(exitCode).toBe(3);
+    expect(events.at(-1)).toMatchObject({ type: "run-ended", outcome: "cancelled" });
+    const second = await meanwhile;
+    expect(second).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(second?.stderr).toContain(`process ${child.pid} is working on it`);
+  });
+
+  test("kept a checkpoint at the step that it told, and no lock", async () => {
+    const kept = eventsOf(await readFile(join(folder, "cut", "events.jsonl"), "utf8"));
+    const ended = ofType(kept, "run-ended")[0];
+    const saved = ofType(kept, "checkpoint-saved").at(-1);
+    expect(saved).toMatchObject({ reason: "cancelled", step: ended?.step });
+    expect(ended?.step).toBe(ofType(kept, "step-done").at(-1)?.step);
+    expect((await stat(join(folder, saved?.path ?? ""))).size).toBe(saved?.bytes);
+    expect(await readdir(join(folder, "cut"))).not.toContain("lock");
+  });
+
+  test.each([
+    { damage: "a flipped byte", harm: flipByte },
+    { damage: "a lost end", harm: (path: string) => truncate(path, 1_000_000) },
+  ])(
+    "goes on from the checkpoint before where the newest has $damage",
+    async ({ damage, harm }) => {
+      const name = `damaged ${damage}`;
+      const { newest } = await copyOfCut(name);
+      await harm(newest);
+      const child = start(["resume", join(folder, name), "--json"]);
+      const { events } = await follow(child, (event) => {
+        if (event.type === "step-done") child.kill("SIGINT");
+      });
+      expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 8 });
+      const [notice] = ofType(events, "notice");
+      expect(notice).toMatchObject({ level: "warning", code: "checkpoint-damaged" });
+      expect(notice?.text).toContain(newest.slice(-"step-00000010.safetensors".length));
+    },
+  );
+
+  test("says so where no checkpoint is whole, and starts nothing", async () => {
+    const { checkpoints } = await copyOfCut("all damaged");
+    for (const file of await readdir(checkpoints)) await flipByte(join(checkpoints, file));
+    const before = await readFile(join(folder, "all damaged", "events.jsonl"), "utf8");
+    const { exitCode, stderr } = await run(["resume", join(folder, "all damaged")]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/Cannot resume: found 3 checkpoints .* none of them whole/);
+    expect(await readFile(join(folder, "all damaged", "events.jsonl"), "utf8")).toBe(before);
+  });
+
+  test("is not resumed on a corpus that has another sound in a file of the same size", async () => {
+    await copyOfCut("changed");
+    const changed = join(folder, "changed corpus");
+    await cp(corpus, changed, { recursive: true });
+    await flipByte(join(changed, "pluck 2.wav"));
+    const recordPath = join(folder, "changed", "run.json");
+    const record = JSON.parse(await readFile(recordPath, "utf8"));
+    await writeFile(recordPath, JSON.stringify({ ...record, corpusFolder: changed }));
+    const { exitCode, stderr } = await run(["resume", join(folder, "changed")]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('"pluck 2.wav" is not the same file any more');
+  });
+});
+
+test("a second signal leaves at once, and what was saved before can be resumed", async () => {
+  const child = start(trainWords("impatient"));
+  await follow(child, (event) => {
+    if (event.type !== "step-done" || event.step !== 9) return;
+    child.kill("SIGTERM");
+    child.kill("SIGINT");
+  });
+  // A shell reports this as 130; anything else would be a crash.
+  expect({ signal: child.signalCode, code: child.exitCode }).toEqual({
+    signal: "SIGINT",
+    code: null,
+  });
+  const resumed = await run(["resume", join(folder, "impatient"), "--json"]);
+  expect(resumed).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await modelSum(join(folder, "impatient"))).toBe(await modelSum(join(folder, "whole")));
+});
+
+describe("étude", () => {
+  test("refuses to write a run into the recordings", async () => {
+    const inside = join(corpus, "run");
+    const { exitCode, stderr } = await run(["train", corpus, "-o", inside, ...SMALL]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("lies in the corpus");
+    expect(await readdir(corpus)).not.toContain("run");
+  });
+
+  test("ends with 2 where no file can be read, and the folder can be used again", async () => {
+    const broken = join(folder, "broken");
+    await mkdir(broken);
+    for (const name of ["a.wav", "b.flac"]) await writeFile(join(broken, name), "RIFF not at all");
+    const words = ["train", broken, "-o", join(folder, "broken-run"), ...SMALL];
+    const first = await run([...words, "--json"]);
+    expect(first.exitCode).toBe(2);
+    expect(first.stderr).toMatch(/^etude: Cannot .*\n {2}\S/);
+    expect(eventsOf(first.stdout).at(-1)).toMatchObject({ type: "run-ended", outcome: "failed" });
+    await writePlucks(broken, 2);
+    const second = await run([...words, "--epochs", "1", "--preview-every", "0"]);
+    expect(second).toMatchObject({ exitCode: 0 });
+  });
+
+  test("trains on a single file, with a warning", async () => {
+    const single = join(folder, "single");
+    await writePlucks(single, 1);
+    const words = ["train", single, "-o", join(folder, "single-run"), ...SMALL, "--json"];
+    const { exitCode, stdout } = await run([...words, "--epochs", "1", "--preview-every", "0"]);
+    expect(exitCode).toBe(0);
+    expect(ofType(eventsOf(stdout), "notice")).toContainEqual(
+      expect.objectContaining({ level: "warning", code: "few-files" }),
+    );
+  });
+
+  test("says what to do where there is no run to resume", async () => {
+    const { exitCode, stderr } = await run(["resume", corpus]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/holds no run[\s\S]*run\.json/);
+  });
+});
