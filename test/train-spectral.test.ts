@@ -95,6 +95,19 @@ describe("the spectral model", () => {
     expect(seed9?.equals(seed10 ?? Buffer.alloc(0))).toBe(false);
   });
 
+  test("never writes among the recordings that it learned from", async () => {
+    const { exitCode, stderr } = await run(["generate", join(folder, "spectral"), "-o", corpus]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("lies in the corpus");
+  });
+
+  test("says what to give instead of the best checkpoint", async () => {
+    const best = join(folder, "spectral", "checkpoints", "best.etude");
+    const { exitCode, stderr } = await run(["generate", best]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("folder of its run");
+  });
+
   test("names a model file that is damaged, absent or something else", async () => {
     const damaged = join(folder, "damaged.etude");
     await cp(join(folder, "spectral", "model.etude"), damaged);

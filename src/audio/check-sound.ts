@@ -4,6 +4,7 @@
  */
 
 import { DecodeError, type DecodeWarning } from "./decode-outcome.ts";
+import { peakOfChannels } from "./level.ts";
 import { durationSeconds, lengthOf, type Sound } from "./sound.ts";
 
 /** A cut-off file is used if at least this much of it is left: a one-shot can be that short. */
@@ -64,24 +65,12 @@ export function checkSound({ sound, truncated }: RawSound): CheckedSound {
     const message = `${mended} of ${total} samples were not numbers and became 0`;
     warnings.push({ code: "not-finite", message });
   }
-  const peak = peakOf(sound);
+  const peak = peakOfChannels(sound.channels);
   if (peak > PEAK_MAX) {
     const times = peak.toPrecision(2);
     throw new DecodeError("absurd-peak", `the loudest sample is ${times} times full scale`);
   }
   return { sound, warnings };
-}
-
-/** The largest magnitude in any channel, 1 being full scale. */
-export function peakOf(sound: Sound): number {
-  let peak = 0;
-  for (const channel of sound.channels) {
-    for (let i = 0; i < channel.length; i += 1) {
-      const magnitude = Math.abs(channel[i]!);
-      if (magnitude > peak) peak = magnitude;
-    }
-  }
-  return peak;
 }
 
 function checkTruncated(sound: Sound): DecodeWarning {

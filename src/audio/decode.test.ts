@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fitSine, sine } from "../../test/support/tones.ts";
-import { peakOf } from "./check-sound.ts";
 import { decodeBytes } from "./decode.ts";
 import type { DecodeOutcome, DecodeSuccess } from "./decode-outcome.ts";
+import { peakOfChannels } from "./level.ts";
 import { durationSeconds, type Sound } from "./sound.ts";
 import { writeWav } from "./wav-write.ts";
 
@@ -123,7 +123,7 @@ describe("decodeBytes() on good files", () => {
 
   test("a float file somewhat above full scale is fine", async () => {
     const outcome = decoded(await decodeBytes(floatWav(Float32Array.from([0, 3.9, -4, 1]))));
-    expect(peakOf(outcome.sound)).toBe(4);
+    expect(peakOfChannels(outcome.sound.channels)).toBe(4);
   });
 });
 
@@ -247,7 +247,7 @@ describe("decodeBytes() on bad files", () => {
             sampleRate >= 1000 &&
             lengths.size === 1 &&
             !lengths.has(0) &&
-            peakOf(outcome.sound) <= 8
+            peakOfChannels(outcome.sound.channels) <= 8
           );
         },
       ),

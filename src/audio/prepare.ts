@@ -4,10 +4,10 @@
  * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
  */
 
-import { peakOf } from "./check-sound.ts";
 import type { SoundFacts } from "./corpus.ts";
 import { decodeBytes } from "./decode.ts";
 import type { DecodeFailure, DecodeWarning } from "./decode-outcome.ts";
+import { peakOfChannels } from "./level.ts";
 import { createResampler, type Resampler } from "./resample.ts";
 import { durationSeconds, mixToMono } from "./sound.ts";
 
@@ -60,7 +60,7 @@ export async function prepareSound(
       sampleRateHz: sound.sampleRate,
       channelCount: sound.channels.length,
       durationSeconds: durationSeconds(sound),
-      peak: peakOf(sound),
+      peak: peakOfChannels(sound.channels),
     },
     warnings,
     contentHash: await sha256(bytes),

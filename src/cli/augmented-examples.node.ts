@@ -5,14 +5,13 @@
 
 import { mkdir } from "node:fs/promises";
 import { join, parse } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { type Augmentation, applyAugmentation, drawAugmentation } from "../audio/augment.ts";
 import { fromDecibels, peakMagnitude, toDecibels } from "../audio/decibel.ts";
 import { soundFromMagnitudes } from "../audio/phase.ts";
 import { defaultStft, FLOOR_DB, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
 import { writeWav } from "../audio/wav-write.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { notWritten, replaceFile } from "../files.node.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
@@ -44,7 +43,7 @@ export interface ExampleOptions {
 }
 
 /**
- * @throws UserError "inside-corpus" (exit code 2) or "folder-not-writable".
+ * @throws UserError "inside-corpus" (exit code 2) and those of `replaceFile`.
  */
 export async function openExamples(
   folder: string,
@@ -54,13 +53,15 @@ export async function openExamples(
   const examples: AugmentedExample[] = [];
   let sourceCount = 0;
   await requireOutside(folder, corpusFolder, "examples");
-  await orUserError(folder, mkdir(folder, { recursive: true }));
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw notWritten(folder, cause);
+  });
 
   async function write(example: AugmentedExample, samples: Float32Array): Promise<void> {
     const sound = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
     // Floating point, for a louder copy may go over full scale and is to be heard as it is.
     const bytes = writeWav(sound, { encoding: "float32" });
-    await orUserError(folder, writeFileAtomic(join(folder, example.file), bytes));
+    await replaceFile(join(folder, example.file), bytes);
     examples.push(example);
   }
 
@@ -82,7 +83,7 @@ export async function openExamples(
     },
     finish: async () => {
       const text = `${JSON.stringify({ seed, examples }, null, 2)}\n`;
-      await orUserError(folder, writeFileAtomic(join(folder, "augmentation.json"), text));
+      await replaceFile(join(folder, "augmentation.json"), text);
       return examples;
     },
   };
@@ -97,17 +98,4 @@ function changed(samples: Float32Array, augmentation: Augmentation, random: Rand
     length: Math.max(1, (frames.frameCount - 1) * defaultStft.hopLength),
     random,
   });
-}
-
-async function orUserError<T>(folder: string, writing: Promise<T>): Promise<T> {
-  try {
-    return await writing;
-  } catch (cause) {
-    throw new UserError({
-      code: "folder-not-writable",
-      message: `Cannot write to "${folder}": ${messageOf(cause)}`,
-      hint: "Free some space, make the folder writable, or name another one.",
-      cause,
-    });
-  }
 }

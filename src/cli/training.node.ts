@@ -49,9 +49,14 @@ export async function runTraining(context: CommandContext, job: TrainJob): Promi
   return ended?.outcome === "cancelled" && kept ? 3 : 1;
 }
 
+/** What the console should know of earlier. A damaged log is no reason not to go on. */
 async function eventsOf(path: string): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for await (const event of readEventLog(path)) events.push(event);
+  try {
+    for await (const event of readEventLog(path)) events.push(event);
+  } catch {
+    // What could be read is enough for a picture; the checkpoint decides, not the log.
+  }
   return events;
 }
 
@@ -74,12 +79,18 @@ export function shownPath({ workingFolder }: CommandContext, path: string): stri
   return way === "" || way === ".." || way.startsWith(`..${sep}`) ? path : way;
 }
 
-/** The runtime and threads that the configuration and the command line ask for. */
+/**
+ * The runtime and threads that the configuration and the command line ask for. A GPU is not
+ * used yet: asking for one is answered with a warning, and the work goes on without.
+ */
 export function engineOf(
-  { settings }: CommandContext,
+  { settings, stderr }: CommandContext,
   threads: number | undefined,
 ): { readonly device: RunDevice; readonly threads: number } {
   const { device } = settings.hardware;
+  if (device === "gpu") {
+    stderr.write("warning: no GPU can be used yet, so the processor does the work\n");
+  }
   return {
     device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
     threads: threads ?? (settings.hardware.threads || availableParallelism()),

@@ -33,6 +33,8 @@ export interface Codec {
   readonly latentSize: number;
   /** Frames from one latent vector to the next. */
   readonly framesPerLatent: number;
+  /** Latents of silence that keep two sounds on one path apart; 0 where they cannot share one. */
+  readonly contextLatents: number;
   /** @param levels Decibels, shape [frames, BIN_COUNT]. */
   encode(model: ModelWeights, levels: Float32Array): Promise<LatentPath>;
   /**
@@ -70,6 +72,7 @@ async function openPathCodec(
   return {
     latentSize,
     framesPerLatent,
+    contextLatents,
     encode: async (model, levels) => {
       const latentCount = Math.ceil(levels.length / rowSize);
       const means = new Float32Array(latentCount * latentSize);
@@ -117,6 +120,7 @@ async function openPictureCodec(
   return {
     latentSize,
     framesPerLatent: hop,
+    contextLatents: 0,
     encode: async (model, levels) => {
       const latentCount = Math.ceil(levels.length / (hop * BIN_COUNT)) + 1;
       const means = new Float32Array(latentCount * latentSize);

@@ -1,9 +1,18 @@
-/** Recordings -> where they lie in the latent space, and how rough they are there. */
+/**
+ * Recordings -> where they lie in the latent space, and how rough they are there.
+ *
+ * Models see windows of seconds, and many recordings are shorter; so recordings are laid one
+ * after another on a tape, with as much silence between them as the model looks across.
+ */
 
 import { BIN_COUNT } from "../model/bands.ts";
 import type { CorpusLatents } from "../model/model-file.ts";
+import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
-import { textureOf } from "./texture.ts";
+import { TEXTURE_BANDS, textureOf } from "./texture.ts";
+
+/** Latents that are looked up at a time: half a minute of sound. */
+const TAPE_LATENTS = 768;
 
 /** @param recordings Decibels of each file, shape [frames, BIN_COUNT]. */
 export async function corpusLatents(
@@ -11,20 +20,65 @@ export async function corpusLatents(
   model: ModelWeights,
   recordings: Iterable<Float32Array>,
 ): Promise<CorpusLatents> {
-  const { framesPerLatent, latentSize } = codec;
-  const paths: Float32Array[] = [];
-  const textures: Float32Array[] = [];
+  const parts: TapePart[] = [];
+  let tape: Float32Array[] = [];
+  let length = 0;
   for (const levels of recordings) {
-    const { means, latentCount } = await codec.encode(model, levels);
-    const decoded = await codec.decode(model, means, levels.length / BIN_COUNT);
-    paths.push(means);
-    textures.push(textureOf(levels, decoded, { latentCount, framesPerLatent }));
+    tape.push(levels);
+    length += latentsOf(codec, levels) + codec.contextLatents;
+    if (length < TAPE_LATENTS && codec.contextLatents > 0) continue;
+    parts.push(...(await throughTape(codec, model, tape)));
+    tape = [];
+    length = 0;
   }
+  if (tape.length > 0) parts.push(...(await throughTape(codec, model, tape)));
   return {
-    means: joined(paths),
-    lengths: paths.map((path) => path.length / latentSize),
-    texture: joined(textures),
+    means: joined(parts.map(({ means }) => means)),
+    lengths: parts.map(({ means }) => means.length / codec.latentSize),
+    texture: joined(parts.map(({ texture }) => texture)),
   };
+}
+
+interface TapePart {
+  readonly means: Float32Array;
+  readonly texture: Float32Array;
+}
+
+async function throughTape(
+  codec: Codec,
+  model: ModelWeights,
+  recordings: readonly Float32Array[],
+): Promise<TapePart[]> {
+  const { latentSize, framesPerLatent } = codec;
+  const rowSize = framesPerLatent * BIN_COUNT;
+  const places: { readonly start: number; readonly count: number }[] = [];
+  let total = 0;
+  for (const levels of recordings) {
+    const count = latentsOf(codec, levels);
+    places.push({ start: total, count });
+    total += count + codec.contextLatents;
+  }
+  const [only] = recordings;
+  const isSingle = recordings.length === 1 && only !== undefined;
+  const tape = isSingle ? only : new Float32Array(total * rowSize).fill(LEVEL_MIN_DB);
+  if (!isSingle) {
+    for (const [i, levels] of recordings.entries()) tape.set(levels, places[i]!.start * rowSize);
+  }
+  const { means, latentCount } = await codec.encode(model, tape);
+  const decoded = await codec.decode(model, means, tape.length / BIN_COUNT);
+  const texture = textureOf(tape, decoded, { latentCount, framesPerLatent });
+  const cut = (rows: Float32Array, width: number, i: number): Float32Array => {
+    const { start, count } = isSingle ? { start: 0, count: latentCount } : places[i]!;
+    return rows.slice(start * width, (start + count) * width);
+  };
+  return recordings.map((_, i) => ({
+    means: cut(means, latentSize, i),
+    texture: cut(texture, TEXTURE_BANDS, i),
+  }));
+}
+
+function latentsOf({ framesPerLatent }: Codec, levels: Float32Array): number {
+  return Math.ceil(levels.length / (framesPerLatent * BIN_COUNT));
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

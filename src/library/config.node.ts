@@ -9,8 +9,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, stringify, TomlError } from "smol-toml";
-import writeFileAtomic from "write-file-atomic";
 import { messageOf, UserError } from "../errors.ts";
+import { replaceFile } from "../files.node.ts";
 import { isTable, keyRules, merged, type Section, type Settings, type Table } from "./settings.ts";
 
 export interface Config {
@@ -59,7 +59,7 @@ export async function saveConfig(path: string, changes: Table): Promise<void> {
   checkValues(table, { path, text: written });
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, written);
+    await replaceFile(path, written);
   } catch (cause) {
     throw new UserError({
       code: "config-unwritable",

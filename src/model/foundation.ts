@@ -59,28 +59,28 @@ const DEVIATION_MIN_DB = 1e-3;
  * Fits all parts to example frames.
  *
  * @param batches Decibel frames, each shape [frames, BIN_COUNT] with the same number of frames,
- *   a multiple of groupFrames; two passes are made over them.
+ *   a multiple of groupFrames; asked for three times, and must be the same each time.
  */
 export async function fitFoundation(
   runtime: Runtime,
-  batches: readonly Float32Array[],
+  batches: () => Iterable<Float32Array>,
   shape: FoundationShape,
 ): Promise<Foundation> {
   const { groupFrames, latentSize, detailCount } = shape;
-  const frames = (batches[0]?.length ?? 0) / BIN_COUNT;
+  const { frames, count } = sizesOf(batches());
   const groups = frames / groupFrames;
   const melSize = groupFrames * MEL_BANDS;
 
-  const first = await summed(runtime, batches, momentsGraph(frames, shape));
+  const first = await summed(runtime, batches(), momentsGraph(frames, shape));
   const mel = covarianceOf(first, {
     gram: "melGram",
     sum: "melSum",
-    rows: groups * batches.length,
+    rows: groups * count,
   });
   const detail = covarianceOf(first, {
     gram: "detailGram",
     sum: "detailSum",
-    rows: frames * batches.length,
+    rows: frames * count,
   });
   const melComponents = await principalComponents(runtime, mel.covariance, {
     size: melSize,
@@ -91,10 +91,10 @@ export async function fitFoundation(
 
   const second = await summed(
     runtime,
-    batches,
+    batches(),
     detailGraph(frames, { ...shape, melMean: mel.mean, encode: code.encode }),
   );
-  const total = groups * batches.length;
+  const total = groups * count;
   // Latents are centred and uncorrelated with unit variance, so least squares is a mean.
   const detailMap = second["product"]!.map((value) => value / total);
   const detailMean = second["sum"]!.map((value) => value / total);
@@ -123,6 +123,16 @@ export async function fitFoundation(
       detailBasis: part(basis, [detailCount, BIN_COUNT]),
     },
   };
+}
+
+function sizesOf(batches: Iterable<Float32Array>): { frames: number; count: number } {
+  let frames = 0;
+  let count = 0;
+  for (const batch of batches) {
+    frames = batch.length / BIN_COUNT;
+    count += 1;
+  }
+  return { frames, count };
 }
 
 /** The shapes of all parts, for reading them back from a file. */
@@ -210,7 +220,7 @@ function levels(graph: Graph, frames: number): { mel: Node; detail: Node } {
 /** Runs a graph on every batch and adds up each of its outputs, in float64. */
 async function summed(
   runtime: Runtime,
-  batches: readonly Float32Array[],
+  batches: Iterable<Float32Array>,
   model: Uint8Array,
 ): Promise<{ readonly [name: string]: Float64Array }> {
   const program: Program = await runtime.compile(model);

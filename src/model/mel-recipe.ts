@@ -8,7 +8,7 @@
 import type { Graph, Node } from "../tensor/graph.ts";
 import { BIN_COUNT, MEL_BANDS, melMatrix } from "./bands.ts";
 import { solvePositive } from "./linear-algebra.ts";
-import { MelNet, melDropoutSize, melLosses, melShape, melStartingStatistics } from "./mel.ts";
+import { MelNet, type MelShape, melDropoutSize, melLosses, melStartingStatistics } from "./mel.ts";
 import { powerOfDecibels } from "./power.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -21,30 +21,32 @@ const LOUDEST_POWER = Math.exp(8);
 /** Decoded power under this (-96 dB) is silence. */
 const SILENT_POWER = 10 ** -9.6;
 
-export const melRecipe: Recipe = {
-  name: "mel",
-  exampleFrames: melShape.frameCount,
-  latentSize: melShape.latentSize,
-  exampleLatents: 1,
-  contextLatents: 0,
-  dropoutWidth: melDropoutSize(melShape),
-  startingStatistics: melStartingStatistics(melShape),
-  losses: (scope, mode) => {
-    const frames = scope.input("frames", [mode.batch, melShape.frameCount, BIN_COUNT]);
-    return melLosses(scope, melShape, { ...mode, pictures: picturesOf(scope.graph, frames) });
-  },
-  encode: (scope, { batch, frames }) => {
-    const input = scope.input("frames", [batch, frames, BIN_COUNT]);
-    const net = new MelNet(scope, melShape, { mode: "measure", batch });
-    return net.encode(picturesOf(scope.graph, input));
-  },
-  decode: (scope, { batch, latents }) => {
-    const count = batch * latents;
-    const input = scope.input("latents", [count, melShape.latentSize]);
-    const net = new MelNet(scope, melShape, { mode: "measure", batch: count });
-    return framesOf(scope.graph, net.decode(input));
-  },
-};
+export function melRecipe(shape: MelShape): Recipe {
+  return {
+    name: "mel",
+    exampleFrames: shape.frameCount,
+    latentSize: shape.latentSize,
+    exampleLatents: 1,
+    contextLatents: 0,
+    dropoutWidth: melDropoutSize(shape),
+    startingStatistics: melStartingStatistics(shape),
+    losses: (scope, mode) => {
+      const frames = scope.input("frames", [mode.batch, shape.frameCount, BIN_COUNT]);
+      return melLosses(scope, shape, { ...mode, pictures: picturesOf(scope.graph, frames) });
+    },
+    encode: (scope, { batch, frames }) => {
+      const input = scope.input("frames", [batch, frames, BIN_COUNT]);
+      const net = new MelNet(scope, shape, { mode: "measure", batch });
+      return net.encode(picturesOf(scope.graph, input));
+    },
+    decode: (scope, { batch, latents }) => {
+      const count = batch * latents;
+      const input = scope.input("latents", [count, shape.latentSize]);
+      const net = new MelNet(scope, shape, { mode: "measure", batch: count });
+      return framesOf(scope.graph, net.decode(input));
+    },
+  };
+}
 
 /** Decibel frames [batch, frames, bins] -> [batch, 1, MEL_BANDS, frames]. */
 function picturesOf(graph: Graph, frames: Node): Node {

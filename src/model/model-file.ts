@@ -6,27 +6,26 @@ import { UserError } from "../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
 import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
+import { melShape } from "./mel.ts";
 import { melRecipe } from "./mel-recipe.ts";
 import type { ParameterLayout } from "./parameters.ts";
-import type { ModelName, Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import {
   type NamedTensor,
   readTensorFile,
   type TensorFile,
   writeTensorFile,
 } from "./safetensors.ts";
-import { type SpectralShape, spectralRecipe, spectralShape } from "./spectral.ts";
+import { type SpectralShape, spectralRecipe } from "./spectral.ts";
 import { layoutOf } from "./step-graph.ts";
 
 export const MODEL_FORMAT = "etude-model";
 export const MODEL_VERSION = 1;
 
 /** Which architecture, in numbers. Plain JSON. */
-export interface RecipeDescription {
-  readonly name: ModelName;
-  /** Only for `spectral`. */
-  readonly shape?: SpectralShape;
-}
+export type RecipeDescription =
+  | { readonly name: "mel"; readonly latentSize: number }
+  | { readonly name: "spectral"; readonly shape: SpectralShape };
 
 /** What people want to know of a model. Plain JSON. */
 export interface ModelDescription {
@@ -72,11 +71,13 @@ export function recipeOf(
   description: RecipeDescription,
   foundation: Foundation | undefined,
 ): Recipe {
-  if (description.name === "mel") return melRecipe;
+  if (description.name === "mel") {
+    return melRecipe({ ...melShape, latentSize: description.latentSize });
+  }
   if (foundation === undefined) {
     throw new RangeError("Cannot make a spectral recipe without its foundation");
   }
-  return spectralRecipe(description.shape ?? spectralShape, foundation);
+  return spectralRecipe(description.shape, foundation);
 }
 
 /** The parameters that a recipe's training graph asks for. */
@@ -166,11 +167,11 @@ export function foundationTensors(foundation: Foundation | undefined): Record<st
 /** @returns undefined for models that have none. */
 export function readFoundation(
   file: TensorFile,
-  { name: model, shape = spectralShape }: RecipeDescription,
+  description: RecipeDescription,
   name: string,
 ): Foundation | undefined {
-  if (model === "mel") return undefined;
-  const shapes = foundationShapes({ ...shape, detailCount: DETAIL_COUNT });
+  if (description.name === "mel") return undefined;
+  const shapes = foundationShapes({ ...description.shape, detailCount: DETAIL_COUNT });
   const parts = Object.fromEntries(
     Object.entries(shapes).map(([part, wanted]): [string, FoundationPart] => {
       const found = tensor(file, `foundation.${part}`, name);

@@ -9,8 +9,14 @@
 import { gradients } from "../tensor/gradients.ts";
 import { Graph, type Node } from "../tensor/graph.ts";
 import { lower } from "../tensor/lower.ts";
+import { elementCount } from "../tensor/shapes.ts";
 import { adamwStep, clipped, type StepNumbers } from "./adamw.ts";
-import { type ParameterLayout, parameterLayout, partsOf } from "./parameters.ts";
+import {
+  type ParameterLayout,
+  type ParameterScope,
+  parameterLayout,
+  partsOf,
+} from "./parameters.ts";
 import type { ModelLosses, ModelScope } from "./recipe.ts";
 
 /** Order of the scalars in the input "numbers", shape [NUMBER_COUNT]. */
@@ -36,7 +42,7 @@ export interface CompiledStep {
 /** What `build` asks of its scope, found by running it on a graph that is thrown away. */
 export function layoutOf(build: (scope: ModelScope) => unknown): ParameterLayout {
   return parameterLayout((scope) => {
-    build({ ...scope, input: (name, shape) => scope.graph.input(name, shape) });
+    build(withInputs(scope).modelScope);
   });
 }
 
@@ -55,20 +61,13 @@ export function stepGraph(build: (scope: ModelScope) => ModelLosses): CompiledSt
   const number = (place: number): Node =>
     graph.reshape(graph.slice(numbers, 0, [place, place + 1]), []);
   const scope = partsOf(graph, state.weights, layout);
-  const inputs = new Map<string, Node>();
-  const losses = build({
-    ...scope,
-    input: (name, shape) => {
-      const node = inputs.get(name) ?? graph.input(name, shape);
-      inputs.set(name, node);
-      return node;
-    },
-  });
+  const { inputs, modelScope } = withInputs(scope);
+  const losses = build(modelScope);
 
   const total = graph.add(losses.reconstruction, graph.mul(losses.kl, number(0)));
   const parts = gradients(graph, total, [...scope.parts.values()]);
   const flatGradient = graph.concat(
-    parts.map((part) => graph.reshape(part, [part.shape.reduce((a, b) => a * b, 1)])),
+    parts.map((part) => graph.reshape(part, [elementCount(part.shape)])),
     0,
   );
   const { gradient, norm } = clipped(graph, flatGradient, number(1));
@@ -102,14 +101,16 @@ export function plainGraph(
 ): Uint8Array {
   const graph = new Graph();
   const scope = partsOf(graph, graph.input("weights", [layout.size]), layout);
+  return lower(graph, build(withInputs(scope).modelScope));
+}
+
+/** Lets a builder ask for inputs; `inputs` holds what it asked for. */
+function withInputs(scope: ParameterScope): { inputs: Map<string, Node>; modelScope: ModelScope } {
   const inputs = new Map<string, Node>();
-  const outputs = build({
-    ...scope,
-    input: (name, shape) => {
-      const node = inputs.get(name) ?? graph.input(name, shape);
-      inputs.set(name, node);
-      return node;
-    },
-  });
-  return lower(graph, outputs);
+  const input = (name: string, shape: readonly number[]): Node => {
+    const node = inputs.get(name) ?? scope.graph.input(name, shape);
+    inputs.set(name, node);
+    return node;
+  };
+  return { inputs, modelScope: { ...scope, input } };
 }

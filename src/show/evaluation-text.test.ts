@@ -54,7 +54,18 @@ function evaluation(names: readonly MethodName[], parts: Partial<Evaluation> = {
   return {
     model: {
       name: "rain",
-      recipe: { name: "spectral" },
+      recipe: {
+        name: "spectral",
+        shape: {
+          groupFrames: 4,
+          exampleFrames: 64,
+          latentSize: 32,
+          width: 384,
+          encoderBlocks: 2,
+          decoderBlocks: 2,
+          widening: 1,
+        },
+      },
       program: "etude 0.1.0",
       step: 2400,
       epoch: 12,

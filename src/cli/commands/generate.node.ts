@@ -3,6 +3,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
+import { UserError } from "../../errors.ts";
 import { notWritten, replaceFile } from "../../files.node.ts";
 import { nodeClock } from "../../host.node.ts";
 import { openCodec } from "../../latent/codec.ts";
@@ -11,6 +12,8 @@ import type { Model } from "../../model/model-file.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { fileSafe } from "../file-safe.ts";
+import { requireOutside } from "../outside-corpus.node.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
 const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
@@ -30,6 +33,8 @@ export async function run(
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const model = await openModel(resolve(workingFolder, values.model), { runtime, signal });
+  requireLatents(model, values.model);
+  await requireOutside(folder, model.description.corpus.folder, "sounds");
   const sampleRate = Number(values.sampleRate);
   const written = await generateFiles(model, {
     runtime,
@@ -46,6 +51,17 @@ export async function run(
   });
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
+}
+
+/** Checkpoints of the best model come without: they are looked up when a run ends. */
+function requireLatents({ latents }: Model, path: string): void {
+  if (latents.lengths.length > 0) return;
+  throw new UserError({
+    code: "model-unfinished",
+    message: `Cannot generate with "${path}": it does not know yet where its recordings lie in the latent space`,
+    hint: "Give the folder of its run instead.",
+    exitCode: 2,
+  });
 }
 
 export interface GeneratedFile {
@@ -107,10 +123,4 @@ function freeName(name: string, taken: Set<string>): string {
   for (let take = 2; taken.has(candidate); take += 1) candidate = `${name}-take${take}.wav`;
   taken.add(candidate);
   return candidate;
-}
-
-/** A model's name as part of a file name: separators and control characters become "-". */
-function fileSafe(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  return name.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "-").slice(0, 100) || "sound";
 }

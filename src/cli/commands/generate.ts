@@ -18,7 +18,7 @@ export const generate = {
       value: "SECONDS",
       short: "d",
       min: 0.05,
-      max: 3600,
+      max: 300,
       default: 5,
       description: "length of each sound",
     },

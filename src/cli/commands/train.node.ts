@@ -6,6 +6,7 @@ import { makeRunFolder } from "../../run/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../run/train/settings.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { requireFolder } from "../existing-folder.node.ts";
+import { fileSafe } from "../file-safe.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
 import { engineOf, runTraining, shownPath } from "../training.node.ts";
 
@@ -19,7 +20,7 @@ export async function run(
   const name = values.modelName ?? basename(corpusFolder);
   const runFolder =
     values.outputDir === undefined
-      ? await freeFolder(settings.paths.runs, name)
+      ? await freeFolder(settings.paths.runs, fileSafe(name))
       : resolve(workingFolder, values.outputDir);
   await requireOutside(runFolder, corpusFolder, "runs");
   await makeRunFolder(runFolder);

@@ -1,5 +1,6 @@
 /** A folder of recordings -> frames in memory, a quarter of the size of the sound itself. */
 
+import { join } from "node:path";
 import {
   type CorpusFile,
   type CorpusReport,
@@ -16,8 +17,6 @@ export interface CorpusFrames {
   readonly report: CorpusReport;
   /** Of the used files, in path order. */
   readonly files: readonly FileFrames[];
-  /** The first seconds of each file at MODEL_RATE_HZ, for comparing by ear; most are let go soon. */
-  readonly openings: Map<string, Float32Array>;
 }
 
 export interface FileFrames {
@@ -38,7 +37,6 @@ export async function* readCorpusFrames(
   const pool = createDecoderPool();
   const all: CorpusFile[] = [];
   const files: FileFrames[] = [];
-  const openings = new Map<string, Float32Array>();
   try {
     for await (const entry of readCorpus(folder, { pool, signal })) {
       const { file, mono, contentHash, index, fileCount } = entry;
@@ -50,7 +48,6 @@ export async function* readCorpusFrames(
           sha256: contentHash,
           frames: packFrames(framesOfSound(mono)),
         });
-        openings.set(file.path, mono.slice(0, OPENING_SECONDS * MODEL_RATE_HZ));
       }
       yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
     }
@@ -59,5 +56,28 @@ export async function* readCorpusFrames(
   }
   const report = corpusReport(folder, all);
   requireSounds(report);
-  return { report, files, openings };
+  return { report, files };
+}
+
+/**
+ * The first seconds of a few files at MODEL_RATE_HZ, for comparing by ear; read again, because
+ * keeping those of all files would take more memory than the frames do.
+ *
+ * @returns By path; files that cannot be read any more are left out.
+ */
+export async function readOpenings(
+  folder: string,
+  paths: readonly string[],
+): Promise<Map<string, Float32Array>> {
+  const pool = createDecoderPool();
+  const openings = new Map<string, Float32Array>();
+  try {
+    for (const path of paths) {
+      const { outcome } = await pool.prepare(join(folder, path), MODEL_RATE_HZ);
+      if (outcome.ok) openings.set(path, outcome.mono.slice(0, OPENING_SECONDS * MODEL_RATE_HZ));
+    }
+  } finally {
+    await pool.close();
+  }
+  return openings;
 }

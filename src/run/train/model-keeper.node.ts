@@ -81,7 +81,26 @@ export async function finishedModel(
   };
 }
 
-/** One after another: unpacked they take four times the memory. */
+/** What a model remembers of its corpus, in frames: four minutes are more than a walk can use. */
+const REMEMBERED_FRAMES = 24_000;
+
+/** Files in turn, for unpacked they take four times the memory; long ones cut so that all fit. */
 function* levelsOfEach(files: readonly PackedFrames[]): Generator<Float32Array> {
-  for (const file of files) yield levelsOf(file);
+  const most = fairShare(
+    files.map(({ frameCount }) => frameCount),
+    REMEMBERED_FRAMES,
+  );
+  for (const file of files) yield levelsOf(file, Math.min(file.frameCount, most));
+}
+
+/** The largest length such that all lengths, cut to it, sum up to at most `total`. */
+export function fairShare(lengths: readonly number[], total: number): number {
+  let left = total;
+  const sorted = lengths.toSorted((a, b) => a - b);
+  for (const [i, length] of sorted.entries()) {
+    const share = Math.floor(left / (sorted.length - i));
+    if (length > share) return Math.max(1, share);
+    left -= length;
+  }
+  return sorted.at(-1) ?? 0;
 }

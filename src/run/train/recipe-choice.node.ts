@@ -19,7 +19,7 @@ import type { TrainSettings } from "./settings.ts";
 
 export function recipeDescription({ model, latentSize }: TrainSettings): RecipeDescription {
   return model === "mel"
-    ? { name: "mel" }
+    ? { name: "mel", latentSize }
     : { name: "spectral", shape: { ...spectralShape, latentSize } };
 }
 
@@ -40,16 +40,27 @@ export async function fittedFoundation(
   files: readonly PackedFrames[],
   settings: TrainSettings,
 ): Promise<Foundation | undefined> {
-  const { shape } = recipeDescription(settings);
-  if (shape === undefined) return undefined;
+  const description = recipeDescription(settings);
+  if (description.name === "mel") return undefined;
+  const { shape } = description;
   const { exampleFrames } = shape;
-  const maker = exampleMaker(files, { exampleFrames, settings, random: seededRandom(FIT_SEED) });
-  const batches = Array.from({ length: FITTED_BATCHES }, () => {
-    const frames = new Float32Array(FITTED_WINDOWS * exampleFrames * BIN_COUNT);
-    maker.fill(frames);
-    return frames;
-  });
+  const batches = (): Iterable<Float32Array> => fittedBatches(files, settings, exampleFrames);
   return fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+}
+
+/** The same on every call; made anew each time, because together they take much memory. */
+function* fittedBatches(
+  files: readonly PackedFrames[],
+  settings: TrainSettings,
+  exampleFrames: number,
+): Generator<Float32Array> {
+  const random = seededRandom(FIT_SEED);
+  const maker = exampleMaker(files, { exampleFrames, settings, random });
+  const frames = new Float32Array(FITTED_WINDOWS * exampleFrames * BIN_COUNT);
+  for (let i = 0; i < FITTED_BATCHES; i += 1) {
+    maker.fill(frames);
+    yield frames;
+  }
 }
 
 /** Fits it and keeps it in `path`, for a resume. */
@@ -67,12 +78,18 @@ export async function fitAndKeepFoundation(
 
 const FORMAT = "etude-foundation";
 
-/** Reads it back for a resumed run. */
+/** Reads it back for a resumed run; a damaged or missing one is fitted again, to the same numbers. */
 export async function keptFoundation(
-  settings: TrainSettings,
-  path: string,
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  place: { readonly settings: TrainSettings; readonly path: string },
 ): Promise<Foundation | undefined> {
+  const { settings, path } = place;
   const description = recipeDescription(settings);
-  if (description.shape === undefined) return undefined;
-  return readFoundation(await readTensorFile(await readFile(path), path), description, path);
+  if (description.name === "mel") return undefined;
+  try {
+    return readFoundation(await readTensorFile(await readFile(path), path), description, path);
+  } catch {
+    return fitAndKeepFoundation(runtime, files, place);
+  }
 }

@@ -85,7 +85,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   const text = await readFile(runPaths(folder).record, "utf8").catch((cause: unknown) => {
     throw new UserError({
       code: "run-not-found",
-      message: `Cannot resume "${folder}": it holds no run (${messageOf(cause)})`,
+      message: `Cannot open "${folder}": it holds no run (${messageOf(cause)})`,
       hint: "Give the folder that `etude train` wrote, the one with run.json in it.",
       exitCode: 2,
       cause,
@@ -95,7 +95,7 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   if (record.version > RUN_VERSION) {
     throw new UserError({
       code: "run-newer-than-program",
-      message: `Cannot resume "${folder}": its run.json has version ${record.version}, this program knows up to ${RUN_VERSION}`,
+      message: `Cannot open "${folder}": its run.json has version ${record.version}, this program knows up to ${RUN_VERSION}`,
       hint: "Update etude.",
       exitCode: 2,
     });
@@ -112,7 +112,7 @@ function parseRecord(text: string, folder: string): RunRecord {
   }
   throw new UserError({
     code: "run-damaged",
-    message: `Cannot resume "${folder}": its run.json does not describe a run`,
+    message: `Cannot open "${folder}": its run.json does not describe a run`,
     hint: "The checkpoints are untouched; restore run.json from a copy.",
   });
 }
@@ -159,7 +159,7 @@ async function clearStaleLock(path: string, folder: string): Promise<void> {
   // A lock without its text belongs to a process that is just writing it.
   if (pid === undefined) throw inUse(folder, "another process");
   if (host !== hostname()) throw inUse(folder, `process ${pid} on ${host}`);
-  if (isAlive(pid)) throw inUse(folder, `process ${pid}`);
+  if (isAlive(pid) && !(await isZombie(pid))) throw inUse(folder, `process ${pid}`);
   await rm(path, { force: true });
 }
 
@@ -179,6 +179,12 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return isErrno(error) && error.code === "EPERM";
   }
+}
+
+/** Ended, but nobody has asked for its exit code yet, as happens for ever in some containers. */
+async function isZombie(pid: number): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return /^ [ZX]/.test(text.slice(text.lastIndexOf(")") + 1));
 }
 
 function inUse(folder: string, holder: string): UserError {

@@ -5,18 +5,24 @@
  */
 
 import { join } from "node:path";
-import { messageOf } from "../../errors.ts";
+import { messageOf, UserError } from "../../errors.ts";
 import { type Json, type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
 import { replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { openCodec } from "../../latent/codec.ts";
-import { openLearner } from "../../model/learner.ts";
+import { type LearnerState, openLearner } from "../../model/learner.ts";
 import { recipeOf, writeModel } from "../../model/model-file.ts";
+import type { ParameterLayout } from "../../model/parameters.ts";
 import { seededRandom } from "../../random.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
 import { type LoadedCheckpoint, loadNewestCheckpoint } from "./checkpoint-store.node.ts";
-import { type CorpusFrames, type FileFrames, readCorpusFrames } from "./corpus-frames.node.ts";
+import {
+  type CorpusFrames,
+  type FileFrames,
+  readCorpusFrames,
+  readOpenings,
+} from "./corpus-frames.node.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { finishedModel } from "./model-keeper.node.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
@@ -189,7 +195,7 @@ async function openWorkshop(
   const foundation =
     resumed === undefined
       ? await fitAndKeepFoundation(runtimes.rest, frames, { settings, path })
-      : await keptFoundation(settings, path);
+      : await keptFoundation(runtimes.rest, frames, { settings, path });
   const recipe = recipeOf(recipeDescription(settings), foundation);
   const learner = await openLearner(runtimes.steps, recipe, {
     batch: settings.batchSize,
@@ -197,6 +203,7 @@ async function openWorkshop(
     random: seededRandom(settings.seed),
     ...(resumed && { state: resumed.checkpoint.learner }),
   });
+  if (resumed !== undefined) requireLayout(resumed.checkpoint.learner, learner.layout);
   const codec = await openCodec(runtimes.rest, recipe, learner.layout);
   if (resumed === undefined) await writeRunRecord(job.runFolder, record);
   return {
@@ -208,32 +215,42 @@ async function openWorkshop(
     foundation,
     trainFiles,
     validationFiles: filesOf(split.validation),
-    originals: originalsOf(corpus, split.validation),
+    originals: await originalsOf(job.corpusFolder, filesOf(split.validation)),
     totalSeconds: corpus.report.durationSeconds.total,
   };
+}
+
+/** @throws UserError "checkpoint-of-another-model" where the architecture has changed since. */
+function requireLayout({ weights }: LearnerState, { size }: ParameterLayout): void {
+  if (weights.length === size) return;
+  throw new UserError({
+    code: "checkpoint-of-another-model",
+    message: `Cannot resume: the checkpoint holds ${weights.length} parameters, this program's model has ${size}`,
+    hint: "Resume with the version of etude that began the run, or train anew.",
+  });
 }
 
 /** Recordings that previews come back to. */
 const ORIGINALS_MAX = 12;
 
-/** Keeps the sound of a few held-out files, evenly chosen, and lets the rest go. */
-function originalsOf(
-  { files, openings }: CorpusFrames,
-  validation: readonly string[],
-): Workshop["originals"] {
-  const count = Math.min(ORIGINALS_MAX, validation.length);
-  const chosen = new Set(
-    Array.from(
-      { length: count },
-      (_, i) => validation[Math.floor((i * validation.length) / count)],
-    ),
+/** A few held-out files, evenly chosen, with their sound. */
+async function originalsOf(
+  folder: string,
+  files: readonly FileFrames[],
+): Promise<Workshop["originals"]> {
+  const count = Math.min(ORIGINALS_MAX, files.length);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => files[Math.floor((i * files.length) / count)] as FileFrames,
   );
-  const originals = files.flatMap(({ path, frames }) => {
-    const mono = chosen.has(path) ? openings.get(path) : undefined;
+  const openings = await readOpenings(
+    folder,
+    chosen.map(({ path }) => path),
+  );
+  return chosen.flatMap(({ path, frames }) => {
+    const mono = openings.get(path);
     return mono === undefined ? [] : [{ frames, mono }];
   });
-  openings.clear();
-  return originals;
 }
 
 function startNews(

@@ -156,11 +156,17 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     validationFraction: validationFractionFor(fileCount),
     augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),
     augmentation: {},
-    epochsPerPreview: epochs < 50 ? 2 : 20,
+    epochsPerPreview: previewRhythm(epochs, given.minutes ?? null),
     epochsPerCheckpoint: 10,
     earlyStopEpochs: null,
     ...given,
   };
+}
+
+/** A run by the clock does not know its epochs yet; five take some seconds each. */
+function previewRhythm(epochs: number, minutes: number | null): number {
+  if (minutes !== null) return 5;
+  return epochs < 50 ? 2 : 20;
 }
 
 function withoutUndefined(overrides: SettingOverrides): SettingOverrides {

@@ -35,6 +35,14 @@ test("etaMs() is the epochs left times the median epoch", () => {
   expect(planner.etaMs(after(10, 10))).toBe(0);
 });
 
+test("etaMs() counts previews and checkpoints in, spread over the epochs", () => {
+  const { planner, epoch } = planned({ epochs: 10 });
+  for (let i = 0; i < 4; i += 1) epoch(1000);
+  planner.besidesTook(600);
+  planner.besidesTook(200);
+  expect(planner.etaMs(after(4, 10))).toBe(6 * 1200);
+});
+
 test("etaMs() forgets epochs of long ago", () => {
   const { planner, epoch } = planned({ epochs: 100 });
   for (let i = 0; i < 20; i += 1) epoch(9000);

@@ -7,6 +7,8 @@ import type { TrainPlan } from "./train.ts";
 export interface TimePlanner {
   /** Steps and evaluation together. */
   epochTook(durationMs: number): void;
+  /** Previews and checkpoints after an epoch; not every epoch has them. */
+  besidesTook(durationMs: number): void;
   /** Until the last epoch is done. */
   etaMs(progress: Progress): number;
   /** As planned; where `minutes` were given, as many as fit. */
@@ -24,16 +26,23 @@ const TOLERANCE = 0.02;
 
 export function timePlanner(plan: TrainPlan, clock: Clock): TimePlanner {
   const durationsMs: number[] = [];
+  let besidesMs = 0;
+  let epochCount = 0;
   const { minutes, epochsAtMost } = plan.settings;
   const endMs = minutes === null ? Number.POSITIVE_INFINITY : plan.startedMs + minutes * 60_000;
   const epochMs = (): number => {
     const sorted = durationsMs.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    return median + besidesMs / Math.max(1, epochCount);
   };
   return {
     epochTook: (durationMs) => {
       durationsMs.push(durationMs);
       if (durationsMs.length > EPOCHS_REMEMBERED) durationsMs.shift();
+      epochCount += 1;
+    },
+    besidesTook: (durationMs) => {
+      besidesMs += durationMs;
     },
     etaMs: ({ epoch, epochsTotal }) => (epochsTotal - epoch) * epochMs(),
     epochsTotal: ({ epoch, epochsTotal }) => {

@@ -96,7 +96,8 @@ export async function* train(
     const before = progress;
     progress = timed(afterEpoch(progress, evaluation));
     if (progress.best?.epoch === progress.epoch) tools.keepBest(progress);
-    planner.epochTook(clock.nowMs() - epochStartedMs);
+    const epochEndedMs = clock.nowMs();
+    planner.epochTook(epochEndedMs - epochStartedMs);
     const epochsTotal = planner.epochsTotal(progress);
     if (epochsTotal !== progress.epochsTotal) {
       progress = { ...progress, epochsTotal };
@@ -121,6 +122,7 @@ export async function* train(
       yield await tools.save(timed(progress), "interval");
       savedMs = clock.nowMs();
     }
+    planner.besidesTook(clock.nowMs() - epochEndedMs);
   }
   yield await tools.save(timed(progress), "finished");
   return finished(timed(progress), settings);

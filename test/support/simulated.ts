@@ -1,0 +1,66 @@
+/** Small simulated runs for tests. */
+
+import type { News, StepDone } from "../../src/events/events.ts";
+import { findGpu } from "../../src/run/simulate/catalog/gpus.ts";
+import { findModel } from "../../src/run/simulate/catalog/models.ts";
+import type { SceneItem, SceneOptions } from "../../src/run/simulate/engine/scene.ts";
+import type { Truth } from "../../src/run/simulate/incidents/truth.ts";
+import { llmPretraining } from "../../src/run/simulate/scenes/llm-pretraining.ts";
+
+export type Timed<T> = T & { readonly atMs: number };
+
+export interface Told {
+  readonly items: readonly SceneItem[];
+  readonly news: readonly Timed<News>[];
+  readonly truths: readonly Truth[];
+  readonly steps: readonly Timed<StepDone>[];
+}
+
+/** Four nodes of eight, some thousand steps of about a second. */
+export const smallRun: SceneOptions = {
+  seed: 1,
+  program: "etude 0.0.0",
+  // Failures that are expected, and then do not come: checkpoints are taken every five minutes.
+  wanted: { ...wantedRun("TinyLlama-1.1B", "H100:32", 9e9), failuresPerNodeDay: 0.5 },
+  funny: false,
+  incidents: [],
+  byChance: false,
+};
+
+export function wantedRun(model: string, gpus: string, tokens: number): SceneOptions["wanted"] {
+  const { name, shape } = findModel(model);
+  const [gpu = "", count = "1"] = gpus.split(":");
+  return { modelName: name, shape, gpu: findGpu(gpu), gpuCount: Number(count), tokens };
+}
+
+export function pretraining(options: Partial<SceneOptions> = {}, stepsMax?: number): Told {
+  return toldBy(llmPretraining.start({ ...smallRun, ...options }).items, stepsMax);
+}
+
+/** All of a run, or until so many steps were told. */
+export function toldBy(
+  items: Iterable<SceneItem>,
+  stepsMax: number = Number.POSITIVE_INFINITY,
+): Told {
+  const kept: SceneItem[] = [];
+  let steps = 0;
+  for (const item of items) {
+    kept.push(item);
+    if ("news" in item && item.news.type === "step-done") steps += 1;
+    if (steps >= stepsMax) break;
+  }
+  const news = kept.flatMap((item) => ("news" in item ? [{ ...item.news, atMs: item.atMs }] : []));
+  return {
+    items: kept,
+    news,
+    truths: kept.flatMap((item) => ("truth" in item ? [item.truth] : [])),
+    steps: news.filter((one) => one.type === "step-done"),
+  };
+}
+
+export function ofType<T extends News["type"]>(
+  { news }: Told,
+  type: T,
+): Timed<Extract<News, { type: T }>>[] {
+  return news.filter((one): one is Timed<Extract<News, { type: T }>> => one.type === type);
+}
