@@ -35,7 +35,7 @@ export interface PhaseOptions {
 /** How much work goes into phases; what each reaches is in docs/log.md. */
 export const phaseQualities = {
   draft: { iterations: 8, momentum: 0.95 },
-  normal: { iterations: 24, momentum: 0.95 },
+  normal: { iterations: 16, momentum: 0.95 },
   final: { iterations: 64, momentum: 0.98 },
 } as const;
 

@@ -132,6 +132,8 @@ export function roughened(
     const frame = Math.floor(i / BIN_COUNT);
     const row = Math.min(latents - 1, Math.floor(frame / framesPerLatent));
     const share = texture[row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!]!;
+    rough[i] = levels[i]!;
+    if (share === 0 || levels[i]! < LEVEL_LIMIT_DB) continue;
     const [re, im] = [noise.re[i]!, noise.im[i]!];
     const above = 10 * Math.log10((re * re + im * im) / power + 1e-9) - NOISE_MEDIAN_DB;
     rough[i] = levels[i]! + share * above;
