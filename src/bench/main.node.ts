@@ -7,6 +7,7 @@
 
 import { coldStart, generation, memory, trainingCommand } from "./commands.node.ts";
 import { melStep } from "./mel-step.node.ts";
+import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
 
 export type Bench = (say: (line: string) => void) => Promise<void>;
@@ -18,6 +19,7 @@ const benches: { readonly [name: string]: Bench } = {
   "first-preview-and-cancel": trainingCommand,
   generation,
   memory,
+  simulator,
 };
 
 const asked = process.argv.slice(2);

@@ -7,6 +7,7 @@ import { evaluate } from "./commands/evaluate.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
 import { resume } from "./commands/resume.ts";
+import { simulate } from "./commands/simulate.ts";
 import { train } from "./commands/train.ts";
 
 /** The keys are the words on the command line, in the order of the help text. */
@@ -17,6 +18,7 @@ export interface CommandTable {
   readonly evaluate: typeof evaluate;
   readonly corpus: typeof corpus;
   readonly demo: typeof demo;
+  readonly simulate: typeof simulate;
   readonly plan: typeof plan;
   readonly doctor: typeof doctor;
 }
@@ -30,6 +32,7 @@ export const commands: CommandTable = {
   evaluate,
   corpus,
   demo,
+  simulate,
   plan,
   doctor,
 };

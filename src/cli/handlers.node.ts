@@ -11,6 +11,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   evaluate: () => import("./commands/evaluate.node.ts"),
   corpus: () => import("./commands/corpus.node.ts"),
   demo: () => import("./commands/demo.node.ts"),
+  simulate: () => import("./commands/simulate.node.ts"),
   plan: () => import("./commands/plan.node.ts"),
   doctor: () => import("./commands/doctor.node.ts"),
 };

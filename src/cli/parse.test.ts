@@ -43,17 +43,19 @@ describe("parse()", () => {
     expect(command(words).name).toBe(words[0]);
   });
 
-  test.each(everyOption)("accepts what it says it accepts: $words.0 $flag", (one) => {
-    const { words, key, flag, option } = one;
+  test.each(everyOption)("accepts what it says it accepts: $words.0 $flag", (row) => {
+    const { words, key, flag, option } = row;
     const read = (text?: string): unknown => {
       const { values, globals } = command([...words, flag, ...(text === undefined ? [] : [text])]);
       return key in globalOptions ? globals[key as keyof typeof globals] : values[key];
     };
     if (option.type === "flag") expect(read()).toBe(option.negated !== true);
+    const one = (value: unknown): unknown =>
+      "repeatable" in option && option.repeatable ? [value] : value;
     if (option.type === "choice") {
-      for (const choice of option.choices) expect(read(choice)).toBe(choice);
+      for (const choice of option.choices) expect(read(choice)).toEqual(one(choice));
       for (const [alias, choice] of Object.entries(option.aliases ?? {})) {
-        expect(read(alias)).toBe(choice);
+        expect(read(alias)).toEqual(one(choice));
       }
       expect(failure([...words, flag, "nonsense"]).message).toContain(option.choices.join(", "));
     }
@@ -65,9 +67,36 @@ describe("parse()", () => {
       }
     }
     if (option.type === "text" || option.type === "path") {
-      expect(read("with space 🎻")).toBe("with space 🎻");
-      expect(read("-dash")).toBe("-dash");
+      expect(read("with space 🎻")).toEqual(one("with space 🎻"));
+      expect(read("-dash")).toEqual(one("-dash"));
     }
+    if (option.type === "duration") expect(read("90s")).toBe(90_000);
+  });
+
+  test.each([
+    { text: "5s", ms: 5000 },
+    { text: "2h10min", ms: 7_800_000 },
+    { text: "1h 30m", ms: 5_400_000 },
+    { text: "1d 12h", ms: 129_600_000 },
+    { text: "1.5min", ms: 90_000 },
+    { text: "250ms", ms: 250 },
+  ])("reads the length of time $text", ({ text, ms }) => {
+    expect(command(["simulate", "--exit-after-time", text]).values["exitAfterTime"]).toBe(ms);
+  });
+
+  test.each(["", "5", "s", "0s", "-5s", "5s 5s", "5 years", "1e3s", "5s!", "Infinity s"])(
+    "refuses %j as a length of time",
+    (text) => {
+      expect(failure(["simulate", "--exit-after-time", text])).toMatchObject({ code: "usage" });
+    },
+  );
+
+  test("gathers an option that is repeated, in order, and gives an empty list without", () => {
+    const { values } = command(["simulate", "-m", "llm_training", "-m", "llm_pretraining"]);
+    expect(values).toMatchObject({ modules: ["llm_training", "llm_pretraining"], incident: [] });
+    expect(failure(["simulate", "-m", "llm_training", "-m", "x"]).message).toContain(
+      "llm_training",
+    );
   });
 
   test.each(everyOption.filter(({ option }) => option.type !== "flag" && "default" in option))(

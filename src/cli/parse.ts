@@ -13,7 +13,7 @@ import { type CommandSpec, longFlag, type OptionSpec, type ValuesOf } from "./sp
 /** A range that ends here or later is told as open in the help text. */
 const UNBOUNDED = 10_000;
 
-export type Values = Readonly<Record<string, OptionValue | undefined>>;
+export type Values = Readonly<Record<string, OptionValue | readonly OptionValue[] | undefined>>;
 
 export type GlobalValues = ValuesOf<{
   readonly summary: "";
@@ -127,6 +127,9 @@ function addOptions(command: Command, options: Readonly<Record<string, OptionSpe
     const value = spec.type === "flag" ? "" : ` <${spec.value}>`;
     const option = new Option(`${short}${longFlag(name, spec)}${value}`, describe(spec));
     if (spec.group !== undefined) option.helpGroup(`${spec.group}:`);
+    if (isRepeatable(spec)) {
+      option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    }
     command.addOption(option);
   }
 }
@@ -135,6 +138,7 @@ function addOptions(command: Command, options: Readonly<Record<string, OptionSpe
 function describe(spec: OptionSpec): string {
   const notes: string[] = [];
   if (spec.type === "choice") notes.push(spec.choices.join(", "));
+  if (isRepeatable(spec)) notes.push("may be repeated");
   if (spec.type === "number" || spec.type === "integer") {
     notes.push(spec.max < UNBOUNDED ? `${spec.min} to ${spec.max}` : `${spec.min} or more`);
   }
@@ -155,15 +159,22 @@ function readValues(command: Command, spec: CommandSpec): Values {
 }
 
 function readOptions(command: Command, options: Readonly<Record<string, OptionSpec>>): Values {
-  const texts = command.opts<Record<string, string | boolean | undefined>>();
-  const values: Record<string, OptionValue | undefined> = {};
+  const texts = command.opts<Record<string, string | readonly string[] | boolean | undefined>>();
+  const values: Record<string, OptionValue | readonly OptionValue[] | undefined> = {};
   for (const [name, spec] of Object.entries(options)) {
     const text = texts[name];
-    if (spec.type === "flag") values[name] = text ?? spec.negated === true;
-    else if (typeof text === "string") values[name] = readValue(longFlag(name, spec), text, spec);
-    else values[name] = spec.default;
+    const read = (one: string): OptionValue => readValue(longFlag(name, spec), one, spec);
+    if (spec.type === "flag")
+      values[name] = typeof text === "boolean" ? text : spec.negated === true;
+    else if (isRepeatable(spec)) values[name] = Array.isArray(text) ? text.map(read) : [];
+    else if (typeof text === "string") values[name] = read(text);
+    else values[name] = "default" in spec ? spec.default : undefined;
   }
   return values;
+}
+
+function isRepeatable(spec: OptionSpec): boolean {
+  return "repeatable" in spec && spec.repeatable === true;
 }
 
 /** Commander's words in our form: it tells "error: WHAT" and at times "(Did you mean X?)". */

@@ -17,6 +17,8 @@ export function readValue(flag: string, text: string, spec: OptionSpec): OptionV
     case "integer":
     case "number":
       return readNumber(flag, text, spec);
+    case "duration":
+      return readDuration(flag, text);
     default:
       if (text === "")
         throw wrongUsage(`Cannot use ${flag} "": need ${spec.type}`, "Give a value.");
@@ -52,5 +54,33 @@ function readNumber(flag: string, text: string, spec: NumberSpec): number {
   throw wrongUsage(
     `Cannot use ${flag} "${text}": need ${acceptedValues(spec)}`,
     text.includes(",") ? "Write a decimal point, not a comma." : "Give a number in that range.",
+  );
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  sec: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** "2h10min", "1h 30m", "90s", "0.5s" -> milliseconds; each unit at most once, above 0 in all. */
+function readDuration(flag: string, text: string): number {
+  const parts = [...text.matchAll(/\s*(\d+(?:\.\d+)?)\s*([a-z]+)/gy)];
+  const isWhole =
+    parts.reduce((length, [part]) => length + part.length, 0) === text.trimEnd().length;
+  const units = parts.map(([, , unit = ""]) => UNIT_MS[unit]);
+  const isClear = new Set(units).size === units.length;
+  const total = parts.reduce(
+    (sum, [, number], i) => sum + Number(number) * (units[i] ?? Number.NaN),
+    0,
+  );
+  if (isWhole && isClear && total > 0 && Number.isFinite(total)) return total;
+  throw wrongUsage(
+    `Cannot use ${flag} "${text}": need a length of time above 0, of d, h, min, s, ms`,
+    'For example "2h10min" or "90s".',
   );
 }

@@ -6,7 +6,7 @@
  */
 
 /** A value that is absent when not given, unless `default` says otherwise. */
-export type OptionSpec = FlagSpec | ChoiceSpec | NumberSpec | TextSpec;
+export type OptionSpec = FlagSpec | ChoiceSpec | NumberSpec | TextSpec | DurationSpec;
 
 interface OptionBase {
   /** What it does, as a phrase without a full stop; range, choices and default are added to it. */
@@ -33,6 +33,8 @@ export interface ChoiceSpec extends OptionBase {
   /** Other spellings that are understood. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly default?: string;
+  /** May be given several times: the handler gets a list, empty where it is not given. */
+  readonly repeatable?: true;
 }
 
 export interface NumberSpec extends OptionBase {
@@ -47,6 +49,14 @@ export interface TextSpec extends OptionBase {
   readonly type: "text" | "path";
   readonly value: string;
   readonly default?: string;
+  /** May be given several times: the handler gets a list, empty where it is not given. */
+  readonly repeatable?: true;
+}
+
+/** A length of time, "2h10min" or "90s"; the handler gets milliseconds. */
+export interface DurationSpec extends OptionBase {
+  readonly type: "duration";
+  readonly value: string;
 }
 
 export interface ArgumentSpec {
@@ -86,11 +96,15 @@ export type ValuesOf<S extends CommandSpec> = {
 
 type ValueOf<O> = O extends { type: "flag" }
   ? boolean
-  : O extends { type: "choice"; choices: readonly (infer C)[] }
-    ? C | Absent<O>
-    : O extends { type: "number" | "integer" }
-      ? number | Absent<O>
-      : string | Absent<O>;
+  : O extends { repeatable: true }
+    ? readonly OneOf<O>[]
+    : OneOf<O> | Absent<O>;
+
+type OneOf<O> = O extends { type: "choice"; choices: readonly (infer C)[] }
+  ? C
+  : O extends { type: "number" | "integer" | "duration" }
+    ? number
+    : string;
 
 type Absent<O> = O extends { default: unknown } ? never : undefined;
 

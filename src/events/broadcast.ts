@@ -26,7 +26,12 @@ export interface BroadcastOptions {
 }
 
 /** Kinds that may be dropped; the later in this list, the longer they are kept. */
-const DROPPABLE: readonly News["type"][] = ["step-done", "phase-progress", "device-status"];
+const DROPPABLE: readonly News["type"][] = [
+  "step-done",
+  "phase-progress",
+  "device-status",
+  "cluster-status",
+];
 
 export function broadcast(
   events: AsyncIterable<RunEvent>,

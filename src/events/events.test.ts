@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyClusterNews } from "../../test/any-cluster-news.ts";
 import { exampleRun, followedBy, startNews, untilEpoch } from "../../test/example-run.ts";
 import type { Losses, News, RunEvent } from "./events.ts";
 import { afterEvent, beforeRun, type RunState } from "./run-state.ts";
@@ -85,6 +86,15 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
       skipped: fc.boolean(),
       durationMs: real,
       audioSecondsPerSecond: real,
+      text: fc.record({
+        perplexity: real,
+        tokens: count,
+        consumedSamples: count,
+        consumedTokens: count,
+        tokensPerSecond: real,
+        tflopsPerGpu: real,
+        mfu: real,
+      }),
     },
     {
       requiredKeys: [
@@ -166,6 +176,7 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
     },
     { requiredKeys: ["type", "outcome", "step", "elapsedMs"] },
   ),
+  ...anyClusterNews,
 };
 
 test.each(Object.entries(anyNews))("%s comes back from the wire as it was", (_, arbitrary) => {
@@ -228,6 +239,15 @@ test("afterEvent() forgets what a resume will tell again", () => {
   expect(state).toMatchObject({ status: "running", stepsDone: 60, ended: undefined });
   expect(state.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   expect(state.bestEpoch?.epoch).toBe(3);
+});
+
+test("afterEvent() goes back to the checkpoint that a run was restored from", () => {
+  const restored = { step: 40, lostSteps: 20, consumedSamples: 1, consumedTokens: 1 } as const;
+  const more = { downtimeMs: 1, path: "p", restart: 1, nodesReplaced: [] } as const;
+  const state = stateAfter(
+    followedBy(untilEpoch(run, 3), { type: "run-restored", ...restored, ...more }),
+  );
+  expect(state).toMatchObject({ status: "running", stepsDone: 40 });
 });
 
 test("afterEvent() counts skipped steps, collects warnings and leaves out other notices", () => {

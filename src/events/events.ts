@@ -12,6 +12,8 @@
  *  - renaming or removing either means raising PROTOCOL_VERSION.
  */
 
+import type { ClusterNews } from "./cluster.ts";
+
 export const PROTOCOL_VERSION = 1;
 
 /** Something a producer has to say. */
@@ -28,7 +30,8 @@ export type News =
   | DeviceStatus
   | Notice
   | ModelSaved
-  | RunEnded;
+  | RunEnded
+  | ClusterNews;
 
 /** News with a place in the run. Producers yield news; `stamp` makes events of them. */
 export type RunEvent = News & {
@@ -121,7 +124,7 @@ export interface Losses {
   /** What the optimiser lowers: reconstruction + klWeight * kl. */
   readonly total: number;
   readonly reconstruction: number;
-  /** Unweighted, with free bits. */
+  /** Unweighted, with free bits; 0 in a language model, whose cross-entropy is `reconstruction`. */
   readonly kl: number;
 }
 
@@ -144,6 +147,23 @@ export interface StepDone {
   readonly durationMs: number;
   /** Seconds of audio learned from per second of wall time, data work included. */
   readonly audioSecondsPerSecond?: number;
+  /** Present in a run that learns from text. */
+  readonly text?: TextStep;
+}
+
+/** What a step of a language model tells beside the common. */
+export interface TextStep {
+  /** e to the cross-entropy; absent with the losses. */
+  readonly perplexity?: number;
+  /** Tokens of this step: global batch times sequence. */
+  readonly tokens: number;
+  /** Sequences since the first step; goes back where a restart goes back. */
+  readonly consumedSamples: number;
+  readonly consumedTokens: number;
+  readonly tokensPerSecond: number;
+  /** Useful work, by the convention that the recipe names. */
+  readonly tflopsPerGpu: number;
+  readonly mfu: number;
 }
 
 /** All files seen once, then measured without dropout and augmentation on both sides. */

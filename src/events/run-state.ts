@@ -97,6 +97,19 @@ function changes(state: RunState, event: RunEvent): Partial<RunState> {
       return { modelPath: event.path };
     case "run-ended":
       return { status: event.outcome, ended: event };
+    case "run-restored":
+      return { stepsDone: event.step };
+    case "model-described":
+    case "dataset-described":
+    case "cluster-described":
+    case "recipe-described":
+    case "cluster-message":
+    case "cluster-status":
+    case "evaluation-done":
+    case "run-interrupted":
+    case "file-written":
+    case "run-summarised":
+      return {};
     default:
       return unreachable(event);
   }

@@ -17,6 +17,17 @@ const KNOWN: { readonly [T in News["type"]]: true } = {
   notice: true,
   "model-saved": true,
   "run-ended": true,
+  "model-described": true,
+  "dataset-described": true,
+  "cluster-described": true,
+  "recipe-described": true,
+  "cluster-message": true,
+  "cluster-status": true,
+  "evaluation-done": true,
+  "run-interrupted": true,
+  "run-restored": true,
+  "file-written": true,
+  "run-summarised": true,
 };
 
 export function eventToLine(event: RunEvent): string {

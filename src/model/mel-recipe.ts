@@ -13,10 +13,10 @@ import { powerOfDecibels } from "./power.ts";
 import type { Recipe } from "./recipe.ts";
 
 /**
- * Power of the loudest band, as the log sees it: e^8, what a band of peak-normalised noise
- * reaches at 2048 samples a frame.
+ * Power of the loudest band, as the log sees it: what a steady tone at full scale has in
+ * 2048 samples is e^12.5, what noise has is e^7. Lower, and quiet parts drown near 0.
  */
-const LOUDEST_POWER = Math.exp(8);
+const LOUDEST_POWER = Math.exp(11);
 
 /** Decoded power under this (-96 dB) is silence. */
 const SILENT_POWER = 10 ** -9.6;

@@ -118,6 +118,70 @@ export function formatProgress(done: number, total: number): string {
   return withUnit(String(Math.floor(share * 100)), "%");
 }
 
+/** With so many decimals, as columns of a log have it: "2.3140". */
+export function formatFixed(value: number, decimals: number): string {
+  return Number.isFinite(value) ? value.toFixed(decimals) : NO_NUMBER;
+}
+
+/** With two decimals and a power of ten: "3.00e-4". */
+export function formatScientific(value: number): string {
+  return Number.isFinite(value) ? value.toExponential(2) : NO_NUMBER;
+}
+
+/** With three digits and a letter for the thousands: "950", "2.40M", "15.6T". */
+export function formatShort(value: number): string {
+  if (!Number.isFinite(value)) return NO_NUMBER;
+  const letters = ["", "K", "M", "B", "T", "P"];
+  let power = 0;
+  let size = value;
+  while (power < letters.length - 1 && Number(size.toPrecision(3)) >= 1000) {
+    size /= 1000;
+    power += 1;
+  }
+  return power === 0 ? formatNumber(size) : `${size.toPrecision(3)}${letters[power] ?? ""}`;
+}
+
+/** Watts: "632 W", "5.1 kW", "14.7 MW". */
+export function formatWatts(watts: number): string {
+  if (!Number.isFinite(watts) || watts < 0) return NO_NUMBER;
+  if (watts < 1000) return withUnit(String(Math.round(watts)), "W");
+  if (watts < 999_950) return withUnit((watts / 1000).toFixed(1), "kW");
+  return withUnit((watts / 1e6).toFixed(1), "MW");
+}
+
+/** Joules as people pay for them: "12 kWh", "1.2 MWh", "1 234 MWh". */
+export function formatEnergy(joules: number): string {
+  if (!Number.isFinite(joules) || joules < 0) return NO_NUMBER;
+  const kilowattHours = joules / 3.6e6;
+  if (kilowattHours < 999.5) return withUnit(formatNumber(kilowattHours), "kWh");
+  const megawattHours = kilowattHours / 1000;
+  return withUnit(
+    megawattHours < 99.95 ? megawattHours.toFixed(1) : formatCount(megawattHours),
+    "MWh",
+  );
+}
+
+/** "5m 3s", "1h 2m 3s": hours, minutes and seconds, none of them left out but leading hours. */
+export function formatHours(milliseconds: number): string {
+  if (!Number.isFinite(milliseconds) || milliseconds < 0) return NO_NUMBER;
+  const seconds = Math.round(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const tail = `${minutes % 60}m ${seconds % 60}s`;
+  return hours > 0 ? `${hours}h ${tail}` : tail;
+}
+
+/** A moment in UTC, "2026-11-02 21:00:05". @param wallMs Milliseconds since 1970. */
+export function formatMoment(wallMs: number): string {
+  if (!Number.isFinite(wallMs)) return NO_NUMBER;
+  const seconds = Math.floor(wallMs / 1000);
+  const days = Math.floor(seconds / 86_400);
+  const { year, month, day } = civilDate(days);
+  const rest = seconds - days * 86_400;
+  const clock = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
+  return `${year}-${twoDigits(month)}-${twoDigits(day)} ${clock.map(twoDigits).join(":")}`;
+}
+
 /** The same text for a terminal or a file that knows nothing beyond ASCII; as many columns. */
 export function asciiText(text: string): string {
   return text
@@ -146,4 +210,24 @@ function roundedTo(value: number, power: number): string {
 
 function wholeDigits(size: number): number {
   return Math.floor(Math.log10(size)) + 1;
+}
+
+/** Days since 1970 -> date (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+function civilDate(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const ofEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) /
+      365,
+  );
+  const ofYear =
+    ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * ofYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: ofYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
+  };
 }

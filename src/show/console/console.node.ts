@@ -4,12 +4,15 @@ import { nodeClock } from "../../host.node.ts";
 import { type Console, type ConsoleOptions, openConsole } from "./console.ts";
 import { type ConsoleMode, wantsColour, wantsUnicode } from "./terminal.ts";
 
-export interface NodeConsoleOptions extends Partial<Pick<ConsoleOptions, "next" | "write">> {
+export interface NodeConsoleOptions
+  extends Partial<Pick<ConsoleOptions, "next" | "write" | "look" | "rate">> {
   readonly mode: ConsoleMode;
   /** @default what the environment and the terminal say */
   readonly colour?: boolean;
   /** @default what the environment says */
   readonly unicode?: boolean;
+  /** Where people's text goes. @default stderr */
+  readonly to?: "stdout" | "stderr";
 }
 
 const FRAME_EVERY_MS = 100;
@@ -21,8 +24,8 @@ const FALLBACK = { columns: 80, rows: 24 };
  *
  * A reader that goes away (a closed pipe) ends the output and nothing else: the run goes on.
  */
-export function openNodeConsole({ mode, next, ...given }: NodeConsoleOptions): Console {
-  const stream = mode === "json" ? process.stdout : process.stderr;
+export function openNodeConsole({ mode, to = "stderr", ...given }: NodeConsoleOptions): Console {
+  const stream = mode === "json" || to === "stdout" ? process.stdout : process.stderr;
   const surroundings = { environment: process.env, isTerminal: stream.isTTY === true };
   const console = openConsole({
     mode,
@@ -32,7 +35,9 @@ export function openNodeConsole({ mode, next, ...given }: NodeConsoleOptions): C
     clock: nodeClock,
     colour: given.colour ?? wantsColour(surroundings),
     unicode: given.unicode ?? wantsUnicode(process.env, process.platform),
-    ...(next && { next }),
+    ...(given.next && { next: given.next }),
+    ...(given.look && { look: given.look }),
+    ...(given.rate !== undefined && { rate: given.rate }),
   });
   if (mode !== "live") return console;
 

@@ -9,12 +9,10 @@ import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
 import type { Clock } from "../../host.ts";
 import { type FrameOptions, finished } from "./frame.ts";
-import { liveLines } from "./live.ts";
+import { type Look, trainedLook } from "./look.ts";
 import { painter } from "./painter.ts";
-import { summaryLines } from "./summary.ts";
 import type { ConsoleMode } from "./terminal.ts";
-import { lastingLines, plainLine, telling } from "./told.ts";
-import { emptyView, type View, viewAfter } from "./view.ts";
+import type { View } from "./view.ts";
 
 export interface Console {
   show(event: RunEvent): void;
@@ -40,6 +38,10 @@ export interface ConsoleOptions {
   readonly unicode: boolean;
   /** The command that goes on from here, shown at the end: "etude resume runs/birds". */
   readonly next?: (view: View) => string | undefined;
+  /** What the run looks like. @default that of a training of ours */
+  readonly look?: Look;
+  /** Milliseconds of the run in one that passes here; 0 where it is uneven. @default 1 */
+  readonly rate?: number;
 }
 
 /** Ten frames a second look alive and cost little. */
@@ -64,30 +66,24 @@ export function openConsole(options: ConsoleOptions): Console {
 
 const silentConsole: Console = { show() {}, recall() {}, refresh() {}, close() {} };
 
-function plainConsole({ write, next }: ConsoleOptions): Console {
-  const teller = telling({ everything: true });
-  let view = emptyView;
+function plainConsole({ write, next, columns, look = trainedLook() }: ConsoleOptions): Console {
   const say = (line: string): void => write(`${line}\n`);
   return {
     show(event) {
-      view = viewAfter(view, event);
-      const told = teller.tell(event, view);
-      if (told !== undefined) say(plainLine(told, event, view));
-      const advice = event.type === "run-ended" ? next?.(view) : undefined;
-      if (advice !== undefined) say(plainLine({ subject: "next", text: advice }, event, view));
+      look.know(event);
+      for (const line of look.logLines(event, columns())) say(line);
+      const advice = event.type === "run-ended" ? next?.(look.view) : undefined;
+      if (advice !== undefined) say(look.adviceLine(advice, event));
     },
-    recall(event) {
-      view = viewAfter(view, event);
-    },
+    recall: look.know,
     refresh() {},
     close() {},
   };
 }
 
-function liveConsole({ clock, colour, unicode, next, ...terminal }: ConsoleOptions): Console {
+function liveConsole(options: ConsoleOptions): Console {
+  const { clock, colour, unicode, next, look = trainedLook(), rate = 1, ...terminal } = options;
   const canvas = painter(terminal);
-  const teller = telling({ everything: false });
-  let view = emptyView;
   let above: string[] = [];
   let changed = true;
   let closed = false;
@@ -96,13 +92,16 @@ function liveConsole({ clock, colour, unicode, next, ...terminal }: ConsoleOptio
   let eventAtMs = clock.nowMs();
   let size = { columns: terminal.columns(), rows: terminal.rows() };
 
-  const frame = (): FrameOptions => ({
-    width: size.columns,
-    height: canvas.heightMax(),
-    colour,
-    unicode,
-    atMs: view.run.atMs + (view.run.status === "running" ? clock.nowMs() - eventAtMs : 0),
-  });
+  const frame = (): FrameOptions => {
+    const { atMs, status } = look.view.run;
+    return {
+      width: size.columns,
+      height: canvas.heightMax(),
+      colour,
+      unicode,
+      atMs: atMs + (status === "running" ? (clock.nowMs() - eventAtMs) * rate : 0),
+    };
+  };
 
   const measure = (): void => {
     const now = { columns: terminal.columns(), rows: terminal.rows() };
@@ -126,30 +125,27 @@ function liveConsole({ clock, colour, unicode, next, ...terminal }: ConsoleOptio
     if (nowMs - resizedAtMs < RESIZE_SETTLED_MS) return;
     if (nowMs - shownAtMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;
     const options = frame();
-    canvas.draw(liveLines(view, options), waiting(options));
+    canvas.draw(look.liveLines(options), waiting(options));
     changed = false;
     shownAtMs = nowMs;
   };
 
   return {
     show(event) {
-      view = viewAfter(view, event);
+      look.know(event);
       eventAtMs = clock.nowMs();
       changed = true;
-      const told = event.type === "run-ended" ? undefined : teller.tell(event, view);
-      if (told !== undefined) above.push(...lastingLines(told, { ...frame(), atMs: event.atMs }));
+      above.push(...look.lastingLines(event, { ...frame(), atMs: event.atMs }));
       refresh();
     },
-    recall(event) {
-      view = viewAfter(view, event);
-    },
+    recall: look.know,
     refresh,
     close() {
       if (closed) return;
       closed = true;
       measure();
       const options = frame();
-      const summary = summaryLines(view, { ...options, next: next?.(view) });
+      const summary = look.closingLines({ ...options, next: next?.(look.view) });
       canvas.finish([...waiting(options), ...summary]);
     },
   };

@@ -97,7 +97,7 @@ function spacer(importance: number): Block {
 }
 
 /** Leaves out the least important blocks until the rest fits. */
-function fitted(blocks: readonly Block[], height: number): string[] {
+export function fitted(blocks: readonly Block[], height: number): string[] {
   let kept = blocks.filter(({ lines }) => lines.length > 0);
   while (kept.length > 1 && kept.reduce((sum, { lines }) => sum + lines.length, 0) > height) {
     const least = Math.max(...kept.map(({ importance }) => importance));

@@ -1,0 +1,222 @@
+/**
+ * What a run on a cluster tells beside the common news: who computes what on which machines, how
+ * the machines are, and what goes wrong.
+ *
+ * Facts only, no sentences: a view, an exporter or a dialect makes its own words of them.
+ */
+
+import type { Json } from "./events.ts";
+
+export type ClusterNews =
+  | ModelDescribed
+  | DatasetDescribed
+  | ClusterDescribed
+  | RecipeDescribed
+  | ClusterMessage
+  | ClusterStatus
+  | EvaluationDone
+  | RunInterrupted
+  | RunRestored
+  | FileWritten
+  | RunSummarised;
+
+/** The model, once before the first step. */
+export interface ModelDescribed {
+  readonly type: "model-described";
+  readonly name: string;
+  readonly family: string;
+  readonly parameters: number;
+  /** What one token passes through; less than `parameters` where there are experts. */
+  readonly activeParameters: number;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Routed experts in a layer; 0 for a dense model. */
+  readonly experts: number;
+  readonly tokenizer: string;
+  readonly vocabulary: number;
+}
+
+/** The text it learns from. */
+export interface DatasetDescribed {
+  readonly type: "dataset-described";
+  readonly name: string;
+  /** Sequences of one epoch. */
+  readonly samples: number;
+  readonly tokens: number;
+  readonly sequenceTokens: number;
+}
+
+/** The machines and how the work is split between them. */
+export interface ClusterDescribed {
+  readonly type: "cluster-described";
+  readonly gpuName: string;
+  readonly gpuCount: number;
+  readonly nodeCount: number;
+  readonly gpusPerNode: number;
+  readonly spareNodes: number;
+  readonly memoryBytesPerGpu: number;
+  readonly network: string;
+  /** Host and port where the ranks find each other. */
+  readonly master: string;
+  readonly backend: string;
+  readonly versions: { readonly [name: string]: string };
+  readonly tensorParallel: number;
+  readonly pipelineParallel: number;
+  readonly dataParallel: number;
+  readonly contextParallel: number;
+  readonly expertParallel: number;
+  readonly sharding: string;
+  /** Memory that the plan expects on the fullest GPU, in bytes. */
+  readonly plannedMemoryBytes: number;
+}
+
+/** How it learns. */
+export interface RecipeDescribed {
+  readonly type: "recipe-described";
+  readonly precision: string;
+  readonly globalBatchSequences: number;
+  readonly microBatch: number;
+  readonly accumulation: number;
+  readonly schedule: "cosine" | "wsd";
+  readonly peakLearningRate: number;
+  readonly warmupSteps: number;
+  readonly clipNorm: number;
+  /** Floating-point operations per token by the convention in `mfuConvention`. */
+  readonly flopsPerToken: number;
+  readonly mfuConvention: "causal";
+  /** Figures of the plan, to hold the run against. */
+  readonly planned: {
+    readonly stepMs: number;
+    readonly tokensPerSecond: number;
+    readonly mfu: number;
+    readonly goodput: number;
+    readonly days: number;
+  };
+}
+
+/** A line from somewhere in the cluster: NCCL, a driver, the launcher, the storage. */
+export interface ClusterMessage {
+  readonly type: "cluster-message";
+  readonly level: "info" | "warning" | "error";
+  /** Who says it. */
+  readonly source: "framework" | "nccl" | "driver" | "launcher" | "watchdog" | "storage" | "fabric";
+  /** Stable, in kebab case: "nccl-init", "xid", "watchdog-timeout". */
+  readonly code: string;
+  /** Counted from 0. */
+  readonly node?: number;
+  /** Within its node, counted from 0. */
+  readonly gpu?: number;
+  readonly rank?: number;
+  /** What the words of this code need: an Xid number, milliseconds, bytes. */
+  readonly values?: { readonly [key: string]: Json };
+}
+
+export interface GpuStatus {
+  /** As the driver tells it, 0 to 1: also a GPU that only waits is at 1. */
+  readonly utilisation: number;
+  readonly temperatureC: number;
+  readonly powerWatts: number;
+  readonly memoryBytes: number;
+}
+
+export interface NodeStatus {
+  /** Counted from 0. */
+  readonly node: number;
+  readonly gpus: readonly GpuStatus[];
+}
+
+/** A sample of the machines: means over all of them, and some nodes GPU by GPU. */
+export interface ClusterStatus {
+  readonly type: "cluster-status";
+  readonly step: number;
+  readonly state: "training" | "stalled" | "hanging" | "down" | "saving" | "validating";
+  readonly nodesHealthy: number;
+  readonly spareNodes: number;
+  readonly utilisation: number;
+  readonly temperatureC: number;
+  /** Mean over the time since the status before, of all machines without the building. */
+  readonly powerWatts: number;
+  /** Since the start of the run. */
+  readonly energyJoules: number;
+  /** Share of the time since the start that ended up in the model. */
+  readonly goodput: number;
+  /** The first nodes, and those that something is wrong with. */
+  readonly nodes: readonly NodeStatus[];
+  readonly memoryBytesTotal: number;
+}
+
+/** The model measured on text it does not learn from. */
+export interface EvaluationDone {
+  readonly type: "evaluation-done";
+  readonly step: number;
+  readonly epoch: number;
+  /** Batches of it, averaged over. */
+  readonly batches: number;
+  readonly loss: number;
+  /** e to the loss. */
+  readonly perplexity: number;
+  /** Share of the tokens that were guessed right. */
+  readonly accuracy: number;
+  /** Mean of the newest training steps. */
+  readonly trainLoss: number;
+  readonly best: boolean;
+  /** Evaluations since the best one. */
+  readonly sinceBest: number;
+  readonly tokensPerSecond: number;
+  readonly durationMs: number;
+}
+
+/** Training stands still, and what was learned since the last whole checkpoint is lost. */
+export interface RunInterrupted {
+  readonly type: "run-interrupted";
+  /** Last step that was done. */
+  readonly step: number;
+  /** What an operator reads on the screen, not what is behind it. */
+  readonly symptom: string;
+  readonly node?: number;
+  readonly rank?: number;
+}
+
+/** Training goes on from a checkpoint; the next step is `step` + 1. */
+export interface RunRestored {
+  readonly type: "run-restored";
+  readonly step: number;
+  /** Steps that have to be done again. */
+  readonly lostSteps: number;
+  readonly consumedSamples: number;
+  readonly consumedTokens: number;
+  readonly downtimeMs: number;
+  readonly path: string;
+  /** Counted from 1 over the whole run. */
+  readonly restart: number;
+  readonly nodesReplaced: readonly number[];
+}
+
+/** One file of what is exported at the end. */
+export interface FileWritten {
+  readonly type: "file-written";
+  readonly kind: "shard" | "companion";
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The run in figures, told before its end. */
+export interface RunSummarised {
+  readonly type: "run-summarised";
+  readonly elapsedMs: number;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly perplexity: number;
+  readonly bestLoss: number;
+  readonly utilisation: number;
+  readonly memoryBytesPeak: number;
+  readonly path: string;
+  readonly bytes: number;
+  readonly tokens: number;
+  readonly energyJoules: number;
+  readonly goodput: number;
+  readonly interruptions: number;
+}

@@ -1,0 +1,87 @@
+/**
+ * Simulated time -> shown time: stamps the items of a run and waits in between.
+ *
+ * What is told does not depend on how fast it is told: the times in the events are simulated.
+ */
+
+import type { RunEvent } from "../../../events/events.ts";
+import type { Clock } from "../../../host.ts";
+import type { Truth } from "../incidents/truth.ts";
+import type { SceneRun } from "./scene.ts";
+
+export interface PaceOptions {
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
+  /** 2 plays twice as fast. */
+  readonly speedFactor: number;
+  /** Ends the run with "cancelled", at once. */
+  readonly signal: AbortSignal;
+  /** While true, nothing is waited for. */
+  readonly isInstant: () => boolean;
+  readonly onTruth: (truth: Truth) => void;
+}
+
+/** Shorter waits are saved up: timers are not that exact. */
+const WAIT_MS_MIN = 2;
+
+/** So long may be computed without a look at the signal and at the screen. */
+const BREATH_EVERY_MS = 20;
+
+/**
+ * The run's events. Every run ends with "run-ended", also one that is aborted.
+ *
+ * A reader that is slow makes the run late, not shorter: time that was lost is not made up for.
+ */
+export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerator<RunEvent> {
+  const { clock, signal, speedFactor, isInstant, onTruth } = options;
+  let seq = 0;
+  let step = 0;
+  let atMs = 0;
+  let dueMs = clock.nowMs();
+  let breathMs = dueMs;
+  for (const item of run.items) {
+    const waitMs = (item.shownMs ?? item.atMs - atMs) / speedFactor;
+    const nowMs = clock.nowMs();
+    dueMs = isInstant() ? nowMs : Math.max(dueMs, nowMs - WAIT_MS_MAX_BEHIND) + waitMs;
+    const leftMs = dueMs - nowMs;
+    if (leftMs >= WAIT_MS_MIN || nowMs - breathMs >= BREATH_EVERY_MS) {
+      await sleepUnlessAborted(clock, { ms: Math.min(TIMER_MS_MAX, Math.max(0, leftMs)), signal });
+      breathMs = clock.nowMs();
+    }
+    if (signal.aborted) {
+      // It was stopped somewhere between the last item and this one.
+      const share = waitMs > 0 ? 1 - Math.min(1, Math.max(0, dueMs - clock.nowMs()) / waitMs) : 0;
+      const elapsedMs = Math.round(atMs + (item.atMs - atMs) * share);
+      if (seq > 0)
+        yield { type: "run-ended", outcome: "cancelled", step, elapsedMs, seq, atMs: elapsedMs };
+      return;
+    }
+    atMs = item.atMs;
+    if ("truth" in item) {
+      onTruth(item.truth);
+      continue;
+    }
+    if (item.news.type === "step-done" || item.news.type === "run-restored") step = item.news.step;
+    yield { ...item.news, seq, atMs };
+    seq += 1;
+  }
+}
+
+/** Timers hold no more than 31 bits; nobody watches a pause of 24 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** What is further behind than this is not caught up with. */
+const WAIT_MS_MAX_BEHIND = 250;
+
+interface Sleep {
+  readonly ms: number;
+  readonly signal: AbortSignal;
+}
+
+async function sleepUnlessAborted(clock: Pick<Clock, "sleep">, { ms, signal }: Sleep) {
+  if (signal.aborted) return;
+  try {
+    await clock.sleep(ms, signal);
+  } catch (failure) {
+    if (!signal.aborted) throw failure;
+  }
+}

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import {
+  ofType,
+  pretraining,
+  type Timed,
+  type Told,
+  wantedRun,
+} from "../../../../test/support/simulated.ts";
+import { UserError } from "../../../errors.ts";
+import type { News } from "../../../events/events.ts";
+import { streamOf } from "../engine/chance.ts";
+import { CAUSES, drawCause } from "./causes.ts";
+import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
+import { readIncident } from "./script.ts";
+import type { IncidentBegan } from "./truth.ts";
+
+const ONSET = 2000;
+
+const quiet = pretraining({ seed: 8 });
+const experts = { wanted: wantedRun("Mixtral-8x7B", "H100:64", 30e9) };
+const quietExperts = pretraining({ seed: 8, ...experts });
+const runs = new Map(
+  INCIDENT_NAMES.map((kind) => {
+    const wanted = INCIDENTS[kind].needsExperts ? experts : {};
+    return [kind, pretraining({ seed: 8, incidents: [{ kind, step: ONSET }], ...wanted })] as const;
+  }),
+);
+
+describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
+  const told = runs.get(kind) as Told;
+
+  test("is in the truth once, where it was asked for, and over by the end", () => {
+    const began = truthsOf(told, "incident-began");
+    expect(began).toHaveLength(1);
+    expect(began[0]).toMatchObject({
+      kind,
+      scripted: true,
+      fatal: INCIDENTS[kind].course.stop !== undefined,
+    });
+    expect(began[0]?.step).toBe(ONSET);
+    expect(truthsOf(told, "incident-over").length).toBeLessThanOrEqual(1);
+  });
+
+  test("stops the run if and only if it is fatal", () => {
+    const stops = INCIDENTS[kind].course.stop === undefined ? 0 : 1;
+    expect(ofType(told, "run-interrupted")).toHaveLength(stops);
+    expect(ofType(told, "run-restored")).toHaveLength(stops);
+    expect(told.news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
+  });
+
+  test("can be seen where the truth says, and not before", () => {
+    const [began] = truthsOf(told, "incident-began");
+    const signs = signsOf(kind, told);
+    expect(signs.length).toBeGreaterThan(0);
+    const firstMs = Math.min(...signs.map(({ atMs }) => atMs));
+    // Samples of the machines and checkpoints come when they come, at most some minutes later.
+    const slackMs = /^(step|message|run)/.test(INCIDENTS[kind].metric) ? 60_000 : 15 * 60_000;
+    expect(firstMs).toBeGreaterThanOrEqual((began?.seenAtMs ?? 0) - 1);
+    expect(firstMs).toBeLessThanOrEqual((began?.seenAtMs ?? 0) + slackMs);
+  });
+});
+
+test("the gradient norm tells a loss spike at least three steps before the loss", () => {
+  const { steps } = runs.get("loss-spike") as Told;
+  const usual = quiet.steps;
+  const first = (differs: (i: number) => boolean): number =>
+    steps.findIndex((_, i) => i >= ONSET - 1 && differs(i));
+  const norm = first((i) => (steps[i]?.gradientNorm ?? 0) > 2 * (usual[i]?.gradientNorm ?? 0));
+  const loss = first((i) => lossAt(steps, i) > 1.05 * lossAt(usual, i));
+  expect(loss - norm).toBeGreaterThanOrEqual(3);
+  const back = lossAt(steps, ONSET + 45) / lossAt(usual, ONSET + 45);
+  expect(back).toBeCloseTo(1, 1);
+});
+
+test("in a hang every GPU looks busy and draws little, and no step gets done for ten minutes", () => {
+  const told = runs.get("nccl-hang") as Told;
+  const hanging = ofType(told, "cluster-status").filter(({ state }) => state === "hanging");
+  expect(hanging.length).toBeGreaterThan(7);
+  for (const { utilisation, powerWatts } of hanging.slice(1)) {
+    expect(utilisation).toBe(1);
+    expect(powerWatts).toBeLessThan(0.75 * (ofType(told, "cluster-status")[2]?.powerWatts ?? 0));
+  }
+  const [stopped] = ofType(told, "run-interrupted");
+  const last = told.steps.findLast(({ atMs }) => atMs < (stopped?.atMs ?? 0));
+  expect((stopped?.atMs ?? 0) - (last?.atMs ?? 0)).toBeGreaterThan(600_000);
+});
+
+test("a bad checkpoint sends the run back to the one before", () => {
+  const told = runs.get("bad-checkpoint") as Told;
+  const [stopped] = ofType(told, "run-interrupted");
+  const [back] = ofType(told, "run-restored");
+  const saved = ofType(told, "checkpoint-saved").filter(({ atMs }) => atMs < (stopped?.atMs ?? 0));
+  const older = saved.at(-2)?.step ?? 0;
+  expect(back?.step).toBe(older);
+});
+
+test("an incident is done once, also where the run passes its step twice", () => {
+  const told = pretraining({ seed: 8, incidents: [{ kind: "software-crash", step: ONSET }] });
+  expect(ofType(told, "run-restored").map(({ restart }) => restart)).toEqual([1]);
+});
+
+test("causes are drawn as often as they were published", () => {
+  const random = streamOf(5, "causes");
+  const drawn = Array.from({ length: 20_000 }, () => drawCause(random).cause.name);
+  expect(CAUSES.reduce((sum, { weight }) => sum + weight, 0)).toBe(419);
+  for (const { name, weight } of CAUSES) {
+    const share = drawn.filter((one) => one === name).length / drawn.length;
+    expect(share).toBeCloseTo(weight / 419, 1.5);
+  }
+});
+
+test("interruptions come as often as failures per node and day say", () => {
+  const wanted = wantedRun("Llama-3.1-405B", "H100:16384", 10e12);
+  const told = pretraining({ seed: 2, byChance: true, wanted }, 60_000);
+  const days = (told.news.at(-1)?.atMs ?? 0) / 86_400_000;
+  const expected = 2048 * 3.8e-3 * days;
+  expect(ofType(told, "run-interrupted").length).toBeGreaterThan(
+    expected - 4 * Math.sqrt(expected),
+  );
+  expect(ofType(told, "run-interrupted").length).toBeLessThan(expected + 4 * Math.sqrt(expected));
+});
+
+describe("readIncident()", () => {
+  test("reads KIND@STEP", () => {
+    expect(readIncident("loss-spike@2000")).toEqual({ kind: "loss-spike", step: 2000 });
+  });
+
+  test.each([
+    "loss-spike",
+    "loss-spike@",
+    "loss-spike@0",
+    "loss-spike@-1",
+    "nothing@3",
+    "@5",
+    "toString@5",
+  ])("refuses %j with the kinds there are", (text) => {
+    expect(() => readIncident(text)).toThrow(UserError);
+    expect(() => readIncident(text)).toThrow("straggler");
+  });
+});
+
+function truthsOf<T extends "incident-began" | "incident-over">(told: Told, type: T) {
+  return told.truths.filter(
+    (truth): truth is Extract<(typeof told.truths)[number], { type: T }> => truth.type === type,
+  );
+}
+
+type Step = Told["steps"][number];
+
+function lossAt(steps: readonly Step[], index: number): number {
+  return steps[index]?.losses?.reconstruction ?? 0;
+}
+
+/** News from which the incident can be told, by a rule of the test's own for each metric. */
+function signsOf(kind: IncidentName, told: Told): Timed<News>[] {
+  const { metric } = INCIDENTS[kind];
+  const [began] = truthsOf(told, "incident-began") as IncidentBegan[];
+  const sinceMs = began?.atMs ?? 0;
+  const earlier = told.news.filter(({ atMs }) => atMs < sinceMs);
+  // The same seed without the incident: the same noise, so that nothing hides in it.
+  const usualSteps = (INCIDENTS[kind].needsExperts ? quietExperts : quiet).steps;
+  return told.news.filter((one) => {
+    if (metric.startsWith("message."))
+      return one.type === "cluster-message" && `message.${one.code}` === metric;
+    if (metric === "run-interrupted") return one.type === metric;
+    if (one.type === "cluster-status" && metric.startsWith("cluster.")) {
+      return (
+        one.atMs > sinceMs &&
+        isOddStatus(metric, one, ofType({ ...told, news: earlier }, "cluster-status").at(-1))
+      );
+    }
+    if (one.type !== "step-done" || one.atMs < sinceMs) return false;
+    const usual = usualSteps[one.step - 1];
+    if (usual === undefined) return false;
+    if (metric === "step.skipped") return one.skipped;
+    if (metric === "step.gradientNorm")
+      return (one.gradientNorm ?? 0) > 1.05 * (usual.gradientNorm ?? 0);
+    if (metric === "step.loss") {
+      return (one.losses?.total ?? 9) < (usual.losses?.total ?? 0) - 0.05;
+    }
+    return metric === "step.durationMs" && one.durationMs > 1.025 * usual.durationMs;
+  });
+}
+
+type Status = Timed<Extract<News, { type: "cluster-status" }>>;
+
+function isOddStatus(metric: string, status: Status, before: Status | undefined): boolean {
+  if (metric === "cluster.powerWatts") return status.powerWatts < 0.97 * (before?.powerWatts ?? 0);
+  return status.nodes.some(({ gpus }, n) =>
+    gpus.some((gpu, g) => {
+      const usual = before?.nodes[n]?.gpus[g];
+      if (usual === undefined) return false;
+      return metric === "cluster.gpu.temperatureC"
+        ? gpu.temperatureC > usual.temperatureC + 5
+        : gpu.memoryBytes > 1.0005 * usual.memoryBytes;
+    }),
+  );
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Schedule, shareOfPeak, warmupStepsOf } from "./learning-rate.ts";
+import { type Learned, lossLaw, NOTHING_LEARNED } from "./loss.ts";
+
+const bloom = lossLaw({
+  parameters: 176.247e9,
+  vocabulary: 250_880,
+  batchTokens: 4.2e6,
+  datasetOffset: 0,
+});
+
+/** BLOOM-176B: warm-up over 375 million tokens to 6e-5, then a cosine over 410 billion. */
+function bloomAt(tokens: number): Learned {
+  const warm = Math.min(tokens, 375e6);
+  const share =
+    tokens < 375e6 ? tokens / 375e6 : 0.1 + 0.45 * (1 + Math.cos((Math.PI * tokens) / 410e9));
+  // The batch grew from 16 sequences of 2,048 tokens to 2,048 in the first twenty billion tokens.
+  const steps = tokens < 375e6 ? tokens / (16 * 2048) : 11_000 + tokens / 2e6;
+  return {
+    tokens,
+    ratedTokens: (warm * warm) / 375e6 / 2 + (tokens - warm) * ((1 + share) / 2),
+    rateSum: steps * 6e-5 * (tokens < 375e6 ? share / 2 : 0.9),
+    rateShare: share,
+  };
+}
+
+describe("lossLaw()", () => {
+  test.each([
+    { tokens: 121e6, measured: 5.396, within: 0.25, remark: "fitted" },
+    { tokens: 20.16e9, measured: 2.4636, within: 0.03, remark: "fitted" },
+    { tokens: 85e9, measured: 2.21, within: 0.03, remark: "not fitted" },
+    { tokens: 146e9, measured: 2.12, within: 0.05, remark: "not fitted" },
+  ])("is near BLOOM-176B's log after $tokens tokens ($remark)", ({ tokens, measured, within }) => {
+    expect(Math.abs(bloom.loss(bloomAt(tokens)) - measured)).toBeLessThan(within);
+  });
+
+  test("starts where every token is equally likely", () => {
+    expect(bloom.loss(NOTHING_LEARNED)).toBeCloseTo(Math.log(250_880), 10);
+  });
+
+  test("falls with every token that is learned, whatever the model", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1e8, max: 1e12, noNaN: true }),
+        fc.double({ min: 1e6, max: 1e13, noNaN: true }),
+        (parameters, tokens) => {
+          const law = lossLaw({
+            parameters,
+            vocabulary: 128_256,
+            batchTokens: 4e6,
+            datasetOffset: 0,
+          });
+          const at = (times: number) =>
+            law.loss({
+              tokens: tokens * times,
+              ratedTokens: tokens * times,
+              rateSum: 1e-3 * times,
+              rateShare: 1,
+            });
+          expect(at(1.1)).toBeLessThan(at(1));
+          expect(at(1)).toBeLessThanOrEqual(law.start);
+          expect(at(1)).toBeGreaterThan(1.8);
+        },
+      ),
+    );
+  });
+
+  test("comes down when the learning rate does", () => {
+    const high = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 1, rateShare: 1 });
+    const low = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 1, rateShare: 0.1 });
+    expect(high - low).toBeGreaterThan(0.08);
+  });
+
+  test("has the gradient norms of BLOOM", () => {
+    expect(bloom.gradientNorm(bloomAt(20e9))).toBeCloseTo(0.174, 1);
+    expect(bloom.gradientNorm(bloomAt(146e9))).toBeCloseTo(0.14, 1);
+  });
+
+  test("has less noise in bigger batches", () => {
+    const share = (batchTokens: number) =>
+      lossLaw({ parameters: 1e9, vocabulary: 32_000, batchTokens, datasetOffset: 0 }).noiseShare;
+    expect(share(4.2e6)).toBeCloseTo(0.003, 6);
+    expect(share(16.8e6)).toBeCloseTo(0.0015, 6);
+    expect(share(0.42e6)).toBeCloseTo(0.0095, 3);
+  });
+});
+
+describe("shareOfPeak()", () => {
+  const schedule = fc.record({
+    kind: fc.constantFrom("cosine" as const, "wsd" as const),
+    peak: fc.constant(1e-4),
+    warmupSteps: fc.integer({ min: 1, max: 100 }),
+    stepsTotal: fc.integer({ min: 200, max: 5000 }),
+  });
+
+  test("rises to 1 over the warm-up, never goes above, and ends low", () => {
+    fc.assert(
+      fc.property(schedule, (one: Schedule) => {
+        const all = Array.from({ length: one.stepsTotal }, (_, i) => shareOfPeak(one, i + 1));
+        expect(all[one.warmupSteps - 1]).toBe(1);
+        expect(Math.max(...all)).toBeLessThanOrEqual(1);
+        expect(all.at(-1)).toBeLessThanOrEqual(0.1 + 1e-9);
+        const after = all.slice(one.warmupSteps);
+        for (const [i, share] of after.entries()) {
+          expect(share).toBeLessThanOrEqual((after[i - 1] ?? 1) + 1e-12);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("warms up as long as the published runs did", () => {
+    expect(warmupStepsOf(930_000)).toBeCloseTo(8000, -2);
+    expect(warmupStepsOf(10)).toBe(1);
+  });
+});

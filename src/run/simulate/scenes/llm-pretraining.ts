@@ -1,0 +1,153 @@
+/**
+ * A pretraining on a cluster, from first principles: the plan gives step time, memory and power,
+ * the laws give loss and gradient norm, and failures come as they do on real machines.
+ */
+
+import { exp, rounded } from "../engine/portable-math.ts";
+import type { Scene, SceneItem, SceneOptions } from "../engine/scene.ts";
+import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
+import { checkpointPath, meanwhile } from "./pretraining/meanwhile.ts";
+import { ncclMs, ncclValues, recover } from "./pretraining/recovery.ts";
+import { goodputOf, newRun, type PretrainingRun, post } from "./pretraining/run.ts";
+import { oneStep } from "./pretraining/step.ts";
+
+/** Largest shard that today's libraries write, in bytes. */
+const SHARD_BYTES_MAX = 50e9;
+
+/** Until the machines are as warm as they get, their samples say little. */
+const WARM_UP_MS = 180_000;
+
+/** Of storing the exported weights, bytes per second. */
+const EXPORT_RATE = 2e9;
+
+export const llmPretraining: Scene = {
+  name: "llm_pretraining",
+  summary: "pretraining on a cluster, with physics, failures and restarts",
+  start(options) {
+    const run = newRun(options);
+    return { isEven: true, items: story(run, options) };
+  },
+};
+
+function* story(run: PretrainingRun, options: SceneOptions): Generator<SceneItem> {
+  yield* opening(run, options);
+  while (run.step < run.stepsTotal) {
+    const stop = yield* oneStep(run);
+    if (stop !== undefined) yield* recover(run, stop);
+  }
+  yield* ending(run);
+}
+
+function* opening(run: PretrainingRun, { seed }: SceneOptions): Generator<SceneItem> {
+  const { described, plan, stepsTotal } = run;
+  const { started, model, dataset, cluster, recipe } = described;
+  const at = (seconds: number) => Math.round(seconds * 1000);
+  const scene = llmPretraining.name;
+  yield { atMs: 0, news: started };
+  yield {
+    atMs: 0,
+    truth: { type: "truth", version: 1, source: "simulated", scene, title: started.title, seed },
+  };
+  yield {
+    atMs: at(0.2),
+    news: { type: "phase-started", phase: "preparing", text: "Starting the job" },
+  };
+  yield { atMs: at(1.5), news: cluster };
+  const rendezvous = { restart: 0, master: cluster.master, worldSize: cluster.gpuCount };
+  const launcher = { type: "cluster-message", level: "info", source: "launcher" } as const;
+  yield { atMs: at(6), news: { ...launcher, code: "rendezvous", values: rendezvous } };
+  const readyMs = at(8) + ncclMs(run);
+  post(run, {
+    atMs: readyMs,
+    news: {
+      type: "cluster-message",
+      level: "info",
+      source: "nccl",
+      code: "nccl-ready",
+      values: ncclValues(run),
+    },
+  });
+  yield* meanwhile(run, readyMs + 1, "stalled");
+  yield { atMs: readyMs + 900, news: model };
+  yield { atMs: readyMs + 2600, news: dataset };
+  yield { atMs: readyMs + 3100, news: recipe };
+  yield {
+    atMs: readyMs + 3400,
+    news: {
+      type: "plan-made",
+      epochsTotal: 1,
+      stepsPerEpoch: stepsTotal,
+      stepsTotal,
+      batchSize: run.batchSequences,
+      parameterCount: plan.parameters,
+    },
+  };
+  yield* meanwhile(run, readyMs + 4000, "stalled");
+  run.statusDueMs = run.nowMs + WARM_UP_MS;
+  yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: "Training" } };
+}
+
+function* ending(run: PretrainingRun): Generator<SceneItem> {
+  const { plan, described, stepsTotal, rhythm, machines } = run;
+  yield {
+    atMs: run.nowMs,
+    news: { type: "phase-started", phase: "saving", text: "Saving the last checkpoint" },
+  };
+  const path = checkpointPath(run, stepsTotal);
+  yield* meanwhile(run, run.nowMs + rhythm.writeMs, "saving");
+  const saved = {
+    step: stepsTotal,
+    epoch: 1,
+    path,
+    bytes: plan.checkpointBytes,
+    durationMs: rhythm.writeMs,
+  };
+  yield { atMs: run.nowMs, news: { type: "checkpoint-saved", ...saved, reason: "finished" } };
+  yield {
+    atMs: run.nowMs,
+    news: { type: "phase-started", phase: "exporting", text: "Exporting the weights" },
+  };
+  const bytes = plan.parameters * WEIGHT_BYTES;
+  const shards = shardsOf(plan.parameters, Math.ceil(bytes / SHARD_BYTES_MAX));
+  const folder = outputPath(described.model.name);
+  for (const [index, shard] of shards.entries()) {
+    yield* meanwhile(run, run.nowMs + Math.round((shard.bytes / EXPORT_RATE) * 1000), "down");
+    yield {
+      atMs: run.nowMs,
+      news: { type: "file-written", kind: "shard", path: shard.name, bytes: shard.bytes },
+    };
+    yield {
+      atMs: run.nowMs,
+      news: { type: "phase-progress", phase: "exporting", done: index + 1, total: shards.length },
+    };
+  }
+  const { vocabulary, layers } = described.model;
+  for (const file of companionsOf(vocabulary, shards.length, layers))
+    yield { atMs: run.nowMs, news: file };
+  const loss = run.recentLosses.at(-1) ?? 0;
+  const elapsedMs = run.nowMs;
+  yield {
+    atMs: elapsedMs,
+    news: {
+      type: "run-summarised",
+      elapsedMs,
+      epochs: 1,
+      steps: stepsTotal,
+      loss,
+      perplexity: rounded(exp(loss), 3),
+      bestLoss: run.bestLoss,
+      utilisation: 0.985,
+      memoryBytesPeak: machines.peakMemoryBytes,
+      path: folder,
+      bytes,
+      tokens: stepsTotal * run.batchTokens,
+      energyJoules: Math.round(machines.energyJoules),
+      goodput: rounded(goodputOf(run), 4),
+      interruptions: run.restarts,
+    },
+  };
+  yield {
+    atMs: elapsedMs,
+    news: { type: "run-ended", outcome: "finished", step: stepsTotal, elapsedMs },
+  };
+}

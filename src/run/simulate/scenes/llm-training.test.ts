@@ -1,0 +1,176 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ofType, smallRun, type Told, toldBy } from "../../../../test/support/simulated.ts";
+import { findGpu } from "../catalog/gpus.ts";
+import { companionsOf, outputPath, shardCountOf, shardsOf } from "./export.ts";
+import { llmTraining } from "./llm-training.ts";
+import { SCENES } from "./scenes.ts";
+
+const runs = [1, 2, 3, 4, 5, 6].map((seed) => told(seed));
+
+describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
+  "a short training, seed $seed",
+  ({ run }) => {
+    const [model] = ofType(run, "model-described");
+    const [cluster] = ofType(run, "cluster-described");
+    const [recipe] = ofType(run, "recipe-described");
+    const [dataset] = ofType(run, "dataset-described");
+    const [plan] = ofType(run, "plan-made");
+
+    test("has one plan, and every number follows from it", () => {
+      const name = model?.name ?? "";
+      expect(run.news[0]).toMatchObject({
+        type: "run-started",
+        title: expect.stringContaining(name),
+      });
+      expect(cluster?.gpuCount).toBe((cluster?.nodeCount ?? 0) * (cluster?.gpusPerNode ?? 0));
+      expect(plan?.parameterCount).toBe(model?.parameters);
+      expect((dataset?.samples ?? 0) / (recipe?.globalBatchSequences ?? 0)).toBe(
+        plan?.stepsPerEpoch,
+      );
+      expect(run.steps).toHaveLength(plan?.stepsTotal ?? 0);
+      expect(plan?.stepsPerEpoch).toBeGreaterThanOrEqual(500);
+      expect(plan?.stepsPerEpoch).toBeLessThan(2000);
+      const [summary] = ofType(run, "run-summarised");
+      expect(summary).toMatchObject({ steps: plan?.stepsTotal, epochs: 3, path: outputPath(name) });
+      expect(summary?.bytes).toBe(2 * (model?.parameters ?? 0));
+    });
+
+    test("fits the memory of its GPUs", () => {
+      const gpu = findGpu(cluster?.gpuName ?? "");
+      expect(cluster?.memoryBytesPerGpu).toBe(gpu.memoryGb * 1e9);
+      for (const { nodes, memoryBytesTotal } of ofType(run, "cluster-status")) {
+        expect(memoryBytesTotal).toBe(gpu.memoryGb * 1e9);
+        for (const { memoryBytes, powerWatts } of nodes.flatMap(({ gpus }) => gpus)) {
+          expect(memoryBytes).toBeLessThanOrEqual(memoryBytesTotal);
+          expect(powerWatts).toBeLessThanOrEqual(gpu.powerWatts);
+        }
+      }
+    });
+
+    test("lowers the loss over the whole run, with noise, to between 1.5 and 2.5", () => {
+      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const parts = Array.from({ length: 5 }, (_, i) => {
+        const size = Math.floor(losses.length / 5);
+        return mean(losses.slice(i * size, (i + 1) * size));
+      });
+      for (let i = 1; i < 5; i += 1) expect(parts[i]).toBeLessThan(parts[i - 1] ?? 0);
+      expect(mean(losses.slice(-50))).toBeGreaterThan(1.5);
+      expect(mean(losses.slice(-50))).toBeLessThan(2.5);
+    });
+
+    test("validates 5 to 15 % above training in 80 to 150 batches, and saves what got better", () => {
+      const done = ofType(run, "evaluation-done");
+      expect(done.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+      for (const { loss, trainLoss, batches, perplexity } of done) {
+        expect(loss / trainLoss - 1).toBeGreaterThan(0.04);
+        expect(loss / trainLoss - 1).toBeLessThan(0.16);
+        expect(batches).toBeGreaterThanOrEqual(80);
+        expect(batches).toBeLessThan(150);
+        expect(perplexity / Math.exp(loss)).toBeCloseTo(1, 3);
+      }
+      const saved = ofType(run, "checkpoint-saved");
+      expect(saved.map(({ step }) => step)).toEqual(
+        done.filter(({ best }) => best).map(({ step }) => step),
+      );
+      for (const { path, step, bytes } of saved) {
+        expect(path).toBe(`./checkpoints/model-step-${step}.safetensors`);
+        expect(bytes).toBe(2 * (model?.parameters ?? 0));
+      }
+    });
+
+    test("writes shards by the rule, which add up, and their companions", () => {
+      const files = ofType(run, "file-written");
+      const shards = files.filter(({ kind }) => kind === "shard");
+      expect(shards).toHaveLength(shardCountOf(model?.parameters ?? 0));
+      expect(shards.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(2 * (model?.parameters ?? 0));
+      const names = files.filter(({ kind }) => kind === "companion").map(({ path }) => path);
+      expect(names.slice(0, 3)).toEqual([
+        "config.json",
+        "tokenizer.json",
+        "generation_config.json",
+      ]);
+      expect(names.includes("model.safetensors.index.json")).toBe(shards.length > 1);
+    });
+
+    test("clips and warns only with a reason, and rarely", () => {
+      for (const { gradientNorm, clipped } of run.steps)
+        expect(clipped).toBe((gradientNorm ?? 0) > 1);
+      const messages = ofType(run, "cluster-message");
+      const warnings = messages.filter(({ level }) => level === "warning");
+      expect(warnings.length / run.steps.length).toBeLessThan(0.02);
+      const collectives = messages.filter(({ code }) =>
+        ["allreduce", "broadcast", "barrier"].includes(code),
+      );
+      expect(collectives.length / run.steps.length).toBeGreaterThan(0.01);
+      expect(collectives.length / run.steps.length).toBeLessThan(0.03);
+    });
+
+    test("is shown in about five minutes at speed 1, however long it would have taken", () => {
+      const shownMs = run.items.reduce((sum, { shownMs: pause = 0 }) => sum + pause, 0);
+      expect(shownMs).toBeGreaterThan(2 * 60_000);
+      expect(shownMs).toBeLessThan(8 * 60_000);
+      expect(
+        run.items.every(
+          ({ shownMs: pause }, i) => pause !== undefined || "truth" in (run.items[i] ?? {}),
+        ),
+      ).toBe(true);
+    });
+  },
+);
+
+test("a third of the validations has a warning", () => {
+  const many = Array.from({ length: 40 }, (_, i) => told(100 + i));
+  const validations = many.length * 3;
+  const codes = [
+    "attention-logits",
+    "validation-gap",
+    "loader-slow",
+    "norm-drift",
+    "gradient-clipped",
+    "loss-spike",
+    "memory-pressure",
+  ];
+  const warned = many
+    .flatMap((run) => ofType(run, "cluster-message"))
+    .filter(({ code }) => codes.includes(code));
+  expect(warned.length / validations).toBeGreaterThan(0.2);
+  expect(warned.length / validations).toBeLessThan(0.5);
+  expect(new Set(warned.map(({ code }) => code)).size).toBeGreaterThan(4);
+});
+
+test("jokes are told when they are asked for, and only then", () => {
+  expect(ofType(told(1, true), "model-described")[0]?.family).toBe("étude");
+  for (const run of runs) expect(ofType(run, "model-described")[0]?.family).not.toBe("étude");
+});
+
+test("shards are numbered, even, and complete to the byte", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1e8, max: 1e12 }), (parameters) => {
+      const count = shardCountOf(parameters);
+      const shards = shardsOf(parameters, count);
+      expect(shards.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(2 * parameters);
+      expect(Math.max(...shards.map(({ bytes }) => bytes)) - (shards[0]?.bytes ?? 0)).toBeLessThan(
+        8,
+      );
+    }),
+  );
+  expect(shardCountOf(7e9)).toBe(3);
+  expect(shardCountOf(405e9)).toBe(8);
+  expect(shardsOf(1e9, 1).map(({ name }) => name)).toEqual(["model.safetensors"]);
+  expect(shardsOf(7e9, 3)[1]?.name).toBe("model-00002-of-00003.safetensors");
+  expect(companionsOf(32_000, 1, 32)).toHaveLength(3);
+});
+
+test("scenes stand in alphabetical order, by names that differ", () => {
+  const names = SCENES.map(({ name }) => name);
+  expect(names).toEqual([...new Set(names)].sort());
+});
+
+function told(seed: number, funny = false): Told {
+  return toldBy(llmTraining.start({ ...smallRun, wanted: {}, seed, funny }).items);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

@@ -1,0 +1,184 @@
+/** What both scenes tell at the start: model, text, machines, recipe. */
+
+import type {
+  ClusterDescribed,
+  DatasetDescribed,
+  ModelDescribed,
+  RecipeDescribed,
+} from "../../../events/cluster.ts";
+import { PROTOCOL_VERSION, type RunStarted } from "../../../events/events.ts";
+import type { Random } from "../../../random.ts";
+import { CLUSTERS } from "../catalog/clusters.ts";
+import { DATASETS, type Dataset } from "../catalog/datasets.ts";
+import { pick } from "../engine/chance.ts";
+import { rounded } from "../engine/portable-math.ts";
+import type { SceneOptions } from "../engine/scene.ts";
+import { type Schedule, warmupStepsOf } from "../laws/learning-rate.ts";
+import type { Plan } from "../plan/plan.ts";
+import { microBatchCount, nodeCount } from "../plan/setup.ts";
+import { modelOf } from "./choose-run.ts";
+
+/** Runs begin on 2 November 2026 at nine in the evening, and as many minutes later as the seed says. */
+const FIRST_WALL_MS = 1_793_653_200_000;
+const WALL_SPREAD_MINUTES = 40_320;
+
+/** Nodes that wait for one to fail, as a share of those that work. */
+const SPARE_SHARE = 0.015;
+
+const VERSIONS = { torch: "2.9.1", cuda: "13.0", nccl: "2.30.7" };
+const AMD_VERSIONS = { torch: "2.9.1", rocm: "7.1", rccl: "2.27.7" };
+
+export interface Described {
+  readonly started: RunStarted;
+  readonly model: ModelDescribed;
+  readonly dataset: DatasetDescribed;
+  readonly cluster: ClusterDescribed;
+  readonly recipe: RecipeDescribed;
+  readonly schedule: Schedule;
+}
+
+export interface OpeningParts {
+  readonly scene: string;
+  readonly plan: Plan;
+  readonly options: SceneOptions;
+  readonly schedule: Schedule["kind"];
+  /** Sequences of one epoch. */
+  readonly samples: number;
+}
+
+export function describe(random: Random, parts: OpeningParts): Described {
+  const { scene, plan, options } = parts;
+  const { setup, modelName } = plan;
+  const model = modelOf(plan);
+  const schedule: Schedule = {
+    kind: parts.schedule,
+    peak: peakLearningRate(plan.activeParameters),
+    warmupSteps: warmupStepsOf(plan.steps),
+    stepsTotal: plan.steps,
+  };
+  const configuration = {
+    scene,
+    model: model.name,
+    gpus: `${setup.gpu.name}:${setup.gpuCount}`,
+    tokens: Math.round(setup.tokens),
+    incidentsByChance: options.byChance,
+    incidents: options.incidents.map(({ kind, step }) => `${kind}@${step}`),
+  };
+  return {
+    schedule,
+    started: {
+      type: "run-started",
+      protocol: PROTOCOL_VERSION,
+      source: "simulated",
+      title: `${modelName ?? model.name} on ${setup.gpuCount} ${setup.gpu.name}`,
+      program: options.program,
+      seed: options.seed,
+      device: `${setup.gpuCount} × ${setup.gpu.driverName}`,
+      configuration,
+      resumedAtStep: 0,
+      wallMs: FIRST_WALL_MS + (options.seed % WALL_SPREAD_MINUTES) * 60_000,
+    },
+    model: modelNews(plan),
+    dataset: datasetNews(random, parts),
+    cluster: clusterNews(random, plan),
+    recipe: recipeNews(plan, schedule),
+  };
+}
+
+/** Near the published ones: 3e-4 at 8 billion, 1.5e-4 at 70, 8e-5 at 405. */
+function peakLearningRate(parameters: number): number {
+  return Number((3e-4 * (8e9 / parameters) ** 0.35).toPrecision(2));
+}
+
+function modelNews(plan: Plan): ModelDescribed {
+  const { shape } = plan.setup;
+  const model = modelOf(plan);
+  return {
+    type: "model-described",
+    name: model.name,
+    family: model.family,
+    parameters: plan.parameters,
+    activeParameters: plan.activeParameters,
+    layers: shape.layers,
+    hidden: shape.hidden,
+    heads: shape.heads,
+    kvHeads: shape.kvHeads,
+    experts: shape.experts ?? 0,
+    tokenizer: model.tokenizer,
+    vocabulary: shape.vocab,
+  };
+}
+
+function datasetNews(random: Random, { plan, options, samples }: OpeningParts): DatasetDescribed {
+  const tokens = samples * plan.setup.sequence;
+  const all = DATASETS.filter(({ isFunny = false }) => isFunny === options.funny);
+  const enough = all.filter((dataset) => dataset.tokens >= tokens);
+  const biggest = all.reduce<Dataset | undefined>(
+    (best, dataset) => (best === undefined || dataset.tokens > best.tokens ? dataset : best),
+    undefined,
+  );
+  const dataset = enough.length > 0 ? pick(random, enough) : biggest;
+  return {
+    type: "dataset-described",
+    name: dataset?.name ?? "text",
+    samples,
+    tokens,
+    sequenceTokens: plan.setup.sequence,
+  };
+}
+
+function clusterNews(random: Random, { setup, memory }: Plan): ClusterDescribed {
+  const nodes = nodeCount(setup);
+  const known = CLUSTERS.find(
+    ({ gpu, gpuCount }) => gpu === setup.gpu.name && gpuCount === setup.gpuCount,
+  );
+  const isAmd = setup.gpu.generation.startsWith("cdna");
+  const host = `10.${Math.floor(random.next() * 200)}.${Math.floor(random.next() * 250)}.17`;
+  return {
+    type: "cluster-described",
+    gpuName: setup.gpu.driverName,
+    gpuCount: setup.gpuCount,
+    nodeCount: nodes,
+    gpusPerNode: Math.min(setup.gpu.gpusPerNode, setup.gpuCount),
+    spareNodes: nodes === 1 ? 0 : Math.max(1, Math.ceil(nodes * SPARE_SHARE)),
+    memoryBytesPerGpu: setup.gpu.memoryGb * 1e9,
+    network: known?.network ?? `${Math.round(setup.gpu.nicGbPerSecond * 8)} Gb/s a GPU`,
+    master: `${host}:29500`,
+    backend: isAmd ? "rccl" : "nccl",
+    versions: isAmd ? AMD_VERSIONS : VERSIONS,
+    tensorParallel: setup.tensorParallel,
+    pipelineParallel: setup.pipelineParallel,
+    dataParallel: setup.dataParallel,
+    contextParallel: setup.contextParallel,
+    expertParallel: setup.expertParallel,
+    sharding: setup.sharding,
+    plannedMemoryBytes: Math.round(memory.total),
+  };
+}
+
+function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {
+  const { setup } = plan;
+  return {
+    type: "recipe-described",
+    precision: setup.precision,
+    globalBatchSequences: setup.globalBatchSequences,
+    microBatch: setup.microBatch,
+    accumulation: Math.round(microBatchCount(setup)),
+    schedule: schedule.kind,
+    peakLearningRate: schedule.peak,
+    warmupSteps: schedule.warmupSteps,
+    clipNorm: CLIP_NORM,
+    flopsPerToken: Math.round(plan.flopsPerToken),
+    mfuConvention: "causal",
+    planned: {
+      stepMs: rounded(plan.stepSeconds * 1000, 0),
+      tokensPerSecond: rounded(plan.tokensPerSecond, 0),
+      mfu: rounded(plan.mfu, 4),
+      goodput: rounded(plan.reliability.goodput, 4),
+      days: rounded(plan.calendarDays, 2),
+    },
+  };
+}
+
+/** Global norm that gradients are scaled down to. */
+export const CLIP_NORM = 1;

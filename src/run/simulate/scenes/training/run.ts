@@ -1,0 +1,125 @@
+/** One simulated training of the short kind: three epochs, told in a few minutes. */
+
+import type { ClusterMessage } from "../../../../events/cluster.ts";
+import type { News } from "../../../../events/events.ts";
+import { below, type Random, uniform } from "../../../../random.ts";
+import { type Machines, machinesOf } from "../../cluster/machines.ts";
+import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
+import { rounded } from "../../engine/portable-math.ts";
+import type { SceneItem, SceneOptions } from "../../engine/scene.ts";
+import { type Plan, peakFlops } from "../../plan/plan.ts";
+import { tokensPerStep } from "../../plan/setup.ts";
+import { chooseTraining } from "../choose-run.ts";
+import { type Described, describe } from "../opening.ts";
+
+export const EPOCHS = 3;
+
+const BATCHES = [256, 512, 1024, 2048];
+const SEQUENCES = [2048, 4096, 8192];
+
+export interface TrainingRun {
+  readonly seed: number;
+  readonly plan: Plan;
+  readonly described: Described;
+  readonly stepsPerEpoch: number;
+  readonly stepsTotal: number;
+  readonly batchTokens: number;
+  readonly stepMs: number;
+  readonly flopsPerStep: number;
+  readonly peakFlopsPerGpu: number;
+  readonly startLoss: number;
+  readonly floorLoss: number;
+  readonly machines: Machines;
+  readonly random: Random;
+
+  nowMs: number;
+  step: number;
+  /** Since the last look at the machines. */
+  statusMs: number;
+  statusEnergyJoules: number;
+  trainMs: number;
+  epochLosses: number[];
+  epochNormMax: number;
+  epochLossRiseMax: number;
+  lastLoss: number;
+  bestLoss: number;
+  sinceBest: number;
+}
+
+export function newTraining(options: SceneOptions): TrainingRun {
+  const { seed } = options;
+  const choice = streamOf(seed, "choice");
+  const stepsPerEpoch = 500 + below(choice, 1500);
+  const plan = chooseTraining(choice, options, {
+    steps: EPOCHS * stepsPerEpoch,
+    globalBatchSequences: pick(choice, BATCHES),
+    sequence: pick(choice, SEQUENCES),
+  });
+  const { setup } = plan;
+  const described = describe(choice, {
+    scene: "llm_training",
+    plan: { ...plan, steps: EPOCHS * stepsPerEpoch },
+    options,
+    schedule: "cosine",
+    samples: stepsPerEpoch * setup.globalBatchSequences,
+  });
+  const batchTokens = tokensPerStep(setup);
+  const stepMs = rounded(plan.stepSeconds * 1000, 3);
+  return {
+    seed,
+    plan,
+    described,
+    stepsPerEpoch,
+    stepsTotal: EPOCHS * stepsPerEpoch,
+    batchTokens,
+    stepMs,
+    flopsPerStep: Math.round(plan.flopsPerToken) * batchTokens,
+    peakFlopsPerGpu: peakFlops(setup),
+    ...lossEnds(plan, seed),
+    machines: machinesOf(setup, rounded(plan.mfu, 6), seed),
+    random: streamOf(seed, "story"),
+    nowMs: 0,
+    step: 0,
+    statusMs: 0,
+    statusEnergyJoules: 0,
+    trainMs: 0,
+    epochLosses: [],
+    epochNormMax: 0,
+    epochLossRiseMax: 0,
+    lastLoss: 0,
+    bestLoss: Number.POSITIVE_INFINITY,
+    sinceBest: 0,
+  };
+}
+
+/** From guessing all tokens alike to a floor that is lower for bigger models. */
+function lossEnds({ parameters, setup }: Plan, seed: number) {
+  const billions = Math.min(500, Math.max(1, parameters / 1e9));
+  const size = Math.log2(billions) / Math.log2(500);
+  return {
+    startLoss: rounded(Math.log(setup.shape.vocab) + 0.1 + 0.2 * fixedShare(seed, 1, 41), 4),
+    floorLoss: rounded(1.92 - 0.3 * size + 0.08 * fixedShare(seed, 2, 41), 4),
+  };
+}
+
+/**
+ * News after a pause.
+ *
+ * @param shownMs As it is shown at speed 1. Outside of training and validation simulated time
+ *   passes just as fast.
+ */
+export function after(run: TrainingRun, shownMs: number, news: News): SceneItem {
+  run.nowMs += Math.round(shownMs);
+  return { atMs: run.nowMs, shownMs, news };
+}
+
+/** A pause as people make them: uniform between two, in shown milliseconds. */
+export function between(run: TrainingRun, low: number, high: number): number {
+  return uniform(run.random, low, high);
+}
+
+type Saying = Omit<ClusterMessage, "type">;
+
+export function says(saying: Saying): ClusterMessage {
+  return { type: "cluster-message", ...saying };
+}

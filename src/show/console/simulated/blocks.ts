@@ -1,0 +1,212 @@
+/** The live view of a simulated run, block by block. */
+
+import type { ClusterStatus, EvaluationDone } from "../../../events/cluster.ts";
+import { progressBar } from "../../draw/bar.ts";
+import { commonScale, sparkline } from "../../draw/curve.ts";
+import { flow, padEnd, padStart, plainText } from "../../draw/width.ts";
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatEnergy,
+  formatFixed,
+  formatPercent,
+  formatProgress,
+  formatScientific,
+  formatSeconds,
+  formatShort,
+  formatWatts,
+} from "../../numbers.ts";
+import { type Block, type Frame, row, titleLine } from "../frame.ts";
+import { remainingMs, type View } from "../view.ts";
+import { gridLines } from "./grid.ts";
+
+/** What a view of a simulated run needs beside the common. */
+export interface Cluster {
+  readonly status: ClusterStatus | undefined;
+  readonly evaluation: EvaluationDone | undefined;
+  readonly history: History;
+  readonly restarts: number;
+}
+
+/** Figures of every so many steps, from the first on. */
+export interface History {
+  readonly rates: readonly number[];
+  readonly losses: readonly number[];
+  readonly everySteps: number;
+  /** The next one to be kept. */
+  readonly nextStep: number;
+}
+
+const VALUE_WIDTH = 10;
+const EPOCH_BAR_WIDTH = 25;
+
+export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Block[] {
+  const spacer = (importance: number): Block => ({ importance: importance + 10, lines: [""] });
+  return [
+    spacer(4),
+    { importance: 0, lines: [titleLine(view, frame)] },
+    nowBlock(view, frame),
+    spacer(5),
+    epochBlock(view, frame),
+    barBlock(view, frame),
+    placeBlock(view, frame),
+    spacer(6),
+    ...curveBlocks(view, cluster, frame),
+    speedBlock(view, frame),
+    ...clusterBlocks(cluster, frame),
+    spacer(7),
+    gridBlock(cluster, frame),
+    spacer(8),
+    helpBlock(frame),
+  ];
+}
+
+function nowBlock({ run }: View, { margin }: Frame): Block {
+  const text = plainText(run.phase?.text ?? "Starting");
+  return { importance: 1, lines: [`${margin}${text}`] };
+}
+
+/** Whole epochs only: the bar is full when the last one is done. */
+function epochBlock({ run }: View, { margin, colours, unicode, content }: Frame): Block {
+  const { plan } = run;
+  if (plan === undefined || plan.epochsTotal === 1) return { importance: 4, lines: [] };
+  const done = Math.floor(run.stepsDone / plan.stepsPerEpoch);
+  const width = Math.min(EPOCH_BAR_WIDTH, Math.max(5, content - 20));
+  const bar = progressBar(done / plan.epochsTotal, { width, unicode, paint: colours.accent });
+  return { importance: 4, lines: [`${margin}${bar}  epoch ${done}/${plan.epochsTotal} done`] };
+}
+
+/** The whole run; while something else is going on (saving, validating, exporting), that. */
+function barBlock(view: View, frame: Frame): Block {
+  const { run } = view;
+  const isTraining = run.phase?.name === "training" || run.progress === undefined;
+  const whole = run.plan && { done: run.stepsDone, total: run.plan.stepsTotal };
+  const progress = isTraining ? whole : run.progress;
+  if (progress === undefined) return { importance: 0, lines: [] };
+  const { content, margin, colours, unicode } = frame;
+  const wide = margin !== "";
+  const leftMs = isTraining ? remainingMs(view, frame.atMs) : undefined;
+  const time = leftMs === undefined ? "" : `${(wide ? formatSeconds : formatClock)(leftMs)} left`;
+  const bar = progressBar(progress.done / progress.total, {
+    width: content - 8 - (wide ? 16 : 12),
+    unicode,
+    paint: colours.accent,
+  });
+  const share = padStart(formatProgress(progress.done, progress.total), 6);
+  return { importance: 0, lines: [`${margin}${bar}${share}  ${time}`] };
+}
+
+function placeBlock({ run }: View, { margin, content, colours, atMs }: Frame): Block {
+  const { plan, stepsDone, lastStep } = run;
+  if (plan === undefined) return { importance: 3, lines: [] };
+  const tokens = lastStep?.text?.tokens ?? 0;
+  const items = [
+    `step ${formatCount(stepsDone)} of ${formatCount(plan.stepsTotal)}`,
+    `${formatShort(stepsDone * tokens)} of ${formatShort(plan.stepsTotal * tokens)} tokens`,
+    `${formatClock(atMs)} so far`,
+  ].filter((_, index) => index !== 1 || tokens > 0);
+  const lines = flow(items, { width: content, linesMax: 2 });
+  return { importance: 3, lines: lines.map((line) => `${margin}${colours.quiet(line)}`) };
+}
+
+function curveBlocks(view: View, { evaluation, history }: Cluster, frame: Frame): Block[] {
+  const step = view.run.lastStep;
+  if (step === undefined) return [];
+  const loss = step.losses?.reconstruction;
+  const ppl = step.text?.perplexity;
+  const norm = step.gradientNorm;
+  const details = [
+    ppl === undefined ? undefined : `perplexity ${formatFixed(ppl, 2)}`,
+    norm === undefined
+      ? undefined
+      : `gradient ${formatFixed(norm, 3)}${step.clipped ? ", clipped" : ""}`,
+    evaluation && `validation ${formatFixed(evaluation.loss, 4)}`,
+  ].filter((item) => item !== undefined);
+  const [detail = ""] = flow(details, { width: frame.content - frame.label, linesMax: 1 });
+  return [
+    {
+      importance: 2,
+      lines: [
+        curve("loss", loss === undefined ? "skipped" : formatFixed(loss, 4), {
+          values: view.recentLosses,
+          frame,
+        }),
+      ],
+    },
+    { importance: 6, lines: [row("", frame.colours.quiet(detail), frame)] },
+    {
+      importance: 5,
+      lines: [curve("rate", formatScientific(step.learningRate), { values: history.rates, frame })],
+    },
+  ];
+}
+
+function curve(
+  label: string,
+  value: string,
+  { values, frame }: { readonly values: readonly number[]; readonly frame: Frame },
+): string {
+  const { colours, unicode } = frame;
+  const width = Math.min(60, frame.content - frame.label - VALUE_WIDTH);
+  const scale = commonScale([values]);
+  const line = width < 8 ? "" : sparkline(values, { width, unicode, scale }).trimEnd();
+  return row(label, `${padEnd(value, VALUE_WIDTH)}${colours.accent(line)}`, frame);
+}
+
+function speedBlock({ run, stepMs }: View, frame: Frame): Block {
+  const text = run.lastStep?.text;
+  if (text === undefined || stepMs === undefined) return { importance: 5, lines: [] };
+  const items = [
+    `${formatShort(text.tokensPerSecond)} tokens/s`,
+    `MFU ${formatFixed(text.mfu * 100, 1)} % (causal)`,
+    `${formatFixed(text.tflopsPerGpu, 0)} TFLOP/s a GPU`,
+    `${formatFixed(stepMs / 1000, 2)} s a step`,
+  ];
+  const [line = ""] = flow(items, { width: frame.content - frame.label, linesMax: 1 });
+  return { importance: 5, lines: [row("speed", line, frame)] };
+}
+
+function clusterBlocks({ status, restarts }: Cluster, frame: Frame): Block[] {
+  if (status === undefined) return [];
+  const width = frame.content - frame.label;
+  const [machines = ""] = flow(
+    [
+      `${formatCount(status.nodesHealthy)} nodes well`,
+      `${formatCount(status.spareNodes)} spare`,
+      `goodput ${formatPercent(status.goodput)}`,
+      restarts === 0 ? "no restart" : `${formatCount(restarts)} restarts`,
+    ],
+    { width, linesMax: 1 },
+  );
+  const [power = ""] = flow(
+    [
+      formatWatts(status.powerWatts),
+      `${formatEnergy(status.energyJoules)} so far`,
+      `${Math.round(status.temperatureC)} C on average`,
+      `${formatBytes(status.memoryBytesTotal)} a GPU`,
+    ],
+    { width, linesMax: 1 },
+  );
+  return [
+    { importance: 6, lines: [row("nodes", machines, frame)] },
+    { importance: 7, lines: [row("power", power, frame)] },
+  ];
+}
+
+function gridBlock({ status }: Cluster, frame: Frame): Block {
+  if (status === undefined) return { importance: 4, lines: [] };
+  const { margin, colours, unicode, width, height } = frame;
+  const room = width - margin.length;
+  const lines = gridLines(status, { width: room, colours, unicode });
+  // A grid that would push everything else off the screen is drawn compact.
+  const compact =
+    lines.length > Math.max(4, height - 16)
+      ? gridLines(status, { width: Math.min(room, 99), colours, unicode })
+      : lines;
+  return { importance: 4, lines: compact.map((line) => `${margin}${line}`) };
+}
+
+function helpBlock({ margin, colours }: Frame): Block {
+  return { importance: 3, lines: [`${margin}${colours.quiet("Ctrl-C stops the simulation")}`] };
+}

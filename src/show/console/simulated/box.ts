@@ -1,0 +1,62 @@
+/** The summary of a run as an ASCII box, aligned whatever the names are. */
+
+import type { RunSummarised } from "../../../events/cluster.ts";
+import { displayWidth, padEnd, plainText, truncate, truncatePath } from "../../draw/width.ts";
+import {
+  asciiText,
+  formatBytes,
+  formatCount,
+  formatEnergy,
+  formatFixed,
+  formatHours,
+  formatPercent,
+  formatShort,
+} from "../../numbers.ts";
+
+const BOX_WIDTH_MAX = 64;
+const TITLE = "Simulated training summary";
+
+export function summaryBox(summary: RunSummarised, width: number): string[] {
+  const rows = rowsOf(summary);
+  const label = Math.max(...rows.map(([name]) => displayWidth(name)));
+  const longest = Math.max(...rows.map(([, value]) => displayWidth(value)));
+  const wanted = Math.max(displayWidth(TITLE), label + 2 + longest) + 4;
+  const outer = Math.max(12, Math.min(wanted, width, BOX_WIDTH_MAX));
+  const inner = outer - 4;
+  const rule = `+${"-".repeat(outer - 2)}+`;
+  const boxed = (text: string): string => `| ${padEnd(cut(text, inner), inner)} |`;
+  const room = Math.max(1, inner - label - 2);
+  return [
+    rule,
+    boxed(TITLE),
+    rule,
+    ...rows.map(([name, value]) =>
+      boxed(`${padEnd(name, label)}  ${name === "Saved to" ? truncatePath(value, room) : value}`),
+    ),
+    rule,
+  ].map(asciiText);
+}
+
+function rowsOf(summary: RunSummarised): (readonly [name: string, value: string])[] {
+  const rows: (readonly [string, string])[] = [
+    ["Total time", formatHours(summary.elapsedMs)],
+    ["Epochs", formatCount(summary.epochs)],
+    ["Steps", formatCount(summary.steps)],
+    ["Tokens", formatShort(summary.tokens)],
+    ["Final loss", formatFixed(summary.loss, 4)],
+    ["Final perplexity", formatFixed(summary.perplexity, 2)],
+    ["Best validation", formatFixed(summary.bestLoss, 4)],
+    ["GPU utilisation", formatPercent(summary.utilisation)],
+    ["Peak memory", formatBytes(summary.memoryBytesPeak)],
+    ["Energy", formatEnergy(summary.energyJoules)],
+    ["Goodput", formatPercent(summary.goodput)],
+    ["Interruptions", formatCount(summary.interruptions)],
+    ["Saved to", plainText(summary.path)],
+    ["Size", formatBytes(summary.bytes)],
+  ];
+  return rows;
+}
+
+function cut(text: string, width: number): string {
+  return truncate(text, width);
+}

@@ -1,0 +1,206 @@
+/** Events of a simulated run as lines, in the manner of a training log. */
+
+import type {
+  ClusterDescribed,
+  DatasetDescribed,
+  EvaluationDone,
+  ModelDescribed,
+  RecipeDescribed,
+  RunRestored,
+} from "../../../events/cluster.ts";
+import type { RunEvent, StepDone } from "../../../events/events.ts";
+import { plainText } from "../../draw/width.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatPercent,
+  formatQuantity,
+  formatScientific,
+  formatShort,
+} from "../../numbers.ts";
+import { remainingMs, type View } from "../view.ts";
+import { messageText, placeText, symptomText } from "./words.ts";
+
+const DAY_MS = 86_400_000;
+
+export type Level = "INFO" | "WARNING" | "ERROR";
+
+/** One line, in parts. */
+export interface Line {
+  readonly level: Level;
+  readonly text: string;
+}
+
+/** The title of the chapter that begins with this event, as a rule across a log. */
+export function chapterOf(event: RunEvent, view: View): string | undefined {
+  switch (event.type) {
+    case "plan-made":
+      return "Initialisation complete";
+    case "phase-started":
+      if (event.phase === "validating") return "Validation";
+      return event.phase === "exporting" && view.run.stepsDone === view.run.plan?.stepsTotal
+        ? event.text
+        : undefined;
+    case "run-summarised":
+      return "Training complete";
+    default:
+      return undefined;
+  }
+}
+
+/** @returns No lines for events that are shown otherwise, or not at all. */
+export function linesOf(event: RunEvent, view: View): Line[] {
+  switch (event.type) {
+    case "phase-started":
+      return event.phase === "training" && view.run.stepsDone > 0 ? [] : [info(event.text)];
+    case "model-described":
+      return modelLines(event).map(info);
+    case "dataset-described":
+      return datasetLines(event).map(info);
+    case "cluster-described":
+      return clusterLines(event).map(info);
+    case "recipe-described":
+      return recipeLines(event).map(info);
+    case "plan-made":
+      return [
+        info(
+          `${formatQuantity(event.epochsTotal, "epoch")}, ${formatQuantity(event.stepsTotal, "step")}, ${formatCount(event.batchSize)} sequences a step`,
+        ),
+      ];
+    case "cluster-message":
+      return [{ level: LEVELS[event.level], text: messageText(event) }];
+    case "checkpoint-saved":
+      return [
+        info(
+          `saved ${event.path} (${formatBytes(event.bytes)}) in ${formatDuration(event.durationMs)}`,
+        ),
+      ];
+    case "evaluation-done":
+      return evaluationLines(event);
+    case "run-interrupted":
+      return [
+        {
+          level: "ERROR",
+          text: `training stopped after step ${formatCount(event.step)}: ${placeText(event)}${symptomText(event.symptom)}`,
+        },
+      ];
+    case "run-restored":
+      return [info(restoredText(event))];
+    case "run-summarised":
+      return [info(`simulated training complete, the model would be in ${event.path}`)];
+    case "file-written":
+      return [info(`${event.path}  ${formatBytes(event.bytes)}`)];
+    case "notice":
+      return [
+        { level: event.level === "warning" ? "WARNING" : "INFO", text: plainText(event.text) },
+      ];
+    default:
+      return [];
+  }
+}
+
+const LEVELS = { info: "INFO", warning: "WARNING", error: "ERROR" } as const;
+
+function info(text: string): Line {
+  return { level: "INFO", text: plainText(text) };
+}
+
+/** The figures of a step, the most important first: a narrow terminal cuts the end off. */
+export function stepText(step: StepDone, view: View): string {
+  const total = view.run.plan?.stepsTotal;
+  const { text, losses } = step;
+  const left = remainingMs(view, view.run.atMs);
+  const parts = [
+    `step ${formatCount(step.step)}${total === undefined ? "" : `/${formatCount(total)}`}`,
+    losses === undefined ? "loss skipped" : `loss ${formatFixed(losses.reconstruction, 4)}`,
+    text?.perplexity === undefined ? undefined : `ppl ${formatFixed(text.perplexity, 2)}`,
+    step.gradientNorm === undefined
+      ? undefined
+      : `grad ${formatFixed(step.gradientNorm, 3)}${step.clipped ? " clipped" : ""}`,
+    `lr ${formatScientific(step.learningRate)}`,
+    text && `${formatShort(text.tokensPerSecond)} tok/s`,
+    text && `mfu ${formatFixed(text.mfu * 100, 1)}%`,
+    text && `${formatFixed(text.tflopsPerGpu, 0)} TFLOP/s/GPU`,
+    `${formatFixed(step.durationMs / 1000, 2)} s`,
+    left === undefined ? undefined : `eta ${formatDuration(left)}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(" | ");
+}
+
+function modelLines(model: ModelDescribed): string[] {
+  const { parameters, activeParameters } = model;
+  const active =
+    activeParameters < parameters ? ` (${formatShort(activeParameters)} active a token)` : "";
+  const experts = model.experts > 0 ? `, ${formatQuantity(model.experts, "expert")} a layer` : "";
+  return [
+    `model ${model.name}, family ${model.family}`,
+    `${formatCount(parameters)} parameters, ${formatShort(parameters)}${active}`,
+    `${formatQuantity(model.layers, "layer")}, hidden ${formatCount(model.hidden)}, ${formatQuantity(model.heads, "head")} (${formatCount(model.kvHeads)} for keys and values)${experts}, vocabulary ${formatCount(model.vocabulary)} (${model.tokenizer})`,
+  ];
+}
+
+function datasetLines({ name, samples, tokens, sequenceTokens }: DatasetDescribed): string[] {
+  return [
+    `dataset ${name}: ${formatCount(samples)} samples of ${formatCount(sequenceTokens)} tokens, ${formatShort(tokens)} tokens`,
+  ];
+}
+
+function clusterLines(cluster: ClusterDescribed): string[] {
+  const { tensorParallel, pipelineParallel, dataParallel, contextParallel, expertParallel } =
+    cluster;
+  const splits = [
+    `tensor ${tensorParallel}`,
+    `pipeline ${pipelineParallel}`,
+    `data ${dataParallel}`,
+    contextParallel > 1 ? `context ${contextParallel}` : undefined,
+    expertParallel > 1 ? `expert ${expertParallel}` : undefined,
+    `sharding ${cluster.sharding}`,
+  ].filter((part) => part !== undefined);
+  const versions = Object.entries(cluster.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `world size ${formatCount(cluster.gpuCount)}: ${formatQuantity(cluster.nodeCount, "node")} of ${formatCount(cluster.gpusPerNode)} ${cluster.gpuName} (${formatBytes(cluster.memoryBytesPerGpu)}), ${cluster.network}`,
+    `master ${cluster.master}, backend ${cluster.backend}, ${versions.join(", ")}`,
+    `parallel: ${splits.join(", ")}; ${formatBytes(cluster.plannedMemoryBytes)} planned on the fullest GPU; ${formatQuantity(cluster.spareNodes, "spare node")}`,
+  ];
+}
+
+function recipeLines(recipe: RecipeDescribed): string[] {
+  const { planned } = recipe;
+  return [
+    `precision ${recipe.precision}, global batch ${formatCount(recipe.globalBatchSequences)} sequences, micro-batch ${formatCount(recipe.microBatch)}, accumulation ${formatCount(recipe.accumulation)}`,
+    `learning rate ${formatScientific(recipe.peakLearningRate)} at most, ${formatCount(recipe.warmupSteps)} warm-up steps, ${recipe.schedule}, gradients clipped at ${formatFixed(recipe.clipNorm, 1)}`,
+    `planned: ${formatDuration(planned.stepMs)} a step, ${formatShort(planned.tokensPerSecond)} tok/s, mfu ${formatFixed(planned.mfu * 100, 1)}% (causal attention counted half), goodput ${formatPercent(planned.goodput)}, ${formatDuration(planned.days * DAY_MS)} in all`,
+  ];
+}
+
+function evaluationLines(done: EvaluationDone): Line[] {
+  const delta = done.loss - done.trainLoss;
+  const sign = delta < 0 ? "-" : "+";
+  const lines = [
+    info(
+      `validation at step ${formatCount(done.step)}: loss ${formatFixed(done.loss, 4)}, ppl ${formatFixed(done.perplexity, 2)}, accuracy ${formatFixed(done.accuracy * 100, 2)}%, training ${formatFixed(done.trainLoss, 4)} (${sign}${formatFixed(Math.abs(delta), 4)}), ${formatDuration(done.durationMs)}${done.best ? ", best so far" : ""}`,
+    ),
+  ];
+  if (!done.best && done.sinceBest <= PATIENCE && done.epoch > 1) {
+    const text = `no better for ${formatQuantity(done.sinceBest, "validation")}: patience ${done.sinceBest}/${PATIENCE}`;
+    lines.push({ level: "WARNING", text });
+  }
+  return lines;
+}
+
+/** Validations without a better one, after which a careful person would stop; nothing does here. */
+const PATIENCE = 5;
+
+function restoredText({
+  step,
+  lostSteps,
+  downtimeMs,
+  restart,
+  consumedTokens,
+}: RunRestored): string {
+  const lost =
+    lostSteps === 0 ? "nothing lost" : `${formatQuantity(lostSteps, "step")} to do again`;
+  return `restored step ${formatCount(step)} (${formatShort(consumedTokens)} tokens), ${lost}, down for ${formatDuration(downtimeMs)}, restart ${formatCount(restart)}`;
+}

@@ -1,0 +1,130 @@
+/** What the messages of a cluster say, in words. A code without words is told as it is. */
+
+import type { ClusterMessage } from "../../../events/cluster.ts";
+import type { Json } from "../../../events/events.ts";
+import { plainText } from "../../draw/width.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatFixed,
+  formatPercent,
+  formatSeconds,
+} from "../../numbers.ts";
+
+type Words = (values: Values) => string;
+
+interface Values {
+  number(key: string): number;
+  text(key: string): string;
+}
+
+const XID_WORDS: Readonly<Record<number, string>> = {
+  13: "graphics engine exception",
+  31: "memory page fault",
+  43: "GPU stopped processing",
+  45: "preemptive cleanup",
+  48: "double-bit ECC error",
+  63: "row remapper: new row marked for remapping, reset GPU to activate",
+  64: "row remapper failure",
+  74: "NVLink error",
+  79: "GPU has fallen off the bus",
+  94: "contained ECC error",
+  95: "uncontained ECC error",
+  119: "timeout waiting for RPC from GSP",
+};
+
+const WORDS: Readonly<Record<string, Words>> = {
+  "weights-loaded": (v) => `weights loaded in ${formatFixed(v.number("seconds"), 1)} s`,
+  "tokenizer-ready": (v) =>
+    `tokenizer ${v.text("name")}, vocabulary ${formatCount(v.number("vocabulary"))}`,
+  "rank-ready": (v) => `detected ${v.text("gpu")}`,
+  "ranks-more": (v) => `... and ${formatCount(v.number("ranks"))} more ranks`,
+  rendezvous: (v) =>
+    `rendezvous complete at ${v.text("master")}: world size ${formatCount(v.number("worldSize"))}, restart ${formatCount(v.number("restart"))}`,
+  "nccl-ready": (v) =>
+    `NCCL ${v.text("version")}: ${formatCount(v.number("ranks"))} ranks on ${formatCount(v.number("nodes"))} nodes, init complete in ${formatFixed(v.number("ms") / 1000, 2)} s`,
+  "allreduce-test": (v) =>
+    `NCCL ${v.text("version")}: all-reduce test over ${formatCount(v.number("ranks"))} ranks`,
+  "allreduce-passed": (v) => `all-reduce test passed in ${formatFixed(v.number("ms"), 2)} ms`,
+  allreduce: (v) => `NCCL all-reduce completed in ${formatFixed(v.number("ms"), 2)} ms`,
+  broadcast: (v) => `NCCL broadcast completed in ${formatFixed(v.number("ms"), 2)} ms`,
+  barrier: (v) => `NCCL barrier passed in ${formatFixed(v.number("ms"), 2)} ms`,
+  "memory-high": (v) => `memory nears its limit: ${formatPercent(v.number("share"))} in use`,
+  "memory-pressure": (v) =>
+    `memory pressure: ${formatPercent(v.number("share"))} of each GPU in use`,
+  "attention-logits": (v) =>
+    `attention logits of layer ${formatCount(v.number("layer"))} reach ${formatFixed(v.number("logit"), 1)}`,
+  "validation-gap": (v) => `validation loss is ${formatPercent(v.number("share"))} above training`,
+  "loader-slow": (v) => `data loader was late by ${formatFixed(v.number("ms"), 1)} ms`,
+  "norm-drift": (v) =>
+    `weight norm of layer ${formatCount(v.number("layer"))} grew by ${formatPercent(v.number("share"))}`,
+  "gradient-clipped": (v) => `gradient norm ${formatFixed(v.number("norm"), 2)} was clipped`,
+  "loss-spike": (v) => `a batch had its loss ${formatPercent(v.number("share"))} above the others`,
+  xid: (v) => `NVRM: Xid ${v.number("xid")}: ${XID_WORDS[v.number("xid")] ?? "see the catalogue"}`,
+  "nvlink-crc": (v) => `NVLink CRC errors: ${formatCount(v.number("count"))}`,
+  "thermal-slowdown": () => "clocks lowered: hardware thermal slowdown",
+  "watchdog-timeout": (v) =>
+    `watchdog caught a collective that ran for ${formatCount(v.number("timeoutMs"))} ms before timing out`,
+  "nccl-remote-error": () => "NCCL WARN remote process exited or there was a network error",
+  "link-down": () => "link is down",
+  "link-up": () => "link is up",
+  "node-unreachable": () => "no heartbeat: node is unreachable",
+  "node-drained": () => "node drained",
+  "node-joined": (v) => `spare node joined, ${formatCount(v.number("spares"))} left`,
+  "workers-stopped": (v) => `${formatCount(v.number("ranks"))} workers stopped`,
+  maintenance: (v) =>
+    `node is taken down for maintenance in ${formatSeconds(v.number("minutes") * 60_000)}`,
+  "allocation-retry": () => "CUDA caching allocator: allocation failed, cache flushed, tried again",
+  "storage-slow": () => "checkpoint storage answers slowly",
+  "checkpoint-overlap": (v) =>
+    `the checkpoint of step ${formatCount(v.number("step"))} is still being written, this one is skipped`,
+  "checkpoint-loading": (v) => `loading ${v.text("path")} (${formatBytes(v.number("bytes"))})`,
+  "checkpoint-unreadable": (v) => `cannot read ${v.text("path")}: checksum mismatch`,
+};
+
+const SYMPTOMS: Readonly<Record<string, string>> = {
+  "worker-exited": "a worker exited with code 1",
+  "cuda-ecc-error": "CUDA error: uncorrectable ECC error encountered",
+  "gpu-unreachable": "CUDA error: unspecified launch failure, GPU is unreachable",
+  "heartbeat-lost": "lost the heartbeat of a node",
+  "out-of-memory": "CUDA out of memory",
+  "collective-timeout": "a collective timed out, the process group was taken down",
+  "nccl-error": "NCCL error: unhandled system error",
+  "stopped-by-operator": "stopped by the operator",
+};
+
+export function messageText(message: ClusterMessage): string {
+  const words = WORDS[message.code];
+  const said = words === undefined ? unknownText(message) : words(valuesOf(message.values ?? {}));
+  return plainText(`${placeText(message)}${said}`);
+}
+
+export function symptomText(symptom: string): string {
+  return SYMPTOMS[symptom] ?? symptom;
+}
+
+/** "[node 12 gpu 3 rank 99] " */
+export function placeText({
+  node,
+  gpu,
+  rank,
+}: Pick<ClusterMessage, "node" | "gpu" | "rank">): string {
+  const parts = [
+    node === undefined ? undefined : `node ${node}`,
+    gpu === undefined ? undefined : `gpu ${gpu}`,
+    rank === undefined || gpu === undefined ? undefined : `rank ${rank}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? "" : `[${parts.join(" ")}] `;
+}
+
+function unknownText({ code, values = {} }: ClusterMessage): string {
+  const pairs = Object.entries(values).map(([key, value]) => ` ${key}=${String(value)}`);
+  return `${code}${pairs.join("")}`;
+}
+
+function valuesOf(values: { readonly [key: string]: Json }): Values {
+  return {
+    number: (key) => (typeof values[key] === "number" ? values[key] : Number.NaN),
+    text: (key) => String(values[key] ?? ""),
+  };
+}

@@ -1,0 +1,190 @@
+/** `etude simulate` as a person meets it: a process, its output, its exit code. */
+
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commands } from "../src/cli/commands.ts";
+import { lineToEvent } from "../src/events/wire.ts";
+import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
+
+const program = join(import.meta.dirname, "..", "bin", "etude.mjs");
+const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M"];
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude-simulate-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the scenes on the command line are those there are", () => {
+  expect(commands.simulate.options.modules.choices).toEqual(SCENES.map(({ name }) => name));
+});
+
+test("--list-modules lists the scenes", async () => {
+  const { stdout, exitCode } = await simulate("--list-modules");
+  expect(exitCode).toBe(0);
+  for (const { name, summary } of SCENES) expect(stdout).toMatch(new RegExp(`${name} +${summary}`));
+  expect(JSON.parse((await simulate("-l", "--json")).stdout)).toHaveLength(SCENES.length);
+});
+
+test("--list-data counts at least what the original had, with memory and power attached", async () => {
+  const data = JSON.parse((await simulate("--list-data", "--json")).stdout);
+  expect(data.models.length).toBeGreaterThanOrEqual(41);
+  expect(data.gpus.length).toBeGreaterThanOrEqual(18);
+  expect(data.datasets.length).toBeGreaterThanOrEqual(31);
+  for (const { memoryGb, tdpWatts } of data.gpus) expect(memoryGb * tdpWatts).toBeGreaterThan(0);
+  expect((await simulate("--list-data")).stdout).toContain(`${data.gpus.length} GPUs`);
+});
+
+test.each([
+  { words: ["-m", "cargo"], says: "need one of llm_pretraining, llm_training" },
+  { words: ["-s", "nan"], says: "from 0.01" },
+  { words: ["-s", "0.001"], says: "from 0.01" },
+  { words: ["--exit-after-modules", "0"], says: "from 1" },
+  { words: ["--exit-after-time", "soon"], says: "length of time" },
+  { words: ["--incident", "fire@3"], says: "loss-spike" },
+  { words: ["-m", "llm_training", "--incident", "loss-spike@3"], says: "only llm_pretraining" },
+  { words: ["--model", "nobody", "--once"], says: "nobody" },
+])("refuses $words with exit code 2", async ({ words, says }) => {
+  const { stdout, stderr, exitCode } = await simulate(...words);
+  expect(exitCode).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain("    at ");
+});
+
+test("--seed and --once tell the same events twice, as JSON and nothing else", async () => {
+  const words = [...small, "--json", "--once", "--seed", "5", "-s", "1e9"];
+  const first = await simulate(...words);
+  const events = first.stdout.trimEnd().split("\n").map(lineToEvent);
+  expect(first.exitCode).toBe(0);
+  expect(events[0]).toMatchObject({ type: "run-started", source: "simulated", seed: 5, seq: 0 });
+  expect(events.at(-1)).toMatchObject({
+    type: "run-ended",
+    outcome: "finished",
+    seq: events.length - 1,
+  });
+  expect((await simulate(...words)).stdout).toBe(first.stdout);
+});
+
+test("--exit-after-modules ends after so many runs, each another one, with its words between", async () => {
+  const words = [...small, "--exit-after-modules", "2", "--seed", "5", "-s", "1e9"];
+  const { stdout, exitCode } = await simulate(...words);
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/^SIMULATED RUN finished/gm)).toHaveLength(2);
+  expect(stdout).toContain("seed 5)");
+  expect(stdout).toContain("seed 6)");
+  expect(stdout).toContain("\n\nStarting a new run\n\n");
+  expect(stdout).toMatch(/Goodbye: 2 runs told, .*\n$/);
+});
+
+test("--truth writes a header and what went wrong", async () => {
+  const truth = join(folder, "truth.jsonl");
+  const words = [
+    "--incident",
+    "nan-loss@5",
+    "--incident",
+    "loss-spike@9",
+    "--no-chance",
+    "--truth",
+    truth,
+  ];
+  const { exitCode } = await simulate(...small, "--once", "--seed", "1", "-s", "1e9", ...words);
+  expect(exitCode).toBe(0);
+  const lines = (await readFile(truth, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ type: "truth", version: 1, source: "simulated", seed: 1 });
+  const began = lines.filter(({ type }) => type === "incident-began");
+  expect(began).toMatchObject([
+    { id: 1, kind: "nan-loss", step: 5, metric: "step.skipped", scripted: true },
+    { id: 2, kind: "loss-spike", step: 9, metric: "step.gradientNorm", scripted: true },
+  ]);
+});
+
+test("--exit-after-time ends a run within a second of its time, with exit code 0", async () => {
+  await simulate("--list-modules");
+  const { stdout, exitCode, tookMs } = await simulate(
+    "--exit-after-time",
+    "2s",
+    "-m",
+    "llm_training",
+  );
+  expect(exitCode).toBe(0);
+  expect(tookMs).toBeGreaterThan(1900);
+  expect(tookMs).toBeLessThan(3500);
+  expect(stdout).toMatch(/SIMULATED RUN stopped: step/);
+});
+
+test("--instant-print-lines prints so many lines without a pause, and then keeps its pace", async () => {
+  const lines = async (count: string) => {
+    const words = ["-i", count, "-s", "0.01", "--seed", "1", "--exit-after-time", "1200ms"];
+    return (await simulate("-m", "llm_training", ...words)).stdout.split("\n").length;
+  };
+  expect(await lines("200")).toBeGreaterThanOrEqual(200);
+  expect(await lines("200")).toBeLessThan(215);
+  expect(await lines("0")).toBeLessThan(15);
+});
+
+describe("a reader that goes away", () => {
+  test("ends the simulation without a word", async () => {
+    const child = start(["-m", "llm_training", "-s", "100"]);
+    child.process.stdout.once("data", () => child.process.stdout.destroy());
+    const { stderr, exitCode } = await child.ended;
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
+  test.each(["1", "1e9"])(
+    "at speed %s ends with a farewell and exit code 0 at once",
+    async (speed) => {
+      const child = start(["--seed", "4", "-s", speed]);
+      await new Promise((resolve) => child.process.stdout.once("data", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const atMs = performance.now();
+      child.process.kill("SIGINT");
+      const { stdout, stderr, exitCode } = await child.ended;
+      expect(performance.now() - atMs).toBeLessThan(1000);
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe("");
+      expect(stdout).toMatch(/SIMULATED RUN stopped[^\n]*\nGoodbye[^\n]*\n$/);
+    },
+  );
+});
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | null;
+  readonly tookMs: number;
+}
+
+function simulate(...words: string[]): Promise<Ended> {
+  return start(words).ended;
+}
+
+function start(words: readonly string[]) {
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, [program, "simulate", ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (exitCode) =>
+      resolve({ stdout, stderr, exitCode, tookMs: performance.now() - startedMs }),
+    );
+  });
+  return { process: child, ended };
+}
