@@ -57,7 +57,7 @@ export interface AugmentationSettings {
 }
 
 /** The noise drawn lies between these, in dB under the sound. */
-export const NOISE_SNR_DB = { least: 15, most: 40 } as const;
+const NOISE_SNR_DB = { least: 15, most: 40 } as const;
 
 /** Changes nothing, to the last bit. */
 export const neutralAugmentation: Augmentation = {

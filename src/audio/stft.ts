@@ -145,7 +145,7 @@ export function windowPower(
 }
 
 /** @throws RangeError if frames are no power of two, or too far apart to be put together again. */
-export function checkStftShape({ frameLength, hopLength }: StftShape): void {
+function checkStftShape({ frameLength, hopLength }: StftShape): void {
   if (!isPowerOfTwo(frameLength) || frameLength < 4) {
     throw new RangeError(
       `Cannot cut frames of ${frameLength} samples: frameLength must be a power of two from 4 up`,

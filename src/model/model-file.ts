@@ -19,8 +19,8 @@ import {
 import { type SpectralShape, spectralRecipe } from "./spectral.ts";
 import { layoutOf } from "./step-graph.ts";
 
-export const MODEL_FORMAT = "etude-model";
-export const MODEL_VERSION = 1;
+const MODEL_FORMAT = "etude-model";
+const MODEL_VERSION = 1;
 
 /** Which architecture, in numbers. Plain JSON. */
 export type RecipeDescription =

@@ -25,7 +25,7 @@ export interface StepInputs extends StepNumbers<number> {
   readonly clipNorm: number;
 }
 
-export const NUMBER_COUNT = 5;
+const NUMBER_COUNT = 5;
 
 /** The input "numbers" of the step graph. */
 export function packNumbers(inputs: StepInputs): Float32Array {

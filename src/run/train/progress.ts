@@ -96,7 +96,7 @@ export function meanLosses({ sums }: Progress): Losses {
 export const GAP_LIMIT = 0.2;
 
 /** Below this sum over dimensions, in nats, the latents say nothing about the sound. */
-export const KL_DIVERGENCE_MIN = 0.5;
+const KL_DIVERGENCE_MIN = 0.5;
 
 /** (validation - train) / train, both without dropout and augmentation; 0 if that means nothing. */
 export function gapOf({ train, validation }: Evaluation): number {
