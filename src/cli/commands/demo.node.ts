@@ -86,14 +86,12 @@ async function writeSounds(
     onFile: ({ path }) => stdout.write(`${shownPath(context, path)}\n`),
   });
   const runShown = quoted(shownPath(context, run.runFolder));
-  stderr.write(
-    [
-      "",
-      "What to try next:",
-      `  npx etude generate ${runShown} --count 8 --duration 10     more sounds`,
-      `  npx etude train FOLDER --minutes 10                        your own recordings`,
-      `  npx etude evaluate ${runShown} FOLDER                      how good it is, in numbers`,
-      "",
-    ].join("\n"),
-  );
+  const advice: readonly [string, string][] = [
+    [`npx etude generate ${runShown} --count 8 --duration 10`, "more sounds"],
+    ["npx etude train FOLDER --minutes 10", "your own recordings"],
+    [`npx etude evaluate ${runShown} FOLDER`, "how good it is, in numbers"],
+  ];
+  const width = Math.max(...advice.map(([command]) => command.length));
+  const lines = advice.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`);
+  stderr.write(`\nWhat to try next:\n${lines.join("\n")}\n`);
 }

@@ -76,7 +76,8 @@ export function afterEpoch(progress: Progress, evaluation: Evaluation): Progress
     history: [...progress.history, value],
     best,
     warned: {
-      overfitting: gapOf(evaluation) > GAP_LIMIT,
+      // Told again only if it was clearly better in between: gaps hover around their limit.
+      overfitting: gapOf(evaluation) > GAP_LIMIT / (progress.warned.overfitting ? 2 : 1),
       collapse: evaluation.klDivergence < KL_DIVERGENCE_MIN,
     },
   };
