@@ -57,3 +57,21 @@ test("walk() through a single constant file stays at it", () => {
   const path = walk(corpus, { latentSize: SIZE, length: 80, latentsPerSecond: 23.4, random });
   for (const value of path) expect(value).toBeCloseTo(2, 5);
 });
+
+test("walk() goes no farther from the mean than the recordings it blends", () => {
+  // Two recordings that stand still on either side of the mean; a gesture may blend one with itself.
+  const means = Float32Array.of(
+    ...new Array<number>(40).fill(3),
+    ...new Array<number>(40).fill(-3),
+  );
+  const corpus = { means, lengths: [40, 40], texture: new Float32Array(0) };
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const path = walk(corpus, {
+      latentSize: 1,
+      length: 60,
+      latentsPerSecond: 23.4,
+      random: seededRandom(seed),
+    });
+    expect(Math.max(...path.map(Math.abs))).toBeLessThan(3.001);
+  }
+});

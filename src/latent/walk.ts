@@ -23,6 +23,9 @@ export interface WalkOptions {
 const GESTURE_SECONDS = { least: 0.5, most: 4 } as const;
 const FADE_SECONDS = 0.12;
 
+/** What half and half of two unrelated vectors needs; opposite ones are not blown up beyond it. */
+const KEEP_MAX = Math.SQRT2;
+
 /** How far blends are drawn back to the corpus, see density.ts. */
 const DRAWN_IN_SHARE = 0.4;
 
@@ -73,12 +76,22 @@ function drawGesture(
   for (let t = 0; t < length; t += 1) {
     const place = length === 1 ? 0 : t / (length - 1);
     const share = from + (to - from) * place;
-    // Blends of unrelated vectors shrink towards the mean; this keeps their distance from it.
-    const keep = 1 / Math.hypot(share, 1 - share);
+    let blended = 0;
+    let wanted = 0;
     for (let i = 0; i < latentSize; i += 1) {
       const a = valueAt(first, { place, i, latentSize }) - mean[i]!;
       const b = valueAt(second, { place, i, latentSize }) - mean[i]!;
-      gesture[t * latentSize + i] = mean[i]! + keep * (share * a + (1 - share) * b);
+      const mixed = share * a + (1 - share) * b;
+      gesture[t * latentSize + i] = mixed;
+      blended += mixed * mixed;
+      wanted += share * a * a + (1 - share) * b * b;
+    }
+    // Blends of unrelated vectors shrink towards the mean; this keeps their distance from it,
+    // and leaves blends of like with like as they are.
+    const keep = blended > 0 ? Math.min(KEEP_MAX, Math.sqrt(wanted / blended)) : 1;
+    for (let i = 0; i < latentSize; i += 1) {
+      const at = t * latentSize + i;
+      gesture[at] = mean[i]! + keep * gesture[at]!;
     }
   }
   return gesture;

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
+import { isErrno } from "../../files.node.ts";
 import { openCodec } from "../../latent/codec.ts";
 import { type Model, readModel } from "../../model/model-file.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
@@ -22,7 +23,8 @@ export async function openModel(
   tools: { readonly runtime: Runtime; readonly signal: AbortSignal },
 ): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw notFound(path, messageOf(cause), cause);
+    const missing = isErrno(cause) && cause.code === "ENOENT";
+    throw notFound(path, missing ? "there is no such file or folder" : messageOf(cause), cause);
   });
   if (!found.isDirectory()) return readModel(await readFile(path), path);
   const finished = await readFile(runPaths(path).model).catch(() => undefined);
