@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fillNormal, seededRandom } from "../random.ts";
-import { cholesky, orthonormalise, solvePositive, symmetricEigen } from "./linear-algebra.ts";
+import { cholesky, orthonormalise, symmetricEigen } from "./linear-algebra.ts";
 
 function normal(count: number, seed: number): Float64Array {
   return Float64Array.from(fillNormal(seededRandom(seed), new Float32Array(count)));
@@ -57,19 +57,6 @@ test("cholesky() gets through a matrix without full rank", () => {
   const lower = cholesky(Float64Array.of(1, 1, 1, 1), 2);
   expect(lower.every(Number.isFinite)).toBe(true);
   expect(cholesky(new Float64Array(9), 3).every(Number.isFinite)).toBe(true);
-});
-
-test("solvePositive() finds x with matrix x = right", () => {
-  fc.assert(
-    fc.property(sizes, sizes, fc.nat(1000), (size, width, seed) => {
-      const matrix = positive(size, seed);
-      const x = normal(size * width, seed + 1);
-      const right = product(matrix, x, [size, size, width]);
-      expect(largestDifference(solvePositive(matrix, right, { size, width }), x)).toBeLessThan(
-        1e-6,
-      );
-    }),
-  );
 });
 
 test("orthonormalise() gives columns of length 1 at right angles that span the same space", () => {

@@ -62,29 +62,6 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array {
   return lower;
 }
 
-/** x with matrix x = right, for a symmetric positive definite matrix; several right sides at once. */
-export function solvePositive(
-  matrix: Float64Array,
-  right: Float64Array,
-  { size, width }: MatrixShape,
-): Float64Array {
-  const lower = cholesky(matrix, size);
-  const x = Float64Array.from(right);
-  for (let column = 0; column < width; column += 1) {
-    for (let i = 0; i < size; i += 1) {
-      let sum = x[i * width + column]!;
-      for (let k = 0; k < i; k += 1) sum -= lower[i * size + k]! * x[k * width + column]!;
-      x[i * width + column] = sum / lower[i * size + i]!;
-    }
-    for (let i = size - 1; i >= 0; i -= 1) {
-      let sum = x[i * width + column]!;
-      for (let k = i + 1; k < size; k += 1) sum -= lower[k * size + i]! * x[k * width + column]!;
-      x[i * width + column] = sum / lower[i * size + i]!;
-    }
-  }
-  return x;
-}
-
 export interface SymmetricEigen {
   /** Largest first, shape [size]. */
   readonly values: Float64Array;

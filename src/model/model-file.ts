@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
 import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
-import { melShape } from "./mel.ts";
+import type { MelShape } from "./mel.ts";
 import { melRecipe } from "./mel-recipe.ts";
 import type { ParameterLayout } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
@@ -24,7 +24,7 @@ const MODEL_VERSION = 1;
 
 /** Which architecture, in numbers. Plain JSON. */
 export type RecipeDescription =
-  | { readonly name: "mel"; readonly latentSize: number }
+  | { readonly name: "mel"; readonly shape: MelShape }
   | { readonly name: "spectral"; readonly shape: SpectralShape };
 
 /** What people want to know of a model. Plain JSON. */
@@ -71,9 +71,7 @@ export function recipeOf(
   description: RecipeDescription,
   foundation: Foundation | undefined,
 ): Recipe {
-  if (description.name === "mel") {
-    return melRecipe({ ...melShape, latentSize: description.latentSize });
-  }
+  if (description.name === "mel") return melRecipe(description.shape);
   if (foundation === undefined) {
     throw new RangeError("Cannot make a spectral recipe without its foundation");
   }
@@ -111,6 +109,7 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<Model>
   const file = await readTensorFile(bytes, name);
   checkFormat(file, name, { format: MODEL_FORMAT, version: MODEL_VERSION });
   const description = JSON.parse(file.metadata["description"] ?? "{}") as ModelDescription;
+  if (description.recipe.shape === undefined) throw incomplete(name, "its shape is not told");
   const foundation = readFoundation(file, description.recipe, name);
   const recipe = recipeOf(description.recipe, foundation);
   const layout = recipeLayout(recipe);

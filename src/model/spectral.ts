@@ -10,18 +10,11 @@
  */
 
 import type { Node } from "../tensor/graph.ts";
-import {
-  BIN_COUNT,
-  binFloors,
-  INPUT_BANDS,
-  inputMatrix,
-  MEL_BANDS,
-  melMatrix,
-  spreadMatrix,
-} from "./bands.ts";
+import { BIN_COUNT, INPUT_BANDS, inputMatrix, MEL_BANDS } from "./bands.ts";
 import type { Foundation } from "./foundation.ts";
 import { klElements, klPerDimension, limitedLogVariance, type Posterior, sampled } from "./kl.ts";
 import { contextBlock, dense, layerNorm } from "./layers.ts";
+import { MelToBins } from "./mel-to-bins.ts";
 import { decibelsOfPower, powerOfDecibels } from "./power.ts";
 import type { LossMode, ModelLosses, ModelScope, Recipe } from "./recipe.ts";
 
@@ -64,9 +57,6 @@ const LEAK = 0.05;
 
 /** Weights of the parts of the reconstruction loss. */
 const LOSS = { bands: 3, change: 0.6, bins: 0.9 } as const;
-
-/** A bin within this of its floor is silent, in dB. */
-const GATE_DECIBELS = 1;
 
 export function spectralRecipe(shape: SpectralShape, foundation: Foundation): Recipe {
   const { groupFrames, exampleFrames, latentSize, width } = shape;
@@ -118,10 +108,7 @@ class SpectralNet {
   readonly #scope: ModelScope;
   readonly #shape: SpectralShape;
   readonly #foundation: Foundation;
-  readonly #mel: Float32Array = melMatrix();
-  readonly #spread: Node;
-  readonly #floors: Node;
-  readonly #melBank: Node;
+  readonly #bins: MelToBins;
   #dropped: Node | undefined;
   #droppedAt = 0;
 
@@ -129,10 +116,7 @@ class SpectralNet {
     this.#scope = scope;
     this.#shape = shape;
     this.#foundation = foundation;
-    const spread = spreadMatrix(this.#mel);
-    this.#spread = scope.graph.constant(spread, [MEL_BANDS, BIN_COUNT]);
-    this.#melBank = scope.graph.constant(this.#mel, [BIN_COUNT, MEL_BANDS]);
-    this.#floors = scope.graph.constant(binFloors(this.#mel, spread), [BIN_COUNT]);
+    this.#bins = new MelToBins(scope.graph);
   }
 
   losses({ mode, batch, freeBits }: LossMode): ModelLosses {
@@ -163,9 +147,11 @@ class SpectralNet {
     const [batch = 0, time = 0] = frames.shape;
     const power = graph.reshape(powerOfDecibels(graph, frames), [batch * time, BIN_COUNT]);
     const input = graph.constant(inputMatrix(), [BIN_COUNT, INPUT_BANDS]);
-    const levels = (bank: Node, count: number): Node =>
-      graph.reshape(decibelsOfPower(graph, graph.matmul(power, bank)), [batch, time, count]);
-    return { mel: levels(this.#melBank, MEL_BANDS), input: levels(input, INPUT_BANDS) };
+    const levels = decibelsOfPower(graph, graph.matmul(power, input));
+    return {
+      mel: this.#bins.bandsOf(frames),
+      input: graph.reshape(levels, [batch, time, INPUT_BANDS]),
+    };
   }
 
   encode({ mel, input }: BandLevels): Posterior {
@@ -237,21 +223,9 @@ class SpectralNet {
     };
   }
 
-  /** Frames [batch, frames, bins] whose mel bands are the decoder's; silence is far below the floor. */
+  /** Frames [batch, frames, bins] whose mel bands are the decoder's. */
   finished({ mel, detail }: Decoded): Node {
-    const { graph } = this.#scope;
-    const wanted = graph.max(mel, graph.scalar(FLOOR_DECIBELS));
-    let frames = graph.max(graph.add(this.#spreadOut(wanted), detail), this.#floors);
-    for (let round = 0; round < CONSISTENCY_ROUNDS; round += 1) {
-      const missing = graph.sub(wanted, this.#melOf(frames));
-      frames = graph.max(graph.add(frames, this.#spreadOut(missing)), this.#floors);
-    }
-    const gate = graph.add(this.#floors, graph.scalar(GATE_DECIBELS));
-    return graph.select(
-      graph.positive(graph.sub(frames, gate)),
-      frames,
-      graph.scalar(SILENT_DECIBELS),
-    );
+    return this.#bins.framesOf(mel, detail);
   }
 
   #reconstruction({ mel, detail }: Decoded, melTarget: Node, frames: Node): Node {
@@ -266,9 +240,9 @@ class SpectralNet {
       graph.slice(error, 1, [1, time]),
       graph.slice(error, 1, [0, time - 1]),
     );
-    const bins = graph.max(graph.add(this.#spreadOut(above), detail), this.#floors);
+    const bins = graph.max(graph.add(this.#bins.spreadOut(above), detail), this.#bins.floors);
     const binError = graph.scale(
-      graph.sub(bins, graph.max(frames, this.#floors)),
+      graph.sub(bins, graph.max(frames, this.#bins.floors)),
       1 / DECIBELS_PER_UNIT,
     );
     const parts = [
@@ -308,23 +282,6 @@ class SpectralNet {
     const { shape, values } = this.#foundation.parts[name];
     return this.#scope.graph.constant(values, shape);
   }
-
-  #spreadOut(mel: Node): Node {
-    const { graph } = this.#scope;
-    const [batch = 0, time = 0] = mel.shape;
-    const rows = graph.reshape(mel, [batch * time, MEL_BANDS]);
-    return graph.reshape(graph.matmul(rows, this.#spread), [batch, time, BIN_COUNT]);
-  }
-
-  #melOf(frames: Node): Node {
-    const { graph } = this.#scope;
-    const [batch = 0, time = 0] = frames.shape;
-    const power = graph.reshape(powerOfDecibels(graph, frames), [batch * time, BIN_COUNT]);
-    const levels = decibelsOfPower(graph, graph.matmul(power, this.#melBank));
-    return graph.reshape(levels, [batch, time, MEL_BANDS]);
-  }
 }
 
 const FLOOR_DECIBELS = -80;
-const SILENT_DECIBELS = -200;
-const CONSISTENCY_ROUNDS = 2;

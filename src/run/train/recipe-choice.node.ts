@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { replaceFile } from "../../files.node.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { DETAIL_COUNT, type Foundation, fitFoundation } from "../../model/foundation.ts";
+import { melShape } from "../../model/mel.ts";
 import {
   foundationTensors,
   type RecipeDescription,
@@ -15,17 +16,19 @@ import { spectralShape } from "../../model/spectral.ts";
 import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
 import { exampleMaker } from "./batches.ts";
-import type { TrainSettings } from "./settings.ts";
+import { chunkFrames, type TrainSettings } from "./settings.ts";
 
-export function recipeDescription({ model, latentSize }: TrainSettings): RecipeDescription {
+export function recipeDescription(settings: TrainSettings): RecipeDescription {
+  const { model, latentSize } = settings;
+  const frames = chunkFrames(settings.chunkSeconds);
   return model === "mel"
-    ? { name: "mel", latentSize }
-    : { name: "spectral", shape: { ...spectralShape, latentSize } };
+    ? { name: "mel", shape: { ...melShape, frameCount: frames, latentSize } }
+    : { name: "spectral", shape: { ...spectralShape, exampleFrames: frames, latentSize } };
 }
 
-/** Windows of examples that the closed-form part is fitted to: 16 times 11 s. */
+/** What the closed-form part is fitted to: 16 times 11 s of examples. */
 const FITTED_BATCHES = 16;
-const FITTED_WINDOWS = 16;
+const FITTED_FRAMES = 1024;
 
 /** Its random numbers are its own. */
 const FIT_SEED = 77;
@@ -56,7 +59,8 @@ function* fittedBatches(
 ): Generator<Float32Array> {
   const random = seededRandom(FIT_SEED);
   const maker = exampleMaker(files, { exampleFrames, settings, random });
-  const frames = new Float32Array(FITTED_WINDOWS * exampleFrames * BIN_COUNT);
+  const windows = Math.max(1, Math.round(FITTED_FRAMES / exampleFrames));
+  const frames = new Float32Array(windows * exampleFrames * BIN_COUNT);
   for (let i = 0; i < FITTED_BATCHES; i += 1) {
     maker.fill(frames);
     yield frames;

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { completeSettings, presetFor, presets, validationFractionFor } from "./settings.ts";
+import {
+  chunkFrames,
+  completeSettings,
+  presetFor,
+  presets,
+  validationFractionFor,
+} from "./settings.ts";
 
 test.each([
   { fileCount: 1, preset: "conservative", fraction: 0.5 },
@@ -42,6 +48,7 @@ test("completeSettings() lets every number be overridden", () => {
     klWarmUp: 0.625,
     freeBits: 0.375,
     latentSize: 13,
+    chunkSeconds: 2.048,
     validationFraction: 0.4375,
     augmentationShare: 0,
     augmentation: { noiseShare: 0.5 },
@@ -73,4 +80,14 @@ test.each([
 test("completeSettings() is plain JSON", () => {
   const settings = completeSettings(20, {});
   expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+});
+
+test.each([
+  { chunkSeconds: 2, frames: 192 },
+  { chunkSeconds: 0.1, frames: 16 },
+  { chunkSeconds: 1.024, frames: 96 },
+])("an example of $chunkSeconds s has $frames frames, and the settings echo that", (row) => {
+  const settings = completeSettings(20, { chunkSeconds: row.chunkSeconds });
+  expect(chunkFrames(settings.chunkSeconds)).toBe(row.frames);
+  expect(settings.chunkSeconds).toBeCloseTo((row.frames * 512) / 48_000, 12);
 });

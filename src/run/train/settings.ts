@@ -4,7 +4,10 @@
  */
 
 import type { AugmentationSettings } from "../../audio/augment.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { melShape } from "../../model/mel.ts";
 import type { ModelName } from "../../model/recipe.ts";
+import { spectralShape } from "../../model/spectral.ts";
 
 export type PresetName = "conservative" | "balanced" | "aggressive";
 
@@ -35,6 +38,8 @@ export interface TrainSettings {
   /** Nats per latent dimension that cost nothing. */
   readonly freeBits: number;
   readonly latentSize: number;
+  /** Length of one example, in seconds: whole pieces of CHUNK_FRAMES. */
+  readonly chunkSeconds: number;
   /** Share of the files held out for validation. */
   readonly validationFraction: number;
   /** Share of the examples that are changed before they are learned from; 0 turns it off. */
@@ -153,6 +158,7 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     klWarmUp: table.klWarmUp,
     freeBits: spectral ? SPECTRAL.freeBits : 0.1,
     latentSize: spectral ? 32 : 64,
+    chunkSeconds: secondsOf(spectral ? spectralShape.exampleFrames : melShape.frameCount),
     validationFraction: validationFractionFor(fileCount),
     augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),
     augmentation: {},
@@ -160,7 +166,25 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     epochsPerCheckpoint: 10,
     earlyStopEpochs: null,
     ...given,
+    ...(given.chunkSeconds !== undefined && {
+      chunkSeconds: secondsOf(chunkFrames(given.chunkSeconds)),
+    }),
   };
+}
+
+/** Pictures of the `mel` model are halved four times; groups of `spectral` are four frames. */
+const CHUNK_FRAMES = 16;
+
+/** Frames of an example of about so many seconds. */
+export function chunkFrames(seconds: number): number {
+  const pieces = Math.round((seconds * FRAMES_PER_SECOND) / CHUNK_FRAMES);
+  return CHUNK_FRAMES * Math.max(1, pieces);
+}
+
+const FRAMES_PER_SECOND = MODEL_RATE_HZ / defaultStft.hopLength;
+
+function secondsOf(frames: number): number {
+  return frames / FRAMES_PER_SECOND;
 }
 
 /** A run by the clock does not know its epochs yet; five take some seconds each. */

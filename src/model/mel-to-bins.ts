@@ -1,0 +1,75 @@
+/**
+ * Mel bands <-> bins, as graph nodes.
+ *
+ * A bin takes its level from the bands that hear it, smoothly, so that phases can be made up for
+ * it; then it is corrected until the bands are what they should be. Least squares would be exact
+ * at once, but leaves spikes and holes that no phase fits: 12 dB of level went lost in them
+ * (docs/log.md).
+ */
+
+import type { Graph, Node } from "../tensor/graph.ts";
+import { BIN_COUNT, binFloors, MEL_BANDS, melMatrix, spreadMatrix } from "./bands.ts";
+import { decibelsOfPower, powerOfDecibels } from "./power.ts";
+
+const FLOOR_DECIBELS = -80;
+const SILENT_DECIBELS = -200;
+const CONSISTENCY_ROUNDS = 2;
+
+/** A bin within this of its floor is silent, in dB. */
+const GATE_DECIBELS = 1;
+
+export class MelToBins {
+  readonly #graph: Graph;
+  readonly #bank: Node;
+  readonly #spread: Node;
+  /** Levels under which bins are silent, in dB, shape [BIN_COUNT]. */
+  readonly floors: Node;
+
+  constructor(graph: Graph) {
+    const mel = melMatrix();
+    const spread = spreadMatrix(mel);
+    this.#graph = graph;
+    this.#spread = graph.constant(spread, [MEL_BANDS, BIN_COUNT]);
+    this.#bank = graph.constant(mel, [BIN_COUNT, MEL_BANDS]);
+    this.floors = graph.constant(binFloors(mel, spread), [BIN_COUNT]);
+  }
+
+  /** Decibels of bins -> of mel bands, not under the floor; [..., BIN_COUNT] -> [..., MEL_BANDS]. */
+  bandsOf(frames: Node): Node {
+    const graph = this.#graph;
+    const [batch = 0, time = 0] = frames.shape;
+    const power = graph.reshape(powerOfDecibels(graph, frames), [batch * time, BIN_COUNT]);
+    const levels = decibelsOfPower(graph, graph.matmul(power, this.#bank));
+    return graph.reshape(levels, [batch, time, MEL_BANDS]);
+  }
+
+  /** Each bin takes the levels of its bands: [batch, frames, MEL_BANDS] -> [batch, frames, bins]. */
+  spreadOut(mel: Node): Node {
+    const graph = this.#graph;
+    const [batch = 0, time = 0] = mel.shape;
+    const rows = graph.reshape(mel, [batch * time, MEL_BANDS]);
+    return graph.reshape(graph.matmul(rows, this.#spread), [batch, time, BIN_COUNT]);
+  }
+
+  /**
+   * Frames [batch, frames, bins] in dB whose mel bands are `mel`; silence is far below the floor.
+   *
+   * @param detail How each bin departs from its bands, in dB, like the frames. @default not at all
+   */
+  framesOf(mel: Node, detail?: Node): Node {
+    const graph = this.#graph;
+    const wanted = graph.max(mel, graph.scalar(FLOOR_DECIBELS));
+    const smooth = this.spreadOut(wanted);
+    let frames = graph.max(detail === undefined ? smooth : graph.add(smooth, detail), this.floors);
+    for (let round = 0; round < CONSISTENCY_ROUNDS; round += 1) {
+      const missing = graph.sub(wanted, this.bandsOf(frames));
+      frames = graph.max(graph.add(frames, this.spreadOut(missing)), this.floors);
+    }
+    const gate = graph.add(this.floors, graph.scalar(GATE_DECIBELS));
+    return graph.select(
+      graph.positive(graph.sub(frames, gate)),
+      frames,
+      graph.scalar(SILENT_DECIBELS),
+    );
+  }
+}
