@@ -17,6 +17,8 @@ export interface TrainJob {
   /** Absent in a resumed run: as it was started. */
   readonly device?: RunDevice;
   readonly threads?: number;
+  /** Most memory that the run should take; absent for as much as it likes. */
+  readonly memoryLimitBytes?: number;
   /** Continue from the run folder's newest checkpoint. */
   readonly resume: boolean;
 }

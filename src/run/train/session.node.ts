@@ -24,6 +24,7 @@ import {
   readOpenings,
 } from "./corpus-frames.node.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
+import { neededBytes, withinMemory } from "./memory.ts";
 import { finishedModel } from "./model-keeper.node.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
 import { recordOf, requireSameFiles, splitOf } from "./record.ts";
@@ -96,6 +97,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   const corpus = yield* readCorpusFrames(job.corpusFolder, signal);
   yield* corpusNotices(corpus);
   const record = resumed?.record ?? newRecord(job, corpus, { ...engine, clock: tools.clock });
+  yield* memoryNotices(job, corpus, record);
   if (resumed !== undefined) requireSameFiles(record, corpus.files);
   const split = splitOf(record);
   yield corpusNews(job, corpus, split);
@@ -121,6 +123,8 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
+  // Its programs hold the memory of a step, which the last look at the corpus can use.
+  await workshop.learner.release();
   const model = await finishedModel(
     workshop.codec,
     workshop.trainFiles.map(({ frames }) => frames),
@@ -160,7 +164,7 @@ function newRecord(
   corpus: CorpusFrames,
   { clock, ...engine }: Pick<RunRecord, "device" | "threads"> & Pick<StartedTools, "clock">,
 ): RunRecord {
-  const settings = completeSettings(corpus.files.length, job.overrides);
+  const settings = settingsFor(job, corpus);
   const split = splitFiles(
     corpus.files.map(({ path }) => path),
     settings.validationFraction,
@@ -171,6 +175,33 @@ function newRecord(
     { files: corpus.files, split },
     { settings, ...engine, createdWallMs: clock.wallMs() },
   );
+}
+
+/** As asked for, but for a batch that fits into the memory. */
+function settingsFor({ overrides, memoryLimitBytes }: TrainJob, { files }: CorpusFrames) {
+  const settings = completeSettings(files.length, overrides);
+  if (memoryLimitBytes === undefined) return settings;
+  const heldBytes = process.memoryUsage.rss();
+  return withinMemory(settings, { heldBytes, limitBytes: memoryLimitBytes });
+}
+
+function* memoryNotices(
+  { overrides, memoryLimitBytes, resume }: TrainJob,
+  { files }: CorpusFrames,
+  { settings }: RunRecord,
+): Generator<News> {
+  if (memoryLimitBytes === undefined || resume) return;
+  const wanted = completeSettings(files.length, overrides).batchSize;
+  const limit = `${(memoryLimitBytes / 1e9).toFixed(2)} GB`;
+  if (settings.batchSize < wanted) {
+    const text = `to stay below ${limit} of memory a step learns from ${settings.batchSize} examples instead of ${wanted}`;
+    yield { type: "notice", level: "warning", code: "batch-reduced", text };
+  }
+  const needed = neededBytes(settings, process.memoryUsage.rss());
+  if (needed > memoryLimitBytes) {
+    const text = `even the smallest batch needs about ${(needed / 1e9).toFixed(2)} GB of memory, more than the ${limit} allowed`;
+    yield { type: "notice", level: "warning", code: "memory-limit-exceeded", text };
+  }
 }
 
 /** Everything that the run works with, new or as the checkpoint left it. */

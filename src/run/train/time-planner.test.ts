@@ -80,10 +80,32 @@ test("epochsTotal() leaves a plan alone that is nearly right", () => {
   expect(planner.epochsTotal(after(1, 58))).toBe(58);
 });
 
-test("epochsTotal() does not lengthen a run in its second half, for its schedule is nearly over", () => {
+// One epoch of a second is done in a minute of them, so 57 more fit.
+test.each([
+  { epoch: 10, epochsTotal: 65, expected: 67, what: "lengthens a run early on" },
+  { epoch: 45, epochsTotal: 89, expected: 102, what: "lengthens one that would waste much time past its middle" },
+  { epoch: 54, epochsTotal: 105, expected: 105, what: "leaves a run of good length past its middle" },
+  { epoch: 52, epochsTotal: 60, expected: 60, what: "lets a run that is nearly over come to rest" },
+  { epoch: 52, epochsTotal: 200, expected: 109, what: "shortens a run at any time" },
+])("epochsTotal() $what", ({ epoch: done, epochsTotal, expected }) => {
   const { planner, epoch } = planned({ minutes: 1 });
-  epoch(500);
-  expect(planner.epochsTotal(after(30, 50))).toBe(50);
+  epoch(1000);
+  expect(planner.epochsTotal(after(done, epochsTotal))).toBe(expected);
+});
+
+test("a run by minutes that is slowed down for a while still uses its time", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  let progress = after(0, 100);
+  let tookMs = 0;
+  while (progress.epoch < progress.epochsTotal) {
+    const durationMs = progress.epoch > 5 && progress.epoch < 15 ? 2000 : 500;
+    epoch(durationMs);
+    tookMs += durationMs;
+    progress = after(progress.epoch + 1, progress.epochsTotal);
+    progress = { ...progress, epochsTotal: planner.epochsTotal(progress) };
+  }
+  expect(tookMs).toBeGreaterThan(51_000);
+  expect(tookMs).toBeLessThanOrEqual(60_000);
 });
 
 test("a run by minutes whose epochs all take alike ends within 10 % of its time", () => {

@@ -21,8 +21,15 @@ const EPOCHS_REMEMBERED = 7;
 /** Share of the time left that previews, checkpoints and the model file may take. */
 const RESERVED_SHARE = 0.03;
 
-/** A plan is changed only if it is wrong by more than this, and not in the second half of a run. */
+/** A plan is changed only if it is wrong by more than this. */
 const TOLERANCE = 0.02;
+
+/**
+ * Growing lifts the learning rate again, so past the middle only a plan that would waste much of
+ * the time grows, and near the end none does: there the rate must come to rest.
+ */
+const WASTE = 0.08;
+const SETTLED_SHARE = { middle: 0.5, end: 0.85 } as const;
 
 export function timePlanner(plan: TrainPlan, clock: Clock): TimePlanner {
   const durationsMs: number[] = [];
@@ -52,9 +59,17 @@ export function timePlanner(plan: TrainPlan, clock: Clock): TimePlanner {
         Math.max(epoch, epoch + Math.floor(leftMs / epochMs())),
         epochsAtMost ?? Number.POSITIVE_INFINITY,
       );
-      const wrong = Math.abs(fitting - epochsTotal) / Math.max(1, epochsTotal);
-      const settled = epoch > epochsTotal / 2 && fitting >= epochsTotal;
-      return wrong <= TOLERANCE || settled ? epochsTotal : fitting;
+      const growth = fitting / Math.max(1, epochsTotal) - 1;
+      return Math.abs(growth) <= TOLERANCE ||
+        (growth > 0 && growth <= growthTolerated(epoch / epochsTotal))
+        ? epochsTotal
+        : fitting;
     },
   };
+}
+
+/** @param done Share of the run, 0 to 1. */
+function growthTolerated(done: number): number {
+  if (done <= SETTLED_SHARE.middle) return 0;
+  return done <= SETTLED_SHARE.end ? WASTE : Number.POSITIVE_INFINITY;
 }

@@ -1,0 +1,33 @@
+/** How much memory a run will take, and the largest batch that fits. */
+
+import { chunkFrames, type TrainSettings } from "./settings.ts";
+
+/**
+ * Measured on the peak of whole runs with batches of 1 to 32 (docs/log.md): what a step holds for
+ * each frame of its batch, and what everything else takes beside the corpus.
+ */
+const BYTES = {
+  spectral: { perFrame: 80_000, fixed: 450e6 },
+  mel: { perFrame: 115_000, fixed: 320e6 },
+} as const;
+
+/** The highest that a run will come to. @param heldBytes What the process holds with the corpus read. */
+export function neededBytes(
+  { model, batchSize, chunkSeconds }: TrainSettings,
+  heldBytes: number,
+): number {
+  const { perFrame, fixed } = BYTES[model];
+  return heldBytes + fixed + batchSize * chunkFrames(chunkSeconds) * perFrame;
+}
+
+/** The same settings, with a batch halved until the run fits, but never under 1. */
+export function withinMemory(
+  settings: TrainSettings,
+  { heldBytes, limitBytes }: { readonly heldBytes: number; readonly limitBytes: number },
+): TrainSettings {
+  let fitting = settings;
+  while (fitting.batchSize > 1 && neededBytes(fitting, heldBytes) > limitBytes) {
+    fitting = { ...fitting, batchSize: Math.floor(fitting.batchSize / 2) };
+  }
+  return fitting;
+}
