@@ -1,8 +1,8 @@
 /** Writing files so that a crash at any moment leaves the old one or the new one, whole. */
 
-import { constants } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { constants, mkdirSync, statSync } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { messageOf, UserError } from "./errors.ts";
 
 /**
@@ -28,17 +28,53 @@ export async function replaceFile(path: string, data: Uint8Array | string): Prom
   }
 }
 
+/**
+ * Makes a folder and those above it, unless they are there.
+ *
+ * Not by `mkdir` with `recursive`: Node 20 never comes back from it, and eats a processor, where
+ * the system says ENOENT of a folder in one that exists, as in /proc.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const folder = resolve(path);
+  if (await isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder).catch(async (cause: unknown) => {
+    // Somebody else may have been faster.
+    if (!(await isFolder(folder))) throw cause;
+  });
+}
+
+/** The same at once, where nothing may come between. */
+export function makeFolderSync(path: string): void {
+  const folder = resolve(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolderSync(parent);
+  mkdirSync(folder);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.isDirectory() === true;
+}
+
 /** Turns a failure to write into one that a person can act on. */
 export function notWritten(path: string, cause: unknown): UserError {
   const full = isErrno(cause) && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
   return new UserError({
     code: full ? "disk-full" : "file-not-written",
-    message: `Cannot write "${path}": ${full ? "the disk is full" : messageOf(cause)}`,
+    message: `Cannot write "${path}": ${full ? "the disk is full" : whyNotWritten(cause)}`,
     hint: full
       ? "Free some space; what was saved before is intact, and `etude resume` goes on from there."
       : "Check that the folder exists and may be written to.",
     cause,
   });
+}
+
+function whyNotWritten(cause: unknown): string {
+  const inTheWay = isErrno(cause) && (cause.code === "EEXIST" || cause.code === "ENOTDIR");
+  return inTheWay ? "a file is where a folder is needed" : messageOf(cause);
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {

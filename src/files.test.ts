@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { notWritten, replaceFile } from "./files.node.ts";
+import { makeFolder, makeFolderSync, notWritten, replaceFile } from "./files.node.ts";
 
 let folder: string;
 
@@ -13,6 +13,35 @@ beforeEach(async () => {
 afterEach(async () => {
   await chmod(folder, 0o700);
   await rm(folder, { recursive: true });
+});
+
+test("makeFolder() makes what is missing, also when several ask at once", async () => {
+  const path = join(folder, "a", "b", "c");
+  await Promise.all([makeFolder(path), makeFolder(path), makeFolder(join(folder, "a", "b"))]);
+  await makeFolder(path);
+  expect(await readdir(join(folder, "a", "b"))).toEqual(["c"]);
+});
+
+test.each(["a file.txt", "a file.txt/inside"])(
+  "makeFolder() fails where a file is: %s",
+  async (name) => {
+    await writeFile(join(folder, "a file.txt"), "kept");
+    await expect(makeFolder(join(folder, name))).rejects.toMatchObject({ code: "EEXIST" });
+    expect(await readFile(join(folder, "a file.txt"), "utf8")).toBe("kept");
+  },
+);
+
+test("makeFolderSync() makes what is missing, and fails where a file is", async () => {
+  makeFolderSync(join(folder, "a", "b"));
+  makeFolderSync(join(folder, "a", "b"));
+  expect(await readdir(join(folder, "a"))).toEqual(["b"]);
+  await writeFile(join(folder, "file"), "kept");
+  expect(() => makeFolderSync(join(folder, "file", "inside"))).toThrow(/EEXIST|ENOTDIR/);
+});
+
+test("makeFolder() comes back where no folder can be made, however deep", async () => {
+  // Node's own way never does, in /proc; elsewhere "/proc" cannot be made either.
+  await expect(makeFolder("/proc/etude-test/a/b")).rejects.toThrow();
 });
 
 test("replaceFile() writes a new file and leaves nothing else", async () => {

@@ -129,6 +129,12 @@ describe("a run of three epochs", () => {
     expect(await readdir(join(folder, "whole"))).not.toContain("lock");
   });
 
+  test("cannot be resumed up to an epoch that is done", async () => {
+    const again = await run(["resume", join(folder, "whole"), "--epochs", "2"]);
+    expect(again.exitCode).toBe(2);
+    expect(again.stderr).toMatch(/Cannot resume up to epoch 2: found 3 done, need more/);
+  });
+
   test("refuses a second run in its folder", async () => {
     const second = await run(trainWords("whole"));
     expect(second).toMatchObject({ exitCode: 2, stdout: "" });
@@ -142,7 +148,7 @@ describe("a run of three epochs", () => {
       [3, "SIGTERM"],
       [11, "SIGKILL"],
       [16, "SIGINT"],
-      [22, "SIGKILL"],
+      [19, "SIGKILL"],
     ];
     const all: RunEvent[] = [];
     for (const [i, [step, signal]] of stops.entries()) {
@@ -246,6 +252,20 @@ describe("a run that Ctrl-C stopped", () => {
   });
 });
 
+test("Ctrl-C before there is anything to keep ends with 130, and the folder can be used again", async () => {
+  const child = start(trainWords("early"));
+  const { exitCode, events } = await follow(child, (event) => {
+    if (event.type === "run-started") child.kill("SIGINT");
+  });
+  expect(exitCode).toBe(130);
+  expect(events.at(-1)).toMatchObject({
+    type: "run-ended",
+    outcome: "cancelled",
+    reason: expect.stringContaining("nothing to keep"),
+  });
+  expect(await run([...trainWords("early"), "--epochs", "1"])).toMatchObject({ exitCode: 0 });
+});
+
 test("a second signal leaves at once, and what was saved before can be resumed", async () => {
   const child = start(trainWords("impatient"));
   await follow(child, (event) => {
@@ -295,6 +315,16 @@ describe("étude", () => {
     expect(ofType(eventsOf(stdout), "notice")).toContainEqual(
       expect.objectContaining({ level: "warning", code: "few-files" }),
     );
+    expect(ofType(eventsOf(stdout), "notice")).toContainEqual(
+      expect.objectContaining({ level: "warning", code: "nothing-held-out" }),
+    );
+  });
+
+  test("keeps and sends nothing of its use: the home folder stays as it is", async () => {
+    // The runtime's maker would like to know; it keeps what it wants to send in .cache.
+    const names = await readdir(folder);
+    expect(names).toContain("whole");
+    expect(names.filter((name) => name.startsWith("."))).toEqual([]);
   });
 
   test("says what to do where there is no run to resume", async () => {

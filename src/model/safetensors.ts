@@ -63,7 +63,11 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
   if (bytes.length < 8) throw damaged(name, `it has ${bytes.length} bytes, need at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes > HEADER_BYTES_MAX || 8 + headerBytes > bytes.length) {
+  // Text or sound read as a length gives a number beyond all sense.
+  if (headerBytes > HEADER_BYTES_MAX) {
+    throw damaged(name, "it does not begin like a model or checkpoint of étude");
+  }
+  if (8 + headerBytes > bytes.length) {
     throw damaged(
       name,
       `its header should have ${headerBytes} bytes, the file has ${bytes.length}`,

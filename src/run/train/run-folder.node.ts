@@ -1,10 +1,10 @@
 /** The folder of a run: where what lies, and whose it is at the moment. */
 
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
-import { isErrno, notWritten, replaceFile } from "../../files.node.ts";
+import { isErrno, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 
 export interface RunPaths {
@@ -40,7 +40,7 @@ export function runPaths(folder: string): RunPaths {
 export async function makeRunFolder(folder: string): Promise<RunPaths> {
   const paths = runPaths(folder);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const entries = await readdir(folder);
     const kept = await readdir(paths.checkpoints).catch(() => []);
     if (kept.length > 0 || !entries.every((name) => BEFORE_A_RUN.has(name))) {
@@ -48,8 +48,8 @@ export async function makeRunFolder(folder: string): Promise<RunPaths> {
     }
     if (entries.includes("lock")) await clearStaleLock(paths.lock, folder);
     await rm(paths.events, { force: true });
-    await mkdir(paths.checkpoints, { recursive: true });
-    await mkdir(paths.previews, { recursive: true });
+    await makeFolder(paths.checkpoints);
+    await makeFolder(paths.previews);
   } catch (cause) {
     throw cause instanceof UserError ? cause : notWritten(folder, cause);
   }
@@ -82,10 +82,11 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
 
 /** @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program". */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
-  const text = await readFile(runPaths(folder).record, "utf8").catch((cause: unknown) => {
+  const text = await readFile(runPaths(folder).record, "utf8").catch(async (cause: unknown) => {
+    const absent = isErrno(cause) && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
     throw new UserError({
       code: "run-not-found",
-      message: `Cannot open "${folder}": it holds no run (${messageOf(cause)})`,
+      message: `Cannot open "${folder}": ${absent ? await withoutRun(folder) : messageOf(cause)}`,
       hint: "Give the folder that `etude train` wrote, the one with run.json in it.",
       exitCode: 2,
       cause,
@@ -101,6 +102,14 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
     });
   }
   return record;
+}
+
+async function withoutRun(folder: string): Promise<string> {
+  const status = await stat(folder).catch(() => undefined);
+  if (status === undefined) return "there is no such folder";
+  return status.isDirectory()
+    ? "it holds no run.json, need a run folder"
+    : "it is a file, need a run folder";
 }
 
 function parseRecord(text: string, folder: string): RunRecord {

@@ -90,6 +90,7 @@ describe("makeRunFolder()", () => {
     await writeFile(folder, "a file");
     await expect(makeRunFolder(join(folder, "run"))).rejects.toMatchObject({
       code: "file-not-written",
+      message: expect.stringContaining("a file is where a folder is needed"),
     });
   });
 });
@@ -118,6 +119,14 @@ describe("readRunRecord()", () => {
   ])("refuses a folder with $what", async ({ text, code, exitCode }) => {
     if (text !== undefined) await writeFile(runPaths(folder).record, text);
     await expect(readRunRecord(folder)).rejects.toMatchObject({ code, exitCode });
+  });
+
+  test("says what it found where there is no run", async () => {
+    const file = runPaths(folder).events;
+    await writeFile(file, "");
+    await expect(readRunRecord(folder)).rejects.toThrow("it holds no run.json, need a run folder");
+    await expect(readRunRecord(file)).rejects.toThrow("it is a file, need a run folder");
+    await expect(readRunRecord(join(folder, "no"))).rejects.toThrow("there is no such folder");
   });
 });
 

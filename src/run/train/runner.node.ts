@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
+import { forbidTelemetry } from "../../tensor/ort.node.ts";
 import type { TrainJob } from "./job.ts";
 import { lockRun } from "./run-folder.node.ts";
 
@@ -43,6 +44,7 @@ export interface TrainRun {
  */
 export async function startTraining(job: TrainJob): Promise<TrainRun> {
   const lock = await lockRun(job.runFolder);
+  forbidTelemetry();
   const worker = new Worker(workerUrl(), { workerData: job });
   const inbox = createInbox();
   let running = true;

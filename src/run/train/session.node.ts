@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { isMissed } from "../../audio/corpus.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type Json, type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
 import { replaceFile } from "../../files.node.ts";
@@ -101,6 +102,10 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   if (resumed !== undefined) requireSameFiles(record, corpus.files);
   const split = splitOf(record);
   yield corpusNews(job, corpus, split);
+  if (split.train.length + split.validation.length > corpus.files.length) {
+    const text = "the one file is also what is checked with, so overfitting can hardly be seen";
+    yield { type: "notice", level: "warning", code: "nothing-held-out", text };
+  }
 
   yield {
     type: "phase-started",
@@ -148,6 +153,14 @@ async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed>
   const record = await readRunRecord(runFolder);
   const { checkpoint, notices } = await loadNewestCheckpoint(runPaths(runFolder).checkpoints);
   const { epochs, minutes } = overrides;
+  if (epochs !== undefined && epochs <= checkpoint.progress.epoch) {
+    throw new UserError({
+      code: "nothing-to-resume",
+      message: `Cannot resume up to epoch ${epochs}: found ${checkpoint.progress.epoch} done, need more`,
+      hint: "Give a larger --epochs, or none to go on as planned.",
+      exitCode: 2,
+    });
+  }
   if (epochs === undefined && minutes === undefined) return { record, checkpoint, notices };
   const settings = {
     ...record.settings,
@@ -194,7 +207,7 @@ function* memoryNotices(
   const wanted = completeSettings(files.length, overrides).batchSize;
   const limit = `${(memoryLimitBytes / 1e9).toFixed(2)} GB`;
   if (settings.batchSize < wanted) {
-    const text = `to stay below ${limit} of memory a step learns from ${settings.batchSize} examples instead of ${wanted}`;
+    const text = `to stay below ${limit} of memory a step learns from ${settings.batchSize} ${settings.batchSize === 1 ? "example" : "examples"} instead of ${wanted}`;
     yield { type: "notice", level: "warning", code: "batch-reduced", text };
   }
   const needed = neededBytes(settings, process.memoryUsage.rss());
@@ -333,7 +346,7 @@ function* corpusNotices({ report }: CorpusFrames): Generator<News> {
     yield { type: "notice", level: "warning", code, text: message };
   }
   for (const file of report.files) {
-    if (file.fate === "left-out" && file.code !== "not-audio") {
+    if (isMissed(file)) {
       const text = `"${file.path}" is left out: ${file.reason}`;
       yield { type: "notice", level: "warning", code: `file-${file.code}`, text };
     }

@@ -83,8 +83,18 @@ test("epochsTotal() leaves a plan alone that is nearly right", () => {
 // One epoch of a second is done in a minute of them, so 57 more fit.
 test.each([
   { epoch: 10, epochsTotal: 65, expected: 67, what: "lengthens a run early on" },
-  { epoch: 45, epochsTotal: 89, expected: 102, what: "lengthens one that would waste much time past its middle" },
-  { epoch: 54, epochsTotal: 105, expected: 105, what: "leaves a run of good length past its middle" },
+  {
+    epoch: 45,
+    epochsTotal: 89,
+    expected: 102,
+    what: "lengthens one that would waste much time past its middle",
+  },
+  {
+    epoch: 54,
+    epochsTotal: 105,
+    expected: 105,
+    what: "leaves a run of good length past its middle",
+  },
   { epoch: 52, epochsTotal: 60, expected: 60, what: "lets a run that is nearly over come to rest" },
   { epoch: 52, epochsTotal: 200, expected: 109, what: "shortens a run at any time" },
 ])("epochsTotal() $what", ({ epoch: done, epochsTotal, expected }) => {

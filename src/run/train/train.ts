@@ -285,7 +285,7 @@ function* warnings(before: Progress, after: Progress, evaluation: Evaluation): G
       type: "notice",
       level: "warning",
       code: "overfitting",
-      text: `the model knows its training files ${percent} % better than files it has not seen (over ${100 * GAP_LIMIT} % is a lot)`,
+      text: `the model knows its training files ${percent} % better than those it is checked with (over ${100 * GAP_LIMIT} % is a lot)`,
       hint: "More recordings help most; the best epoch is kept in any case.",
     };
   }
