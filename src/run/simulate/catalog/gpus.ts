@@ -3,7 +3,8 @@
  *
  * Rates are dense (no sparsity) and per accelerator; links are one way.
  * `matmulFraction` is the best share of the peak that a matrix multiplication was
- * measured to reach anywhere, not what a training step reaches.
+ * measured to reach anywhere, not what a training step reaches. Nobody has published one for
+ * GB300: it is the GB200's, raised by the root of the ratio of their power limits.
  */
 
 import { UserError } from "../../../errors.ts";
@@ -107,7 +108,7 @@ const ROWS: readonly Row[] = [
   // biome-ignore format: a table reads by columns
   ["GB200", "NVIDIA GB200", "blackwell", [186, 8], [1200, 160], [2500, 2500, 5000], 0.729, [900, 72, 50]],
   // biome-ignore format: a table reads by columns
-  ["GB300", "NVIDIA GB300", "blackwell", [288, 8], [1400, 180], [2500, 2500, 5000], 0.73, [900, 72, 100]],
+  ["GB300", "NVIDIA GB300", "blackwell", [288, 8], [1400, 180], [2500, 2500, 5000], 0.79, [900, 72, 100]],
   // biome-ignore format: a table reads by columns
   ["MI250X", "AMD Instinct MI250X", "cdna2", [128, 3.2], [560, 90], [383, 383, 0], 0.38, [150, 4, 25]],
   // biome-ignore format: a table reads by columns

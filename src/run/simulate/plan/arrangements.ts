@@ -9,8 +9,8 @@ import { countParameters } from "../catalog/architecture.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Recompute, Setup } from "./setup.ts";
 
-/** A setup without the parts that say how the work is split. */
-export type Frame = Omit<
+/** How the work is split. */
+export type Split = Pick<
   Setup,
   | "globalBatchSequences"
   | "microBatch"
@@ -21,8 +21,12 @@ export type Frame = Omit<
   | "contextParallel"
   | "expertParallel"
   | "recompute"
+  | "recomputeShare"
   | "sharding"
 >;
+
+/** A setup without its split. */
+export type Frame = Omit<Setup, keyof Split>;
 
 const PIPELINE_MAX = 64;
 const INTERLEAVE_MAX = 12;
@@ -34,12 +38,32 @@ const RECOMPUTE: readonly Recompute[] = ["none", "selective", "full"];
 /** Tokens that one context rank should hold at least. */
 const CONTEXT_TOKENS_MIN = 8192;
 
-export function* arrangements(request: PlanRequest, frame: Frame): Generator<Setup> {
+/**
+ * Thousands for a mixture of experts on many accelerators, so each is small. Splits that only
+ * differ in what they recompute come one after the other, from nothing to everything.
+ */
+export function* arrangements(request: PlanRequest, frame: Frame): Generator<Split> {
+  const recomputes = request.recompute ? [request.recompute] : RECOMPUTE;
   for (const grid of grids(request, frame)) {
-    for (const batch of batches(request, frame, grid)) {
-      for (const recompute of request.recompute ? [request.recompute] : RECOMPUTE) {
-        for (const sharding of shardings(request, grid)) {
-          yield { ...frame, ...grid, ...batch, recompute, sharding };
+    const choices = shardings(request, grid);
+    const { tensorParallel, pipelineParallel, contextParallel, dataParallel, expertParallel } =
+      grid;
+    for (const { globalBatchSequences, microBatch, interleave } of batches(request, frame, grid)) {
+      for (const sharding of choices) {
+        for (const recompute of recomputes) {
+          yield {
+            tensorParallel,
+            pipelineParallel,
+            contextParallel,
+            dataParallel,
+            expertParallel,
+            globalBatchSequences,
+            microBatch,
+            interleave,
+            recompute,
+            recomputeShare: recompute === "full" ? (request.recomputeShare ?? 1) : 1,
+            sharding,
+          };
         }
       }
     }
@@ -74,11 +98,13 @@ function tensorSizes({ tensorParallel, shape }: PlanRequest, frame: Frame): read
   return [1, 2, 4, 8].filter((size) => size <= most && shape.heads % size === 0);
 }
 
-function pipelineSizes({ pipelineParallel }: PlanRequest, frame: Frame): readonly number[] {
-  if (pipelineParallel) return [pipelineParallel];
+function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
+  if (request.pipelineParallel) return [request.pipelineParallel];
   const { layers } = frame.shape;
   const sizes: number[] = [];
-  for (let size = 1; size <= Math.min(layers, PIPELINE_MAX, frame.gpuCount); size += 1) {
+  // Only a pipeline has stages that can be interleaved.
+  const least = (request.interleave ?? 1) > 1 ? 2 : 1;
+  for (let size = least; size <= Math.min(layers, PIPELINE_MAX, frame.gpuCount); size += 1) {
     const divides = frame.gpuCount % size === 0;
     // Either the layers divide, or they do with the two embeddings counted as layers.
     if (divides && (layers % size === 0 || (layers + 2) % size === 0)) sizes.push(size);
@@ -86,8 +112,12 @@ function pipelineSizes({ pipelineParallel }: PlanRequest, frame: Frame): readonl
   return sizes;
 }
 
-function contextSizes({ contextParallel }: PlanRequest, frame: Frame): readonly number[] {
-  if (contextParallel) return [contextParallel];
+function contextSizes(request: PlanRequest, frame: Frame): readonly number[] {
+  if (request.contextParallel) return [request.contextParallel];
+  const { tensorParallel, pipelineParallel, dataParallel } = request;
+  if (tensorParallel && pipelineParallel && dataParallel) {
+    return [frame.gpuCount / (tensorParallel * pipelineParallel * dataParallel)];
+  }
   const sizes = [1];
   for (let size = 2; frame.sequence / size >= CONTEXT_TOKENS_MIN; size *= 2) sizes.push(size);
   return sizes;

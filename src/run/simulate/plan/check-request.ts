@@ -60,12 +60,22 @@ function checkSplits(request: PlanRequest): void {
       "Set interleave to 1.",
     );
   }
-  const { expertParallel = 1 } = request;
+  checkExperts(request);
+}
+
+function checkExperts({ shape, expertParallel = 1, gpuCount, pipelineParallel = 1 }: PlanRequest) {
   const experts = shape.experts ?? 0;
   if (expertParallel > 1 && (experts === 0 || experts % expertParallel !== 0)) {
     refuse(
       `found expertParallel ${expertParallel}, need a divisor of ${experts} experts`,
       experts === 0 ? "Leave it out: the model is dense." : "Choose a divisor.",
+    );
+  }
+  const perStage = gpuCount / pipelineParallel;
+  if (perStage % expertParallel !== 0) {
+    refuse(
+      `found expertParallel ${expertParallel} over ${perStage} GPUs of a pipeline stage, need a divisor of them`,
+      "Use a smaller expert-parallel size.",
     );
   }
 }

@@ -12,7 +12,7 @@ import { checkRequest } from "./check-request.ts";
 import { capacityBytes, memoryOf } from "./memory.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Setup } from "./setup.ts";
-import { stepTime } from "./step-time.ts";
+import { LayerTimeMemory, stepTime } from "./step-time.ts";
 
 /** Share of the memory that a plan may fill; the rest is for peaks and unlucky allocations. */
 const FILL_LIMIT = 0.96;
@@ -22,6 +22,9 @@ const DESCRIBED_LIMIT = 1.12;
 
 /** An estimate up to this far above the capacity may still be a run that exists. */
 const ESTIMATE_SLACK = 1.25;
+
+/** Of one parameter: bf16 weight and gradient, float32 weight and two moments. */
+const STATE_BYTES = 16;
 
 /** 419 unexpected interruptions in 54 days on 2,048 nodes of eight (Llama 3 405B). */
 const FAILURES_PER_NODE_DAY = 3.8e-3;
@@ -122,19 +125,54 @@ interface Found {
   readonly smallest: Setup | undefined;
 }
 
+type Trial = { -readonly [name in keyof Setup]: Setup[name] };
+
+/** Whoever asks for full recomputation gets it; who leaves it open gets no more than needed. */
+function isShareOpen(request: PlanRequest, { recompute }: Setup): boolean {
+  const { recompute: wanted, recomputeShare } = request;
+  return recompute === "full" && wanted === undefined && recomputeShare === undefined;
+}
+
+/** Recomputes the fewest layers of a stage with which the memory still suffices. */
+function lowerShare(trial: Trial, limitBytes: number): void {
+  const layersHere = Math.ceil(trial.shape.layers / trial.pipelineParallel);
+  let tooFew = 0;
+  let enough = layersHere;
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    trial.recomputeShare = middle / layersHere;
+    if (memoryOf(trial).total <= limitBytes) enough = middle;
+    else tooFew = middle;
+  }
+  trial.recomputeShare = enough / layersHere;
+}
+
 function search(request: PlanRequest, frame: Frame): Found {
-  const best = fastest();
-  const tight = fastest();
+  const times = new LayerTimeMemory();
+  const best = fastest(times);
+  const tight = fastest(times);
   let smallest: Setup | undefined;
   let leastBytes = Number.POSITIVE_INFINITY;
-  for (const setup of arrangements(request, frame)) {
-    const bytes = memoryOf(setup).total;
+  // One object for all tries: building a whole setup for each takes longer than judging it.
+  const trial = { ...frame } as Trial;
+  let isFitting = false;
+  for (const split of arrangements(request, frame)) {
+    // Recomputing more only costs time where less of it fits already.
+    if (isFitting && split.recompute !== (request.recompute ?? "none")) continue;
+    Object.assign(trial, split);
+    const bytes = memoryOf(trial).total;
     if (bytes < leastBytes) {
       leastBytes = bytes;
-      smallest = setup;
+      smallest = { ...trial };
     }
-    if (bytes <= fillLimit(request, setup) * capacityBytes(setup)) best.offer(setup);
-    else if (bytes <= ESTIMATE_SLACK * capacityBytes(setup) && !best.setup()) tight.offer(setup);
+    const limitBytes = fillLimit(request, trial) * capacityBytes(trial);
+    isFitting = bytes <= limitBytes;
+    if (isFitting) {
+      if (isShareOpen(request, trial)) lowerShare(trial, limitBytes);
+      best.offer(trial);
+    }
+    const isNear = bytes <= ESTIMATE_SLACK * capacityBytes(trial);
+    if (!isFitting && isNear && !best.setup()) tight.offer(trial);
   }
   return { best: best.setup(), tight: tight.setup(), smallest };
 }
@@ -151,15 +189,18 @@ function fillLimit(request: PlanRequest, setup: Setup): number {
 }
 
 /** Keeps the offer with the least time per sequence; of equals, the first. */
-function fastest(): { offer: (setup: Setup) => void; setup: () => Setup | undefined } {
+function fastest(times: LayerTimeMemory): {
+  offer: (setup: Setup) => void;
+  setup: () => Setup | undefined;
+} {
   let kept: Setup | undefined;
   let leastSeconds = Number.POSITIVE_INFINITY;
   return {
     offer(setup) {
-      const seconds = stepTime(setup).total / setup.globalBatchSequences;
+      const seconds = stepTime(setup, times.of(setup)).total / setup.globalBatchSequences;
       if (seconds >= leastSeconds * 0.9999) return;
       leastSeconds = seconds;
-      kept = setup;
+      kept = { ...setup };
     },
     setup: () => kept,
   };
@@ -195,7 +236,9 @@ function whatWouldFit(request: PlanRequest): string {
     gpu,
     gpuCount,
   };
+  const least = leastCount(request);
   for (let count = gpuCount; count <= gpuCount * 1024; count *= 2) {
+    if (count < least) continue;
     const attempt = { ...free, gpuCount: count };
     const { best } = search(attempt, frameOf(attempt));
     if (!best) continue;
@@ -205,6 +248,11 @@ function whatWouldFit(request: PlanRequest): string {
       : `Use ${count} GPUs: ${split} would fit.`;
   }
   return "Use a smaller model or GPUs with more memory.";
+}
+
+/** Below this many GPUs not even weights and optimiser states fit, however they are split. */
+function leastCount({ shape, gpu }: PlanRequest): number {
+  return (STATE_BYTES * countParameters(shape).total) / (FILL_LIMIT * gpu.memoryGb * 1e9);
 }
 
 function gigabytes(bytes: number): string {

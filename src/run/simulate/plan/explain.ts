@@ -7,7 +7,7 @@
 
 import { attentionWidth, countParameters } from "../catalog/architecture.ts";
 import { CHECKPOINT_BYTES_PER_PARAMETER, type Plan, peakFlops, writeRate } from "./plan.ts";
-import { CALIBRATED, matmulRate, PUBLISHED } from "./rates.ts";
+import { CALIBRATED, chipLimit, matmulRate, PUBLISHED } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";
 
 export interface Explanation {
@@ -87,8 +87,9 @@ function stepExplanations({ setup, step }: Plan): Explanation[] {
   return [
     {
       figure: "matmul rate",
-      formula: "peak x best measured share x sustained share x power limit",
-      numbers: `${number(peakFlops(setup) / 1e12)} x ${gpu.matmulFraction} x ${CALIBRATED.sustainedMatmul}${precision === "fp8" ? ` x ${PUBLISHED.fp8Fraction} (fp8)` : ""} x (${gpu.powerWatts} / ${gpu.tdpWatts}) ^ ${PUBLISHED.powerExponent} = ${number(matmulRate(gpu, precision) / 1e12)} TFLOP/s; each kernel ${PUBLISHED.kernelSeconds * 1e6} us more, or its memory traffic if that is longer`,
+      formula:
+        "peak x best measured share x sustained share x chip's own limit x lowered power limit",
+      numbers: `${number(peakFlops(setup) / 1e12)} x ${gpu.matmulFraction} x ${CALIBRATED.sustainedMatmul} x ${chipLimit(gpu, precision)} x (${gpu.powerWatts} / ${gpu.tdpWatts}) ^ ${PUBLISHED.powerExponent} = ${number(matmulRate(gpu, precision) / 1e12)} TFLOP/s; less for a short inner dimension; each kernel ${PUBLISHED.kernelSeconds * 1e6} us more, or its memory traffic if that is longer`,
     },
     {
       figure: "compute",

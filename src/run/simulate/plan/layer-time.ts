@@ -5,15 +5,18 @@
  */
 
 import { type Architecture, attentionWidth, expertLayers } from "../catalog/architecture.ts";
-import type { Gpu, Precision } from "../catalog/gpus.ts";
+import type { Precision } from "../catalog/gpus.ts";
 import {
+  type AttentionKernels,
+  attentionFraction,
   CALIBRATED,
   exchangeSeconds,
-  flashFractions,
   gatherSeconds,
+  isPowerBound,
   matmulRate,
   memoryRate,
   PUBLISHED,
+  tileEdges,
 } from "./rates.ts";
 import { hasSequenceParallel, localTokens, type Setup } from "./setup.ts";
 
@@ -35,15 +38,25 @@ export function totalOf(time: LayerTime): number {
   return matmul + attention + elementwise + tensor + context + expert;
 }
 
-export function sumOf(...times: readonly LayerTime[]): LayerTime {
-  const add = (part: keyof LayerTime) => times.reduce((sum, time) => sum + time[part], 0);
+export function sumOf(one: LayerTime, other: LayerTime): LayerTime {
   return {
-    matmul: add("matmul"),
-    attention: add("attention"),
-    elementwise: add("elementwise"),
-    tensor: add("tensor"),
-    context: add("context"),
-    expert: add("expert"),
+    matmul: one.matmul + other.matmul,
+    attention: one.attention + other.attention,
+    elementwise: one.elementwise + other.elementwise,
+    tensor: one.tensor + other.tensor,
+    context: one.context + other.context,
+    expert: one.expert + other.expert,
+  };
+}
+
+export function scaled(time: LayerTime, factor: number): LayerTime {
+  return {
+    matmul: time.matmul * factor,
+    attention: time.attention * factor,
+    elementwise: time.elementwise * factor,
+    tensor: time.tensor * factor,
+    context: time.context * factor,
+    expert: time.expert * factor,
   };
 }
 
@@ -72,9 +85,8 @@ export function backwardTime(setup: Setup): LayerTime {
 }
 
 /** What the backward pass does again because it was not kept. */
-export function recomputeTime(setup: Setup): LayerTime {
-  const forward = forwardTime(setup);
-  if (setup.recompute === "full") return forward;
+export function recomputeTime(setup: Setup, forward: LayerTime): LayerTime {
+  if (setup.recompute === "full") return scaled(forward, setup.recomputeShare);
   const none = { matmul: 0, attention: 0, elementwise: 0, tensor: 0, context: 0, expert: 0 };
   if (setup.recompute === "none") return none;
   // "Selective" means three things: with unfused attention, the core of the attention; where
@@ -91,17 +103,12 @@ export function recomputeTime(setup: Setup): LayerTime {
 export function matmulTime(setup: Setup, size: readonly [number, number, number]): number {
   const [m, n, k] = size;
   const precision = setup.precision;
-  const compute = (2 * m * n * k) / rateOf(setup, precision);
+  const edges = tileEdges(setup.gpu, precision, k);
+  const compute = (2 * m * n * k * edges) / matmulRate(setup.gpu, precision);
   const bytes = (m * k + k * n) * bytesOf(precision) + 2 * m * n;
   // The two overlap, but not perfectly where they are close: a smooth maximum.
   const memory = bytes / memoryRate(setup.gpu);
   return (compute ** 4 + memory ** 4) ** 0.25 + PUBLISHED.kernelSeconds;
-}
-
-/** Stacks that shard weights themselves lose matmul time to gathers and launches on fast chips. */
-function rateOf(setup: Setup, precision: Precision): number {
-  const native = setup.sharding === "full" && !isBeforeHopper(setup.gpu);
-  return matmulRate(setup.gpu, precision) * (native ? CALIBRATED.nativeStack : 1);
 }
 
 function bytesOf(precision: Precision): number {
@@ -170,10 +177,9 @@ function attentionSeconds(setup: Setup, pass: "forward" | "backward"): number {
   const scale = pass === "forward" ? 1 : 2;
   const tokens = localTokens(setup);
   const wholeMatrixFlops = (2 * tokens * sequence * attentionWidth(shape)) / tensorParallel;
-  const rate = rateOf(setup, precision);
+  const rate = matmulRate(setup.gpu, precision);
   if (setup.attention === "flash") {
-    const [forward, backward] = flashFractions(gpu);
-    const fraction = pass === "forward" ? forward : backward;
+    const fraction = attentionFraction(gpu, pass, { sequence, kernels: kernelsOf(setup) });
     return (scale * wholeMatrixFlops) / 2 / (rate * fraction) + PUBLISHED.kernelSeconds;
   }
   // The batched matmuls have a short inner dimension, and the softmax and dropout pass over
@@ -181,6 +187,12 @@ function attentionSeconds(setup: Setup, pass: "forward" | "backward"): number {
   const scores = (tokens * sequence * shape.heads) / tensorParallel;
   const traffic = (scores * 13 * (pass === "forward" ? 1 : 1.5)) / memoryRate(gpu);
   return (scale * wholeMatrixFlops) / (rate * 0.6) + traffic;
+}
+
+/** Plain blocks that nothing compiles are the software of 2022 and early 2023. */
+function kernelsOf({ shape, compiled, sharding }: Setup): AttentionKernels {
+  if (!shape.gatedMlp && !compiled) return "of 2022";
+  return sharding === "full" ? "of PyTorch" : "of the vendor";
 }
 
 /** Norms, residuals, activation, rotary positions: bound by memory. */
@@ -237,13 +249,9 @@ function tensorSeconds(setup: Setup, pass: "forward" | "backward"): number {
  * Hopper and later also cut the forward ones into pieces that run beside the matmuls.
  */
 function hiddenTensorShare({ gpu }: Setup, pass: "forward" | "backward"): number {
-  const old = isBeforeHopper(gpu);
+  const old = !isPowerBound(gpu);
   if (pass === "backward") return old ? 0.5 : 0.75;
   return old ? 0 : 0.5;
-}
-
-function isBeforeHopper({ generation }: Gpu): boolean {
-  return ["volta", "turing", "ampere", "ada"].includes(generation);
 }
 
 /** Keys and values of the other ranks; most of it runs beside the attention kernel. */
@@ -269,7 +277,7 @@ function expertSeconds(setup: Setup): number {
   const copies = sentCopies(shape.expertsPerToken ?? 1, ring.size / ring.perDomain);
   const bytes = (localTokens(setup) * shape.hidden * 2 * copies) / tensorParallel;
   // Stacks for Hopper and later run about half of it beside the matmuls of another micro-batch.
-  const exposed = isBeforeHopper(gpu) ? 1 : 0.5;
+  const exposed = isPowerBound(gpu) ? 0.5 : 1;
   return routedShare * 2 * exposed * exchangeSeconds(gpu, bytes, ring);
 }
 

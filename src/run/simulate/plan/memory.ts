@@ -33,7 +33,7 @@ export function memoryOf(setup: Setup): Memory {
       ? bytes * (held.dense / replicas + (held.expert * setup.expertParallel) / replicas)
       : bytes * (held.dense + held.expert);
   const full = setup.sharding === "full";
-  const weights = spread(2, full) + (full ? gatheredBytes(setup) : 0);
+  const weights = spread(2, full) + (full ? gatheredBytes(setup, held.dense + held.expert) : 0);
   // Float32 where losses are scaled, as that stack kept them; bf16 since.
   const gradients = spread(setup.precision === "fp16" ? 4 : 2, full);
   const optimizer = spread(12, setup.sharding !== "none");
@@ -47,10 +47,9 @@ export function memoryOf(setup: Setup): Memory {
 }
 
 /** Fully sharded weights are gathered layer by layer, one ahead of the one in use. */
-function gatheredBytes(setup: Setup): number {
-  const held = localParameters(setup);
+function gatheredBytes(setup: Setup, parameters: number): number {
   const layersHere = setup.shape.layers / setup.pipelineParallel;
-  return (2 * 2 * (held.dense + held.expert)) / Math.max(1, layersHere);
+  return (2 * 2 * parameters) / Math.max(1, layersHere);
 }
 
 function activationBytes(setup: Setup): number {
@@ -60,9 +59,11 @@ function activationBytes(setup: Setup): number {
   const early = interleave > 1 ? (pipelineParallel - 1) / interleave : 0;
   const inFlight = pipelineParallel + early;
   const microBatches = pipelineParallel > 1 ? Math.min(inFlight, microBatchCount(setup)) : 1;
-  const kept = layersHere * microBatches * keptBytesPerToken(setup, recompute);
-  const working = recompute === "full" ? keptBytesPerToken(setup, "none") : 0;
-  return localTokens(setup) * (kept + working);
+  const everything = keptBytesPerToken(setup, "none");
+  const share = recompute === "none" ? 0 : setup.recomputeShare;
+  const perLayer = share * keptBytesPerToken(setup, recompute) + (1 - share) * everything;
+  const working = recompute === "full" ? everything : 0;
+  return localTokens(setup) * (layersHere * microBatches * perLayer + working);
 }
 
 /** What one layer keeps of one token for the backward pass. */

@@ -55,9 +55,14 @@ function inputLines({ setup, parameters, activeParameters, assumed }: Plan): str
     row("parallel", `${grid}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`),
     row(
       "recompute, sharding",
-      `${setup.recompute}, ${setup.sharding}${chosen("recompute", "sharding")}`,
+      `${recomputed(setup)}, ${setup.sharding}${chosen("recompute", "sharding")}`,
     ),
   ];
+}
+
+function recomputed({ recompute, recomputeShare }: Plan["setup"]): string {
+  if (recomputeShare === 1) return recompute;
+  return `${recompute} in ${(100 * recomputeShare).toFixed(0)} % of the layers`;
 }
 
 function figureLines(plan: Plan): string[] {

@@ -263,6 +263,10 @@ describe("what cannot be is refused with a way out", () => {
     [{ pipelineParallel: 1, interleave: 2 }, /interleave 2 without a pipeline/],
     [{ expertParallel: 8 }, /expertParallel 8, need a divisor of 0 experts/],
     [
+      { shape: findModel("Mixtral-8x7B").shape, pipelineParallel: 16, expertParallel: 8 },
+      /expertParallel 8 over 4 GPUs of a pipeline stage, need a divisor/,
+    ],
+    [
       { globalBatchSequences: 100, microBatch: 8 },
       /global batch of 100 sequences, need a multiple of micro-batch 8/,
     ],

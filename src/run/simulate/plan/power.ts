@@ -17,7 +17,7 @@ export function gpuShare(mfu: number): number {
 }
 
 /** Everything in the nodes but the accelerators, in watts. */
-export function hostWatts(setup: Setup): number {
+export function hostWatts(setup: Pick<Setup, "gpu" | "gpuCount">): number {
   return nodeCount(setup) * setup.gpu.gpusPerNode * setup.gpu.tdpWatts * HOST_SHARE;
 }
 

@@ -10,13 +10,13 @@ import type { Gpu, Precision } from "../catalog/gpus.ts";
 
 export const CALIBRATED = {
   /** Share of the best measured matmul rate that the large matmuls of a training step reach. */
-  sustainedMatmul: 0.85,
-  /** The same on Hopper and later where weights are fully sharded by PyTorch itself. */
-  nativeStack: 0.84,
+  sustainedMatmul: 0.86,
+  /** The same on chips that reach their power limit in matmuls: Hopper and later. */
+  powerBound: 0.87,
   /** A run whose split nobody tried out takes this times as long. */
   untuned: 1.18,
   /** Eager code moves this times the bytes that are counted in `elementwiseBytes`. */
-  eagerTraffic: 0.9,
+  eagerTraffic: 0.95,
 };
 
 export const PUBLISHED = {
@@ -39,29 +39,93 @@ export const PUBLISHED = {
   groupedFraction: 0.8,
   /** Shortest forward time of a layer: two dozen kernels cannot start faster. */
   layerLaunchSeconds: 1.1e-4,
+  /**
+   * The same for the routing of a layer with experts, which the host cannot run ahead of because
+   * it must know how many tokens each expert gets: about 60 operations and 12 for each local expert.
+   */
+  routingOperationSeconds: 1e-5,
+  routingOperations: 60,
+  expertOperations: 12,
   /** Everybody waits for the slowest: loss per doubling of the nodes. */
   jitterPerDoubling: 0.003,
   /** Data loader, logging, optimiser launch per step. */
   hostSeconds: 0.01,
 };
 
-/** Share of the matmul rate that fused attention reaches, forward and backward (useful flops). */
-const FLASH_FRACTION: Readonly<Record<string, readonly [forward: number, backward: number]>> = {
-  ampere: [0.72, 0.6],
-  hopper: [0.62, 0.52],
-  blackwell: [0.6, 0.5],
+/**
+ * Share of the matmul rate that fused attention reaches on long sequences, forward and backward
+ * (useful flops), and the length at which it reaches half of that: short rows do not fill the
+ * chip, and more of their blocks lie across the diagonal. Sources: the kernel benchmarks in
+ * FlashAttention-2 (Dao 2023) for Ampere and FlashAttention-3 (Shah et al. 2024) for Hopper.
+ */
+interface FusedAttention {
+  readonly forward: number;
+  readonly backward: number;
+  readonly halfSequence: number;
+}
+
+const FUSED_ATTENTION: Readonly<Record<string, FusedAttention>> = {
+  ampere: { forward: 0.92, backward: 0.78, halfSequence: 600 },
+  hopper: { forward: 0.9, backward: 0.75, halfSequence: 1000 },
+  blackwell: { forward: 0.85, backward: 0.65, halfSequence: 1500 },
 };
+
+const OTHER_ATTENTION: FusedAttention = { forward: 0.7, backward: 0.58, halfSequence: 800 };
+
+/** The kernels of 2022, which do not gain from length; also Dao 2023. */
+const FIRST_ATTENTION: FusedAttention = { forward: 0.42, backward: 0.33, halfSequence: 0 };
+
+/** Kernels written for Ampere on later chips: what PyTorch itself brought in 2024; also Shah et al. */
+const SECOND_ATTENTION: FusedAttention = { forward: 0.62, backward: 0.5, halfSequence: 700 };
+
+export type AttentionKernels = "of 2022" | "of PyTorch" | "of the vendor";
+
+/**
+ * Inner dimension that takes as long as starting and ending a tile of 128 x 256 results, about
+ * 2.5 us: matmuls with a short inner dimension lose that share of their time.
+ */
+const TILE_EDGE: Readonly<Record<string, number>> = { volta: 40, turing: 40, ampere: 80 };
+const TILE_EDGE_LATER = 190;
 
 /** Floating-point operations per second of a large matmul inside a training step. */
 export function matmulRate(gpu: Gpu, precision: Precision): number {
   const peak = (gpu.peakTflops[precision] ?? 0) * 1e12;
   const power = Math.min(1, (gpu.powerWatts / gpu.tdpWatts) ** PUBLISHED.powerExponent);
-  const narrow = precision === "fp8" ? PUBLISHED.fp8Fraction : 1;
-  return peak * gpu.matmulFraction * CALIBRATED.sustainedMatmul * power * narrow;
+  const sustained = CALIBRATED.sustainedMatmul * chipLimit(gpu, precision);
+  return peak * gpu.matmulFraction * sustained * power;
 }
 
-export function flashFractions(gpu: Gpu): readonly [forward: number, backward: number] {
-  return FLASH_FRACTION[gpu.generation] ?? [0.6, 0.5];
+/** What the chip's own power leaves of a sustained rate. */
+export function chipLimit(gpu: Gpu, precision: Precision): number {
+  if (precision === "fp8") return PUBLISHED.fp8Fraction;
+  return isPowerBound(gpu) ? CALIBRATED.powerBound : 1;
+}
+
+/** Share of the matmul rate that fused attention reaches on sequences of this length. */
+export function attentionFraction(
+  gpu: Gpu,
+  pass: "forward" | "backward",
+  { sequence, kernels }: { readonly sequence: number; readonly kernels: AttentionKernels },
+): number {
+  const kernel = kernelOf(gpu, kernels);
+  return (kernel[pass] * sequence) / (sequence + kernel.halfSequence);
+}
+
+function kernelOf(gpu: Gpu, kernels: AttentionKernels): FusedAttention {
+  if (kernels === "of 2022") return FIRST_ATTENTION;
+  if (kernels === "of PyTorch" && isPowerBound(gpu)) return SECOND_ATTENTION;
+  return FUSED_ATTENTION[gpu.generation] ?? OTHER_ATTENTION;
+}
+
+/** How much longer a matmul takes because tiles of `inner` steps have a start and an end. */
+export function tileEdges(gpu: Gpu, precision: Precision, inner: number): number {
+  const half = (gpu.peakTflops.bf16 ?? gpu.peakTflops.fp16 ?? 1) as number;
+  const scale = (gpu.peakTflops[precision] ?? half) / half;
+  return 1 + (scale * (TILE_EDGE[gpu.generation] ?? TILE_EDGE_LATER)) / inner;
+}
+
+export function isPowerBound({ generation }: Gpu): boolean {
+  return !["volta", "turing", "ampere", "ada"].includes(generation);
 }
 
 /** Bytes per second of streaming kernels. */

@@ -64,6 +64,11 @@ describe("a description in JSON", () => {
     [{ kvHeads: 5 }, /kvHeads: found 5, need a divisor of 32 heads/],
     [{ precision: "int4" }, /precision: found "int4", need bf16, fp16, fp8/],
     [{ compiled: 1 }, /compiled: found 1, need true or false/],
+    [
+      { hidden: 16, headDim: null },
+      /headDim: found nothing, with a hidden size of 16 for 32 heads, need a whole number/,
+    ],
+    [{ recomputeShare: 1.2 }, /recomputeShare: found 1.2, need a number from 0 to 1/],
     [{ failuresPerNodeDay: -1 }, /failuresPerNodeDay: found -1, need a number from 0/],
     [{ checkpointSeconds: Number.NaN }, /checkpointSeconds: found null/],
     [{ experts: 2, expertsPerToken: 4 }, /expertsPerToken: found 4, need at most 2 experts/],
@@ -110,6 +115,7 @@ describe("words of the command line", () => {
     ["1.5e12", 1.5e12],
     ["4_000_000", 4e6],
     [20e9, 20e9],
+    [1e30, 1e30],
   ])("reads %s tokens", (value, tokens) => {
     expect(tokensOf(value)).toBe(tokens);
   });

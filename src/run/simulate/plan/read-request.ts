@@ -47,12 +47,13 @@ const CHOICES = {
   sharding: ["none", "optimizer", "full"],
 } as const;
 
-/** Numbers at or above a limit. */
-const AMOUNTS: Readonly<Record<string, number>> = {
-  failuresPerNodeDay: 0,
-  checkpointSeconds: 0,
-  recoverySeconds: 0,
-  powerUsageEffectiveness: 1,
+/** Numbers within limits, both included. */
+const AMOUNTS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  recomputeShare: [0, 1],
+  failuresPerNodeDay: [0, Number.MAX_VALUE],
+  checkpointSeconds: [0, Number.MAX_VALUE],
+  recoverySeconds: [0, Number.MAX_VALUE],
+  powerUsageEffectiveness: [1, Number.MAX_VALUE],
 };
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -92,8 +93,8 @@ export function readRequest(json: unknown): PlanRequest {
   for (const [name, choices] of Object.entries(CHOICES)) {
     if (fields[name] !== undefined) request[name] = choiceOf(fields, name, choices);
   }
-  for (const [name, least] of Object.entries(AMOUNTS)) {
-    if (fields[name] !== undefined) request[name] = amountOf(fields, name, least);
+  for (const [name, limits] of Object.entries(AMOUNTS)) {
+    if (fields[name] !== undefined) request[name] = amountOf(fields, name, limits);
   }
   for (const name of ["compiled", "tuned"]) {
     if (fields[name] !== undefined) request[name] = flagOf(fields, name);
@@ -114,7 +115,9 @@ export function readGpus(text: string): { readonly gpu: string; readonly gpuCoun
 
 /** "15T", "300B", 1.5e12 -> tokens. */
 export function tokensOf(value: unknown): number {
-  const match = /^([\d.]+(?:e\d+)?)\s*([kmbt]?)$/i.exec(String(value).trim().replace(/[_,]/g, ""));
+  const match = /^([\d.]+(?:e\+?\d+)?)\s*([kmbt]?)$/i.exec(
+    String(value).trim().replace(/[_,]/g, ""),
+  );
   const scale = { "": 1, k: 1e3, m: 1e6, b: 1e9, t: 1e12 }[(match?.[2] ?? "").toLowerCase()] ?? 1;
   const tokens = Math.round(Number(match?.[1]) * scale);
   if (!(tokens >= 1) || !Number.isFinite(tokens)) {
@@ -159,7 +162,14 @@ function shapeOf(fields: Fields, modelName: string | undefined): Architecture {
   return shape;
 }
 
-function checkShape({ heads, kvHeads, experts = 0, expertsPerToken = 0 }: Architecture): void {
+function checkShape(shape: Architecture): void {
+  const { hidden, heads, kvHeads, headDim, experts = 0, expertsPerToken = 0 } = shape;
+  if (headDim < 1) {
+    throw bad(
+      `headDim: found nothing, with a hidden size of ${hidden} for ${heads} heads, need a whole number from 1`,
+      "Set headDim, or use fewer heads.",
+    );
+  }
   if (heads % kvHeads !== 0) {
     throw bad(
       `kvHeads: found ${kvHeads}, need a divisor of ${heads} heads`,
@@ -188,10 +198,15 @@ function wholeOf(fields: Fields, name: string): number {
   throw bad(`${name}: found ${shown(value)}, need a whole number from 1`, `Set ${name}.`);
 }
 
-function amountOf(fields: Fields, name: string, least: number): number {
+function amountOf(
+  fields: Fields,
+  name: string,
+  [least, most]: readonly [least: number, most: number],
+): number {
   const value = fields[name];
-  if (typeof value === "number" && Number.isFinite(value) && value >= least) return value;
-  throw bad(`${name}: found ${shown(value)}, need a number from ${least}`, `Change ${name}.`);
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  const range = most < Number.MAX_VALUE ? `${least} to ${most}` : `${least}`;
+  throw bad(`${name}: found ${shown(value)}, need a number from ${range}`, `Change ${name}.`);
 }
 
 function flagOf(fields: Fields, name: string): boolean {

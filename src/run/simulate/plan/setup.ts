@@ -32,6 +32,8 @@ export interface Setup {
   /** Accelerators that share one set of experts; a subset of the replicas. */
   readonly expertParallel: number;
   readonly recompute: Recompute;
+  /** Share of the layers that "full" is done to; the others keep everything. Otherwise 1. */
+  readonly recomputeShare: number;
   /** What the replicas split between them: nothing, optimiser states, or weights as well. */
   readonly sharding: "none" | "optimizer" | "full";
   /** Somebody tried splits out until this one was fast, as for a benchmark. */
@@ -61,7 +63,7 @@ export function tokensPerStep(setup: Setup): number {
   return setup.globalBatchSequences * setup.sequence;
 }
 
-export function nodeCount(setup: Setup): number {
+export function nodeCount(setup: Pick<Setup, "gpu" | "gpuCount">): number {
   return Math.ceil(setup.gpuCount / setup.gpu.gpusPerNode);
 }
 
@@ -70,4 +72,13 @@ export function hasSequenceParallel(setup: Setup): boolean {
   // Stacks without flash attention used either full recomputation or sequence parallelism:
   // the second was invented to avoid the first (Korthikanti et al. 2022).
   return setup.tensorParallel > 1 && !(setup.attention === "unfused" && setup.recompute === "full");
+}
+
+/**
+ * The first large runs in bf16 (2022), on stacks grown around a pipeline engine of their own:
+ * gradients were added up in float32 by a separate kernel after each micro-batch, and every
+ * tensor-parallel rank sent the whole activation to the next stage and waited for it.
+ */
+export function isEarlyBf16({ attention, precision, recompute }: Setup): boolean {
+  return attention === "unfused" && precision === "bf16" && recompute === "full";
 }

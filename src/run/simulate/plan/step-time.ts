@@ -12,11 +12,19 @@ import {
   type LayerTime,
   matmulTime,
   recomputeTime,
+  scaled,
   sumOf,
   totalOf,
 } from "./layer-time.ts";
 import { CALIBRATED, gatherSeconds, memoryRate, PUBLISHED } from "./rates.ts";
-import { localTokens, microBatchCount, nodeCount, type Setup } from "./setup.ts";
+import {
+  hasSequenceParallel,
+  isEarlyBf16,
+  localTokens,
+  microBatchCount,
+  nodeCount,
+  type Setup,
+} from "./setup.ts";
 
 /** All in seconds; the parts add up to `total`. */
 export interface StepTime {
@@ -34,20 +42,49 @@ export interface StepTime {
   readonly pipeline: number;
   /** Gradients and weights between replicas, not hidden. */
   readonly data: number;
+  /** And adding up the gradients, where that is a step of its own. */
   readonly optimizer: number;
   /** Loader, launches, waiting for the slowest node, and what tuning would save. */
   readonly host: number;
 }
 
-export function stepTime(setup: Setup): StepTime {
+/** What one micro-batch needs on one stage; the same for many splits of one run. */
+export interface MicroBatchTime {
+  readonly forward: LayerTime;
+  readonly backward: LayerTime;
+  readonly logits: number;
+}
+
+function microBatchTime(setup: Setup): MicroBatchTime {
+  return {
+    forward: forwardTime(setup),
+    backward: backwardTime(setup),
+    logits: logitsSeconds(setup),
+  };
+}
+
+/** Micro-batch times by the parts of a split that they depend on, for setups of one run. */
+export class LayerTimeMemory {
+  readonly #known = new Map<string, MicroBatchTime>();
+
+  of(setup: Setup): MicroBatchTime {
+    const { microBatch, tensorParallel, contextParallel, expertParallel } = setup;
+    const stack = `${setup.sharding} ${hasSequenceParallel(setup)}`;
+    const key = `${microBatch} ${tensorParallel} ${contextParallel} ${expertParallel} ${stack}`;
+    const known = this.#known.get(key) ?? microBatchTime(setup);
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+export function stepTime(setup: Setup, times: MicroBatchTime = microBatchTime(setup)): StepTime {
   const { pipelineParallel, interleave } = setup;
   const microBatches = microBatchCount(setup);
-  const forward = forwardTime(setup);
-  const backward = backwardTime(setup);
-  const again = recomputeTime(setup);
-  const launchFloor = PUBLISHED.layerLaunchSeconds * (setup.recompute === "full" ? 4 : 3);
-  const layer = Math.max(totalOf(forward) + totalOf(backward) + totalOf(again), launchFloor);
-  const logits = logitsSeconds(setup);
+  const { forward, backward, logits } = times;
+  const again = recomputeTime(setup, forward);
+  const launches =
+    launchSeconds(setup) * (3 + (setup.recompute === "full" ? setup.recomputeShare : 0));
+  const layer = Math.max(totalOf(forward) + totalOf(backward) + totalOf(again), launches);
   const slowest = slowestStage(setup, { layer, logits });
   const perMicroBatch = slowest.layers * layer + slowest.logits;
 
@@ -59,7 +96,7 @@ export function stepTime(setup: Setup): StepTime {
     forward: perMicroBatch - backwardWindow,
     backward: backwardWindow,
   });
-  const optimizer = optimizerSeconds(setup);
+  const optimizer = optimizerSeconds(setup) + microBatches * accumulationSeconds(setup);
   const busy = compute + bubble + pipeline + data + optimizer;
   const jitter = PUBLISHED.jitterPerDoubling * Math.log2(Math.max(1, nodeCount(setup)));
   const untuned = setup.tuned ? 0 : CALIBRATED.untuned - 1;
@@ -80,15 +117,12 @@ export function stepTime(setup: Setup): StepTime {
   };
 }
 
-function scaled(time: LayerTime, factor: number): LayerTime {
-  return {
-    matmul: time.matmul * factor,
-    attention: time.attention * factor,
-    elementwise: time.elementwise * factor,
-    tensor: time.tensor * factor,
-    context: time.context * factor,
-    expert: time.expert * factor,
-  };
+/** Time in which the host can start the kernels of one layer's forward pass. */
+function launchSeconds({ shape, expertParallel }: Setup): number {
+  const localExperts = (shape.experts ?? 0) / expertParallel;
+  const operations = PUBLISHED.routingOperations + PUBLISHED.expertOperations * localExperts;
+  const routing = (expertLayers(shape) / shape.layers) * operations;
+  return PUBLISHED.layerLaunchSeconds + routing * PUBLISHED.routingOperationSeconds;
 }
 
 interface StageCost {
@@ -125,10 +159,11 @@ function logitsSeconds(setup: Setup): number {
 function pipelineSeconds(setup: Setup, microBatches: number): number {
   const { pipelineParallel, interleave, gpu, shape, tensorParallel } = setup;
   if (pipelineParallel <= 1) return 0;
-  const bytes = (localTokens(setup) * shape.hidden * 2) / tensorParallel;
+  const early = isEarlyBf16(setup);
+  const bytes = (localTokens(setup) * shape.hidden * 2) / (early ? 1 : tensorParallel);
   const rate = gpu.nicGbPerSecond * 1e9 * PUBLISHED.nicFraction;
   const message = bytes / rate + PUBLISHED.nicLatencySeconds;
-  const steady = 0.2 * 2 * microBatches * interleave;
+  const steady = (early ? 1 : 0.2) * 2 * microBatches * interleave;
   return message * (2 * (pipelineParallel - 1) + steady);
 }
 
@@ -194,4 +229,11 @@ function optimizerSeconds(setup: Setup): number {
   const expertShards = Math.max(1, shards / setup.expertParallel);
   const bytes = perParameter * (held.dense / shards + held.expert / expertShards);
   return bytes / memoryRate(setup.gpu);
+}
+
+/** Where a kernel of its own adds the gradients up: two bytes read, four read and written. */
+function accumulationSeconds(setup: Setup): number {
+  if (!isEarlyBf16(setup)) return 0;
+  const held = localParameters(setup);
+  return (10 * (held.dense + held.expert)) / memoryRate(setup.gpu);
 }

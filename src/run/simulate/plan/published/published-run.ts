@@ -90,6 +90,44 @@ export const LLAMA_8B: Architecture = llama([32, 4096, 8], 14336, 128256);
 export const LLAMA_70B: Architecture = llama([80, 8192, 8], 28672, 128256);
 export const LLAMA_405B: Architecture = llama([126, 16384, 8], 53248, 128256);
 export const GPT3_175B: Architecture = gpt(96, 12288, 96);
+
+/** Nemotron 3 and 4: plain blocks, 256,000 tokens, no biases and no position table. */
+export function nemotron(layers: number, hidden: number, heads: number): Architecture {
+  return { ...gpt(layers, hidden, heads), vocab: 256000, tiedEmbeddings: false, positions: 0 };
+}
+
+export const NEMOTRON_340B: Architecture = { ...nemotron(96, 18432, 96), kvHeads: 8 };
+
+/** MPT: no biases, tied embeddings. Fully sharded, eager, fused attention (llm-foundry). */
+export function mpt(layers: number, hidden: number, heads: number): Architecture {
+  return { ...gpt(layers, hidden, heads), vocab: 50368, attentionBias: "none", mlpBias: false };
+}
+
+export const DEEPSEEK_V3: Architecture = {
+  layers: 61,
+  hidden: 7168,
+  heads: 128,
+  kvHeads: 128,
+  headDim: 192,
+  ffn: 2048,
+  vocab: 129280,
+  tiedEmbeddings: false,
+  gatedMlp: true,
+  experts: 256,
+  expertsPerToken: 8,
+  sharedFfn: 2048,
+  denseLayers: 3,
+  denseFfn: 18432,
+  latentAttention: { queryRank: 1536, kvRank: 512, nopeDim: 128, ropeDim: 64, valueDim: 128 },
+};
+
+export const QWEN3_30B: Architecture = {
+  ...llama([48, 2048, 4], 768, 151936),
+  heads: 32,
+  experts: 128,
+  expertsPerToken: 8,
+};
+
 /** Split as tensor/pipeline/interleave, micro-batch, sequences per step. */
 export function split(
   grid: readonly [tensor: number, pipeline: number, interleave: number],

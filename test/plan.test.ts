@@ -1,0 +1,87 @@
+/** `etude plan --config` as a person meets it: a description in a file, the answer on stdout. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Ended, endOf, startEtude } from "./support/etude-process.ts";
+
+/** Torchtitan's compiled run of 2024, every field of a description given. */
+const described = {
+  ...{ layers: 32, hidden: 4096, heads: 32, kvHeads: 8, headDim: 128, ffn: 14336, vocab: 128256 },
+  ...{ tiedEmbeddings: false, gatedMlp: true, experts: 0, expertsPerToken: 0 },
+  ...{ gpu: "H100 (96 GB, 500 W)", gpuCount: 8, precision: "bf16", compiled: true },
+  ...{ sequence: 8192, globalBatchSequences: 16, microBatch: 2 },
+  ...{ tensorParallel: 1, pipelineParallel: 1, interleave: 1, dataParallel: 8 },
+  ...{ contextParallel: 1, expertParallel: 1, recompute: "selective", tokens: 1e12 },
+  ...{ failuresPerNodeDay: 0.004, checkpointSeconds: 10, recoverySeconds: 600 },
+};
+
+const FIGURES = [
+  ...["stepSeconds", "tokensPerSecondPerGpu", "tflopsPerGpu", "mfu", "days", "gpuHours"],
+  ...["memoryGiBPerGpu", "checkpointBytes", "checkpointIntervalSeconds", "goodput", "energyMWh"],
+  "baselineStepSeconds",
+];
+
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude-plan-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function planOf(description: unknown): Promise<Ended> {
+  const text = typeof description === "string" ? description : JSON.stringify(description);
+  await writeFile(join(folder, "run.json"), text);
+  return endOf(startEtude(["plan", "--config", "run.json", "--json"], folder));
+}
+
+describe("a description in a file", () => {
+  test("is planned, echoed, and answered with every figure", async () => {
+    const { exitCode, stdout, stderr } = await planOf(described);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const plan = JSON.parse(stdout) as Record<string, unknown>;
+    for (const figure of FIGURES) expect(plan[figure]).toBeGreaterThan(0);
+    expect(plan["inputs"]).toMatchObject({ ...described, gpu: "H100-96 500 W" });
+    const measured = 6667;
+    expect(Number(plan["tokensPerSecondPerGpu"]) / measured).toBeCloseTo(1, 1);
+  });
+
+  test("needs only the architecture, the GPU and the count", async () => {
+    const { layers, hidden, heads, ffn, vocab } = described;
+    const least = { layers, hidden, heads, ffn, vocab, gpu: "A100-80", gpuCount: 64 };
+    const { exitCode, stdout } = await planOf(least);
+    expect(exitCode).toBe(0);
+    const plan = JSON.parse(stdout) as Record<string, unknown>;
+    for (const figure of FIGURES) expect(plan[figure]).toBeGreaterThan(0);
+    expect(plan["assumed"]).toContain("tensorParallel");
+  });
+
+  test.each([
+    [
+      "half a file",
+      '{"layers": 32',
+      /^etude: Cannot read the description .*found .*, need a JSON object$/m,
+    ],
+    [
+      "a negative number of layers",
+      { ...described, layers: -1 },
+      /Cannot read plan layers: found -1, need a whole number from 1/,
+    ],
+    [
+      "fp8 on a chip without it",
+      { ...described, gpu: "A100", precision: "fp8" },
+      /Cannot plan: found precision fp8 on A100-80, need fp16 or bf16/,
+    ],
+    [
+      "a model that does not fit",
+      { ...described, gpuCount: 1, dataParallel: 1 },
+      /Cannot fit the run: found \d+\.\d GB needed on the fullest GPU, need at most 96 GB/,
+    ],
+  ] as const)("%s ends with exit code 2 and what would do", async (_what, description, message) => {
+    const { exitCode, stdout, stderr } = await planOf(description);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n").length).toBeGreaterThanOrEqual(2);
+  });
+});
