@@ -39,13 +39,20 @@ test("--list-data counts at least what the original had, with memory and power a
 });
 
 test.each([
-  { words: ["-m", "cargo"], says: "need one of llm_pretraining, llm_training" },
+  { words: ["-m", "cargo"], says: "need one of cluster_burn_in, llm_finetuning, llm_pretraining" },
   { words: ["-s", "nan"], says: "from 0.01" },
   { words: ["-s", "0.001"], says: "from 0.01" },
   { words: ["--exit-after-modules", "0"], says: "from 1" },
   { words: ["--exit-after-time", "soon"], says: "length of time" },
   { words: ["--incident", "fire@3"], says: "loss-spike" },
-  { words: ["-m", "llm_training", "--incident", "loss-spike@3"], says: "only llm_pretraining" },
+  { words: ["-m", "llm_training", "--incident", "gpu-lost@3"], says: "it has data-loader-stall" },
+  {
+    words: ["-m", "cluster_burn_in", "--incident", "straggler@3"],
+    says: "nothing goes wrong there",
+  },
+  { words: ["-m", "cluster_burn_in", "--dialect", "megatron"], says: "--dialect with" },
+  { words: ["-m", "llm_training", "--tokens", "1T"], says: "--tokens with llm_training" },
+  { words: ["-m", "llm_finetuning", "--gpus", "H100:3"], says: "Cannot fine-tune" },
   { words: ["--model", "nobody", "--once"], says: "nobody" },
 ])("refuses $words with exit code 2", async ({ words, says }) => {
   const { stdout, stderr, exitCode } = await simulate(...words);
@@ -97,7 +104,8 @@ test("--truth writes a header and what went wrong", async () => {
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(lines[0]).toMatchObject({ type: "truth", version: 1, source: "simulated", seed: 1 });
+  expect(lines[0]).toMatchObject({ type: "truth", version: 2, source: "simulated", seed: 1 });
+  expect(lines.at(-1)).toMatchObject({ type: "run-over", outcome: "finished" });
   const began = lines.filter(({ type }) => type === "incident-began");
   expect(began).toMatchObject([
     { id: 1, kind: "nan-loss", step: 5, metric: "step.skipped", scripted: true },

@@ -36,6 +36,16 @@ export interface ModelDescribed {
   readonly experts: number;
   readonly tokenizer: string;
   readonly vocabulary: number;
+  /** Width of the feed-forward block; of one expert where there are experts. */
+  readonly feedForward?: number;
+  /** Numbers of one attention head. */
+  readonly headSize?: number;
+  /** Experts that a token visits; 0 for a dense model. */
+  readonly expertsPerToken?: number;
+  /** Input and output embedding are one matrix. */
+  readonly tiedEmbeddings?: boolean;
+  /** Three matrices in the feed-forward block instead of two. */
+  readonly gated?: boolean;
 }
 
 /** The text it learns from. */
@@ -76,13 +86,27 @@ export interface ClusterDescribed {
 export interface RecipeDescribed {
   readonly type: "recipe-described";
   readonly precision: string;
+  /** From the last stage of `batchRamp` on, where there is one. */
   readonly globalBatchSequences: number;
+  /** Smaller batches at the start, in order; absent where the batch is always the same. */
+  readonly batchRamp?: readonly {
+    /** Last step with this batch. */
+    readonly untilStep: number;
+    readonly globalBatchSequences: number;
+  }[];
   readonly microBatch: number;
   readonly accumulation: number;
   readonly schedule: "cosine" | "wsd";
   readonly peakLearningRate: number;
   readonly warmupSteps: number;
   readonly clipNorm: number;
+  /** Where the schedule ends. */
+  readonly finalLearningRate?: number;
+  /** Activations that are computed again in the backward pass. */
+  readonly recompute?: "none" | "selective" | "full";
+  /** Training stands still after so many steps for a checkpoint, which is written meanwhile. */
+  readonly stepsPerCheckpoint?: number;
+  readonly stepsPerEvaluation?: number;
   /** Floating-point operations per token by the convention in `mfuConvention`. */
   readonly flopsPerToken: number;
   readonly mfuConvention: "causal";
@@ -211,6 +235,8 @@ export interface RunSummarised {
   readonly loss: number;
   readonly perplexity: number;
   readonly bestLoss: number;
+  /** Mean of the last steps, in a run that learns from rewards. */
+  readonly reward?: number;
   readonly utilisation: number;
   readonly memoryBytesPeak: number;
   readonly path: string;

@@ -114,6 +114,8 @@ export interface PlanMade {
   readonly stepsTotal: number;
   readonly batchSize: number;
   readonly parameterCount: number;
+  /** Of all steps together; absent where a run does not learn from text. */
+  readonly tokensTotal?: number;
   /** Seconds of audio that one step learns from; absent where a run is not about audio. */
   readonly audioSecondsPerStep?: number;
   /** The effective configuration: every setting, whether given or chosen. */
@@ -149,6 +151,22 @@ export interface StepDone {
   readonly audioSecondsPerSecond?: number;
   /** Present in a run that learns from text. */
   readonly text?: TextStep;
+  /** Present in a run that learns from rewards; its losses are those of the policy. */
+  readonly policy?: PolicyStep;
+}
+
+/** What a step of reinforcement learning tells beside the common. */
+export interface PolicyStep {
+  /** Mean over the responses of this step, 0 to 1. */
+  readonly reward: number;
+  /** Of the next token, in nats, on average. */
+  readonly entropy: number;
+  /** Mean length of a response, in tokens. */
+  readonly responseTokens: number;
+  /** Share of the tokens whose update was clipped. */
+  readonly clippedShare: number;
+  /** Writing the responses, of the step's duration. */
+  readonly generationMs: number;
 }
 
 /** What a step of a language model tells beside the common. */

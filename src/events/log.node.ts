@@ -60,15 +60,39 @@ export async function openEventLog(
   }
 }
 
+export interface ReadLogOptions {
+  /**
+   * Is told the number of each line that is not an event, and the line is passed over.
+   *
+   * @default such a line ends the reading with a UserError
+   */
+  readonly onDamagedLine?: (lineNumber: number) => void;
+}
+
 /**
  * The events of a log, oldest first. Kinds of a newer program and a cut last line are left out.
  *
  * @throws UserError "event-log-missing" if there is no such file; "event-log-corrupt", with the
  *   line's number, if a line before the last is not an event.
  */
-export async function* readEventLog(path: string): AsyncGenerator<RunEvent> {
+export function readEventLog(path: string, options: ReadLogOptions = {}): AsyncGenerator<RunEvent> {
+  return eventsIn(linesOf(chunksOf(path)), { name: path, ...options });
+}
+
+/** The same for text that comes from elsewhere, stdin for one. @param name For messages. */
+export function readEventStream(
+  chunks: AsyncIterable<string>,
+  options: ReadLogOptions & { readonly name: string },
+): AsyncGenerator<RunEvent> {
+  return eventsIn(linesOf(chunks), options);
+}
+
+async function* eventsIn(
+  lines: AsyncIterable<Line>,
+  { name, onDamagedLine }: ReadLogOptions & { readonly name: string },
+): AsyncGenerator<RunEvent> {
   let lineNumber = 0;
-  for await (const { text, whole } of linesOf(path)) {
+  for await (const { text, whole } of lines) {
     lineNumber += 1;
     if (text === "") continue;
     let event: RunEvent | undefined;
@@ -76,7 +100,8 @@ export async function* readEventLog(path: string): AsyncGenerator<RunEvent> {
       event = lineToEvent(text);
     } catch (cause) {
       if (!whole) return;
-      throw corruptLine(path, lineNumber, cause);
+      if (onDamagedLine === undefined) throw corruptLine(name, lineNumber, cause);
+      onDamagedLine(lineNumber);
     }
     if (event !== undefined) yield event;
   }
@@ -211,14 +236,19 @@ interface Line {
 }
 
 /** Broken at line feeds only: other breaks that Unicode knows may stand in a title. */
-async function* linesOf(path: string): AsyncGenerator<Line> {
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
   let rest = "";
+  for await (const chunk of chunks) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    for (const text of parts) yield { text, whole: true };
+  }
+  if (rest !== "") yield { text: rest, whole: false };
+}
+
+async function* chunksOf(path: string): AsyncGenerator<string> {
   try {
-    for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
-      const parts = (rest + chunk).split("\n");
-      rest = parts.pop() ?? "";
-      for (const text of parts) yield { text, whole: true };
-    }
+    yield* createReadStream(path, { encoding: "utf8" });
   } catch (cause) {
     throw new UserError({
       code: "event-log-missing",
@@ -228,7 +258,6 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
       cause,
     });
   }
-  if (rest !== "") yield { text: rest, whole: false };
 }
 
 function corruptLine(path: string, lineNumber: number, cause: unknown): UserError {

@@ -19,22 +19,40 @@ export interface ReplayOptions {
  */
 export async function* replay(
   events: AsyncIterable<RunEvent>,
-  { clock, speedFactor = 1, pauseMsMax = 2000, signal }: ReplayOptions,
+  { clock, speedFactor = 1, pauseMsMax = PAUSE_MS_MAX, signal }: ReplayOptions,
 ): AsyncGenerator<RunEvent> {
   if (!(speedFactor > 0)) {
     throw new RangeError(`Cannot replay: the speed factor is ${speedFactor}, it must be above 0`);
   }
-  let dueMs = clock.nowMs();
-  let before: number | undefined;
+  const startMs = clock.nowMs();
+  const shownAt = shownTimes({ speedFactor, pauseMsMax });
   for await (const event of events) {
-    dueMs += Math.min(pauseMsMax, Math.max(0, event.atMs - (before ?? event.atMs)) / speedFactor);
-    before = event.atMs;
-    const waitMs = dueMs - clock.nowMs();
+    const waitMs = startMs + shownAt(event) - clock.nowMs();
     if (waitMs > 0 && !(await slept(clock.sleep(waitMs, signal), signal))) return;
     if (signal?.aborted) return;
     yield event;
   }
 }
+
+/**
+ * When the events of a log are shown, asked for one after the other.
+ *
+ * @returns Milliseconds since the show began.
+ */
+export function shownTimes({
+  speedFactor = 1,
+  pauseMsMax = PAUSE_MS_MAX,
+}: Pick<ReplayOptions, "speedFactor" | "pauseMsMax">): (event: RunEvent) => number {
+  let shownMs = 0;
+  let before: number | undefined;
+  return ({ atMs }) => {
+    shownMs += Math.min(pauseMsMax, Math.max(0, atMs - (before ?? atMs)) / speedFactor);
+    before = atMs;
+    return shownMs;
+  };
+}
+
+const PAUSE_MS_MAX = 2000;
 
 /** False if the sleep was cut short by the signal. */
 async function slept(sleep: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {

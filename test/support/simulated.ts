@@ -6,6 +6,7 @@ import { findModel } from "../../src/run/simulate/catalog/models.ts";
 import type { SceneItem, SceneOptions } from "../../src/run/simulate/engine/scene.ts";
 import type { Truth } from "../../src/run/simulate/incidents/truth.ts";
 import { llmPretraining } from "../../src/run/simulate/scenes/llm-pretraining.ts";
+import { llmTraining } from "../../src/run/simulate/scenes/llm-training.ts";
 
 export type Timed<T> = T & { readonly atMs: number };
 
@@ -35,6 +36,11 @@ export function wantedRun(model: string, gpus: string, tokens: number): SceneOpt
 
 export function pretraining(options: Partial<SceneOptions> = {}, stepsMax?: number): Told {
   return toldBy(llmPretraining.start({ ...smallRun, ...options }).items, stepsMax);
+}
+
+/** The short story of three epochs. */
+export function training(options: Partial<SceneOptions> = {}): Told {
+  return toldBy(llmTraining.start({ ...smallRun, ...options }).items);
 }
 
 /** All of a run, or until so many steps were told. */

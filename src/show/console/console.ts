@@ -42,6 +42,8 @@ export interface ConsoleOptions {
   readonly look?: Look;
   /** Milliseconds of the run in one that passes here; 0 where it is uneven. @default 1 */
   readonly rate?: number;
+  /** Milliseconds of the run that have passed here, where the rate changes. @default by `rate` */
+  readonly runClock?: Pick<Clock, "nowMs">;
 }
 
 /** Ten frames a second look alive and cost little. */
@@ -82,14 +84,15 @@ function plainConsole({ write, next, columns, look = trainedLook() }: ConsoleOpt
 }
 
 function liveConsole(options: ConsoleOptions): Console {
-  const { clock, colour, unicode, next, look = trainedLook(), rate = 1, ...terminal } = options;
+  const { clock, colour, unicode, next, look = trainedLook(), ...terminal } = options;
+  const { rate = 1, runClock = { nowMs: () => clock.nowMs() * rate } } = options;
   const canvas = painter(terminal);
   let above: string[] = [];
   let changed = true;
   let closed = false;
   let shownAtMs = Number.NEGATIVE_INFINITY;
   let resizedAtMs = Number.NEGATIVE_INFINITY;
-  let eventAtMs = clock.nowMs();
+  let eventAtMs = runClock.nowMs();
   let size = { columns: terminal.columns(), rows: terminal.rows() };
 
   const frame = (): FrameOptions => {
@@ -99,7 +102,7 @@ function liveConsole(options: ConsoleOptions): Console {
       height: canvas.heightMax(),
       colour,
       unicode,
-      atMs: atMs + (status === "running" ? (clock.nowMs() - eventAtMs) * rate : 0),
+      atMs: atMs + (status === "running" ? runClock.nowMs() - eventAtMs : 0),
     };
   };
 
@@ -133,7 +136,7 @@ function liveConsole(options: ConsoleOptions): Console {
   return {
     show(event) {
       look.know(event);
-      eventAtMs = clock.nowMs();
+      eventAtMs = runClock.nowMs();
       changed = true;
       above.push(...look.lastingLines(event, { ...frame(), atMs: event.atMs }));
       refresh();

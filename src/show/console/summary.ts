@@ -64,7 +64,8 @@ export function endedText(view: View): string {
     case "failed":
       return `at step ${steps} after ${took}${reason}`;
     case "cancelled":
-      return `at step ${steps} after ${took}${isSimulated(view) ? "" : ", everything is kept"}${reason}`;
+      // A reason says that nothing could be kept.
+      return `at step ${steps} after ${took}${isSimulated(view) || reason !== "" ? "" : ", everything is kept"}${reason}`;
     default:
       return `at step ${steps}, ${formatClock(view.run.atMs)} into the run, without a word of its end`;
   }

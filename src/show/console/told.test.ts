@@ -30,6 +30,10 @@ test("plain lines of a run that was stopped, and of one that failed", () => {
   expect(cancelled.at(-1)).toBe(
     "  0:04  stopped: at step 20 of 120 after 4.0 s, everything is kept",
   );
+  const early = transcript(
+    followedBy(events, { ...end, outcome: "cancelled", reason: "there is nothing to keep" }),
+  );
+  expect(early.at(-1)).toMatch(/after 4.0 s: there is nothing to keep$/);
   const failed = transcript(followedBy(events, { ...end, outcome: "failed", reason: "disk full" }));
   expect(failed.at(-1)).toBe("  0:04  failed: at step 20 of 120 after 4.0 s: disk full");
 });

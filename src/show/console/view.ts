@@ -22,7 +22,9 @@ const RECENT_LOSSES_MAX = 200;
 export interface View {
   readonly run: RunState;
   /** The first step of this stretch (since the start or the last resume), to measure speed from. */
-  readonly firstStep: { readonly step: number; readonly atMs: number } | undefined;
+  readonly firstStep:
+    | { readonly step: number; readonly atMs: number; readonly consumedTokens: number }
+    | undefined;
   readonly lastStepAtMs: number | undefined;
   /** Averaged; undefined where a run is not about audio. */
   readonly audioSecondsPerSecond: number | undefined;
@@ -73,8 +75,15 @@ export function remainingMs({ run, ...view }: View, atMs: number): number | unde
   }
   const steps = run.stepsDone - view.firstStep.step;
   if (steps < 3) return undefined;
-  const msPerStep = (view.lastStepAtMs - view.firstStep.atMs) / steps;
-  const leftMs = msPerStep * (run.plan.stepsTotal - run.stepsDone) - (atMs - view.lastStepAtMs);
+  // By tokens where there are any: steps of a run whose batch grows are not alike.
+  const { tokensTotal } = run.plan;
+  const consumed = run.lastStep?.text?.consumedTokens ?? 0;
+  const [done, left] =
+    tokensTotal === undefined
+      ? [steps, run.plan.stepsTotal - run.stepsDone]
+      : [consumed - view.firstStep.consumedTokens, tokensTotal - consumed];
+  const passedMs = view.lastStepAtMs - view.firstStep.atMs;
+  const leftMs = (passedMs / done) * left - (atMs - view.lastStepAtMs);
   return leftMs > 0 ? leftMs : undefined;
 }
 
@@ -118,7 +127,11 @@ function changes(view: View, event: RunEvent): Partial<View> {
 function afterStep(view: View, event: StepDone & { readonly atMs: number }): Partial<View> {
   const loss = event.losses?.reconstruction;
   return {
-    firstStep: view.firstStep ?? { step: event.step, atMs: event.atMs },
+    firstStep: view.firstStep ?? {
+      step: event.step,
+      atMs: event.atMs,
+      consumedTokens: event.text?.consumedTokens ?? 0,
+    },
     lastStepAtMs: event.atMs,
     stepMs: averaged(view.stepMs, event.durationMs),
     audioSecondsPerSecond: averaged(view.audioSecondsPerSecond, event.audioSecondsPerSecond),

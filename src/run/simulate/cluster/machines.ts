@@ -9,7 +9,6 @@
 import type { ClusterStatus, GpuStatus, NodeStatus } from "../../../events/cluster.ts";
 import { fixedNormal, wander } from "../engine/chance.ts";
 import { exp, rounded, sineOfTurns } from "../engine/portable-math.ts";
-import { memoryOf } from "../plan/memory.ts";
 import { gpuShare, hostWatts } from "../plan/power.ts";
 import { nodeCount, type Setup } from "../plan/setup.ts";
 
@@ -58,22 +57,39 @@ const SILICON_SHARE = 0.025;
 export interface Trouble {
   readonly node?: number | undefined;
   readonly gpu?: number | undefined;
+  /** Degrees above the usual, as far as it has warmed up or cooled down. */
   readonly heatC: number;
+  /** Power times this. */
   readonly power: number;
+  /** The same, as far as temperatures have followed. */
+  readonly warmPower: number;
   readonly memory: number;
+  /** It is the one that the others wait for, so it does not wait. */
+  readonly isWaitedFor: boolean;
+  /** How far temperatures have followed, 0 to 1. */
+  readonly warmed: number;
 }
 
+/** What all GPUs do with their time in a state. */
+export interface Load {
+  /** What they draw, as a factor: below 1 under a lowered limit. */
+  readonly times: number;
+  /** Share of a step in which they compute; in the rest they spin and wait for the slowest. */
+  readonly busy: number;
+}
+
+const FULL_LOAD: Load = { times: 1, busy: 1 };
+
 export interface Machines {
-  /**
-   * Lets time pass up to `atMs` in a state; times must not go back.
-   *
-   * @param times What all GPUs draw, as a factor: below 1 under a lowered limit. @default 1
-   */
-  advance(atMs: number, state: MachineState, times?: number): void;
+  /** Lets time pass up to `atMs` in a state; times must not go back. @param load By default full. */
+  advance(atMs: number, state: MachineState, load?: Load): void;
+  /** They come from another job: as warm as training makes them. */
+  warmUp(): void;
   /** Since the start, without the building. */
   readonly energyJoules: number;
   readonly peakMemoryBytes: number;
-  node(index: number, moment: Moment): NodeStatus;
+  /** @param hardware The machine that stands in this slot. @default the slot's first one */
+  node(slot: number, moment: Moment, hardware?: number): NodeStatus;
   /** Means over all GPUs. */
   means(moment: Moment): { readonly utilisation: number; readonly temperatureC: number };
 }
@@ -82,14 +98,24 @@ export interface Moment {
   readonly atMs: number;
   readonly state: MachineState;
   readonly troubles: readonly Trouble[];
+  /** @default full */
+  readonly load?: Load;
 }
 
-export function machinesOf(setup: Setup, mfu: number, seed: number): Machines {
+/** What the machines are, and what they are given to do. */
+export interface Job {
+  readonly setup: Pick<Setup, "gpu" | "gpuCount" | "pipelineParallel">;
+  /** Of an undisturbed step, 0 to 1. */
+  readonly mfu: number;
+  /** On the fullest GPU, in bytes. */
+  readonly memoryBytes: number;
+}
+
+export function machinesOf({ setup, mfu, memoryBytes: planned }: Job, seed: number): Machines {
   const { gpu, gpuCount } = setup;
   const training = gpuShare(mfu);
   const span = gpu.powerWatts - gpu.idleWatts;
   const hosts = hostWatts(setup);
-  const planned = memoryOf(setup).total;
   let energyJoules = 0;
   let lastMs = 0;
   /** Share between idle and the limit that the temperatures have followed so far. */
@@ -102,25 +128,29 @@ export function machinesOf(setup: Setup, mfu: number, seed: number): Machines {
       return energyJoules;
     },
     peakMemoryBytes: Math.floor(planned / MEBIBYTE) * MEBIBYTE,
-    advance(atMs, state, times = 1) {
-      const share = training * STATE_SHARES[state];
+    advance(atMs, state, { times, busy } = FULL_LOAD) {
       const passedMs = atMs - lastMs;
       if (passedMs <= 0) return;
-      const watts = gpuCount * (gpu.idleWatts + span * share) * times + hosts;
-      energyJoules += (watts * passedMs) / 1000;
+      const watts = (gpu.idleWatts + span * training * powerShare(state, busy)) * times;
+      energyJoules += ((gpuCount * watts + hosts) * passedMs) / 1000;
+      const share = (watts - gpu.idleWatts) / span;
       warm =
         share + (warm - share) * (passedMs > 40 * WARMING_MS ? 0 : exp(-passedMs / WARMING_MS));
       lastMs = atMs;
     },
-    node(index, moment) {
-      const first = index * gpu.gpusPerNode;
-      const count = Math.min(gpu.gpusPerNode, gpuCount - first);
+    warmUp() {
+      warm = training;
+    },
+    node(slot, moment, hardware = slot) {
+      const { gpusPerNode } = gpu;
+      const count = Math.min(gpusPerNode, gpuCount - slot * gpusPerNode);
       const gpuMoment = { ...moment, warm };
       const gpus: GpuStatus[] = [];
       for (let i = 0; i < Math.max(1, count); i += 1) {
-        gpus.push(gpuStatus(build, first + i, gpuMoment));
+        const place = { slot: slot * gpusPerNode + i, hardware: hardware * gpusPerNode + i };
+        gpus.push(gpuStatus(build, place, gpuMoment));
       }
-      return { node: index, gpus };
+      return { node: hardware, gpus };
     },
     means({ atMs, state }) {
       const day = DAY_SWING_C * sineOfTurns(atMs / DAY_MS);
@@ -134,7 +164,7 @@ export function machinesOf(setup: Setup, mfu: number, seed: number): Machines {
 }
 
 interface Build {
-  readonly setup: Setup;
+  readonly setup: Job["setup"];
   /** Share of the way from idle to the limit that training takes. */
   readonly training: number;
   readonly seed: number;
@@ -158,51 +188,67 @@ interface GpuMoment extends Moment {
   readonly warm: number;
 }
 
-function gpuStatus(build: Build, index: number, moment: GpuMoment): GpuStatus {
+/** A GPU by its place in the job and by what it is; both counted over all nodes. */
+interface Place {
+  readonly slot: number;
+  readonly hardware: number;
+}
+
+function gpuStatus(build: Build, place: Place, moment: GpuMoment): GpuStatus {
   const { setup, training, seed } = build;
-  const { atMs, state, warm, troubles } = moment;
+  const { atMs, state, warm, troubles, load = FULL_LOAD } = moment;
   const { gpu } = setup;
-  const { silicon, inletC, memoryBytes } = identityOf(build, index);
-  const trouble = troubles.length === 0 ? undefined : troubleOf(troubles, gpu.gpusPerNode, index);
-  const times = silicon * (trouble?.power ?? 1);
+  const { silicon, inletC, memoryBytes } = identityOf(build, place);
+  const trouble = troubleOf(troubles, gpu.gpusPerNode, place.slot);
   const span = gpu.powerWatts - gpu.idleWatts;
-  const unrest = wander(seed + 2, index, atMs / WANDER_MS);
-  const watts = (gpu.idleWatts + span * training * STATE_SHARES[state]) * times;
-  const warmWatts = (gpu.idleWatts + span * warm) * times;
+  const unrest = wander(seed + 2, place.hardware, atMs / WANDER_MS);
+  const waiting = powerShare(state, load.busy);
+  const own = trouble.isWaitedFor ? powerShare(state, 1) : waiting;
+  const watts = (gpu.idleWatts + span * training * own) * silicon * trouble.power;
+  const ownWarm = waiting > 0 ? warm * (1 + (own / waiting - 1) * trouble.warmed) : warm;
+  const warmWatts = (gpu.idleWatts + span * ownWarm) * silicon * trouble.warmPower;
   const riseC = (RISE_C * Math.min(gpu.powerWatts, warmWatts)) / gpu.powerWatts;
   const dayC = DAY_SWING_C * sineOfTurns(atMs / DAY_MS);
   const isDown = state === "down";
   const busy = Math.min(1, STATE_UTILISATION[state] + 0.006 * unrest);
-  const memory = Math.min(memoryBytes * (trouble?.memory ?? 1), gpu.memoryGb * 1e9);
+  const memory = Math.min(memoryBytes * trouble.memory, gpu.memoryGb * 1e9);
   return {
     utilisation: isDown ? 0 : rounded(busy, 2),
-    temperatureC: rounded(inletC + dayC + riseC + WANDER_C * unrest + (trouble?.heatC ?? 0), 1),
+    temperatureC: rounded(inletC + dayC + riseC + WANDER_C * unrest + trouble.heatC, 1),
     powerWatts: Math.round(Math.min(gpu.powerWatts, watts * (1 + RIPPLE_SHARE * unrest))),
     memoryBytes: isDown ? 0 : Math.floor(memory / MEBIBYTE) * MEBIBYTE,
   };
 }
 
-function identityOf({ setup, seed, planned, identities }: Build, index: number): Identity {
-  const known = identities.get(index);
+/** Share of the power of training, between idle (0) and training (1). */
+function powerShare(state: MachineState, busy: number): number {
+  const share = STATE_SHARES[state];
+  const waiting = Math.min(share, STATE_SHARES.hanging);
+  return waiting + (share - waiting) * busy;
+}
+
+function identityOf({ setup, seed, planned, identities }: Build, place: Place): Identity {
+  const { slot, hardware } = place;
+  const known = identities.get(hardware);
   if (known !== undefined) return known;
   const { gpusPerNode } = setup.gpu;
   const { gpuCount, pipelineParallel } = setup;
-  const place = (index % gpusPerNode) / Math.max(1, gpusPerNode - 1);
-  const rackC = INLET_SPREAD_C * fixedNormal(seed, Math.floor(index / gpusPerNode), 12);
-  const stage = Math.floor((index * pipelineParallel) / gpuCount) / pipelineParallel;
-  const own = 1 - 0.002 * Math.abs(fixedNormal(seed, index, 13));
+  const inBox = (hardware % gpusPerNode) / Math.max(1, gpusPerNode - 1);
+  const rackC = INLET_SPREAD_C * fixedNormal(seed, Math.floor(hardware / gpusPerNode), 12);
+  const stage = Math.floor((slot * pipelineParallel) / gpuCount) / pipelineParallel;
+  const own = 1 - 0.002 * Math.abs(fixedNormal(seed, hardware, 13));
   const identity = {
-    silicon: 1 + SILICON_SHARE * fixedNormal(seed, index, 11),
-    inletC: INLET_C + EXHAUST_C * place + rackC,
+    silicon: 1 + SILICON_SHARE * fixedNormal(seed, hardware, 11),
+    inletC: INLET_C + EXHAUST_C * inBox + rackC,
     memoryBytes: planned * (1 - 0.1 * stage) * own,
   };
-  identities.set(index, identity);
+  identities.set(hardware, identity);
   return identity;
 }
 
 /** The nodes worth showing: the first ones, and those in trouble. */
 export function nodesShown(
-  setup: Setup,
+  setup: Pick<Setup, "gpu" | "gpuCount">,
   troubles: readonly Trouble[],
   firstNodes: number,
 ): number[] {
@@ -212,16 +258,37 @@ export function nodesShown(
   return [...shown].sort((a, b) => a - b);
 }
 
-function troubleOf(
-  troubles: readonly Trouble[],
-  gpusPerNode: number,
-  index: number,
-): Trouble | undefined {
-  const node = Math.floor(index / gpusPerNode);
-  const gpu = index % gpusPerNode;
-  return troubles.find(
+type OwnTrouble = Omit<Trouble, "node" | "gpu">;
+
+const NO_TROUBLE: OwnTrouble = {
+  heatC: 0,
+  power: 1,
+  warmPower: 1,
+  memory: 1,
+  isWaitedFor: false,
+  warmed: 0,
+};
+
+/** What all troubles together do to a GPU. */
+function troubleOf(troubles: readonly Trouble[], gpusPerNode: number, slot: number): OwnTrouble {
+  if (troubles.length === 0) return NO_TROUBLE;
+  const node = Math.floor(slot / gpusPerNode);
+  const gpu = slot % gpusPerNode;
+  const mine = troubles.filter(
     (trouble) =>
       (trouble.node === undefined || trouble.node === node) &&
       (trouble.gpu === undefined || trouble.gpu === gpu),
+  );
+  return mine.reduce<OwnTrouble>(
+    (all, one) => ({
+      heatC: all.heatC + one.heatC,
+      power: all.power * one.power,
+      // What all of them draw is in their common warmth already.
+      warmPower: all.warmPower * (one.node === undefined ? 1 : one.warmPower),
+      memory: all.memory * one.memory,
+      isWaitedFor: all.isWaitedFor || one.isWaitedFor,
+      warmed: Math.max(all.warmed, one.warmed),
+    }),
+    NO_TROUBLE,
   );
 }

@@ -39,16 +39,21 @@ test("paced() waits for nothing while it is told to be instant, and goes on in i
 
 test("paced() hands the truth to whoever wants it, and tells nobody else", async () => {
   const { told, events } = await tell(items, {});
-  expect(told).toEqual(truths);
+  const [started] = news;
+  const frame = { version: 2, source: "simulated", scene: "llm_pretraining", seed: 1 };
+  expect(told[0]).toMatchObject({ type: "truth", ...frame });
+  expect(started).toMatchObject({ wallMs: (told[0] as { wallMs: number }).wallMs });
+  expect(told.slice(1)).toEqual(truths);
   expect(told.map(({ type }) => type)).toContain("incident-began");
   expect(events.map(({ type }) => String(type))).not.toContain("incident-began");
 });
 
 test("paced() ends an aborted run at once, as cancelled, where it had come to", async () => {
   const controller = new AbortController();
-  const { events, tookMs } = await tell(items, { signal: controller.signal }, (clock) => {
+  const { events, told, tookMs } = await tell(items, { signal: controller.signal }, (clock) => {
     if (clock.ms > 30_000) controller.abort();
   });
+  expect(told.at(-1)).toMatchObject({ type: "run-over", outcome: "cancelled" });
   const last = events.at(-1);
   expect(last).toMatchObject({ type: "run-ended", outcome: "cancelled" });
   const steps = events.filter(({ type }) => type === "step-done").length;

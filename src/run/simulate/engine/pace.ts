@@ -4,14 +4,14 @@
  * What is told does not depend on how fast it is told: the times in the events are simulated.
  */
 
-import type { RunEvent } from "../../../events/events.ts";
+import type { News, RunEvent } from "../../../events/events.ts";
 import type { Clock } from "../../../host.ts";
-import type { Truth } from "../incidents/truth.ts";
+import { TRUTH_VERSION, type Truth } from "../incidents/truth.ts";
 import type { SceneRun } from "./scene.ts";
 
 export interface PaceOptions {
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
-  /** 2 plays twice as fast. */
+  /** 2 plays twice as fast. Looked at before every wait: a getter may give another each time. */
   readonly speedFactor: number;
   /** Ends the run with "cancelled", at once. */
   readonly signal: AbortSignal;
@@ -32,14 +32,14 @@ const BREATH_EVERY_MS = 20;
  * A reader that is slow makes the run late, not shorter: time that was lost is not made up for.
  */
 export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerator<RunEvent> {
-  const { clock, signal, speedFactor, isInstant, onTruth } = options;
+  const { clock, signal, isInstant, onTruth } = options;
   let seq = 0;
   let step = 0;
   let atMs = 0;
   let dueMs = clock.nowMs();
   let breathMs = dueMs;
   for (const item of run.items) {
-    const waitMs = (item.shownMs ?? item.atMs - atMs) / speedFactor;
+    const waitMs = (item.shownMs ?? item.atMs - atMs) / options.speedFactor;
     const nowMs = clock.nowMs();
     dueMs = isInstant() ? nowMs : Math.max(dueMs, nowMs - WAIT_MS_MAX_BEHIND) + waitMs;
     const leftMs = dueMs - nowMs;
@@ -51,8 +51,11 @@ export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerato
       // It was stopped somewhere between the last item and this one.
       const share = waitMs > 0 ? 1 - Math.min(1, Math.max(0, dueMs - clock.nowMs()) / waitMs) : 0;
       const elapsedMs = Math.round(atMs + (item.atMs - atMs) * share);
-      if (seq > 0)
-        yield { type: "run-ended", outcome: "cancelled", step, elapsedMs, seq, atMs: elapsedMs };
+      if (seq === 0) return;
+      const ended = { type: "run-ended", outcome: "cancelled", step, elapsedMs } as const;
+      const truth = frameTruth(ended, elapsedMs);
+      if (truth !== undefined) onTruth(truth);
+      yield { ...ended, seq, atMs: elapsedMs };
       return;
     }
     atMs = item.atMs;
@@ -61,9 +64,23 @@ export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerato
       continue;
     }
     if (item.news.type === "step-done" || item.news.type === "run-restored") step = item.news.step;
+    const truth = frameTruth(item.news, atMs);
+    if (truth !== undefined) onTruth(truth);
     yield { ...item.news, seq, atMs };
     seq += 1;
   }
+}
+
+/** What stands before and behind the incidents of a run. */
+function frameTruth(news: News, atMs: number): Truth | undefined {
+  if (news.type === "run-started") {
+    const { title, seed, program, wallMs, configuration } = news;
+    const scene = String(configuration["scene"]);
+    const header = { type: "truth", version: TRUTH_VERSION, source: "simulated" } as const;
+    return { ...header, scene, title, seed, program, wallMs };
+  }
+  if (news.type !== "run-ended") return undefined;
+  return { type: "run-over", outcome: news.outcome, atMs, step: news.step };
 }
 
 /** Timers hold no more than 31 bits; nobody watches a pause of 24 days. */

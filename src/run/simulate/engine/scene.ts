@@ -6,6 +6,7 @@
  */
 
 import type { News } from "../../../events/events.ts";
+import type { IncidentName } from "../incidents/library.ts";
 import type { IncidentScript } from "../incidents/script.ts";
 import type { Truth } from "../incidents/truth.ts";
 import type { PlanRequest } from "../plan/request.ts";
@@ -47,6 +48,10 @@ export interface Scene {
   readonly name: string;
   /** What it shows, as a phrase without a full stop. */
   readonly summary: string;
+  /** What it heeds of what can be asked for; the rest must not be. */
+  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens")[];
+  /** Kinds of incidents that can be scripted in it. */
+  readonly incidents: readonly IncidentName[];
   /** @throws UserError if the run that was asked for cannot be planned. */
   start(options: SceneOptions): SceneRun;
 }

@@ -1,13 +1,12 @@
 /** The incidents that are going on in a run: when they begin, what they do now, when they end. */
 
-import type { ClusterMessage } from "../../../events/cluster.ts";
 import { type Random, uniform } from "../../../random.ts";
-import type { Trouble } from "../cluster/machines.ts";
+import type { Load, Trouble } from "../cluster/machines.ts";
 import { streamOf, waiting } from "../engine/chance.ts";
-import { exp } from "../engine/portable-math.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
+import { loadOf, newCooling, troubleOf } from "./machine-effects.ts";
 import type { IncidentScript } from "./script.ts";
 
 export interface Active {
@@ -63,13 +62,11 @@ export interface Incidents {
   reopen(incident: Active, step: number, course: Course): void;
   troubles(atMs: number): readonly Trouble[];
   slowWriting(): number;
-  /** What they do to the power of all machines, as a factor. */
-  powerTimes(): number;
+  /** What they make all machines do with their time and power. */
+  load(): Load;
 }
 
 const DAY_MS = 86_400_000;
-const HEATING_MS = 90_000;
-const NO_TROUBLES: readonly Trouble[] = [];
 const NOTHING_BEGUN: readonly Active[] = [];
 
 /** A small share of the nodes has most of the trouble. */
@@ -81,6 +78,7 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
   const sources = parts.byChance ? chances(parts, random) : [];
   const scripts = [...parts.scripts];
   let active: Active[] = [];
+  const cooling = newCooling();
   let count = 0;
 
   const start = (name: IncidentName, step: number, onset: { atMs: number; scripted: boolean }) => {
@@ -100,12 +98,10 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       );
       const drawn = sources.flatMap((source) => {
         const atMs = onsetIn(source, { fromMs, toMs, random });
-        if (atMs === undefined) return [];
-        const name = source.name();
-        // One failure at a time: the next one would find the run standing still.
-        const isBusy = active.some(({ stopMs }) => stopMs !== undefined);
-        if (isBusy && INCIDENTS[name].course.stop) return [];
-        return [start(name, step, { atMs, scripted: false })];
+        const name = atMs === undefined ? undefined : drawnName(source, active);
+        return atMs === undefined || name === undefined
+          ? []
+          : [start(name, step, { atMs, scripted: false })];
       });
       return asked.length + drawn.length === 0
         ? NOTHING_BEGUN
@@ -117,6 +113,7 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       const isOver = (one: Active) => one.stopMs === undefined && hasEnded(one, step, atMs);
       const done = active.filter(isOver);
       if (done.length > 0) active = active.filter((one) => !isOver(one));
+      cooling.add(done, atMs);
       return done;
     },
     stopBy(untilMs) {
@@ -124,24 +121,29 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       return active.find(({ stopMs }) => stopMs !== undefined && stopMs <= untilMs);
     },
     cured(stop) {
-      // What sits in a machine that stays is there after the restart too.
-      const stays = (one: Active) =>
-        one !== stop &&
-        one.endMs !== undefined &&
-        (one.node === undefined || one.node !== stop.node);
-      const gone = active.filter((one) => !stays(one));
-      active = active.filter(stays);
+      // While the run stood still everything got cold.
+      cooling.clear();
+      const gone = active.filter((one) => !staysAfter(stop, one));
+      active = active.filter((one) => staysAfter(stop, one));
       return gone;
     },
     reopen(incident, step, course) {
       active.push({ ...incident, stopMs: undefined, onsetStep: step, course });
     },
-    troubles: (atMs) =>
-      active.length === 0 ? NO_TROUBLES : active.flatMap((one) => troubleOf(one, atMs)),
-    powerTimes: () => active.reduce((times, one) => times * powerOfAll(one), 1),
+    troubles: (atMs) => [
+      ...active.flatMap((one) => troubleOf(one, atMs)),
+      ...cooling.troubles(atMs),
+    ],
+    load: () => loadOf(active),
     slowWriting: () =>
       active.reduce((most, { course }) => Math.max(most, course.slowWriting ?? 1), 1),
   };
+}
+
+/** What sits in a machine that stays is there after the restart too. */
+function staysAfter(stop: Active, one: Active): boolean {
+  const isElsewhere = one.node === undefined || one.node !== stop.node;
+  return one !== stop && one.endMs !== undefined && isElsewhere;
 }
 
 /** Takes the scripts off the list whose step has come; a restart does not bring them back. */
@@ -150,6 +152,13 @@ function takeDue(scripts: IncidentScript[], step: number): IncidentScript[] {
   const due = scripts.filter((script) => script.step <= step);
   for (const script of due) scripts.splice(scripts.indexOf(script), 1);
   return due;
+}
+
+/** One failure at a time: the next one would find the run standing still. */
+function drawnName(source: ChanceSource, active: readonly Active[]): IncidentName | undefined {
+  const name = source.name();
+  const isBusy = active.some(({ stopMs }) => stopMs !== undefined);
+  return isBusy && INCIDENTS[name].course.stop ? undefined : name;
 }
 
 interface Span {
@@ -265,36 +274,4 @@ function hasEnded({ course, onsetStep, endMs }: Active, step: number, atMs: numb
     course.stepsSkipped ?? 0,
   );
   return step >= onsetStep + steps;
-}
-
-function troubleOf({ course, node, gpu, onsetMs, stopMs }: Active, atMs: number): Trouble[] {
-  const { machine } = course;
-  if (machine === undefined) return [];
-  const warmed = 1 - exp(-Math.max(0, atMs - onsetMs) / HEATING_MS);
-  const share =
-    stopMs === undefined ? 1 : Math.min(1, Math.max(0, atMs - onsetMs) / (stopMs - onsetMs));
-  return [
-    {
-      node,
-      gpu,
-      heatC: (machine.heatC ?? 0) * warmed,
-      power: machine.power ?? 1,
-      memory: 1 + ((machine.memory ?? 1) - 1) * share,
-    },
-  ];
-}
-
-function powerOfAll({ node, course }: Active): number {
-  return node === undefined ? (course.machine?.power ?? 1) : 1;
-}
-
-/** The messages of an incident, each with its time. */
-export function messagesOf(
-  incident: Active,
-  place: Pick<ClusterMessage, "node" | "gpu" | "rank">,
-): { readonly atMs: number; readonly news: ClusterMessage }[] {
-  return (incident.course.messages ?? []).map(({ afterSeconds, ...message }) => ({
-    atMs: incident.onsetMs + afterSeconds * 1000,
-    news: { type: "cluster-message", ...message, ...place },
-  }));
 }

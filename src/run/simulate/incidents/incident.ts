@@ -29,8 +29,13 @@ export interface Course {
   readonly gradientRaised?: readonly number[];
   /** So many steps from the onset have no finite loss. */
   readonly stepsSkipped?: number;
-  /** The slowest GPU sets the pace: step times times this. */
+  /**
+   * The slowest sets the pace: step times times this. The others wait for it, and what waits
+   * draws less while it says that it is busy.
+   */
   readonly slowdown?: readonly [low: number, high: number];
+  /** All are equally slow, so nobody waits. @default false */
+  readonly slowsAll?: boolean;
   /** One step waits so long, in seconds. */
   readonly stallSeconds?: readonly [low: number, high: number];
   /** Writing a checkpoint takes so many times as long. */

@@ -85,6 +85,60 @@ test("in a hang every GPU looks busy and draws little, and no step gets done for
   expect((stopped?.atMs ?? 0) - (last?.atMs ?? 0)).toBeGreaterThan(600_000);
 });
 
+test("GPUs that wait for a straggler say that they are busy, draw less and cool down slowly", () => {
+  const told = runs.get("straggler") as Told;
+  const [began] = truthsOf(told, "incident-began") as IncidentBegan[];
+  const onsetMs = began?.atMs ?? 0;
+  const statuses = ofType(told, "cluster-status").filter(({ state }) => state === "training");
+  const before = statuses.filter(({ atMs }) => atMs < onsetMs);
+  const after = statuses.filter(({ atMs }) => atMs > onsetMs && atMs < onsetMs + 1_200_000);
+  const stepMs = (from: number) => median(told.steps.slice(from, from + 400).map(durationOf));
+  const slowdown = stepMs(ONSET + 5) / stepMs(ONSET - 500);
+  expect(slowdown).toBeGreaterThan(1.02);
+  const waiting = (of: readonly Status[], field: "powerWatts" | "temperatureC") =>
+    median(
+      of.flatMap(({ nodes }) =>
+        nodes.flatMap(({ node, gpus }) =>
+          gpus.flatMap((one, gpu) =>
+            node === began?.node && gpu === began.gpu ? [] : [one[field]],
+          ),
+        ),
+      ),
+    );
+  const fall = 1 - waiting(after, "powerWatts") / waiting(before, "powerWatts");
+  // Of the power between idle and training, what waits takes a fourteenth.
+  expect(fall).toBeCloseTo(0.93 * (1 - 1 / slowdown) * 0.86, 2);
+  expect(waiting(after, "temperatureC")).toBeLessThan(waiting(before, "temperatureC") - 0.3);
+  for (const { utilisation, nodes } of after) {
+    expect(utilisation).toBeGreaterThan(0.97);
+    for (const { gpus } of nodes)
+      for (const gpu of gpus) expect(gpu.utilisation).toBeGreaterThan(0.95);
+  }
+  const total = (of: readonly Status[]) => median(of.map(({ powerWatts }) => powerWatts));
+  expect(total(after.slice(1))).toBeLessThan(total(before) * (1 - 0.5 * fall));
+});
+
+test("a hot GPU warms up and cools down over minutes, also when nobody lowers its clock any more", () => {
+  const told = pretraining({
+    seed: 8,
+    wanted: wantedRun("TinyLlama-1.1B", "H100:8", 30e9),
+    incidents: [{ kind: "thermal-throttle", step: 2000 }],
+  });
+  const [began] = truthsOf(told, "incident-began") as IncidentBegan[];
+  const temperatures = ofType(told, "cluster-status").flatMap(({ nodes, state }) =>
+    state === "training" ? [nodes[0]?.gpus[began?.gpu ?? 0]?.temperatureC ?? 0] : [],
+  );
+  expect(truthsOf(told, "incident-over")).toHaveLength(1);
+  const hottest = Math.max(...temperatures);
+  expect(hottest).toBeGreaterThan((temperatures[2] ?? 0) + 10);
+  // In a minute at most 1 - 1/e^(2/3) of the way: half of it, in either direction.
+  for (const [i, one] of temperatures.entries()) {
+    expect(Math.abs(one - (temperatures[i - 1] ?? one))).toBeLessThan(
+      0.55 * (hottest - (temperatures[2] ?? 0)),
+    );
+  }
+});
+
 test("a bad checkpoint sends the run back to the one before", () => {
   const told = runs.get("bad-checkpoint") as Told;
   const [stopped] = ofType(told, "run-interrupted");
@@ -146,6 +200,14 @@ function truthsOf<T extends "incident-began" | "incident-over">(told: Told, type
 }
 
 type Step = Told["steps"][number];
+
+function durationOf({ durationMs }: Step): number {
+  return durationMs;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
 
 function lossAt(steps: readonly Step[], index: number): number {
   return steps[index]?.losses?.reconstruction ?? 0;

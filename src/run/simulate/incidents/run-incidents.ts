@@ -114,7 +114,12 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     action: "Ask the facility; wait",
     place: "run",
     chance: { perDay: 0.02 },
-    course: { lastsSeconds: [HOUR, 4 * HOUR], slowdown: [1.06, 1.15], machine: { power: 0.82 } },
+    course: {
+      lastsSeconds: [HOUR, 4 * HOUR],
+      slowdown: [1.06, 1.15],
+      slowsAll: true,
+      machine: { power: 0.82 },
+    },
   },
   "repeated-data": {
     summary: "after a restart the loader begins again, and the model sees what it knows",

@@ -2,20 +2,27 @@
  * What really happened in a simulated run: the answers to what the events only hint at.
  *
  * One JSON object a line. A header, then for each incident a line when it begins and one when it
- * is over; an incident that the end of the run cut off has no second line.
+ * is over, and the end of the run; an incident that the end cut off has no second line. More runs
+ * follow in the same way. Header and end are written by `pace.ts`, the rest comes from the scenes.
  */
 
+import type { RunEnded } from "../../../events/events.ts";
 import type { IncidentName } from "./library.ts";
 
-export type Truth = TruthHeader | IncidentBegan | IncidentOver;
+export const TRUTH_VERSION = 2;
+
+export type Truth = TruthHeader | IncidentBegan | IncidentOver | ClockRead | RunOver;
 
 export interface TruthHeader {
   readonly type: "truth";
-  readonly version: 1;
+  readonly version: typeof TRUTH_VERSION;
   readonly source: "simulated";
   readonly scene: string;
   readonly title: string;
   readonly seed: number;
+  readonly program: string;
+  /** When the run begins by its own calendar, milliseconds since 1970: `run-started` has the same. */
+  readonly wallMs: number;
 }
 
 export interface IncidentBegan {
@@ -50,4 +57,23 @@ export interface IncidentOver {
   /** 0 where the run went on. */
   readonly lostSteps: number;
   readonly downtimeMs: number;
+}
+
+/** How long the run was, in simulated time: what false alarms are counted against. */
+export interface RunOver {
+  readonly type: "run-over";
+  readonly outcome: RunEnded["outcome"];
+  readonly atMs: number;
+  readonly step: number;
+}
+
+/**
+ * A look at both clocks, now and then while somebody may watch in real time: the alerts of a
+ * monitoring system that scrapes a simulated run are stamped by the clock on the wall.
+ */
+export interface ClockRead {
+  readonly type: "clock";
+  readonly atMs: number;
+  /** Milliseconds since 1970, by the real clock. */
+  readonly shownWallMs: number;
 }

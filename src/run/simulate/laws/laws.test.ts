@@ -6,7 +6,6 @@ import { type Learned, lossLaw, NOTHING_LEARNED } from "./loss.ts";
 const bloom = lossLaw({
   parameters: 176.247e9,
   vocabulary: 250_880,
-  batchTokens: 4.2e6,
   datasetOffset: 0,
 });
 
@@ -48,7 +47,6 @@ describe("lossLaw()", () => {
           const law = lossLaw({
             parameters,
             vocabulary: 128_256,
-            batchTokens: 4e6,
             datasetOffset: 0,
           });
           const at = (times: number) =>
@@ -78,8 +76,11 @@ describe("lossLaw()", () => {
   });
 
   test("has less noise in bigger batches", () => {
-    const share = (batchTokens: number) =>
-      lossLaw({ parameters: 1e9, vocabulary: 32_000, batchTokens, datasetOffset: 0 }).noiseShare;
+    const { noiseShare: share } = lossLaw({
+      parameters: 1e9,
+      vocabulary: 32_000,
+      datasetOffset: 0,
+    });
     expect(share(4.2e6)).toBeCloseTo(0.003, 6);
     expect(share(16.8e6)).toBeCloseTo(0.0015, 6);
     expect(share(0.42e6)).toBeCloseTo(0.0095, 3);

@@ -20,6 +20,11 @@ export function warmupStepsOf(stepsTotal: number): number {
   return Math.max(1, Math.min(8000, Math.round(stepsTotal * 0.0086)));
 }
 
+/** Where the schedule ends. */
+export function finalLearningRate({ kind, peak }: Schedule): number {
+  return kind === "cosine" ? Number((peak * COSINE_FLOOR).toPrecision(6)) : 0;
+}
+
 /** The rate of the step, as a share of the peak. @param step Counted from 1. */
 export function shareOfPeak(schedule: Schedule, step: number): number {
   const { kind, warmupSteps, stepsTotal } = schedule;

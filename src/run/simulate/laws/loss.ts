@@ -44,8 +44,8 @@ export interface LossLaw {
   loss(learned: Learned): number;
   /** Median of the global norm before clipping. */
   gradientNorm(learned: Learned): number;
-  /** Relative deviation of a batch's loss from the law. */
-  readonly noiseShare: number;
+  /** Relative deviation of the loss of a batch of so many tokens from the law. */
+  noiseShare(batchTokens: number): number;
   /** Of an untrained model: every token equally likely. */
   readonly start: number;
 }
@@ -54,22 +54,19 @@ export interface LossLawParts {
   /** Active parameters where there are experts. */
   readonly parameters: number;
   readonly vocabulary: number;
-  readonly batchTokens: number;
   /** What the text and its tokenizer add, in nats. */
   readonly datasetOffset: number;
 }
 
 export function lossLaw(parts: LossLawParts): LossLaw {
-  const { parameters, vocabulary, batchTokens, datasetOffset } = parts;
+  const { parameters, vocabulary, datasetOffset } = parts;
   const floor = FLOOR + SIZE_SCALE / power(parameters, SIZE_EXPONENT) + datasetOffset;
   const start = ln(vocabulary);
   const headroom = start - floor;
   return {
     start,
-    noiseShare: Math.min(
-      NOISE_SHARE_MAX,
-      NOISE_SHARE * Math.sqrt(NOISE_BATCH_TOKENS / batchTokens),
-    ),
+    noiseShare: (batchTokens) =>
+      Math.min(NOISE_SHARE_MAX, NOISE_SHARE * Math.sqrt(NOISE_BATCH_TOKENS / batchTokens)),
     loss({ tokens, ratedTokens, rateSum, rateShare }) {
       if (tokens <= 0 || ratedTokens <= 0) return start;
       const mixed = RATE_SUM_SHARE * ln(ratedTokens) + (1 - RATE_SUM_SHARE) * ln(tokens);

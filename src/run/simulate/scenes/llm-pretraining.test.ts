@@ -57,6 +57,40 @@ describe("a simulated pretraining", () => {
     }
   });
 
+  test("where the batch grows, tokens are the sum over all steps, also after a restart", () => {
+    const told = pretraining({
+      wanted: wantedRun("Falcon-40B", "A100-40:384", 4e9),
+      incidents: [{ kind: "software-crash", step: 150 }],
+    });
+    const [recipe] = ofType(told, "recipe-described");
+    const [dataset] = ofType(told, "dataset-described");
+    const [plan] = ofType(told, "plan-made");
+    const sequence = dataset?.sequenceTokens ?? 0;
+    const ramp = recipe?.batchRamp ?? [];
+    expect(ramp.length).toBeGreaterThan(0);
+    const sequencesAt = (step: number): number =>
+      ramp.find(({ untilStep }) => step <= untilStep)?.globalBatchSequences ??
+      recipe?.globalBatchSequences ??
+      0;
+    const sums = [0];
+    for (let step = 1; step <= (plan?.stepsTotal ?? 0); step += 1) {
+      sums.push((sums.at(-1) ?? 0) + sequencesAt(step));
+    }
+    expect(ofType(told, "run-restored")).toHaveLength(1);
+    for (const { step, text } of told.steps) {
+      expect(text?.tokens).toBe(sequencesAt(step) * sequence);
+      expect(text?.consumedSamples).toBe(sums[step]);
+      expect(text?.consumedTokens).toBe((sums[step] ?? 0) * sequence);
+    }
+    expect(dataset?.samples).toBe(sums.at(-1));
+    expect(plan?.tokensTotal).toBe(dataset?.tokens);
+    expect(ofType(told, "run-summarised")[0]?.tokens).toBe(dataset?.tokens);
+    expect(dataset?.tokens ?? 0).toBeGreaterThanOrEqual(4e9);
+    const mfu = (step: number) => told.steps[step - 1]?.text?.mfu ?? 0;
+    // Fewer micro-batches leave the pipeline emptier, so small batches are less efficient.
+    expect(mfu(ramp[0]?.untilStep ?? 0)).toBeLessThan(mfu(told.steps.length - 5));
+  });
+
   test("TFLOP/s, MFU and perplexity follow from tokens, time and loss", () => {
     const [recipe] = ofType(eventful, "recipe-described");
     for (const { durationMs, text, losses } of eventful.steps) {

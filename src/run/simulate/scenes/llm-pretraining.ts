@@ -4,7 +4,8 @@
  */
 
 import { exp, rounded } from "../engine/portable-math.ts";
-import type { Scene, SceneItem, SceneOptions } from "../engine/scene.ts";
+import type { Scene, SceneItem } from "../engine/scene.ts";
+import { INCIDENT_NAMES } from "../incidents/library.ts";
 import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
 import { checkpointPath, meanwhile } from "./pretraining/meanwhile.ts";
 import { ncclMs, ncclValues, recover } from "./pretraining/recovery.ts";
@@ -23,14 +24,16 @@ const EXPORT_RATE = 2e9;
 export const llmPretraining: Scene = {
   name: "llm_pretraining",
   summary: "pretraining on a cluster, with physics, failures and restarts",
+  takes: ["dialect", "model", "gpus", "tokens"],
+  incidents: INCIDENT_NAMES,
   start(options) {
     const run = newRun(options);
-    return { isEven: true, items: story(run, options) };
+    return { isEven: true, items: story(run) };
   },
 };
 
-function* story(run: PretrainingRun, options: SceneOptions): Generator<SceneItem> {
-  yield* opening(run, options);
+function* story(run: PretrainingRun): Generator<SceneItem> {
+  yield* opening(run);
   while (run.step < run.stepsTotal) {
     const stop = yield* oneStep(run);
     if (stop !== undefined) yield* recover(run, stop);
@@ -38,16 +41,11 @@ function* story(run: PretrainingRun, options: SceneOptions): Generator<SceneItem
   yield* ending(run);
 }
 
-function* opening(run: PretrainingRun, { seed }: SceneOptions): Generator<SceneItem> {
+function* opening(run: PretrainingRun): Generator<SceneItem> {
   const { described, plan, stepsTotal } = run;
   const { started, model, dataset, cluster, recipe } = described;
   const at = (seconds: number) => Math.round(seconds * 1000);
-  const scene = llmPretraining.name;
   yield { atMs: 0, news: started };
-  yield {
-    atMs: 0,
-    truth: { type: "truth", version: 1, source: "simulated", scene, title: started.title, seed },
-  };
   yield {
     atMs: at(0.2),
     news: { type: "phase-started", phase: "preparing", text: "Starting the job" },
@@ -70,7 +68,8 @@ function* opening(run: PretrainingRun, { seed }: SceneOptions): Generator<SceneI
   yield* meanwhile(run, readyMs + 1, "stalled");
   yield { atMs: readyMs + 900, news: model };
   yield { atMs: readyMs + 2600, news: dataset };
-  yield { atMs: readyMs + 3100, news: recipe };
+  const { stepsPerCheckpoint, stepsPerEvaluation } = run.rhythm;
+  yield { atMs: readyMs + 3100, news: { ...recipe, stepsPerCheckpoint, stepsPerEvaluation } };
   yield {
     atMs: readyMs + 3400,
     news: {
@@ -78,7 +77,8 @@ function* opening(run: PretrainingRun, { seed }: SceneOptions): Generator<SceneI
       epochsTotal: 1,
       stepsPerEpoch: stepsTotal,
       stepsTotal,
-      batchSize: run.batchSequences,
+      batchSize: recipe.globalBatchSequences,
+      tokensTotal: dataset.tokens,
       parameterCount: plan.parameters,
     },
   };
@@ -140,7 +140,7 @@ function* ending(run: PretrainingRun): Generator<SceneItem> {
       memoryBytesPeak: machines.peakMemoryBytes,
       path: folder,
       bytes,
-      tokens: stepsTotal * run.batchTokens,
+      tokens: run.batch.consumed(stepsTotal) * run.sequence,
       energyJoules: Math.round(machines.energyJoules),
       goodput: rounded(goodputOf(run), 4),
       interruptions: run.restarts,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ofType, smallRun, type Told, toldBy } from "../../../../test/support/simulated.ts";
 import { findGpu } from "../catalog/gpus.ts";
+import type { IncidentName } from "../incidents/library.ts";
 import { companionsOf, outputPath, shardCountOf, shardsOf } from "./export.ts";
 import { llmTraining } from "./llm-training.ts";
 import { SCENES } from "./scenes.ts";
@@ -174,3 +175,63 @@ function told(seed: number, funny = false): Told {
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
+
+describe("a short training in which something goes wrong", () => {
+  const quiet = told(3);
+  const ONSET = 700;
+  const withIncident = (kind: IncidentName): Told =>
+    toldBy(
+      llmTraining.start({ ...smallRun, wanted: {}, seed: 3, incidents: [{ kind, step: ONSET }] })
+        .items,
+    );
+
+  test.each(llmTraining.incidents)("%s: tells the truth, and comes to its end", (kind) => {
+    const run = withIncident(kind);
+    const began = run.truths.filter(({ type }) => type === "incident-began");
+    expect(began).toMatchObject([{ kind, step: ONSET, scripted: true, fatal: false }]);
+    expect(run.steps).toHaveLength(quiet.steps.length);
+    expect(run.news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
+    expect(ofType(run, "run-summarised")[0]?.tokens).toBe(
+      ofType(quiet, "run-summarised")[0]?.tokens,
+    );
+    expect(run.steps.slice(0, ONSET - 1)).toEqual(quiet.steps.slice(0, ONSET - 1));
+    let atMs = 0;
+    for (const one of run.items) {
+      expect(one.atMs).toBeGreaterThanOrEqual(atMs);
+      atMs = one.atMs;
+    }
+  });
+
+  test("has steps without a loss, and goes on from the one before", () => {
+    const run = withIncident("nan-loss");
+    const skipped = run.steps.filter((step) => step.skipped);
+    expect(skipped.map(({ step }) => step)).toEqual([ONSET, ONSET + 1, ONSET + 2]);
+    for (const step of skipped) expect(step.losses ?? step.gradientNorm).toBeUndefined();
+  });
+
+  test("has a spike that the gradient norm tells first", () => {
+    const run = withIncident("loss-spike");
+    const rise = (i: number): number =>
+      (run.steps[i]?.losses?.total ?? 0) - (quiet.steps[i]?.losses?.total ?? 0);
+    expect(rise(ONSET - 1)).toBeLessThan(0.1);
+    expect(rise(ONSET + 3)).toBeGreaterThan(1);
+    expect(run.steps[ONSET + 1]?.gradientNorm ?? 0).toBeGreaterThan(
+      3 * (quiet.steps[ONSET + 1]?.gradientNorm ?? 0),
+    );
+  });
+
+  test("has a hot GPU in its grid, and a step that takes longer for all", () => {
+    const run = withIncident("thermal-throttle");
+    const hottest = (of: Told): number =>
+      Math.max(
+        ...ofType(of, "cluster-status").flatMap(({ nodes }) =>
+          nodes.flatMap(({ gpus }) => gpus.map(({ temperatureC }) => temperatureC)),
+        ),
+      );
+    expect(hottest(run)).toBeGreaterThan(hottest(quiet) + 8);
+    const ratio =
+      (run.steps[ONSET + 5]?.durationMs ?? 0) / (quiet.steps[ONSET + 5]?.durationMs ?? 1);
+    expect(ratio).toBeGreaterThan(1.03);
+    expect(ofType(run, "cluster-message").map(({ code }) => code)).toContain("thermal-slowdown");
+  });
+});

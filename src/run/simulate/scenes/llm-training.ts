@@ -3,7 +3,8 @@
  * up in about five minutes. One plan is drawn at the start, and every number follows from it.
  */
 
-import type { Scene, SceneItem, SceneOptions } from "../engine/scene.ts";
+import type { Scene, SceneItem } from "../engine/scene.ts";
+import { INCIDENT_NAMES, INCIDENTS } from "../incidents/library.ts";
 import { epochOf } from "./training/epoch.ts";
 import { finishing } from "./training/finish.ts";
 import { EPOCHS, newTraining, type TrainingRun } from "./training/run.ts";
@@ -12,20 +13,17 @@ import { starting } from "./training/start.ts";
 export const llmTraining: Scene = {
   name: "llm_training",
   summary: "three epochs of a language model, from loading to export, in about five minutes",
+  takes: ["dialect", "model", "gpus"],
+  // It knows no restart: its story is that of a run where nothing stops.
+  incidents: INCIDENT_NAMES.filter((name) => INCIDENTS[name].course.stop === undefined),
   start(options) {
     const run = newTraining(options);
-    return { isEven: false, items: story(run, options) };
+    return { isEven: false, items: story(run) };
   },
 };
 
-function* story(run: TrainingRun, { seed }: SceneOptions): Generator<SceneItem> {
-  const scene = llmTraining.name;
-  const { title } = run.described.started;
+function* story(run: TrainingRun): Generator<SceneItem> {
   yield* starting(run);
-  yield {
-    atMs: run.nowMs,
-    truth: { type: "truth", version: 1, source: "simulated", scene, title, seed },
-  };
   for (let epoch = 1; epoch <= EPOCHS; epoch += 1) yield* epochOf(run, epoch);
   yield* finishing(run);
 }

@@ -1,4 +1,4 @@
-/** What both scenes tell at the start: model, text, machines, recipe. */
+/** What scenes tell at the start: model, text, machines, recipe. */
 
 import type {
   ClusterDescribed,
@@ -10,13 +10,17 @@ import { PROTOCOL_VERSION, type RunStarted } from "../../../events/events.ts";
 import type { Random } from "../../../random.ts";
 import { CLUSTERS } from "../catalog/clusters.ts";
 import { DATASETS, type Dataset } from "../catalog/datasets.ts";
+import type { Gpu } from "../catalog/gpus.ts";
+import type { Model } from "../catalog/models.ts";
+import type { Job } from "../cluster/machines.ts";
 import { pick } from "../engine/chance.ts";
 import { rounded } from "../engine/portable-math.ts";
 import type { SceneOptions } from "../engine/scene.ts";
-import { type Schedule, warmupStepsOf } from "../laws/learning-rate.ts";
+import { finalLearningRate, type Schedule, warmupStepsOf } from "../laws/learning-rate.ts";
 import type { Plan } from "../plan/plan.ts";
 import { microBatchCount, nodeCount } from "../plan/setup.ts";
 import { modelOf } from "./choose-run.ts";
+import type { Batch } from "./pretraining/batch.ts";
 
 /** Runs begin on 2 November 2026 at nine in the evening, and as many minutes later as the seed says. */
 const FIRST_WALL_MS = 1_793_653_200_000;
@@ -26,6 +30,8 @@ const WALL_SPREAD_MINUTES = 40_320;
 const SPARE_SHARE = 0.015;
 
 const VERSIONS = { torch: "2.9.1", cuda: "13.0", nccl: "2.30.7" };
+/** CUDA 13 knows nothing older than Turing. */
+const VOLTA_VERSIONS = { torch: "2.9.1", cuda: "12.6", nccl: "2.27.5" };
 const AMD_VERSIONS = { torch: "2.9.1", rocm: "7.1", rccl: "2.27.7" };
 
 export interface Described {
@@ -44,6 +50,14 @@ export interface OpeningParts {
   readonly schedule: Schedule["kind"];
   /** Sequences of one epoch. */
   readonly samples: number;
+  /** Where it is not always the same. */
+  readonly batch?: Batch;
+}
+
+/** What a planned run gives its machines to do. */
+export function jobOf({ setup, mfu, memory }: Plan): Job {
+  // The planner may use what the language leaves to the engine: its figures are rounded here.
+  return { setup, mfu: rounded(mfu, 6), memoryBytes: memory.total };
 }
 
 export function describe(random: Random, parts: OpeningParts): Described {
@@ -66,23 +80,25 @@ export function describe(random: Random, parts: OpeningParts): Described {
   };
   return {
     schedule,
-    started: {
-      type: "run-started",
-      protocol: PROTOCOL_VERSION,
-      source: "simulated",
+    started: startedNews(options, {
       title: `${modelName ?? model.name} on ${setup.gpuCount} ${setup.gpu.name}`,
-      program: options.program,
-      seed: options.seed,
       device: `${setup.gpuCount} × ${setup.gpu.driverName}`,
       configuration,
-      resumedAtStep: 0,
-      wallMs: FIRST_WALL_MS + (options.seed % WALL_SPREAD_MINUTES) * 60_000,
-    },
+    }),
     model: modelNews(plan),
     dataset: datasetNews(random, parts),
-    cluster: clusterNews(random, plan),
-    recipe: recipeNews(plan, schedule),
+    cluster: clusterNews(random, setup, plan.memory.total),
+    recipe: { ...recipeNews(plan, schedule), ...rampNews(parts.batch) },
   };
+}
+
+export function startedNews(
+  { program, seed }: Pick<SceneOptions, "program" | "seed">,
+  what: Pick<RunStarted, "title" | "device" | "configuration">,
+): RunStarted {
+  const wallMs = FIRST_WALL_MS + (seed % WALL_SPREAD_MINUTES) * 60_000;
+  const same = { protocol: PROTOCOL_VERSION, source: "simulated", resumedAtStep: 0 } as const;
+  return { type: "run-started", ...same, program, seed, wallMs, ...what };
 }
 
 /** Near the published ones: 3e-4 at 8 billion, 1.5e-4 at 70, 8e-5 at 405. */
@@ -91,14 +107,24 @@ function peakLearningRate(parameters: number): number {
 }
 
 function modelNews(plan: Plan): ModelDescribed {
-  const { shape } = plan.setup;
-  const model = modelOf(plan);
+  const { parameters, activeParameters } = plan;
+  return describedModel(
+    { ...modelOf(plan), shape: plan.setup.shape },
+    { parameters, activeParameters },
+  );
+}
+
+export function describedModel(
+  model: Pick<Model, "name" | "family" | "tokenizer" | "shape">,
+  { parameters, activeParameters }: Pick<ModelDescribed, "parameters" | "activeParameters">,
+): ModelDescribed {
+  const { shape } = model;
   return {
     type: "model-described",
     name: model.name,
     family: model.family,
-    parameters: plan.parameters,
-    activeParameters: plan.activeParameters,
+    parameters,
+    activeParameters,
     layers: shape.layers,
     hidden: shape.hidden,
     heads: shape.heads,
@@ -106,6 +132,11 @@ function modelNews(plan: Plan): ModelDescribed {
     experts: shape.experts ?? 0,
     tokenizer: model.tokenizer,
     vocabulary: shape.vocab,
+    feedForward: shape.ffn,
+    headSize: shape.headDim,
+    expertsPerToken: shape.expertsPerToken ?? 0,
+    tiedEmbeddings: shape.tiedEmbeddings,
+    gated: shape.gatedMlp,
   };
 }
 
@@ -127,7 +158,20 @@ function datasetNews(random: Random, { plan, options, samples }: OpeningParts): 
   };
 }
 
-function clusterNews(random: Random, { setup, memory }: Plan): ClusterDescribed {
+/** What of a run its machines can be described by. */
+export type Split = Pick<
+  Plan["setup"],
+  | "gpu"
+  | "gpuCount"
+  | "tensorParallel"
+  | "pipelineParallel"
+  | "dataParallel"
+  | "contextParallel"
+  | "expertParallel"
+  | "sharding"
+>;
+
+export function clusterNews(random: Random, setup: Split, memoryBytes: number): ClusterDescribed {
   const nodes = nodeCount(setup);
   const known = CLUSTERS.find(
     ({ gpu, gpuCount }) => gpu === setup.gpu.name && gpuCount === setup.gpuCount,
@@ -145,15 +189,20 @@ function clusterNews(random: Random, { setup, memory }: Plan): ClusterDescribed 
     network: known?.network ?? `${Math.round(setup.gpu.nicGbPerSecond * 8)} Gb/s a GPU`,
     master: `${host}:29500`,
     backend: isAmd ? "rccl" : "nccl",
-    versions: isAmd ? AMD_VERSIONS : VERSIONS,
+    versions: versionsFor(setup.gpu),
     tensorParallel: setup.tensorParallel,
     pipelineParallel: setup.pipelineParallel,
     dataParallel: setup.dataParallel,
     contextParallel: setup.contextParallel,
     expertParallel: setup.expertParallel,
     sharding: setup.sharding,
-    plannedMemoryBytes: Math.round(memory.total),
+    plannedMemoryBytes: Math.round(memoryBytes),
   };
+}
+
+function versionsFor({ generation }: Gpu): ClusterDescribed["versions"] {
+  if (generation.startsWith("cdna")) return AMD_VERSIONS;
+  return generation === "volta" ? VOLTA_VERSIONS : VERSIONS;
 }
 
 function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {
@@ -168,6 +217,8 @@ function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {
     peakLearningRate: schedule.peak,
     warmupSteps: schedule.warmupSteps,
     clipNorm: CLIP_NORM,
+    finalLearningRate: finalLearningRate(schedule),
+    recompute: setup.recompute,
     flopsPerToken: Math.round(plan.flopsPerToken),
     mfuConvention: "causal",
     planned: {
@@ -177,6 +228,16 @@ function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {
       goodput: rounded(plan.reliability.goodput, 4),
       days: rounded(plan.calendarDays, 2),
     },
+  };
+}
+
+function rampNews(batch: Batch | undefined): Pick<RecipeDescribed, "batchRamp"> {
+  const small = (batch?.stages ?? []).slice(0, -1);
+  if (small.length === 0) return {};
+  return {
+    batchRamp: small.map(({ untilStep, sequences }) => {
+      return { untilStep, globalBatchSequences: sequences };
+    }),
   };
 }
 

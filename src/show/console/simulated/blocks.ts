@@ -57,9 +57,13 @@ export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Blo
     ...clusterBlocks(cluster, frame),
     spacer(7),
     gridBlock(cluster, frame),
-    spacer(8),
-    helpBlock(frame),
   ];
+}
+
+/** How the run is stopped, where that is done with a key. */
+export function helpBlocks(help: string, { margin, colours }: Frame): Block[] {
+  const spacer = { importance: 18, lines: [""] };
+  return help === "" ? [] : [spacer, { importance: 3, lines: [`${margin}${colours.quiet(help)}`] }];
 }
 
 function nowBlock({ run }: View, { margin }: Frame): Block {
@@ -100,10 +104,11 @@ function barBlock(view: View, frame: Frame): Block {
 function placeBlock({ run }: View, { margin, content, colours, atMs }: Frame): Block {
   const { plan, stepsDone, lastStep } = run;
   if (plan === undefined) return { importance: 3, lines: [] };
-  const tokens = lastStep?.text?.tokens ?? 0;
+  const { tokens = 0, consumedTokens = 0 } = lastStep?.text ?? {};
+  const tokensTotal = plan.tokensTotal ?? plan.stepsTotal * tokens;
   const items = [
     `step ${formatCount(stepsDone)} of ${formatCount(plan.stepsTotal)}`,
-    `${formatShort(stepsDone * tokens)} of ${formatShort(plan.stepsTotal * tokens)} tokens`,
+    `${formatShort(consumedTokens)} of ${formatShort(tokensTotal)} tokens`,
     `${formatClock(atMs)} so far`,
   ].filter((_, index) => index !== 1 || tokens > 0);
   const lines = flow(items, { width: content, linesMax: 2 });
@@ -117,6 +122,8 @@ function curveBlocks(view: View, { evaluation, history }: Cluster, frame: Frame)
   const ppl = step.text?.perplexity;
   const norm = step.gradientNorm;
   const details = [
+    step.policy && `reward ${formatFixed(step.policy.reward, 3)}`,
+    step.policy && `${formatCount(step.policy.responseTokens)} tokens a response`,
     ppl === undefined ? undefined : `perplexity ${formatFixed(ppl, 2)}`,
     norm === undefined
       ? undefined
@@ -205,8 +212,4 @@ function gridBlock({ status }: Cluster, frame: Frame): Block {
       ? gridLines(status, { width: Math.min(room, 99), colours, unicode })
       : lines;
   return { importance: 4, lines: compact.map((line) => `${margin}${line}`) };
-}
-
-function helpBlock({ margin, colours }: Frame): Block {
-  return { importance: 3, lines: [`${margin}${colours.quiet("Ctrl-C stops the simulation")}`] };
 }

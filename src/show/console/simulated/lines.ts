@@ -8,7 +8,7 @@ import type {
   RecipeDescribed,
   RunRestored,
 } from "../../../events/cluster.ts";
-import type { RunEvent, StepDone } from "../../../events/events.ts";
+import type { PhaseStarted, RunEvent, StepDone } from "../../../events/events.ts";
 import { plainText } from "../../draw/width.ts";
 import {
   formatBytes,
@@ -54,7 +54,7 @@ export function chapterOf(event: RunEvent, view: View): string | undefined {
 export function linesOf(event: RunEvent, view: View): Line[] {
   switch (event.type) {
     case "phase-started":
-      return event.phase === "training" && view.run.stepsDone > 0 ? [] : [info(event.text)];
+      return isRepeated(event, view) ? [] : [info(event.text)];
     case "model-described":
       return modelLines(event).map(info);
     case "dataset-described":
@@ -101,6 +101,11 @@ export function linesOf(event: RunEvent, view: View): Line[] {
   }
 }
 
+/** A scene goes back to training, or to writing responses, again and again. */
+function isRepeated({ phase }: PhaseStarted, { run }: View): boolean {
+  return (phase === "training" || phase === "generating") && run.stepsDone > 0;
+}
+
 const LEVELS = { info: "INFO", warning: "WARNING", error: "ERROR" } as const;
 
 function info(text: string): Line {
@@ -110,11 +115,14 @@ function info(text: string): Line {
 /** The figures of a step, the most important first: a narrow terminal cuts the end off. */
 export function stepText(step: StepDone, view: View): string {
   const total = view.run.plan?.stepsTotal;
-  const { text, losses } = step;
+  const { text, losses, policy } = step;
   const left = remainingMs(view, view.run.atMs);
   const parts = [
     `step ${formatCount(step.step)}${total === undefined ? "" : `/${formatCount(total)}`}`,
     losses === undefined ? "loss skipped" : `loss ${formatFixed(losses.reconstruction, 4)}`,
+    policy && `reward ${formatFixed(policy.reward, 3)}`,
+    policy && losses && `kl ${formatFixed(losses.kl, 4)}`,
+    policy && `${formatCount(policy.responseTokens)} tokens a response`,
     text?.perplexity === undefined ? undefined : `ppl ${formatFixed(text.perplexity, 2)}`,
     step.gradientNorm === undefined
       ? undefined
@@ -170,9 +178,18 @@ function recipeLines(recipe: RecipeDescribed): string[] {
   const { planned } = recipe;
   return [
     `precision ${recipe.precision}, global batch ${formatCount(recipe.globalBatchSequences)} sequences, micro-batch ${formatCount(recipe.microBatch)}, accumulation ${formatCount(recipe.accumulation)}`,
+    ...rampLines(recipe),
     `learning rate ${formatScientific(recipe.peakLearningRate)} at most, ${formatCount(recipe.warmupSteps)} warm-up steps, ${recipe.schedule}, gradients clipped at ${formatFixed(recipe.clipNorm, 1)}`,
     `planned: ${formatDuration(planned.stepMs)} a step, ${formatShort(planned.tokensPerSecond)} tok/s, mfu ${formatFixed(planned.mfu * 100, 1)}% (causal attention counted half), goodput ${formatPercent(planned.goodput)}, ${formatDuration(planned.days * DAY_MS)} in all`,
   ];
+}
+
+function rampLines({ batchRamp = [], globalBatchSequences }: RecipeDescribed): string[] {
+  if (batchRamp.length === 0) return [];
+  const stages = batchRamp.map(({ untilStep, globalBatchSequences: sequences }) => {
+    return `${formatCount(sequences)} sequences until step ${formatCount(untilStep)}`;
+  });
+  return [`batch ramp: ${stages.join(", ")}, then ${formatCount(globalBatchSequences)}`];
 }
 
 function evaluationLines(done: EvaluationDone): Line[] {

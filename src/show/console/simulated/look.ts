@@ -10,7 +10,7 @@ import { fitted } from "../live.ts";
 import type { Look } from "../look.ts";
 import type { SummaryOptions } from "../summary.ts";
 import { emptyView, type View, viewAfter } from "../view.ts";
-import { type Cluster, type History, simulatedBlocks } from "./blocks.ts";
+import { type Cluster, type History, helpBlocks, simulatedBlocks } from "./blocks.ts";
 import { summaryBox } from "./box.ts";
 import { gridLines } from "./grid.ts";
 import { chapterOf, type Level, type Line, linesOf, stepText } from "./lines.ts";
@@ -28,7 +28,16 @@ const ROUTINE_EVERY_MS = 300;
 const POINTS_MAX = 400;
 const PROGRESS_PARTS = 10;
 
-export function simulatedLook({ clock }: { readonly clock: Pick<Clock, "nowMs"> }): SimulatedLook {
+export interface SimulatedLookOptions {
+  readonly clock: Pick<Clock, "nowMs">;
+  /** The line below the view. @default how to stop it in a terminal */
+  readonly help?: string;
+}
+
+export function simulatedLook({
+  clock,
+  help = "Ctrl-C stops the simulation",
+}: SimulatedLookOptions): SimulatedLook {
   let view: View = emptyView;
   let cluster: Cluster = {
     status: undefined,
@@ -91,7 +100,7 @@ export function simulatedLook({ clock }: { readonly clock: Pick<Clock, "nowMs"> 
     },
     liveLines(options) {
       const frame = frameOf(options);
-      const blocks = simulatedBlocks(view, cluster, frame);
+      const blocks = [...simulatedBlocks(view, cluster, frame), ...helpBlocks(help, frame)];
       return fitted(blocks, options.height).map((line) => finished(line, options));
     },
     closingLines: (options) => closingLines(view, options),
@@ -225,9 +234,14 @@ function endText({ run }: View): string {
   const { ended, plan } = run;
   const words = { finished: "finished", cancelled: "stopped", failed: "failed" };
   const of = plan === undefined ? "" : ` of ${formatCount(plan.stepsTotal)}`;
-  const step = formatCount(ended?.step ?? run.stepsDone);
+  const step = ended?.step ?? run.stepsDone;
   const took = formatDuration(ended?.elapsedMs ?? run.atMs);
-  return `${ended === undefined ? "left" : words[ended.outcome]}: step ${step}${of}, ${took} of simulated time`;
+  // A scene without steps has no plan either.
+  const steps =
+    plan === undefined && step === 0 && ended?.outcome === "finished"
+      ? ""
+      : `step ${formatCount(step)}${of}, `;
+  return `${ended === undefined ? "left" : words[ended.outcome]}: ${steps}${took} of simulated time`;
 }
 
 function closingLines(view: View, options: SummaryOptions): string[] {

@@ -50,6 +50,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   broadcast: (v) => `NCCL broadcast completed in ${formatFixed(v.number("ms"), 2)} ms`,
   barrier: (v) => `NCCL barrier passed in ${formatFixed(v.number("ms"), 2)} ms`,
   "memory-high": (v) => `memory nears its limit: ${formatPercent(v.number("share"))} in use`,
+  "host-memory-high": (v) =>
+    `host memory nears its limit: ${formatPercent(v.number("share"))} in use`,
   "memory-pressure": (v) =>
     `memory pressure: ${formatPercent(v.number("share"))} of each GPU in use`,
   "attention-logits": (v) =>
@@ -71,10 +73,36 @@ const WORDS: Readonly<Record<string, Words>> = {
   "node-unreachable": () => "no heartbeat: node is unreachable",
   "node-drained": () => "node drained",
   "node-joined": (v) => `spare node joined, ${formatCount(v.number("spares"))} left`,
+  "no-spare-node": () => "no spare node left: waiting for the repair",
+  "node-repaired": () => "node repaired and checked",
   "workers-stopped": (v) => `${formatCount(v.number("ranks"))} workers stopped`,
   maintenance: (v) =>
     `node is taken down for maintenance in ${formatSeconds(v.number("minutes") * 60_000)}`,
   "allocation-retry": () => "CUDA caching allocator: allocation failed, cache flushed, tried again",
+  "inventory-done": (v) =>
+    `${formatCount(v.number("nodes"))} nodes agree: driver ${v.text("driver")}`,
+  "driver-differs": (v) => `driver ${v.text("found")} found, ${v.text("need")} needed`,
+  "driver-updated": (v) => `driver ${v.text("need")} installed, node restarted`,
+  "burn-result": (v) =>
+    `matrix multiplications: ${formatCount(v.number("tflops"))} TFLOP/s a GPU, ${formatCount(v.number("low"))} to ${formatCount(v.number("high"))}`,
+  "gpu-slow": (v) =>
+    `GPU is ${formatPercent(v.number("share"))} slower than the others: ${formatCount(v.number("tflops"))} TFLOP/s`,
+  "collective-result": (v) =>
+    `all-reduce ${formatBinary(v.number("bytes"))}  ${formatFixed(v.number("microseconds"), 1)} us  algbw ${formatFixed(v.number("algorithmGbPerSecond"), 2)} GB/s  busbw ${formatFixed(v.number("busGbPerSecond"), 2)} GB/s`,
+  "pairs-result": (v) =>
+    `pairs of nodes: busbw ${formatFixed(v.number("busGbPerSecond"), 1)} GB/s, at least ${formatFixed(v.number("low"), 1)}`,
+  "link-slow": (v) =>
+    `port ${formatCount(v.number("port"))} does not carry its share: busbw ${formatFixed(v.number("busGbPerSecond"), 1)} GB/s with every partner`,
+  "storage-result": (v) =>
+    `storage: ${formatFixed(v.number("writeGbPerSecond"), 1)} GB/s written, ${formatFixed(v.number("readGbPerSecond"), 1)} GB/s read`,
+  "burn-in-passed": (v) =>
+    `${formatCount(v.number("nodes"))} nodes are ready, ${formatCount(v.number("replaced"))} replaced`,
+  "adapters-ready": (v) =>
+    `LoRA of rank ${formatCount(v.number("rank"))}, alpha ${formatCount(v.number("alpha"))}, on all linear layers: ${formatCount(v.number("parameters"))} trainable parameters (${formatFixed(v.number("share") * 100, 2)}%)`,
+  benchmark: (v) =>
+    `${v.text("name")}: ${formatFixed(v.number("share") * 100, 1)}% of ${formatCount(v.number("problems"))} problems solved`,
+  "responses-long": (v) =>
+    `${formatPercent(v.number("share"))} of the responses reached ${formatCount(v.number("tokens"))} tokens and were cut`,
   "storage-slow": () => "checkpoint storage answers slowly",
   "checkpoint-overlap": (v) =>
     `the checkpoint of step ${formatCount(v.number("step"))} is still being written, this one is skipped`,
@@ -92,6 +120,11 @@ const SYMPTOMS: Readonly<Record<string, string>> = {
   "nccl-error": "NCCL error: unhandled system error",
   "stopped-by-operator": "stopped by the operator",
 };
+
+/** 8388608 -> "8 MiB": sizes of messages are powers of two. */
+function formatBinary(bytes: number): string {
+  return bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`;
+}
 
 export function messageText(message: ClusterMessage): string {
   const words = WORDS[message.code];

@@ -33,7 +33,7 @@ export function* meanwhile(
 
 function pass(run: PretrainingRun, atMs: number, state: MachineState): void {
   run.nowMs = Math.max(run.nowMs, atMs);
-  run.machines.advance(run.nowMs, state, run.incidents.powerTimes());
+  run.machines.advance(run.nowMs, state, run.incidents.load());
 }
 
 function* checkpointWritten(run: PretrainingRun): Generator<SceneItem> {
@@ -64,16 +64,15 @@ function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
   const { nowMs, machines, plan, incidents } = run;
   run.statusDueMs = nowMs + STATUS_EVERY_MS;
   const troubles: readonly Trouble[] = incidents.troubles(nowMs);
-  const moment = { atMs: nowMs, state, troubles };
+  const moment = { atMs: nowMs, state, troubles, load: incidents.load() };
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = nowMs - run.statusMs;
   const watts = passedMs === 0 ? 0 : ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
-  const nodes = nodesShown(plan.setup, troubles, NODES_SHOWN).map((slot) => ({
-    ...machines.node(slot, moment),
-    node: hardwareIn(run, slot),
-  }));
+  const nodes = nodesShown(plan.setup, troubles, NODES_SHOWN).map((slot) =>
+    machines.node(slot, moment, hardwareIn(run, slot)),
+  );
   const ill = new Set(incidents.active.flatMap(({ node }) => (node === undefined ? [] : [node])));
   const news: ClusterStatus = {
     type: "cluster-status",

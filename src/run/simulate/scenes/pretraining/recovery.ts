@@ -6,10 +6,10 @@ import { normal } from "../../engine/chance.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active.ts";
+import { beganTruth, type TimedMessage } from "../../incidents/signs.ts";
 import type { Truth } from "../../incidents/truth.ts";
 import { checkpointPath, meanwhile } from "./meanwhile.ts";
-import { type PretrainingRun, type Progress, placeOf, post, type TimedMessage } from "./run.ts";
-import { beganTruth } from "./step.ts";
+import { type PretrainingRun, type Progress, placeOf, post } from "./run.ts";
 
 /** Recoveries differ: log-normal around the planned time. */
 const SPREAD = 0.35;
@@ -42,6 +42,7 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
   const isUnreadable = course.restart === "newest-checkpoint-unreadable" && older !== undefined;
   const from = (isUnreadable ? older : newest) as Progress;
   const restartMs = restartDuration(run, { stop, isUnreadable });
+  const waits = course.replaces && stop.node !== undefined && run.spares === 0;
   const replaced = course.replaces && stop.node !== undefined ? replace(run, stop.node) : [];
   post(
     run,
@@ -49,6 +50,7 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
       place,
       restartMs,
       replaced,
+      waits,
       from,
       unreadable: isUnreadable ? newest : undefined,
     }),
@@ -69,8 +71,8 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
       type: "run-restored",
       step: from.step,
       lostSteps,
-      consumedSamples: from.step * run.batchSequences,
-      consumedTokens: from.step * run.batchTokens,
+      consumedSamples: run.batch.consumed(from.step),
+      consumedTokens: run.batch.consumed(from.step) * run.sequence,
       downtimeMs,
       path: from.step === 0 ? "" : checkpointPath(run, from.step),
       restart: run.restarts,
@@ -102,7 +104,7 @@ function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Truth
   const restart = stop.kind.course.stop?.restart;
   if (restart === undefined) return cured.map(({ id }) => over(id));
   const stoppedMs = run.nowMs - outcome.downtimeMs;
-  const began = beganTruth(run, stop, run.nowMs);
+  const began = beganTruth(stop, placeOf(run, stop), run.nowMs);
   // Without a checkpoint there is none that could be bad.
   if (restart === "newest-checkpoint-unreadable" && !outcome.isUnreadable) {
     const plain = { kind: "software-crash", metric: "run-interrupted", alsoIn: [] } as const;
@@ -158,12 +160,14 @@ interface Way {
   readonly place: ReturnType<typeof placeOf>;
   readonly restartMs: number;
   readonly replaced: readonly number[];
+  /** There is no spare: the job waits for the node to be repaired. */
+  readonly waits: boolean;
   readonly from: Progress;
   readonly unreadable: Progress | undefined;
 }
 
 function messagesOnTheWay(run: PretrainingRun, way: Way): TimedMessage[] {
-  const { place, restartMs, replaced, from, unreadable } = way;
+  const { place, restartMs, replaced, waits, from, unreadable } = way;
   const at = (share: number) => Math.round(run.nowMs + restartMs * share);
   const { cluster } = run.described;
   const message = (share: number, news: Omit<TimedMessage["news"], "type">): TimedMessage => ({
@@ -190,6 +194,10 @@ function messagesOnTheWay(run: PretrainingRun, way: Way): TimedMessage[] {
         values: { spares: run.spares },
       }),
     );
+  }
+  if (waits) {
+    found.push(message(0.04, { ...launcher, level: "warning", code: "no-spare-node", ...place }));
+    found.push(message(0.26, { ...launcher, code: "node-repaired", ...place }));
   }
   const restart = run.restarts + 1;
   found.push(

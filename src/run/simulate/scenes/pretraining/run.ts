@@ -1,17 +1,17 @@
 /** One simulated pretraining: what stays the same, and what changes from step to step. */
 
-import type { ClusterMessage } from "../../../../events/cluster.ts";
 import { type Random, seededRandom } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedNormal, streamOf } from "../../engine/chance.ts";
-import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Active, type Incidents, incidentsOf } from "../../incidents/active.ts";
+import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { nodeCount, tokensPerStep } from "../../plan/setup.ts";
 import { choosePretraining } from "../choose-run.ts";
-import { type Described, describe } from "../opening.ts";
+import { type Described, describe, jobOf } from "../opening.ts";
+import { type Batch, batchOf } from "./batch.ts";
 
 /** What a checkpoint brings back. */
 export interface Progress {
@@ -30,11 +30,11 @@ export interface PretrainingRun {
   readonly plan: Plan;
   readonly described: Described;
   readonly stepsTotal: number;
+  readonly batch: Batch;
+  /** Tokens of one sequence. */
+  readonly sequence: number;
+  /** Of a step with the full batch. */
   readonly batchTokens: number;
-  readonly batchSequences: number;
-  /** Of an undisturbed step. */
-  readonly stepMs: number;
-  readonly flopsPerStep: number;
   readonly peakFlopsPerGpu: number;
   readonly law: LossLaw;
   readonly machines: Machines;
@@ -68,11 +68,6 @@ export interface PretrainingRun {
   sinceBest: number;
 }
 
-export interface TimedMessage {
-  readonly atMs: number;
-  readonly news: ClusterMessage;
-}
-
 /** How often things are done. */
 export interface Rhythm {
   readonly stepsPerCheckpoint: number;
@@ -97,12 +92,14 @@ export function newRun(options: SceneOptions): PretrainingRun {
   const random = streamOf(seed, "choice");
   const plan = choosePretraining(random, options);
   const { setup } = plan;
+  const batch = batchOf(plan);
   const described = describe(random, {
     scene: "llm_pretraining",
-    plan,
+    plan: { ...plan, steps: batch.stepsTotal },
     options,
     schedule: random.next() < 0.7 ? "cosine" : "wsd",
-    samples: plan.steps * setup.globalBatchSequences,
+    samples: batch.consumed(batch.stepsTotal),
+    batch,
   });
   const nodes = nodeCount(setup);
   const batchTokens = tokensPerStep(setup);
@@ -111,20 +108,17 @@ export function newRun(options: SceneOptions): PretrainingRun {
     seed,
     plan,
     described,
-    stepsTotal: plan.steps,
+    stepsTotal: batch.stepsTotal,
+    batch,
+    sequence: setup.sequence,
     batchTokens,
-    batchSequences: setup.globalBatchSequences,
-    // The planner may use what the language leaves to the engine: its figures are rounded here.
-    stepMs: rounded(plan.stepSeconds * 1000, 3),
-    flopsPerStep: Math.round(plan.flopsPerToken) * batchTokens,
     peakFlopsPerGpu: peakFlops(setup),
     law: lossLaw({
       parameters: plan.activeParameters,
       vocabulary: setup.shape.vocab,
-      batchTokens,
       datasetOffset: 0.03 * fixedNormal(seed, 1, 21),
     }),
-    machines: machinesOf(setup, rounded(plan.mfu, 6), seed),
+    machines: machinesOf(jobOf(plan), seed),
     incidents: incidentsOf({
       seed,
       nodes,
@@ -147,10 +141,9 @@ type Changing = Omit<
   | "plan"
   | "described"
   | "stepsTotal"
+  | "batch"
+  | "sequence"
   | "batchTokens"
-  | "batchSequences"
-  | "stepMs"
-  | "flopsPerStep"
   | "peakFlopsPerGpu"
   | "law"
   | "machines"
@@ -232,7 +225,7 @@ export function hardwareIn(run: PretrainingRun, slot: number): number {
 export function placeOf(
   run: PretrainingRun,
   { node, gpu }: Pick<Active, "node" | "gpu">,
-): Pick<ClusterMessage, "node" | "gpu" | "rank"> {
+): IncidentPlace {
   if (node === undefined) return {};
   const { gpusPerNode } = run.described.cluster;
   return {

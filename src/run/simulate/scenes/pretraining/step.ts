@@ -5,8 +5,8 @@ import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { fixedNormal } from "../../engine/chance.ts";
 import { exp, rounded, sineOfTurns } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import { type Active, messagesOf, type StepEffects } from "../../incidents/active.ts";
-import type { IncidentBegan } from "../../incidents/truth.ts";
+import type { Active, StepEffects } from "../../incidents/active.ts";
+import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
 import { shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
 import { CLIP_NORM } from "../opening.ts";
@@ -50,14 +50,20 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
     return stop;
   }
 
-  yield* meanwhile(run, untilMs, effects.stallMs > durationMs / 2 ? "stalled" : "training");
-  yield { atMs: run.nowMs, news: done(run, { step, durationMs, effects }) };
-  for (const { id } of run.incidents.over(step + 1, run.nowMs)) {
-    const truth = { type: "incident-over", id, atMs: run.nowMs, step, lostSteps: 0 } as const;
-    yield { atMs: run.nowMs, truth: { ...truth, downtimeMs: 0 } };
+  if (effects.stallMs > 0) {
+    const stalledMs = begun.find(({ course }) => course.stallSeconds)?.onsetMs ?? fromMs;
+    yield* meanwhile(run, stalledMs, "training");
+    yield* meanwhile(run, Math.min(untilMs, stalledMs + effects.stallMs), "stalled");
   }
-  if (step % run.rhythm.stepsPerCheckpoint === 0 && step < run.stepsTotal) yield* save(run);
-  if (step % run.rhythm.stepsPerEvaluation === 0 || step === run.stepsTotal) yield* evaluate(run);
+  yield* meanwhile(run, untilMs, "training");
+  yield { atMs: run.nowMs, news: done(run, { step, durationMs, effects }) };
+  for (const over of run.incidents.over(step + 1, run.nowMs))
+    yield { atMs: run.nowMs, truth: overTruth(over, run.nowMs, step) };
+  // Small batches make quick steps: as many more of them pass in between.
+  const times = Math.round(run.batchTokens / run.sequence / run.batch.at(step).sequences);
+  const { stepsPerCheckpoint, stepsPerEvaluation } = run.rhythm;
+  if (step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal) yield* save(run);
+  if (step % (stepsPerEvaluation * times) === 0 || step === run.stepsTotal) yield* evaluate(run);
   return undefined;
 }
 
@@ -67,41 +73,21 @@ function* beginning(
   incident: Active,
   stepEndMs: number,
 ): Generator<SceneItem> {
-  post(run, ...messagesOf(incident, placeOf(run, incident)));
+  const place = placeOf(run, incident);
+  post(run, ...messagesOf(incident, place));
   // What only a restart brings to light is told then.
   if (incident.course.stop?.restart !== undefined) return;
-  const { kind, onsetMs } = incident;
-  const isInStep = kind.metric.startsWith("step.");
-  const seenAtMs = isInStep ? stepEndMs : onsetMs + (kind.course.hiddenSeconds ?? 0) * 1000;
-  yield { atMs: run.nowMs, truth: beganTruth(run, incident, seenAtMs) };
-}
-
-export function beganTruth(run: PretrainingRun, incident: Active, seenAtMs: number): IncidentBegan {
-  const { kind } = incident;
-  return {
-    type: "incident-began",
-    id: incident.id,
-    kind: incident.name,
-    scripted: incident.scripted,
-    step: incident.onsetStep,
-    atMs: incident.onsetMs,
-    seenAtMs: Math.max(seenAtMs, incident.onsetMs),
-    metric: kind.metric,
-    alsoIn: kind.alsoIn,
-    ...placeOf(run, incident),
-    fatal: kind.course.stop !== undefined,
-    action: kind.action,
-  };
+  yield { atMs: run.nowMs, truth: beganTruth(incident, place, seenAt(incident, stepEndMs)) };
 }
 
 function plainStepMs(
-  { seed, stepMs, stepsSinceStart, nowMs }: PretrainingRun,
+  { seed, batch, stepsSinceStart, nowMs }: PretrainingRun,
   step: number,
 ): number {
   const jitter = 1 + JITTER_SHARE * fixedNormal(seed, step, 31 + (stepsSinceStart & 1));
   const day = 1 + DAY_SHARE * sineOfTurns(nowMs / DAY_MS);
   const first = stepsSinceStart === 0 ? (step === 1 ? FIRST_STEP_TIMES : WARM_STEP_TIMES) : 1;
-  return stepMs * jitter * day * first;
+  return batch.at(step).stepMs * jitter * day * first;
 }
 
 interface StepParts {
@@ -111,7 +97,8 @@ interface StepParts {
 }
 
 function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): StepDone {
-  const { seed, law, described, batchTokens } = run;
+  const { seed, law, described } = run;
+  const batchTokens = run.batch.at(step).sequences * run.sequence;
   const rateShare = shareOfPeak(described.schedule, step);
   const before = { ...run.learned, rateShare };
   run.step = step;
@@ -129,7 +116,7 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const batch = (1 - SLOW_NOISE_SHARE) * fixedNormal(seed, step, 32) + SLOW_NOISE_SHARE * slow;
   const expected = law.loss(before);
   const loss = rounded(
-    Math.max(0.01, expected * (1 + law.noiseShare * batch) + effects.lossAdded),
+    Math.max(0.01, expected * (1 + law.noiseShare(batchTokens) * batch) + effects.lossAdded),
     6,
   );
   const raised = GRADIENT_NOISE * fixedNormal(seed, step, 33) + effects.gradientRaised;
@@ -159,13 +146,15 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
 const LOSS_MAX = 60;
 
 function textOf(run: PretrainingRun, durationMs: number): TextStep {
-  const { batchTokens, batchSequences, flopsPerStep, peakFlopsPerGpu, plan, step } = run;
-  const flopsPerGpu = (flopsPerStep / plan.setup.gpuCount / durationMs) * 1000;
+  const { batch, sequence, peakFlopsPerGpu, plan, step } = run;
+  const tokens = batch.at(step).sequences * sequence;
+  const flops = Math.round(plan.flopsPerToken) * tokens;
+  const flopsPerGpu = (flops / plan.setup.gpuCount / durationMs) * 1000;
   return {
-    tokens: batchTokens,
-    consumedSamples: step * batchSequences,
-    consumedTokens: step * batchTokens,
-    tokensPerSecond: rounded((batchTokens * 1000) / durationMs, 1),
+    tokens,
+    consumedSamples: batch.consumed(step),
+    consumedTokens: batch.consumed(step) * sequence,
+    tokensPerSecond: rounded((tokens * 1000) / durationMs, 1),
     tflopsPerGpu: rounded(flopsPerGpu / 1e12, 2),
     mfu: rounded(flopsPerGpu / peakFlopsPerGpu, 4),
   };

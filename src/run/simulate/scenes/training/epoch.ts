@@ -1,18 +1,22 @@
 /** An epoch: its steps, the validation after it, and the checkpoint where it got better. */
 
 import type { ClusterMessage, EvaluationDone } from "../../../../events/cluster.ts";
-import type { StepDone } from "../../../../events/events.ts";
+import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { below } from "../../../../random.ts";
 import { nodesShown } from "../../cluster/machines.ts";
 import { fixedNormal, fixedShare, normal, pick } from "../../engine/chance.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
+import type { Active, StepEffects } from "../../incidents/active.ts";
+import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
 import { shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
+import { writeRate } from "../../plan/plan.ts";
 import { nodeCount } from "../../plan/setup.ts";
 import { WEIGHT_BYTES } from "../export.ts";
 import { CLIP_NORM } from "../opening.ts";
-import { after, between, EPOCHS, says, type TrainingRun } from "./run.ts";
+import { after, between, says } from "../telling.ts";
+import { EPOCHS, type TrainingRun } from "./run.ts";
 
 /** How long a step and a batch are shown at speed 1, in milliseconds. */
 const STEP_SHOWN_MS = [30, 80] as const;
@@ -26,6 +30,7 @@ const STEPS_PER_STATUS = 10;
 const NODES_SHOWN = 8;
 const COLLECTIVE_CHANCE = 0.02;
 const MEMORY_WARNING_CHANCE = 0.005;
+const HIGH_MEMORY_SHARE = 0.88;
 const WARNING_CHANCE = 0.35;
 const SAVING_UPDATES = 100;
 /** Validation passes only forward, so it is faster by about the backward pass. */
@@ -38,66 +43,107 @@ export function* epochOf(run: TrainingRun, epoch: number): Generator<SceneItem> 
   run.epochNormMax = 0;
   run.epochLossRiseMax = 0;
   for (let i = 1; i <= run.stepsPerEpoch; i += 1) {
-    yield stepItem(run, epoch);
+    yield* oneStep(run, epoch);
     if (i % STEPS_PER_STATUS === 0) yield statusItem(run, "training");
     yield* remarks(run);
   }
   yield* validation(run, epoch);
 }
 
-function stepItem(run: TrainingRun, epoch: number): SceneItem {
-  const { seed, plan, described, batchTokens } = run;
+/** A step, with what goes wrong in it. */
+function* oneStep(run: TrainingRun, epoch: number): Generator<SceneItem> {
+  const { incidents, stepMs, nowMs: fromMs } = run;
   const step = run.step + 1;
-  const durationMs = Math.max(
-    1,
-    Math.round(run.stepMs * (1 + 0.012 * fixedNormal(seed, step, 51))),
-  );
+  const plainMs = stepMs * (1 + 0.012 * fixedNormal(run.seed, step, 51));
+  const begun = incidents.begin(step, fromMs, fromMs + plainMs);
+  const effects = incidents.effects(step);
+  const durationMs = Math.max(1, Math.round(plainMs * effects.slowdown) + effects.stallMs);
+  for (const incident of begun) yield* beginning(run, incident, fromMs + durationMs);
+  run.machines.advance(fromMs + effects.stallMs, "stalled", incidents.load());
+  yield* messagesUntil(run, fromMs + durationMs);
+  run.nowMs = fromMs + durationMs;
+  run.machines.advance(run.nowMs, "training", incidents.load());
+  yield stepItem(run, { step, epoch, durationMs, effects });
+  for (const over of incidents.over(step + 1, run.nowMs))
+    yield { atMs: run.nowMs, shownMs: 0, truth: overTruth(over, run.nowMs, step) };
+}
+
+function* beginning(run: TrainingRun, incident: Active, stepEndMs: number): Generator<SceneItem> {
+  const { node, gpu } = incident;
+  const rank = (node ?? 0) * run.described.cluster.gpusPerNode + (gpu ?? 0);
+  const place = node === undefined ? {} : { node, ...(gpu !== undefined && { gpu }), rank };
+  run.messages = [...run.messages, ...messagesOf(incident, place)].sort((a, b) => a.atMs - b.atMs);
+  const truth = beganTruth(incident, place, seenAt(incident, stepEndMs));
+  yield { atMs: run.nowMs, shownMs: 0, truth };
+}
+
+function* messagesUntil(run: TrainingRun, untilMs: number): Generator<SceneItem> {
+  for (let next = run.messages[0]; next !== undefined; next = run.messages[0]) {
+    if (next.atMs > untilMs) return;
+    run.messages = run.messages.slice(1);
+    run.nowMs = Math.max(run.nowMs, Math.round(next.atMs));
+    yield { atMs: run.nowMs, shownMs: 0, news: next.news };
+  }
+}
+
+interface StepParts {
+  readonly step: number;
+  readonly epoch: number;
+  readonly durationMs: number;
+  readonly effects: StepEffects;
+}
+
+function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepParts): SceneItem {
+  const { seed, plan, described, batchTokens } = run;
   run.step = step;
-  run.nowMs += durationMs;
   run.trainMs += durationMs;
-  run.machines.advance(run.nowMs, "training");
   const isHard = fixedShare(seed, step, 52) < HARD_BATCH_CHANCE;
   const expected = run.floorLoss + (run.startLoss - run.floorLoss) * exp(-DECAY_PER_STEP * step);
   const noise = NOISE_SHARE * fixedNormal(seed, step, 53) + (isHard ? 0.08 : 0);
-  const loss = rounded(expected * (1 + noise), 6);
+  const loss = rounded(expected * (1 + noise) + effects.lossAdded, 6);
   const usual = 0.45 + 1.3 * exp(-step / 300);
   const norm =
     usual *
-    exp(0.18 * fixedNormal(seed, step, 54)) *
+    exp(0.18 * fixedNormal(seed, step, 54) + effects.gradientRaised) *
     (isHard ? 6 + 8 * fixedShare(seed, step, 55) : 1);
   const gradientNorm = rounded(norm, 4);
+  const shownMs = between(run, STEP_SHOWN_MS[0], STEP_SHOWN_MS[1]);
+  const flopsPerGpu = ((run.flopsPerStep / plan.setup.gpuCount) * 1000) / durationMs;
+  const learningRate = rounded(described.schedule.peak * shareOfPeak(described.schedule, step), 12);
+  const base = { type: "step-done", step, epoch, klWeight: 0, learningRate } as const;
+  const text: TextStep = {
+    tokens: batchTokens,
+    consumedSamples: step * described.recipe.globalBatchSequences,
+    consumedTokens: step * batchTokens,
+    tokensPerSecond: rounded((batchTokens * 1000) / durationMs, 1),
+    tflopsPerGpu: rounded(flopsPerGpu / 1e12, 2),
+    mfu: rounded(flopsPerGpu / run.peakFlopsPerGpu, 4),
+  };
+  if (effects.skipped) {
+    const news: StepDone = { ...base, clipped: false, skipped: true, durationMs, text };
+    return { atMs: run.nowMs, shownMs, news };
+  }
   run.lastLoss = loss;
   run.epochLosses.push(loss);
   run.epochNormMax = Math.max(run.epochNormMax, gradientNorm);
-  run.epochLossRiseMax = Math.max(run.epochLossRiseMax, noise);
-  const flopsPerGpu = ((run.flopsPerStep / plan.setup.gpuCount) * 1000) / durationMs;
+  run.epochLossRiseMax = Math.max(run.epochLossRiseMax, noise, effects.lossAdded / expected);
   const news: StepDone = {
-    type: "step-done",
-    step,
-    epoch,
+    ...base,
     losses: { total: loss, reconstruction: loss, kl: 0 },
-    klWeight: 0,
-    learningRate: rounded(described.schedule.peak * shareOfPeak(described.schedule, step), 12),
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
     durationMs,
-    text: {
-      perplexity: rounded(exp(loss), 3),
-      tokens: batchTokens,
-      consumedSamples: step * described.recipe.globalBatchSequences,
-      consumedTokens: step * batchTokens,
-      tokensPerSecond: rounded((batchTokens * 1000) / durationMs, 1),
-      tflopsPerGpu: rounded(flopsPerGpu / 1e12, 2),
-      mfu: rounded(flopsPerGpu / run.peakFlopsPerGpu, 4),
-    },
+    text: { perplexity: rounded(exp(loss), 3), ...text },
   };
-  return { atMs: run.nowMs, shownMs: between(run, STEP_SHOWN_MS[0], STEP_SHOWN_MS[1]), news };
+  return { atMs: run.nowMs, shownMs, news };
 }
 
 function statusItem(run: TrainingRun, state: "training" | "validating"): SceneItem {
-  const { machines, plan, nowMs } = run;
-  const moment = { atMs: nowMs, state, troubles: [] };
+  const { machines, plan, nowMs, incidents } = run;
+  const troubles = incidents.troubles(nowMs);
+  const moment = { atMs: nowMs, state, troubles, load: incidents.load() };
+  const ill = new Set(incidents.active.flatMap(({ node }) => (node === undefined ? [] : [node])));
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = Math.max(1, nowMs - run.statusMs);
   const watts = ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
@@ -110,13 +156,15 @@ function statusItem(run: TrainingRun, state: "training" | "validating"): SceneIt
       type: "cluster-status",
       step: run.step,
       state,
-      nodesHealthy: nodeCount(plan.setup),
+      nodesHealthy: nodeCount(plan.setup) - ill.size,
       spareNodes: run.described.cluster.spareNodes,
       ...machines.means(moment),
       powerWatts: rounded(watts, 1),
       energyJoules,
       goodput: rounded(Math.min(1, run.trainMs / Math.max(1, nowMs)), 4),
-      nodes: nodesShown(plan.setup, [], NODES_SHOWN).map((node) => machines.node(node, moment)),
+      nodes: nodesShown(plan.setup, troubles, NODES_SHOWN).map((node) =>
+        machines.node(node, moment),
+      ),
       memoryBytesTotal: plan.setup.gpu.memoryGb * 1e9,
     },
   };
@@ -133,19 +181,27 @@ function* remarks(run: TrainingRun): Generator<SceneItem> {
     );
     yield after(run, 0, says({ level: "info", source: "nccl", code, values: { ms } }));
   }
-  if (random.next() < MEMORY_WARNING_CHANCE) {
-    const { gpuCount, gpusPerNode, plannedMemoryBytes, memoryBytesPerGpu } = described.cluster;
-    const rank = below(random, gpuCount);
-    const values = {
-      share: rounded(Math.min(0.99, (plannedMemoryBytes / memoryBytesPerGpu) * 1.02), 3),
-    };
-    const place = { node: Math.floor(rank / gpusPerNode), gpu: rank % gpusPerNode, rank };
-    yield after(
-      run,
-      0,
-      says({ level: "warning", source: "framework", code: "memory-high", ...place, values }),
-    );
+  if (random.next() < MEMORY_WARNING_CHANCE) yield after(run, 0, memoryWarning(run));
+}
+
+/** Of a GPU that is nearly full; where none is, of the memory that the loaders fill. */
+function memoryWarning({ random, described }: TrainingRun): ClusterMessage {
+  const { gpuCount, gpusPerNode, plannedMemoryBytes, memoryBytesPerGpu } = described.cluster;
+  const warning = { level: "warning", source: "framework" } as const;
+  const rank = below(random, gpuCount);
+  const node = Math.floor(rank / gpusPerNode);
+  const share = rounded((plannedMemoryBytes / memoryBytesPerGpu) * 1.02, 3);
+  if (share < HIGH_MEMORY_SHARE) {
+    const values = { share: rounded(0.88 + 0.08 * random.next(), 3) };
+    return says({ ...warning, code: "host-memory-high", node, values });
   }
+  const place = { node, gpu: rank % gpusPerNode, rank };
+  return says({
+    ...warning,
+    code: "memory-high",
+    ...place,
+    values: { share: Math.min(0.99, share) },
+  });
 }
 
 function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
@@ -165,7 +221,8 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
       shownMs: between(run, VALIDATION_SHOWN_MS[0], VALIDATION_SHOWN_MS[1]),
       news: { type: "phase-progress", phase: "validating", done, total: batches },
     };
-    run.machines.advance(run.nowMs, "validating");
+    run.machines.advance(run.nowMs, "validating", run.incidents.load());
+    yield* messagesUntil(run, run.nowMs);
   }
   const loss = rounded(sum / batches, 6);
   const best = loss < run.bestLoss;
@@ -240,9 +297,13 @@ function* checkpoint(run: TrainingRun, epoch: number): Generator<SceneItem> {
   const text = `Saving ${path}`;
   yield after(run, 0, { type: "phase-started", phase: "saving", text });
   const startedMs = run.nowMs;
+  const bytes = run.plan.parameters * WEIGHT_BYTES;
+  const seconds = (bytes / writeRate(run.plan.setup)) * run.incidents.slowWriting();
   for (let done = 1; done <= SAVING_UPDATES; done += 1) {
+    // Its simulated time is that of the storage, whatever the bar takes on the screen.
+    run.nowMs = startedMs + Math.max(done, Math.round((seconds * 1000 * done) / SAVING_UPDATES));
     const news = { type: "phase-progress", phase: "saving", done, total: SAVING_UPDATES } as const;
-    yield after(run, between(run, 30, 80), news);
+    yield { atMs: run.nowMs, shownMs: between(run, 30, 80), news };
   }
   run.machines.advance(run.nowMs, "saving");
   yield after(run, 0, {
@@ -250,7 +311,7 @@ function* checkpoint(run: TrainingRun, epoch: number): Generator<SceneItem> {
     step: run.step,
     epoch,
     path,
-    bytes: run.plan.parameters * WEIGHT_BYTES,
+    bytes,
     durationMs: run.nowMs - startedMs,
     reason: "best",
   });

@@ -3,7 +3,8 @@
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { companionsOf, outputPath, shardCountOf, shardsOf, WEIGHT_BYTES } from "../export.ts";
-import { after, between, EPOCHS, type TrainingRun } from "./run.ts";
+import { after, between } from "../telling.ts";
+import { EPOCHS, type TrainingRun } from "./run.ts";
 
 const UPDATES = 100;
 

@@ -1,16 +1,16 @@
 /** One simulated training of the short kind: three epochs, told in a few minutes. */
 
-import type { ClusterMessage } from "../../../../events/cluster.ts";
-import type { News } from "../../../../events/events.ts";
-import { below, type Random, uniform } from "../../../../random.ts";
+import { below, type Random } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
-import type { SceneItem, SceneOptions } from "../../engine/scene.ts";
+import type { SceneOptions } from "../../engine/scene.ts";
+import { type Incidents, incidentsOf } from "../../incidents/active.ts";
+import type { TimedMessage } from "../../incidents/signs.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { chooseTraining } from "../choose-run.ts";
-import { type Described, describe } from "../opening.ts";
+import { type Described, describe, jobOf } from "../opening.ts";
 
 export const EPOCHS = 3;
 
@@ -30,10 +30,13 @@ export interface TrainingRun {
   readonly startLoss: number;
   readonly floorLoss: number;
   readonly machines: Machines;
+  readonly incidents: Incidents;
   readonly random: Random;
 
   nowMs: number;
   step: number;
+  /** Waiting to be told, in the order of their times. */
+  messages: readonly TimedMessage[];
   /** Since the last look at the machines. */
   statusMs: number;
   statusEnergyJoules: number;
@@ -76,10 +79,21 @@ export function newTraining(options: SceneOptions): TrainingRun {
     flopsPerStep: Math.round(plan.flopsPerToken) * batchTokens,
     peakFlopsPerGpu: peakFlops(setup),
     ...lossEnds(plan, seed),
-    machines: machinesOf(setup, rounded(plan.mfu, 6), seed),
+    machines: machinesOf(jobOf(plan), seed),
+    incidents: incidentsOf({
+      seed,
+      nodes: described.cluster.nodeCount,
+      gpusPerNode: described.cluster.gpusPerNode,
+      failuresPerNodeDay: 0,
+      hasExperts: described.model.experts > 0,
+      scripts: options.incidents,
+      // What goes wrong by chance here are warnings: the run has to come to its end.
+      byChance: false,
+    }),
     random: streamOf(seed, "story"),
     nowMs: 0,
     step: 0,
+    messages: [],
     statusMs: 0,
     statusEnergyJoules: 0,
     trainMs: 0,
@@ -100,26 +114,4 @@ function lossEnds({ parameters, setup }: Plan, seed: number) {
     startLoss: rounded(Math.log(setup.shape.vocab) + 0.1 + 0.2 * fixedShare(seed, 1, 41), 4),
     floorLoss: rounded(1.92 - 0.3 * size + 0.08 * fixedShare(seed, 2, 41), 4),
   };
-}
-
-/**
- * News after a pause.
- *
- * @param shownMs As it is shown at speed 1. Outside of training and validation simulated time
- *   passes just as fast.
- */
-export function after(run: TrainingRun, shownMs: number, news: News): SceneItem {
-  run.nowMs += Math.round(shownMs);
-  return { atMs: run.nowMs, shownMs, news };
-}
-
-/** A pause as people make them: uniform between two, in shown milliseconds. */
-export function between(run: TrainingRun, low: number, high: number): number {
-  return uniform(run.random, low, high);
-}
-
-type Saying = Omit<ClusterMessage, "type">;
-
-export function says(saying: Saying): ClusterMessage {
-  return { type: "cluster-message", ...saying };
 }

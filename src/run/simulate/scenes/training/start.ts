@@ -2,7 +2,8 @@
 
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import { after, between, EPOCHS, says, type TrainingRun } from "./run.ts";
+import { after, between, says } from "../telling.ts";
+import { EPOCHS, type TrainingRun } from "./run.ts";
 
 const RANKS_TOLD = 16;
 const LOADING_UPDATES = 100;
@@ -10,6 +11,7 @@ const LOADING_UPDATES = 100;
 export function* starting(run: TrainingRun): Generator<SceneItem> {
   const { described } = run;
   const { started, model, dataset, recipe } = described;
+  run.machines.warmUp();
   yield after(run, 0, started);
   yield after(run, 0, { type: "phase-started", phase: "preparing", text: `Loading ${model.name}` });
   yield after(run, 200, model);

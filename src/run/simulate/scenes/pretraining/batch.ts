@@ -1,0 +1,84 @@
+/** The global batch along a run: constant, or growing in stages as published runs have it. */
+
+import { UserError } from "../../../../errors.ts";
+import { BATCH_RAMPS } from "../../catalog/batch-ramps.ts";
+import { rounded } from "../../engine/portable-math.ts";
+import { type Plan, planRun } from "../../plan/plan.ts";
+
+export interface BatchStage {
+  /** First and last step with this batch, counted from 1. */
+  readonly fromStep: number;
+  readonly untilStep: number;
+  readonly sequences: number;
+  /** Sequences of all stages before. */
+  readonly sequencesBefore: number;
+  /** Of an undisturbed step. */
+  readonly stepMs: number;
+}
+
+export interface Batch {
+  readonly stages: readonly BatchStage[];
+  readonly stepsTotal: number;
+  /** The stage that a step belongs to; steps beyond the last belong to the last. */
+  at(step: number): BatchStage;
+  /** Sequences learned from when the step is done. */
+  consumed(step: number): number;
+}
+
+/** Fewer steps than this are no stage. */
+const STEPS_MIN = 20;
+
+/** The stages of a run with as many tokens as planned, rounded up to whole steps. */
+export function batchOf(plan: Plan): Batch {
+  const all = plan.steps * plan.setup.globalBatchSequences;
+  const stages: BatchStage[] = [];
+  let before = 0;
+  for (const { sequences, stepMs, untilShare } of [...smallBatches(plan), fullBatch(plan)]) {
+    const steps = Math.ceil((all * untilShare - before) / sequences);
+    if (untilShare < 1 && steps < STEPS_MIN) continue;
+    const fromStep = (stages.at(-1)?.untilStep ?? 0) + 1;
+    const untilStep = fromStep + steps - 1;
+    stages.push({ fromStep, untilStep, sequences, sequencesBefore: before, stepMs });
+    before += steps * sequences;
+  }
+  const last = stages.at(-1) as BatchStage;
+  const at = (step: number): BatchStage =>
+    step >= last.fromStep ? last : (stages.find(({ untilStep }) => step <= untilStep) ?? last);
+  return {
+    stages,
+    stepsTotal: last.untilStep,
+    at,
+    consumed(step) {
+      const { sequencesBefore, fromStep, sequences } = at(step);
+      return sequencesBefore + (step - fromStep + 1) * sequences;
+    },
+  };
+}
+
+interface Planned {
+  readonly sequences: number;
+  readonly stepMs: number;
+  readonly untilShare: number;
+}
+
+function fullBatch({ setup, stepSeconds }: Plan): Planned {
+  // The planner may use what the language leaves to the engine: its figures are rounded here.
+  const stepMs = rounded(stepSeconds * 1000, 3);
+  return { sequences: setup.globalBatchSequences, stepMs, untilShare: 1 };
+}
+
+/** Each is planned like the whole run: with fewer micro-batches the pipeline is emptier. */
+function smallBatches({ setup, modelName }: Plan): Planned[] {
+  const ramp = modelName === undefined ? undefined : BATCH_RAMPS[modelName];
+  return (ramp ?? []).flatMap(({ share, untilShare }) => {
+    const sequences = setup.globalBatchSequences * share;
+    if (!Number.isInteger(sequences / (setup.microBatch * setup.dataParallel))) return [];
+    try {
+      const plan = planRun({ ...setup, globalBatchSequences: sequences });
+      return [{ ...fullBatch(plan), untilShare }];
+    } catch (failure) {
+      if (failure instanceof UserError) return [];
+      throw failure;
+    }
+  });
+}

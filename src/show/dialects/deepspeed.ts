@@ -1,0 +1,229 @@
+/**
+ * DeepSpeed's lines.
+ *
+ * Source: deepspeedai/DeepSpeed 0.19 (`utils/logging.py`, `utils/timer.py`, `runtime/engine.py`,
+ * `runtime/zero`, `comm/comm.py`) with its logger at INFO: "[time] [INFO] [file:line:function]
+ * text". It prints no loss; that line is the training script's.
+ */
+
+import type { StepDone } from "../../events/events.ts";
+import { below } from "../../random.ts";
+import type { DialectKind } from "./dialect.ts";
+import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
+import { dayMillis, pythonFloat } from "./formats.ts";
+import { type Framework, kindOf, type Telling } from "./telling.ts";
+
+const PACKAGES = "/opt/venv/lib/python3.12/site-packages/deepspeed";
+const STEPS_PER_PRINT = 10;
+
+const framework: Framework = {
+  name: "deepspeed",
+  summary: "DeepSpeed",
+  script: "train.py",
+  role: "default",
+  stack: [
+    ["/workspace/train.py", 241, "<module>", "main()"],
+    ["/workspace/train.py", 198, "main", "loss = engine(batch)"],
+    [`${PACKAGES}/utils/nvtx.py`, 20, "wrapped_fn", "ret_val = func(*args, **kwargs)"],
+    [`${PACKAGES}/runtime/engine.py`, 2138, "forward", "loss = self.module(*inputs, **kwargs)"],
+  ],
+  open: telling,
+};
+
+export const deepspeed: DialectKind = kindOf(framework);
+
+type Say = (from: string, text: string) => string;
+
+function telling(facts: Facts): Telling {
+  const say: Say = (from, text) => `[${dayMillis(now(facts))}] [INFO] [${from}] ${text}`;
+  const dist = (text: string): string => say("logging.py:128:log_dist", `[Rank 0] ${text}`);
+  const state = { skipped: 0, microSteps: 0, runMs: 0, runSteps: 0, runSamples: 0 };
+  return {
+    starting: () => startingLines(facts, say),
+    built: () => builtLines(facts, { say, dist }),
+    training() {
+      state.runMs = 0;
+      state.runSteps = 0;
+      state.runSamples = 0;
+      state.microSteps = facts.step * sizesOf(facts).accumulation;
+      return [];
+    },
+    step(step) {
+      state.skipped += step.skipped ? 1 : 0;
+      state.microSteps += sizesOf(facts).accumulation;
+      // The first two steps warm everything up and are not counted.
+      if (step.step - facts.trainingSinceStep > 2) {
+        state.runMs += step.durationMs;
+        state.runSteps += 1;
+        state.runSamples += batchOf(facts, step);
+      }
+      const lines = [lossLine(step)];
+      if (step.step % STEPS_PER_PRINT !== 0) return lines;
+      return [...lines, ...reportLines(facts, step, { state, say, dist })];
+    },
+    evaluation: ({ step, loss, perplexity }) => [
+      `step ${step} | validation loss: ${loss.toFixed(4)} | ppl: ${perplexity.toFixed(3)}`,
+    ],
+    saving: (step) => [
+      dist(`[Torch] Checkpoint global_step${step} is about to be saved!`),
+      dist(`Saving model checkpoint: ${modelFile(facts, step)}`),
+      say("torch_checkpoint_engine.py:21:save", `[Torch] Saving ${modelFile(facts, step)}...`),
+    ],
+    saved: ({ step }) => [
+      say("torch_checkpoint_engine.py:23:save", `[Torch] Saved ${modelFile(facts, step)}.`),
+      say(
+        "torch_checkpoint_engine.py:33:commit",
+        `[Torch] Checkpoint global_step${step} is ready now!`,
+      ),
+    ],
+    overlap: () => [],
+    loading: (step) => [
+      say(
+        "torch_checkpoint_engine.py:27:load",
+        `[Torch] Loading checkpoint from ${modelFile(facts, step)}...`,
+      ),
+    ],
+    restored: ({ step }) => restoredLines(facts, step, say),
+    allocationRetry: () => [
+      `[${dayMillis(now(facts))}] [WARNING] [stage3.py:2183:step] 1 pytorch allocator cache flushes since last step. this happens when there is high memory pressure and is detrimental to performance. if this is happening frequently consider adjusting settings to reduce memory consumption.`,
+    ],
+    ended: () => [],
+  };
+}
+
+function startingLines(facts: Facts, say: Say): string[] {
+  const { gpusPerNode } = sizesOf(facts);
+  const ranks = Array.from({ length: gpusPerNode }, (_, i) => i);
+  return [
+    ...ranks.map(() =>
+      say(
+        "real_accelerator.py:260:get_accelerator",
+        "Setting ds_accelerator to cuda (auto detect)",
+      ),
+    ),
+    ...ranks.map(() => say("comm.py:658:init_distributed", "cdb=None")),
+    say("comm.py:689:init_distributed", "Initializing TorchBackend in DeepSpeed with backend nccl"),
+    say(
+      "logging.py:128:log_dist",
+      "[Rank 0] DeepSpeed info: version=0.19.6, git-hash=unknown, git-branch=unknown",
+    ),
+  ];
+}
+
+interface Voices {
+  readonly say: Say;
+  readonly dist: (text: string) => string;
+}
+
+function builtLines(facts: Facts, { say, dist }: Voices): string[] {
+  const { microBatch, accumulation, globalBatch, worldSize, tensor } = sizesOf(facts);
+  const { recipe } = facts;
+  const stage = stageOf(facts);
+  const isHalf = recipe?.precision === "fp16";
+  const options: Readonly<Record<string, string | number>> = {
+    bfloat16_config: isHalf ? "enabled=False" : "enabled=True",
+    gradient_accumulation_steps: accumulation,
+    gradient_clipping: pythonFloat(recipe?.clipNorm ?? 1),
+    optimizer_name: "adamw",
+    steps_per_print: STEPS_PER_PRINT,
+    train_batch_size: globalBatch,
+    train_micro_batch_size_per_gpu: microBatch,
+    wall_clock_breakdown: "True",
+    world_size: Math.round(worldSize / tensor),
+    zero_enabled: stage > 0 ? "True" : "False",
+    zero_optimization_stage: stage,
+  };
+  return [
+    dist("DeepSpeed Flops Profiler Enabled: False"),
+    dist("Using DeepSpeed Optimizer param name adamw as basic optimizer"),
+    dist("Removing param_group that has no 'params' in the basic Optimizer"),
+    dist("DeepSpeed Basic Optimizer = FusedAdam"),
+    ...(stage === 0
+      ? []
+      : [dist(`Creating ${isHalf ? "fp16" : "torch.bfloat16"} ZeRO stage ${stage} optimizer`)]),
+    dist(
+      `DeepSpeed Final Optimizer = ${stage === 3 ? "DeepSpeedZeroOptimizer_Stage3" : "DeepSpeedZeroOptimizer"}`,
+    ),
+    dist("DeepSpeed using client LR scheduler"),
+    dist(`step=0, skipped=0, lr=[0.0], mom=[(0.9, 0.95)]`),
+    say("config.py:1003:print", "DeepSpeedEngine configuration:"),
+    ...Object.entries(options).map(([name, value]) =>
+      say(
+        "config.py:1007:print",
+        `  ${name} ${".".repeat(Math.max(1, 29 - name.length))} ${value}`,
+      ),
+    ),
+  ];
+}
+
+function lossLine({ step, losses, gradientNorm }: StepDone): string {
+  const loss = losses === undefined ? "nan" : losses.reconstruction.toFixed(4);
+  return `step ${step} | loss: ${loss} | grad_norm: ${gradientNorm === undefined ? "nan" : gradientNorm.toFixed(3)}`;
+}
+
+interface Reported extends Voices {
+  readonly state: {
+    readonly skipped: number;
+    readonly microSteps: number;
+    readonly runMs: number;
+    readonly runSteps: number;
+    readonly runSamples: number;
+  };
+}
+
+function reportLines(facts: Facts, step: StepDone, { state, say, dist }: Reported): string[] {
+  const batch = batchOf(facts, step);
+  const { allocatedGib, peakGib } = memoryOf(facts);
+  const lr = pythonFloat(step.learningRate);
+  const first = dist(`step=${step.step}, skipped=${state.skipped}, lr=[${lr}], mom=[(0.9, 0.95)]`);
+  if (state.runSteps === 0 || facts.cluster === undefined) return [first];
+  const running = (state.runSamples * 1000) / state.runMs;
+  const current = (batch * 1000) / step.durationMs;
+  return [
+    first,
+    say(
+      "timer.py:264:stop",
+      `epoch=0/micro_step=${state.microSteps}/global_step=${step.step}, RunningAvgSamplesPerSec=${pythonFloat(running)}, CurrSamplesPerSec=${pythonFloat(current)}, MemAllocated=${pythonFloat(Number(allocatedGib.toFixed(2)))}GB, MaxMemAllocated=${pythonFloat(Number(peakGib.toFixed(2)))}GB`,
+    ),
+    ...breakdownLine(step),
+  ];
+}
+
+/** How the step's time divides, as the engine's own timers have it. */
+function breakdownLine({ durationMs }: StepDone): string[] {
+  const parts = { fwd: 0.31, bwd: 0.6, bwd_inner: 0.52, bwd_allreduce: 0.08, step: 0.07 };
+  const texts = Object.entries(parts).map(
+    ([name, share]) => `${name}: ${(durationMs * share).toFixed(2)}`,
+  );
+  return [`[Rank 0] time (ms) | ${texts.join(" | ")}`];
+}
+
+function restoredLines(facts: Facts, step: number, say: Say): string[] {
+  if (step === 0) {
+    const latest = `${checkpointFolder(facts)}/latest`;
+    return [
+      `[${dayMillis(now(facts))}] [WARNING] [engine.py:3025:load_checkpoint] Unable to find latest file at ${latest}, if trying to load latest checkpoint please ensure this file exists or pass an explicit checkpoint tag when loading a checkpoint.`,
+    ];
+  }
+  const { data } = sizesOf(facts);
+  return [
+    say(
+      "torch_checkpoint_engine.py:29:load",
+      `[Torch] Loaded checkpoint from ${modelFile(facts, step)}.`,
+    ),
+    say(
+      "engine.py:3104:_get_all_zero_checkpoint_state_dicts",
+      `successfully read ${data} ZeRO state_dicts for rank ${below(facts.random, 8)}`,
+    ),
+    say("engine.py:3036:_load_zero_checkpoint", "loading 1 zero partition checkpoints for rank 0"),
+  ];
+}
+
+function modelFile(facts: Facts, step: number): string {
+  return `${checkpointFolder(facts)}/global_step${step}/mp_rank_00_model_states.pt`;
+}
+
+function stageOf({ cluster }: Facts): number {
+  if (cluster?.sharding === "full") return 3;
+  return cluster?.sharding === "optimizer" ? 1 : 0;
+}

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { exampleRun } from "../../../test/example-run.ts";
+import { pretraining, type Told, training, wantedRun } from "../../../test/support/simulated.ts";
+import type { RunEvent, StepDone } from "../../events/events.ts";
+import { DIALECTS, type DialectName, openDialect } from "./dialects.ts";
+
+/** Three ways to go down, two ways to go on, steps without a loss, a late checkpoint. */
+const eventful = eventsOf(
+  pretraining({
+    seed: 3,
+    wanted: { ...wantedRun("TinyLlama-1.1B", "H100:32", 6e9), failuresPerNodeDay: 20 },
+    incidents: [
+      { kind: "nan-loss", step: 40 },
+      { kind: "gpu-lost", step: 330 },
+      { kind: "software-crash", step: 700 },
+      { kind: "bad-checkpoint", step: 1100 },
+      { kind: "nccl-hang", step: 1300 },
+    ],
+  }),
+);
+
+const epochs = eventsOf(training({ wanted: wantedRun("TinyLlama-1.1B", "A100-80:16", 1e9) }));
+
+const scenes: Readonly<Record<string, readonly RunEvent[]>> = {
+  llm_pretraining: eventful,
+  llm_training: epochs,
+};
+
+/** The step of a line, and the loss where the framework prints one; undefined for other lines. */
+const STEP_LINES: Readonly<
+  Record<DialectName, { readonly rule: RegExp; readonly digits: number }>
+> = {
+  deepspeed: { rule: /^step (?<step>\d+) \| loss: (?<loss>\S+) \|/, digits: 4 },
+  huggingface: { rule: /^\{'loss': '(?<loss>[^']+)'.*'epoch': '(?<epoch>[^']+)'\}$/, digits: 2 },
+  lightning: {
+    rule: /^Epoch (?<inEpoch>\d+):.*\| (?<step>\d+)\/\d+ \[.*train_loss=(?<loss>[^,]+),/,
+    digits: 2,
+  },
+  megatron: { rule: / iteration +(?<step>\d+)\/ *\d+ \|.* lm loss: (?<loss>\S+) \|/, digits: 5 },
+  nanotron: { rule: /: iteration: (?<step>\d+) \/ \d+ .* \| lm_loss: (?<loss>\S+) \|/, digits: 2 },
+  torchtitan: { rule: / - step: +(?<step>\d+) {2}loss: +(?<loss>\S+) {2}/, digits: 4 },
+};
+
+const names = Object.keys(DIALECTS) as DialectName[];
+const all = names.flatMap((name) => Object.keys(scenes).map((scene) => ({ name, scene })));
+
+describe.each(all)("$name tells $scene", ({ name, scene }) => {
+  const events = scenes[scene] ?? [];
+  const told = tell(name, events);
+  const lines = told.flatMap((one) => one.lines);
+
+  test("as a simulation, in its first line and in its last", () => {
+    expect(lines[0]).toMatch(/^# simulated by etude/);
+    expect(lines.at(-1)).toMatch(/^# simulated by etude.*run finished/);
+  });
+
+  test("without a word that is not one", () => {
+    const wrong = lines.filter((line) => /undefined|NaN|Infinity|\[object|null\b/.test(line));
+    expect(wrong.filter((line) => !line.includes("event_log_handler=null"))).toEqual([]);
+    expect(lines.filter((line) => /[\n\r]/.test(line))).toEqual([]);
+  });
+
+  test("with the losses of its steps, in the order of the steps", () => {
+    const { rule, digits } = STEP_LINES[name];
+    let seen = 0;
+    let before = 0;
+    for (const { event, lines: some } of told) {
+      if (event.type === "run-restored") before = event.step;
+      for (const line of some) {
+        const { groups } = rule.exec(line) ?? {};
+        if (groups === undefined) continue;
+        const step = event as StepDone;
+        expect(event.type).toBe("step-done");
+        if (name !== "huggingface") expect(stepOf(groups, events)).toBe(step.step);
+        expect(step.step).toBeGreaterThan(before);
+        before = step.step;
+        seen += 1;
+        const loss = Number(groups["loss"]);
+        if (step.losses === undefined) expect(groups["loss"]).toMatch(/^nan/);
+        else expect(loss).toBeCloseTo(step.losses.reconstruction, digits - 1);
+      }
+    }
+    expect(seen).toBeGreaterThan(100);
+  });
+
+  test("with times that never go back", () => {
+    const times = lines.flatMap((line) => {
+      const found = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}[.,]\d{3})/.exec(line);
+      return found === null ? [] : [`${found[1]} ${found[2]?.replace(",", ".")}`];
+    });
+    expect(times).toEqual([...times].sort());
+  });
+
+  test("the same again from the same events", () => {
+    const again = tell(name, events.slice(0, 300)).flatMap((one) => one.lines);
+    expect(again).toEqual(lines.slice(0, again.length));
+  });
+});
+
+describe.each(names)("%s after a failure", (name) => {
+  const told = tell(name, eventful);
+  const restored = eventful.filter((event) => event.type === "run-restored");
+
+  test("goes down in its own words, comes up again and counts from the checkpoint", () => {
+    expect(restored).toHaveLength(4);
+    for (const [i, { event, lines }] of told.entries()) {
+      if (event.type !== "run-interrupted") continue;
+      expect(lines.join("\n")).toMatch(/Sending process \d+ closing signal SIGTERM/);
+      const until = told.findIndex(({ event: next }, j) => j > i && next.type === "step-done");
+      const between = told
+        .slice(i, until)
+        .flatMap((one) => one.lines)
+        .join("\n");
+      expect(between).toMatch(/Rendezvous complete for workers/);
+      expect(between).toMatch(/NCCL INFO .* Init COMPLETE/);
+    }
+  });
+
+  test("blames hardware in the kernel's log, and restarts software in place", () => {
+    const text = told.flatMap((one) => one.lines).join("\n");
+    expect(text).toMatch(
+      /NVRM: Xid \(PCI:0000:[0-9a-f]{2}:00\): 79, pid=\d+, name=python3, GPU has fallen off the bus\./,
+    );
+    expect(text).toMatch(
+      /Watchdog caught collective operation timeout: WorkNCCL\(.*Timeout\(ms\)=600000\) ran for 6000\d\d milliseconds/,
+    );
+    expect(text).toMatch(/Worker group FAILED\. 3\/3 attempts left; will restart worker group/);
+    expect(text).toMatch(/restart_count=1/);
+    expect(text.match(/errors\.ChildFailedError: /g)?.length).toBe(2);
+    expect(text).toMatch(/checkpoint of step \d+ cannot be read/);
+  });
+});
+
+test("a training of ours can be told by all of them, and is not called a simulation", () => {
+  for (const name of names) {
+    const lines = tell(name, exampleRun()).flatMap((one) => one.lines);
+    expect(lines[0]).toMatch(/^# trained by etude: /);
+    expect(lines.length).toBeGreaterThan(10);
+    // No machines were described, so nothing is said of any.
+    expect(lines.join("\n")).not.toMatch(/simulated|undefined|NaN|Infinity|NCCL|CUDA|GiB|GB|bf16/);
+  }
+});
+
+function tell(name: DialectName, events: readonly RunEvent[]) {
+  const dialect = openDialect(name);
+  return events.map((event) => ({ event, lines: dialect.lines(event) }));
+}
+
+/** Bars of several epochs begin anew with each of them. */
+function stepOf(groups: Record<string, string>, events: readonly RunEvent[]): number {
+  const plan = events.find((event) => event.type === "plan-made");
+  return Number(groups["step"]) + Number(groups["inEpoch"] ?? 0) * (plan?.stepsPerEpoch ?? 0);
+}
+
+function eventsOf({ news }: Told): RunEvent[] {
+  return news.map((one, seq) => ({ ...one, seq }));
+}

@@ -1,0 +1,246 @@
+/**
+ * What a dialect knows of a run: what was described at the start, where the run is, and a clock.
+ *
+ * The clock is the run's: its wall time at the start and the time in the events. Lines of one
+ * event come a little after each other, as lines of a program do.
+ */
+
+import type {
+  ClusterDescribed,
+  DatasetDescribed,
+  ModelDescribed,
+  RecipeDescribed,
+} from "../../events/cluster.ts";
+import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import { below, type Random, seededRandom } from "../../random.ts";
+import type { Micros } from "./formats.ts";
+
+export interface Facts {
+  started: RunStarted | undefined;
+  model: ModelDescribed | undefined;
+  dataset: DatasetDescribed | undefined;
+  cluster: ClusterDescribed | undefined;
+  recipe: RecipeDescribed | undefined;
+  plan: PlanMade | undefined;
+  /** Of the newest event, since the start of the run. */
+  atMs: number;
+  /** Last step that was done. */
+  step: number;
+  epoch: number;
+  /** Sequences since the first step. */
+  consumedSamples: number;
+  /** When the processes that run now began to train. */
+  trainingSinceMs: number;
+  /** The step before the first one that these processes did. */
+  trainingSinceStep: number;
+  /** Times that a launcher has started the processes. */
+  launches: number;
+  /** Times that this launcher has started them again. */
+  attempts: number;
+  /** The machine in a slot of the job, where it is not the first one. */
+  readonly hosts: Map<number, number>;
+  /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
+  random: Random;
+  lastMicros: Micros;
+  /** When model and text were described: what a program says of them bears that time. */
+  modelMs: number;
+  datasetMs: number;
+  /** Where checkpoints of a run that is no simulation really are, as far as it told. */
+  folder: string | undefined;
+}
+
+/** What is drawn here must not follow what the run draws from the same seed. */
+const OWN_STREAM = 0x6c696e65;
+
+export function factsOf(): Facts {
+  return {
+    started: undefined,
+    model: undefined,
+    dataset: undefined,
+    cluster: undefined,
+    recipe: undefined,
+    plan: undefined,
+    atMs: 0,
+    step: 0,
+    epoch: 1,
+    consumedSamples: 0,
+    trainingSinceMs: 0,
+    trainingSinceStep: 0,
+    launches: 0,
+    attempts: 0,
+    hosts: new Map(),
+    random: seededRandom(OWN_STREAM),
+    lastMicros: 0,
+    modelMs: 0,
+    datasetMs: 0,
+    folder: undefined,
+  };
+}
+
+export function learn(facts: Facts, event: RunEvent): void {
+  facts.atMs = event.atMs;
+  switch (event.type) {
+    case "run-started":
+      if (facts.started === undefined) facts.random = seededRandom(event.seed ^ OWN_STREAM);
+      facts.started = event;
+      facts.step = event.resumedAtStep;
+      break;
+    case "model-described":
+      facts.model = event;
+      facts.modelMs = event.atMs;
+      break;
+    case "dataset-described":
+      facts.dataset = event;
+      facts.datasetMs = event.atMs;
+      break;
+    case "cluster-described":
+      facts.cluster = event;
+      break;
+    case "recipe-described":
+      facts.recipe = event;
+      break;
+    case "plan-made":
+      facts.plan = event;
+      break;
+    case "step-done":
+      facts.step = event.step;
+      facts.epoch = event.epoch;
+      facts.consumedSamples =
+        event.text?.consumedSamples ?? event.step * (facts.plan?.batchSize ?? 1);
+      break;
+    case "run-restored":
+      facts.step = event.step;
+      facts.consumedSamples = event.consumedSamples;
+      break;
+    case "checkpoint-saved":
+      if (facts.started?.source === "trained") facts.folder = event.path.replace(/\/[^/]*$/, "");
+      break;
+    default:
+  }
+}
+
+/** The next moment of the log: that of the event, or a little after the line before. */
+export function now(facts: Facts): Micros {
+  return moment(facts, facts.atMs);
+}
+
+/** A moment that is told of later than it was. @param atMs Since the start of the run */
+export function moment(facts: Facts, atMs: number): Micros {
+  const wallMs = (facts.started?.wallMs ?? 0) + atMs;
+  const atEvent = Math.round(wallMs * 1000) + below(facts.random, 1000);
+  facts.lastMicros = Math.max(atEvent, facts.lastMicros + 40 + below(facts.random, 1500));
+  return facts.lastMicros;
+}
+
+/** Processes do not begin on the second. */
+export function linger(facts: Facts): void {
+  const wallMs = (facts.started?.wallMs ?? 0) + facts.atMs;
+  facts.lastMicros =
+    Math.max(facts.lastMicros, wallMs * 1000) + 20_000 + below(facts.random, 350_000);
+}
+
+/** Numbers that every framework asks for, with what is usual where nobody told them. */
+export interface Sizes {
+  readonly worldSize: number;
+  readonly gpusPerNode: number;
+  readonly nodes: number;
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly data: number;
+  readonly context: number;
+  readonly expert: number;
+  readonly parameters: number;
+  readonly activeParameters: number;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly feedForward: number;
+  readonly experts: number;
+  readonly vocabulary: number;
+  readonly sequence: number;
+  readonly globalBatch: number;
+  readonly microBatch: number;
+  readonly accumulation: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+}
+
+export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes {
+  const hidden = model?.hidden ?? 1;
+  const heads = model?.heads ?? 1;
+  return {
+    worldSize: cluster?.gpuCount ?? 1,
+    gpusPerNode: cluster?.gpusPerNode ?? 1,
+    nodes: cluster?.nodeCount ?? 1,
+    tensor: cluster?.tensorParallel ?? 1,
+    pipeline: cluster?.pipelineParallel ?? 1,
+    data: cluster?.dataParallel ?? 1,
+    context: cluster?.contextParallel ?? 1,
+    expert: cluster?.expertParallel ?? 1,
+    parameters: model?.parameters ?? plan?.parameterCount ?? 0,
+    activeParameters: model?.activeParameters ?? plan?.parameterCount ?? 0,
+    layers: model?.layers ?? 1,
+    hidden,
+    heads,
+    kvHeads: model?.kvHeads ?? heads,
+    headSize: model?.headSize ?? Math.round(hidden / heads),
+    feedForward: model?.feedForward ?? 4 * hidden,
+    experts: model?.experts ?? 0,
+    vocabulary: model?.vocabulary ?? 0,
+    sequence: dataset?.sequenceTokens ?? 1,
+    globalBatch: recipe?.globalBatchSequences ?? plan?.batchSize ?? 1,
+    microBatch: recipe?.microBatch ?? plan?.batchSize ?? 1,
+    accumulation: recipe?.accumulation ?? 1,
+    steps: plan?.stepsTotal ?? 0,
+    stepsPerEpoch: plan?.stepsPerEpoch ?? 1,
+    epochs: plan?.epochsTotal ?? 1,
+  };
+}
+
+/** Sequences of a step: where the batch grows along the run, fewer than in the end. */
+export function batchOf(facts: Facts, { text }: StepDone): number {
+  const { sequence, globalBatch } = sizesOf(facts);
+  return text === undefined ? globalBatch : Math.round(text.tokens / sequence);
+}
+
+/** "llama-3.1-8b" */
+export function slug({ model, started }: Facts): string {
+  const name = model?.name ?? started?.title ?? "model";
+  return name.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, "-");
+}
+
+/** Where the run keeps its checkpoints, as the framework was told. */
+export function checkpointFolder(facts: Facts): string {
+  if (facts.folder !== undefined) return facts.folder;
+  return `/checkpoints/${slug(facts)}-${facts.started?.seed ?? 0}`;
+}
+
+const GIB = 2 ** 30;
+
+export interface Memory {
+  readonly capacityGib: number;
+  readonly allocatedGib: number;
+  readonly peakGib: number;
+  readonly reservedGib: number;
+}
+
+/**
+ * Memory of a GPU as its allocator tells it: what the plan expects at the peak, a little more
+ * reserved, and less between the steps. It stays the same all along, as in a real run.
+ */
+export function memoryOf({ cluster }: Facts): Memory {
+  const bytes = cluster?.memoryBytesPerGpu ?? 80e9;
+  // The driver keeps about 900 MiB of a card for itself: 79.11 GiB of the 80 GiB of an H100.
+  const capacityGib = Math.floor(bytes / 1e9) - 0.89;
+  const plannedGib = (cluster?.plannedMemoryBytes ?? bytes / 2) / GIB;
+  const peakGib = Math.min(plannedGib, 0.94 * capacityGib);
+  return {
+    capacityGib,
+    allocatedGib: 0.52 * peakGib,
+    peakGib,
+    reservedGib: Math.min(0.985 * capacityGib, 1.045 * peakGib + 0.6),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * What the kernels of the machines and the site's own watchers say, as a log collector merges it.
+ *
+ * Source: the driver's Xid messages (NVIDIA's Xid catalogue, driver branch 580) behind "NVRM:",
+ * mlx5 and Lustre client messages, amdgpu's RAS messages; syslog's time and host before them.
+ */
+
+import type { ClusterMessage } from "../../events/cluster.ts";
+import { below, type Random } from "../../random.ts";
+import { type Facts, now } from "./facts.ts";
+import { syslogTime } from "./formats.ts";
+import { busId, type Place, placeOfMessage, workerPid } from "./hosts.ts";
+
+/** @returns Nothing for messages that no kernel writes. */
+export function kernelLines(facts: Facts, message: ClusterMessage): string[] {
+  const place = placeOfMessage(facts, message);
+  const texts = textsOf(facts, message, place);
+  return texts.map((text) => `${syslogTime(now(facts))} ${place.host} ${text}`);
+}
+
+function textsOf(facts: Facts, message: ClusterMessage, place: Place): string[] {
+  const { code, values = {} } = message;
+  const number = (key: string): number => (typeof values[key] === "number" ? values[key] : 0);
+  const port = `mlx5_core 0000:${1 + place.gpu}b:00.0 rdma${place.gpu}`;
+  switch (code) {
+    case "xid":
+      return isAmd(facts)
+        ? amdLines(place)
+        : xidLines(facts, { number: number("xid"), place, seconds: number("seconds") });
+    case "nvlink-crc":
+      return [
+        `node-health[1893]: nvidia-smi nvlink -e: GPU ${place.gpu}: Link ${place.gpu + 4}: CRC Errors: ${number("count")}`,
+      ];
+    case "thermal-slowdown":
+      return [
+        `node-health[1893]: GPU ${place.gpu}: clocks_event_reasons.hw_thermal_slowdown: Active`,
+      ];
+    case "host-memory-high":
+      return [`node-health[1893]: host memory: ${(100 * number("share")).toFixed(1)}% used`];
+    case "link-down":
+      return [`kernel: ${port}: Link down`];
+    case "link-up":
+      return [`kernel: ${port}: Link up`];
+    case "storage-slow":
+      return [
+        `kernel: Lustre: ${2900 + below(facts.random, 80)}:0:(client.c:2310:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent ${Math.floor(now(facts) / 1e6) - 100}/real ${Math.floor(now(facts) / 1e6) - 100}]`,
+        "kernel: Lustre: scratch-OST001c-osc-ffff9a4e: Connection to scratch-OST001c (at 10.250.0.28@o2ib) was lost; in progress operations using this service will wait for recovery to complete",
+      ];
+    default:
+      return [];
+  }
+}
+
+interface Xid {
+  readonly number: number;
+  readonly place: Place;
+  readonly seconds: number;
+}
+
+function xidLines(facts: Facts, { number, place, seconds }: Xid): string[] {
+  const bus = busId(place.gpu);
+  const process = `pid=${workerPid(facts, place)}, name=python3`;
+  const texts = xidTexts(facts.random, { seconds, gpu: place.gpu });
+  const [text, ...more] = texts[number] ?? [`${process}, see the catalogue`];
+  const line = `kernel: NVRM: Xid (PCI:${bus}): ${number}, ${text?.replace("PROCESS", process) ?? ""}`;
+  return [line, ...more.map((one) => `kernel: NVRM: ${one.replace("BUS", bus)}`)];
+}
+
+/** By number: the text after it, then further lines of the driver. */
+function xidTexts(
+  random: Random,
+  { seconds, gpu }: { readonly seconds: number; readonly gpu: number },
+): Readonly<Record<number, readonly string[]>> {
+  const partition = below(random, 12);
+  return {
+    13: ["PROCESS, Graphics SM Warp Exception on (GPC 2, TPC 1, SM 0): Out Of Range Address"],
+    31: ["PROCESS, Ch 00000008, intr 00000000. MMU Fault: ENGINE GRAPHICS GPC3"],
+    43: ["PROCESS, Ch 00000010"],
+    45: ["PROCESS, Ch 00000008"],
+    48: [
+      `PROCESS, An uncorrectable double bit error (DBE) has been detected on GPU in the framebuffer at partition ${partition}, subpartition ${below(random, 2)}.`,
+    ],
+    63: ["PROCESS, Row Remapper: New row marked for remapping, reset gpu to activate."],
+    64: ["PROCESS, Row Remapper: Failed to remap a row."],
+    74: [
+      `pid='<unknown>', name=<unknown>, NVLink: fatal error detected on link ${gpu + 4}(0x10000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)`,
+    ],
+    79: [
+      "PROCESS, GPU has fallen off the bus.",
+      "GPU BUS.0: GPU has fallen off the bus.",
+      "A GPU crash dump has been created. If possible, please run",
+      "nvidia-bug-report.sh as root to collect this data before",
+      "the NVIDIA kernel module is unloaded.",
+    ],
+    94: ["PROCESS, Contained: CE User Channel (0x9). RST: No, D-RST: No"],
+    95: ["PROCESS, Uncontained: FBHUB. RST: Yes, D-RST: No"],
+    119: [
+      `PROCESS, Timeout after ${seconds}s of waiting for RPC response from GPU${gpu} GSP! Expected function 76 (GSP_RM_CONTROL) (0x20802a02 0x8).`,
+    ],
+  };
+}
+
+function amdLines({ gpu }: Place): string[] {
+  const device = `amdgpu ${busId(gpu)}.0: amdgpu`;
+  return [
+    `kernel: ${device}: 1 uncorrectable hardware errors detected in umc block`,
+    `kernel: ${device}: GPU reset begin!`,
+  ];
+}
+
+function isAmd({ cluster }: Facts): boolean {
+  return cluster?.backend === "rccl";
+}

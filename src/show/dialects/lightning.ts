@@ -1,0 +1,212 @@
+/**
+ * PyTorch Lightning's lines.
+ *
+ * Source: pytorch-lightning 2.6.6: `trainer/setup.py`, `accelerators/cuda.py`,
+ * `utilities/model_summary`, `callbacks/progress/tqdm_progress.py` (refreshed every ten batches,
+ * without rich), `callbacks/model_checkpoint.py` (verbose), `loops/fit_loop.py`;
+ * lightning-fabric's `utilities/distributed.py`. A batch here is a whole optimiser step.
+ */
+
+import type { StepDone } from "../../events/events.ts";
+import { tqdmBar } from "./bar.ts";
+import type { DialectKind } from "./dialect.ts";
+import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
+import { general, grouped } from "./formats.ts";
+import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
+
+const PACKAGES = "/opt/venv/lib/python3.12/site-packages/pytorch_lightning";
+const REFRESH_RATE = 10;
+const RULE = "-".repeat(100);
+
+const framework: Framework = {
+  name: "lightning",
+  summary: "PyTorch Lightning",
+  script: "train.py",
+  role: "default",
+  stack: [
+    ["/workspace/train.py", 188, "<module>", "main()"],
+    [
+      "/workspace/train.py",
+      181,
+      "main",
+      "trainer.fit(model, datamodule=data, ckpt_path=args.ckpt)",
+    ],
+    [`${PACKAGES}/trainer/trainer.py`, 584, "fit", "call._call_and_handle_interrupt("],
+    [
+      `${PACKAGES}/loops/training_epoch_loop.py`,
+      269,
+      "advance",
+      "batch_output = self.automatic_optimization.run(",
+    ],
+  ],
+  open: telling,
+};
+
+export const lightning: DialectKind = kindOf(framework);
+
+function telling(facts: Facts): Telling {
+  let bestLoss = Number.POSITIVE_INFINITY;
+  let validation: number | undefined;
+  let epochSinceMs = 0;
+  let epoch = 0;
+  const bar = (done: StepDone): string => {
+    const { stepsPerEpoch } = sizesOf(facts);
+    const inEpoch = done.step - (done.epoch - 1) * stepsPerEpoch;
+    const postfix = postfixOf(done, validation);
+    const elapsedMs = facts.atMs - epochSinceMs;
+    // Lightning sets the bar instead of pushing it, so it shows the mean since its start.
+    const rate = (inEpoch * 1000) / Math.max(1, elapsedMs);
+    return `Epoch ${done.epoch - 1}: ${tqdmBar({ done: inEpoch, total: stepsPerEpoch, elapsedMs, rate, postfix, invert: false })}`;
+  };
+  return {
+    starting: () => startingLines(facts),
+    built: () => summaryLines(facts),
+    training() {
+      epochSinceMs = facts.atMs;
+      epoch = 0;
+      const sanity = { done: 2, total: 2, elapsedMs: 900, rate: 2.2, invert: false };
+      return facts.step > 0 || facts.cluster === undefined
+        ? []
+        : [`Sanity Checking DataLoader 0: ${tqdmBar(sanity)}`];
+    },
+    step(step) {
+      if (step.epoch !== epoch) {
+        if (epoch !== 0) epochSinceMs = facts.atMs;
+        epoch = step.epoch;
+      }
+      const { stepsPerEpoch } = sizesOf(facts);
+      const inEpoch = step.step - (step.epoch - 1) * stepsPerEpoch;
+      return inEpoch % REFRESH_RATE === 0 || inEpoch === stepsPerEpoch ? [bar(step)] : [];
+    },
+    evaluation(done) {
+      validation = done.loss;
+      const isBest = done.loss < bestLoss;
+      bestLoss = Math.min(bestLoss, done.loss);
+      return evaluationLines(facts, done, isBest);
+    },
+    saving: () => [],
+    saved: () => [],
+    loading: (step) => [
+      `Restoring states from the checkpoint path at ${checkpointFolder(facts)}/step=${step}.ckpt`,
+    ],
+    restored: ({ step }) =>
+      step === 0
+        ? []
+        : [
+            `Restored all states from the checkpoint at ${checkpointFolder(facts)}/step=${step}.ckpt`,
+          ],
+    ended: ({ outcome }) =>
+      outcome === "finished"
+        ? [`\`Trainer.fit\` stopped: \`max_steps=${sizesOf(facts).steps}\` reached.`]
+        : outcome === "cancelled"
+          ? ["", "Detected KeyboardInterrupt, attempting graceful shutdown ..."]
+          : [],
+  };
+}
+
+function startingLines(facts: Facts): string[] {
+  const { worldSize, gpusPerNode } = sizesOf(facts);
+  const amp = facts.recipe?.precision === "fp16" ? "16bit" : "bfloat16";
+  const local = Array.from({ length: gpusPerNode }, (_, gpu) => gpu);
+  const visible = local.join(",");
+  const seed = facts.started?.seed ?? 0;
+  return [
+    ...local.map((rank) => `[rank: ${rank}] Seed set to ${seed}`),
+    `Using ${amp} Automatic Mixed Precision (AMP)`,
+    "GPU available: True (cuda), used: True",
+    "TPU available: False, using: 0 TPU cores",
+    ...local.map(
+      (rank) => `Initializing distributed: GLOBAL_RANK: ${rank}, MEMBER: ${rank + 1}/${worldSize}`,
+    ),
+    RULE,
+    "distributed_backend=nccl",
+    `All distributed processes registered. Starting with ${worldSize} processes`,
+    RULE,
+    "",
+    ...local.map((rank) => `LOCAL_RANK: ${rank} - CUDA_VISIBLE_DEVICES: [${visible}]`),
+  ];
+}
+
+function summaryLines(facts: Facts): string[] {
+  const { parameters, layers } = sizesOf(facts);
+  const modules = 3 + 12 * layers;
+  const cells = [
+    ["  ", "Name", "Type", "Params", "Mode", "FLOPs"],
+    ["0", "model", "Transformer", shortCount(parameters), "train", "0"],
+  ];
+  const widths = [1, 5, 11, shortCount(parameters).length, 5, 5];
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => cell.padEnd(Math.max(widths[i] ?? 0, 1))).join(" | ");
+  const head = line(["", ...(cells[0]?.slice(1) ?? [])]).replace(/^ {2}/, "  ");
+  const rule = "-".repeat(widths.reduce((sum, width) => sum + width, 0) + 3 * (widths.length + 1));
+  return [
+    head,
+    rule,
+    line(cells[1] ?? []),
+    rule,
+    `${shortCount(parameters).padEnd(10)}Trainable params`,
+    `${"0".padEnd(10)}Non-trainable params`,
+    `${shortCount(parameters).padEnd(10)}Total params`,
+    `${grouped((parameters * 4) / 1e6, 3).padEnd(10)}Total estimated model params size (MB)`,
+    `${String(modules).padEnd(10)}Modules in train mode`,
+    `${"0".padEnd(10)}Modules in eval mode`,
+    `${"0".padEnd(10)}Total Flops`,
+  ];
+}
+
+function evaluationLines(facts: Facts, done: Evaluation, isBest: boolean): string[] {
+  const { step, epoch, batches, loss, durationMs } = done;
+  const rate = durationMs > 0 ? (batches * 1000) / durationMs : undefined;
+  const bar = tqdmBar({
+    done: batches,
+    total: batches,
+    elapsedMs: durationMs,
+    rate,
+    invert: false,
+  });
+  const value = loss.toFixed(5);
+  if (facts.cluster === undefined) return [`Validation DataLoader 0: ${bar}`];
+  const path = `${checkpointFolder(facts)}/epoch=${epoch - 1}-step=${step}.ckpt`;
+  return [
+    `Validation DataLoader 0: ${bar}`,
+    isBest
+      ? `Epoch ${epoch - 1}, global step ${step}: 'val_loss' reached ${value} (best ${value}), saving model to '${path}' as top 1`
+      : `Epoch ${epoch - 1}, global step ${step}: 'val_loss' was not in top 1`,
+  ];
+}
+
+function postfixOf(
+  { losses, learningRate, gradientNorm }: StepDone,
+  validation: number | undefined,
+): string {
+  const items = [
+    "v_num=0",
+    `train_loss=${barNumber(losses?.reconstruction ?? Number.NaN)}`,
+    `grad_norm=${barNumber(gradientNorm ?? Number.NaN)}`,
+    `lr=${barNumber(learningRate)}`,
+    validation === undefined ? undefined : `val_loss=${barNumber(validation)}`,
+  ];
+  return items.filter((item) => item !== undefined).join(", ");
+}
+
+/** Three significant digits, padded to five columns so that the bar does not jump. */
+function barNumber(value: number): string {
+  if (!Number.isFinite(value)) return "nan.0";
+  const text = general(value, 3).replace("e+0", "e+").replace("e-0", "e-");
+  if (text.includes("e")) return text;
+  const dotted = text.includes(".") || text.length >= 5 ? text : `${text}.`;
+  return dotted.padEnd(5, "0");
+}
+
+/** "8.0 B", "405 B" */
+function shortCount(value: number): string {
+  const letters = [" ", "K", "M", "B", "T"];
+  let size = value;
+  let letter = 0;
+  while (size >= 1000 && letter < letters.length - 1) {
+    size /= 1000;
+    letter += 1;
+  }
+  if (letter === 0) return `${Math.floor(size)}  `;
+  return `${size >= 100 ? Math.floor(size) : size.toFixed(1)} ${letters[letter] ?? ""}`;
+}

@@ -1,0 +1,239 @@
+/**
+ * What the launcher says: torchrun, and the scheduler around it.
+ *
+ * Source: torch 2.9 (`distributed/run.py`, `elastic/agent/server/api.py`,
+ * `elastic/multiprocessing/api.py`, `errors/__init__.py`), prefixed by torch's own logger as
+ * "W1122 04:37:05.123000 12345 site-packages/torch/distributed/run.py:803]"; SLURM 24's srun and
+ * slurmstepd.
+ */
+
+import { type Facts, linger, now, sizesOf } from "./facts.ts";
+import { day, glogMillis } from "./formats.ts";
+import { hostName, launcherPid, type Place, placeOfRank, workerPid } from "./hosts.ts";
+
+/** How a framework is launched. */
+export interface Launch {
+  /** The file that torchrun runs. */
+  readonly script: string;
+  /** As torchrun was told with `--role`. */
+  readonly role: "default" | "rank";
+}
+
+const MAIN = "torch/distributed/run.py:803";
+const AGENT = "torch/distributed/elastic/agent/server/api.py";
+const PROCESSES = "torch/distributed/elastic/multiprocessing/api.py";
+const PYTHON = "/opt/venv/bin/python3";
+const STARS = "*".repeat(41);
+const JOB_ID = 84_711;
+export const MAX_RESTARTS = 3;
+
+/** As torch's logger does it, every line of a text has the prefix. */
+function logged(facts: Facts, { level, host, from }: Source, texts: readonly string[]): string[] {
+  const time = glogMillis(now(facts));
+  const pid = launcherPid(facts, host);
+  return texts.map((text) => `${level}${time} ${pid} site-packages/${from}] ${text}`);
+}
+
+interface Source {
+  readonly level: "I" | "W" | "E";
+  readonly host: string;
+  readonly from: string;
+}
+
+/** The launcher of the first machine begins. */
+export function launchLines(facts: Facts): string[] {
+  const { host } = placeOfRank(facts, 0);
+  linger(facts);
+  return logged(facts, { level: "W", host, from: MAIN }, [
+    "",
+    STARS,
+    "Setting OMP_NUM_THREADS environment variable for each process to be 1 in default, to avoid your system being overloaded, please further tune the variable for optimal performance in your application as needed. ",
+    STARS,
+  ]);
+}
+
+export function rendezvousLines(facts: Facts, { role }: Launch, restarts: number): string[] {
+  const { host } = placeOfRank(facts, 0);
+  const { nodes, gpusPerNode, worldSize } = sizesOf(facts);
+  const [address = "", port = "29500"] = (facts.cluster?.master ?? "").split(":");
+  const local = Array.from({ length: gpusPerNode }, (_, i) => i).join(", ");
+  const sizes = Array.from({ length: gpusPerNode }, () => worldSize).join(", ");
+  const info = { level: "I", host } as const;
+  linger(facts);
+  return [
+    ...logged(facts, { ...info, from: `${AGENT}:525` }, [
+      `[${role}] Rendezvous complete for workers. Result:`,
+      `  restart_count=${restarts}`,
+      `  master_addr=${address}`,
+      `  master_port=${port}`,
+      "  group_rank=0",
+      `  group_world_size=${nodes}`,
+      `  local_ranks=[${local}]`,
+      `  role_ranks=[${local}]`,
+      `  global_ranks=[${local}]`,
+      `  role_world_sizes=[${sizes}]`,
+      `  global_world_sizes=[${sizes}]`,
+      "  event_log_handler=null",
+    ]),
+    ...logged(facts, { ...info, from: `${AGENT}:533` }, [`[${role}] Starting worker group`]),
+  ];
+}
+
+/** How the process that failed first ended. */
+export interface Exit {
+  readonly place: Place;
+  /** Negative for a signal. */
+  readonly code: number;
+}
+
+/** The other workers of the machine are told to go. */
+export function closingLines(facts: Facts, { place, code }: Exit): string[] {
+  const { gpusPerNode } = sizesOf(facts);
+  const { host, gpu } = place;
+  const others = Array.from({ length: gpusPerNode }, (_, i) => i).filter((i) => i !== gpu);
+  return [
+    ...others.flatMap((one) =>
+      logged(facts, { level: "W", host, from: `${PROCESSES}:908` }, [
+        `Sending process ${workerPid(facts, { ...place, gpu: one })} closing signal SIGTERM`,
+      ]),
+    ),
+    ...logged(facts, { level: "E", host, from: `${PROCESSES}:882` }, [
+      `failed (exitcode: ${code}) local_rank: ${gpu} (pid: ${workerPid(facts, place)}) of binary: ${PYTHON}`,
+    ]),
+  ];
+}
+
+/** The launcher tries again by itself. @param left Attempts */
+export function elasticLines(facts: Facts, { role }: Launch, left: number): string[] {
+  const { host } = placeOfRank(facts, 0);
+  const say = (line: number, text: string): string[] =>
+    logged(facts, { level: "I", host, from: `${AGENT}:${line}` }, [text]);
+  return [
+    ...say(
+      934,
+      `[${role}] Worker group FAILED. ${left}/${MAX_RESTARTS} attempts left; will restart worker group`,
+    ),
+    ...say(699, `[${role}] Stopping worker group`),
+    ...say(677, `[${role}] Rendezvous'ing worker group`),
+  ];
+}
+
+/** The launcher gives up, and says who was first. */
+export function childFailedLines(
+  facts: Facts,
+  { script }: Launch,
+  { place, code }: Exit,
+): string[] {
+  const time = day(now(facts)).replace(" ", "_");
+  const pid = workerPid(facts, place);
+  const signal = SIGNALS[-code];
+  const rule = "=".repeat(60);
+  const thinRule = "-".repeat(60);
+  const message =
+    signal === undefined
+      ? "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
+      : `Signal ${-code} (${signal}) received by PID ${pid}`;
+  return [
+    "Traceback (most recent call last):",
+    '  File "/opt/venv/bin/torchrun", line 7, in <module>',
+    "    sys.exit(main())",
+    ...LAUNCHER_STACK.flatMap(([file, line, name, code]) => [
+      `  File "/opt/venv/lib/python3.12/site-packages/torch/distributed/${file}", line ${line}, in ${name}`,
+      `    ${code}`,
+    ]),
+    "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: ",
+    rule,
+    `${script} FAILED`,
+    thinRule,
+    "Failures:",
+    "  <NO_OTHER_FAILURES>",
+    thinRule,
+    "Root Cause (first observed failure):",
+    "[0]:",
+    `  time      : ${time}`,
+    `  host      : ${place.host}`,
+    `  rank      : ${place.rank} (local_rank: ${place.gpu})`,
+    `  exitcode  : ${code} (pid: ${pid})`,
+    "  error_file: <N/A>",
+    `  traceback : ${message}`,
+    rule,
+  ];
+}
+
+const LAUNCHER_STACK = [
+  ["elastic/multiprocessing/errors/__init__.py", 357, "wrapper", "return f(*args, **kwargs)"],
+  ["run.py", 936, "main", "run(args)"],
+  ["run.py", 927, "run", "elastic_launch("],
+  [
+    "launcher/api.py",
+    156,
+    "__call__",
+    "return launch_agent(self._config, self._entrypoint, list(args))",
+  ],
+  ["launcher/api.py", 294, "launch_agent", "raise ChildFailedError("],
+] as const;
+
+const SIGNALS: Readonly<Record<number, string>> = { 6: "SIGABRT", 9: "SIGKILL", 15: "SIGTERM" };
+
+/** The scheduler ends the step on all machines. */
+export function stepFailedLines(facts: Facts, { host, rank }: Place): string[] {
+  const { gpusPerNode } = sizesOf(facts);
+  const task = Math.floor(rank / gpusPerNode);
+  return [
+    `srun: error: ${host}: task ${task}: Exited with exit code 1`,
+    `srun: Terminating StepId=${JOB_ID}.${facts.launches - 1}`,
+    stepCancelled(facts, ""),
+  ];
+}
+
+export function nodeFailedLines(facts: Facts, { host }: Place): string[] {
+  return [
+    `srun: error: Node failure on ${host}`,
+    stepCancelled(facts, "DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS "),
+  ];
+}
+
+/** Somebody asked for it: the workers get a signal, and the launcher says so. */
+export function cancelledLines(facts: Facts): string[] {
+  const { host } = placeOfRank(facts, 0);
+  const pid = launcherPid(facts, host);
+  return [
+    stepCancelled(facts, ""),
+    ...logged(facts, { level: "W", host, from: `${AGENT}:723` }, [
+      "Received 15 death signal, shutting down workers",
+    ]),
+    ...closingOnly(facts, host),
+    `torch.distributed.elastic.multiprocessing.api.SignalException: Process ${pid} got signal: 15`,
+  ];
+}
+
+function closingOnly(facts: Facts, host: string): string[] {
+  return Array.from({ length: sizesOf(facts).gpusPerNode }, (_, gpu) =>
+    logged(facts, { level: "W", host, from: `${PROCESSES}:908` }, [
+      `Sending process ${workerPid(facts, { host, gpu, rank: gpu })} closing signal SIGTERM`,
+    ]),
+  ).flat();
+}
+
+function stepCancelled(facts: Facts, why: string): string {
+  const time = day(now(facts)).replace(" ", "T");
+  const { host } = placeOfRank(facts, 0);
+  return `slurmstepd: error: *** STEP ${JOB_ID}.${facts.launches - 1} ON ${host} CANCELLED AT ${time} ${why}***`;
+}
+
+export function unreachableLines(facts: Facts, node: number): string[] {
+  const gone = hostName(node);
+  const first = placeOfRank(facts, 0).host;
+  const { gpusPerNode } = sizesOf(facts);
+  // Whoever is silent cannot say so.
+  const host = first === gone ? placeOfRank(facts, gpusPerNode).host : first;
+  const text = `The node '${gone}_${launcherPid(facts, gone)}_0' has failed to send a keep-alive heartbeat to the rendezvous '${JOB_ID}' due to an error of type RendezvousTimeoutError.`;
+  return logged(facts, { level: "W", host, from: `${RENDEZVOUS}:1348` }, [text]);
+}
+
+const RENDEZVOUS = "torch/distributed/elastic/rendezvous/dynamic_rendezvous.py";
+
+/** What happens to machines between two attempts, in the words of the job's own script. */
+export function supervisorLine(facts: Facts, text: string): string {
+  return `[job-supervisor] ${day(now(facts))} ${text}`;
+}
