@@ -1,0 +1,20 @@
+/** The options of every command that tells a run: what else it is told to. */
+
+export const exportOption = {
+  type: "text",
+  value: "FORMAT=PATH",
+  repeatable: true,
+  group: "Export",
+  description:
+    "also write the run to PATH, as asciicast, csv, jsonl, openmetrics, otlp or tensorboard",
+} as const;
+
+export const metricsPortOption = {
+  type: "integer",
+  value: "PORT",
+  min: 0,
+  max: 65535,
+  group: "Export",
+  description: "serve the newest numbers to Prometheus on 127.0.0.1; 0 for any free port",
+  otherwise: "not served",
+} as const;

@@ -1,0 +1,47 @@
+/** `etude replay`: its words. */
+
+import { exportOption, metricsPortOption } from "./export-options.ts";
+import { simulate } from "./simulate.ts";
+
+export const replay = {
+  summary: "show a run again, and convert its log",
+  details:
+    "Tells a run as it was told: a training run from its folder, also one that is going on, or a simulated run from what simulate --json wrote. On a terminal it keeps the time of the run, divided by the speed factor, with no pause longer than 2 seconds; anywhere else it does not wait. Lines of the log that are damaged are left out and named at the end.",
+  arguments: [
+    {
+      name: "run",
+      value: "RUN",
+      description: 'run folder, or a file of events; "-" reads stdin',
+    },
+  ],
+  options: {
+    speedFactor: {
+      type: "number",
+      value: "F",
+      short: "s",
+      min: 0.01,
+      max: 1e12,
+      default: 1,
+      description: "divide every pause by this; an asciicast is timed by it too",
+    },
+    instant: { type: "flag", description: "do not wait, also on a terminal" },
+    fromStep: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 1e9,
+      description: "begin to show at this step",
+      otherwise: "at the start",
+    },
+    dialect: simulate.options.dialect as typeof simulate.options.dialect,
+    export: exportOption as typeof exportOption,
+    metricsPort: metricsPortOption as typeof metricsPortOption,
+  },
+  examples: [
+    "etude replay runs/rain",
+    "etude replay runs/rain --export csv=rain.csv --export tensorboard=tb",
+    "etude replay simulated.jsonl --dialect megatron",
+    "etude simulate --once --json --speed-factor 1e9 | etude replay - --export asciicast=run.cast",
+  ],
+  savesWhenCancelled: true,
+} as const;

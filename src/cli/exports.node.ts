@@ -1,0 +1,145 @@
+/** `--export FORMAT=PATH` and `--metrics-port`: a run told to files and to a port. */
+
+import { resolve } from "node:path";
+import { messageOf, UserError } from "../errors.ts";
+import type { RunEvent } from "../events/events.ts";
+import type { Exporter } from "../show/export/exporter.ts";
+import { type PieceWriter, pieceWriter, requireWritable } from "../show/export/files.node.ts";
+import { EXPORT_FORMATS } from "../show/export/formats.ts";
+import { type MetricsServer, openMetricsServer } from "../show/export/metrics-server.node.ts";
+import type { CommandContext } from "./context.ts";
+import { wrongUsage } from "./read-value.ts";
+import { nearestWord } from "./suggest.ts";
+
+export interface Exports {
+  /**
+   * @param shownMs When it is shown, in milliseconds since the show began. @default now
+   * @throws UserError "disk-full" or "file-not-written", unless failures are taken by `onFailure`.
+   */
+  show(event: RunEvent, shownMs?: number): void;
+
+  /** An event of an earlier stretch of the run: written, but not shown again. */
+  recall(event: RunEvent): void;
+
+  /** Writes what is left, and closes the port. @throws UserError like `show`. */
+  close(): Promise<void>;
+}
+
+export interface ExportValues {
+  readonly export: readonly string[];
+  readonly metricsPort: number | undefined;
+}
+
+export interface ExportsOptions {
+  /**
+   * Takes the failure of one export, which then ends while the others and the run go on.
+   *
+   * @default it is thrown
+   */
+  readonly onFailure?: (failure: UserError) => void;
+}
+
+interface Sink {
+  readonly exporter: Exporter;
+  readonly writer: PieceWriter;
+}
+
+/**
+ * Tells the address of the port on stderr.
+ *
+ * @throws UserError "usage" (exit code 2); "disk-full" or "file-not-written"; "port-taken" or
+ *   "port-not-opened".
+ */
+export async function openExports(
+  context: CommandContext,
+  { export: words, metricsPort }: ExportValues,
+  options: ExportsOptions = {},
+): Promise<Exports> {
+  const { clock, stderr } = context;
+  const wanted = wantedExports(words, context);
+  for (const { path, target } of wanted) requireWritable(path, target);
+  const server = metricsPort === undefined ? undefined : await openMetricsServer(metricsPort);
+  if (server !== undefined) stderr.write(`metrics at ${server.address}\n`);
+  let sinks: readonly Sink[] = wanted.map(({ open, path }) => {
+    return { exporter: open({ path, clock }), writer: pieceWriter({ clock }) };
+  });
+  const startedMs = clock.nowMs();
+
+  /** Those that fail are heard of once, and no more after that. */
+  const each = (work: (sink: Sink) => void): void => {
+    for (const sink of sinks) {
+      try {
+        work(sink);
+      } catch (failure) {
+        sinks = sinks.filter((other) => other !== sink);
+        if (options.onFailure === undefined) throw failure;
+        options.onFailure(failure instanceof UserError ? failure : ourFault(failure));
+      }
+    }
+  };
+  return exportsOf({ server, startedMs, each, clock });
+}
+
+/** A run must not be lost to a mistake of ours in what only watches it. */
+function ourFault(cause: unknown): UserError {
+  return new UserError({
+    code: "export-failed",
+    message: `Cannot export: ${messageOf(cause)}`,
+    hint: "This is a bug in étude; the run itself is not harmed. Please report it.",
+    cause,
+  });
+}
+
+interface ExportsParts {
+  readonly server: MetricsServer | undefined;
+  readonly startedMs: number;
+  readonly clock: CommandContext["clock"];
+  each(work: (sink: Sink) => void): void;
+}
+
+function exportsOf({ server, startedMs, each, clock }: ExportsParts): Exports {
+  const tell = (event: RunEvent, shownMs: number | undefined): void => {
+    server?.take(event);
+    each(({ exporter, writer }) => writer.write(exporter.add(event, shownMs)));
+  };
+  return {
+    show: (event, shownMs = clock.nowMs() - startedMs) => tell(event, shownMs),
+    recall: (event) => tell(event, undefined),
+    async close() {
+      try {
+        each(({ exporter, writer }) => {
+          writer.write(exporter.end());
+          writer.close();
+        });
+      } finally {
+        await server?.close();
+      }
+    },
+  };
+}
+
+function wantedExports(words: readonly string[], { workingFolder }: CommandContext) {
+  const wanted = words.map((word) => {
+    const [, format = word, path = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    const known = Object.hasOwn(EXPORT_FORMATS, format) ? EXPORT_FORMATS[format] : undefined;
+    if (known === undefined || path === "") throw wrongExport(word, format, known !== undefined);
+    return { ...known, path: resolve(workingFolder, path) };
+  });
+  const paths = wanted.map(({ path }) => path);
+  const twice = paths.find((path, index) => paths.indexOf(path) < index);
+  if (twice !== undefined) {
+    throw wrongUsage(`Cannot export to "${twice}" twice`, "Give each --export a path of its own.");
+  }
+  return wanted;
+}
+
+function wrongExport(word: string, format: string, isKnown: boolean): UserError {
+  const formats = Object.keys(EXPORT_FORMATS);
+  const nearest = isKnown ? undefined : nearestWord(format, formats);
+  return wrongUsage(
+    `Cannot use --export "${word}": need FORMAT=PATH, with one of ${formats.join(", ")}`,
+    nearest === undefined
+      ? `For example --export ${isKnown ? format : "csv"}=run.csv`
+      : `Did you mean "${nearest}=..."?`,
+  );
+}

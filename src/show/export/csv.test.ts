@@ -1,0 +1,85 @@
+/** The table, read back by csv-parse. */
+
+import { parse } from "csv-parse/sync";
+import { describe, expect, test } from "vitest";
+import { exampleRun } from "../../../test/example-run.ts";
+import { exported, simulatedEvents } from "../../../test/support/exported.ts";
+import type { RunEvent } from "../../events/events.ts";
+import { openCsv } from "./csv.ts";
+import { METRIC_NAMES } from "./metric-table.ts";
+
+function rowsOf(events: readonly RunEvent[]): Record<string, string>[] {
+  const { text } = exported(openCsv, events, { path: "run.csv" });
+  return parse(text("run.csv"), { columns: true, relax_column_count: false });
+}
+
+describe("a run as CSV", () => {
+  const events = simulatedEvents();
+  const rows = rowsOf(events);
+  const steps = events.filter((event) => event.type === "step-done");
+
+  test("has a row for each step, with its numbers as they were told", () => {
+    const found = rows.filter(({ event }) => event === "step-done");
+    expect(found).toHaveLength(steps.length);
+    found.forEach((row, i) => {
+      const told = steps[i];
+      expect(Number(row["step"])).toBe(told?.step);
+      expect(Number(row["loss"])).toBe(told?.losses?.total);
+      expect(Number(row["learning_rate"])).toBe(told?.learningRate);
+      expect(Number(row["tokens_per_second"])).toBe(told?.text?.tokensPerSecond);
+      expect(Number(row["elapsed_seconds"])).toBe((told?.atMs ?? Number.NaN) / 1000);
+    });
+  });
+
+  test("says in every row that it is simulated, and which run it is", () => {
+    expect(new Set(rows.map(({ source }) => source))).toEqual(new Set(["simulated"]));
+    expect(new Set(rows.map(({ run }) => run))).toEqual(new Set(["1"]));
+  });
+
+  test("counts on over a restart, where the step goes back", () => {
+    const restart = rows.findIndex(({ event }) => event === "run-restored");
+    const [before, after] = [rows[restart - 1], rows[restart]];
+    expect(restart).toBeGreaterThan(0);
+    expect(Number(after?.["step"])).toBeLessThan(Number(before?.["step"]));
+    expect(after?.["restarts"]).toBe("1");
+    const last = rows.filter(({ event }) => event === "step-done").at(-1);
+    const lost = Number(after?.["lost_steps"]);
+    expect(lost).toBeGreaterThan(0);
+    expect(Number(last?.["steps"])).toBe(Number(last?.["step"]) + lost);
+  });
+
+  test("tells the time of the run, not of the export", () => {
+    const started = events[0];
+    const wallMs = started?.type === "run-started" ? started.wallMs : 0;
+    const last = rows.at(-1);
+    // biome-ignore lint/style/noRestrictedGlobals: it reads a time, and asks for none
+    expect(Date.parse(last?.["time"] ?? "")).toBe(wallMs + (events.at(-1)?.atMs ?? 0));
+  });
+
+  test("has the same columns for any run, and a cell that nothing was said about is empty", () => {
+    const trained = rowsOf(exampleRun());
+    expect(Object.keys(trained[0] ?? {})).toEqual(Object.keys(rows[0] ?? {}));
+    expect(Object.keys(rows[0] ?? {})).toEqual(expect.arrayContaining([...METRIC_NAMES]));
+    expect(trained.every((row) => row["tokens_per_second"] === "")).toBe(true);
+    expect(trained.some((row) => Number(row["audio_speed_ratio"]) > 0)).toBe(true);
+  });
+
+  test("quotes a title that would break it", () => {
+    const title = 'rain, "near"\nand far';
+    expect(new Set(rowsOf(exampleRun({ title })).map((row) => row["title"]))).toEqual(
+      new Set([title]),
+    );
+  });
+
+  test("numbers the runs of a stream", () => {
+    const twice = rowsOf([...exampleRun(), ...exampleRun({ title: "wind" })]);
+    expect(new Set(twice.map(({ run, title }) => `${run} ${title}`))).toEqual(
+      new Set(["1 birds", "2 wind"]),
+    );
+    const ends = twice.filter(({ event }) => event === "run-ended");
+    const stepsOf = (run: string) =>
+      twice.filter((row) => row["run"] === run && row["steps"] !== "").at(-1)?.["steps"];
+    expect(ends).toHaveLength(2);
+    expect(stepsOf("2")).toBe(stepsOf("1"));
+  });
+});

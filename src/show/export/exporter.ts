@@ -1,0 +1,48 @@
+/**
+ * What an exporter is: events in, pieces of files out.
+ *
+ * Exporters are portable and keep nothing but what the next piece needs; whoever opens one
+ * writes its pieces (`files.node.ts`). A stream may hold several runs, one after the other.
+ */
+
+import type { RunEvent } from "../../events/events.ts";
+import type { Clock } from "../../host.ts";
+
+export interface Exporter {
+  /**
+   * @param shownMs When the event is shown, in milliseconds since the show began; undefined for
+   *   an event of an earlier stretch of the run, which is written but not shown again.
+   */
+  add(event: RunEvent, shownMs: number | undefined): readonly Piece[];
+
+  /** What is still to be written when nothing more comes. */
+  end(): readonly Piece[];
+}
+
+export interface Piece {
+  /** Which file; a file is begun anew by its first piece. */
+  readonly path: string;
+  readonly data: string | Uint8Array;
+  /** True for all of a file, put in place of the old one in one go; otherwise it is appended. */
+  readonly whole?: true;
+}
+
+export interface ExporterOptions {
+  /** As the person gave it: a file, or for some formats a folder. */
+  readonly path: string;
+  readonly clock: Pick<Clock, "nowMs">;
+}
+
+/** Opens one format. */
+export type OpenExporter = (options: ExporterOptions) => Exporter;
+
+/** An exporter that makes one text of each event. */
+export function textExporter(path: string, textOf: (event: RunEvent) => string): Exporter {
+  return {
+    add(event) {
+      const data = textOf(event);
+      return data === "" ? [] : [{ path, data }];
+    },
+    end: () => [],
+  };
+}

@@ -1,0 +1,6 @@
+/** The run as it was told: one event a line, readable by `etude replay`. */
+
+import { eventToLine } from "../../events/wire.ts";
+import { type OpenExporter, textExporter } from "./exporter.ts";
+
+export const openJsonl: OpenExporter = ({ path }) => textExporter(path, eventToLine);

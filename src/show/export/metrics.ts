@@ -1,0 +1,242 @@
+/** Events -> the numbers of the table, newest values and totals. */
+
+import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../events/cluster.ts";
+import type {
+  CheckpointSaved,
+  EpochDone,
+  RunEvent,
+  RunStarted,
+  StepDone,
+} from "../../events/events.ts";
+import type { MetricName } from "./metric-table.ts";
+
+export type Readings = { readonly [N in MetricName]?: number };
+
+/** What one event says, apart from what was before it. */
+interface Told {
+  /** New values of gauges, and of counters that the event counts itself. */
+  readonly set?: Readings;
+  /** What is added to counters. */
+  readonly add?: Readings;
+}
+
+/** One of these follows the runs of one stream, one after the other. */
+export interface Meter {
+  /**
+   * Takes the next event in.
+   *
+   * @returns The metrics that the event changed, with their values after it.
+   */
+  take(event: RunEvent): Readings;
+  /** Newest values of the run that is going on. */
+  readonly values: Readings;
+  readonly run: RunIdentity | undefined;
+  /** Last step of the run that was told of. */
+  readonly step: number;
+}
+
+export interface RunIdentity {
+  readonly started: RunStarted;
+  /** Counted from 1 within the stream. */
+  readonly number: number;
+  /** Wall-clock time of `atMs` = 0, as the newest start of the run has it. */
+  readonly zeroWallMs: number;
+}
+
+export function openMeter(): Meter {
+  let run: RunIdentity | undefined;
+  let values: { [N in MetricName]?: number } = {};
+  let step = 0;
+  return {
+    take(event) {
+      if (event.type === "run-started") {
+        const isNew = run === undefined || isNewRun(event);
+        if (isNew) values = {};
+        run = {
+          started: isNew ? event : (run?.started ?? event),
+          number: (run?.number ?? 0) + (isNew ? 1 : 0),
+          zeroWallMs: event.wallMs - event.atMs,
+        };
+      }
+      step = stepAfter(event, step);
+      const { set = {}, add = {} } = told(event);
+      const changed: { [N in MetricName]?: number } = { ...set };
+      for (const name of Object.keys(add) as MetricName[]) {
+        changed[name] = (values[name] ?? 0) + (add[name] ?? 0);
+      }
+      values.elapsed_seconds = event.atMs / 1000;
+      Object.assign(values, changed);
+      return changed;
+    },
+    get values() {
+      return values;
+    },
+    get run() {
+      return run;
+    },
+    get step() {
+      return step;
+    },
+  };
+}
+
+/** The first event of a run that does not continue another. */
+export function isNewRun({ type, seq }: RunEvent): boolean {
+  return type === "run-started" && seq === 0;
+}
+
+/** When an event happened, in milliseconds since 1970, by the clock of its run. */
+export function momentMs(run: RunIdentity | undefined, { atMs }: RunEvent): number {
+  return Math.round((run?.zeroWallMs ?? 0) + atMs);
+}
+
+/** "simulated-SmolLM2-135M-on-16-H100-seed3", "birds-1793653380": the same for the same run. */
+export function runName({ source, title, seed, wallMs }: RunStarted): string {
+  const name = title.replace(/[^\p{L}\p{N}._]+/gu, "-").replace(/^[-.]+|-+$/g, "");
+  const plain = name.slice(0, NAME_LENGTH_MAX) || "run";
+  if (source === "simulated") return `simulated-${plain}-seed${seed}`;
+  return `${plain}-${Math.floor(wallMs / 1000)}`;
+}
+
+const NAME_LENGTH_MAX = 100;
+
+function stepAfter(event: RunEvent, before: number): number {
+  if (event.type === "run-started") return event.resumedAtStep;
+  return "step" in event ? event.step : before;
+}
+
+function told(event: RunEvent): Told {
+  switch (event.type) {
+    case "run-started":
+      return { set: { running: 1, step: event.resumedAtStep } };
+    case "plan-made":
+      return { set: { steps_planned: event.stepsTotal, parameters: event.parameterCount } };
+    case "step-done":
+      return stepTold(event);
+    case "epoch-done":
+      return { set: epochTold(event) };
+    case "evaluation-done":
+      return { set: evaluationTold(event) };
+    case "checkpoint-saved":
+      return checkpointTold(event);
+    case "device-status":
+      return {
+        set: {
+          process_memory_bytes: event.memoryBytes,
+          ...given("data_wait_ratio", event.dataShare),
+        },
+      };
+    case "cluster-status":
+      return { set: clusterTold(event) };
+    case "run-interrupted":
+      return { add: { interruptions: 1 } };
+    case "run-restored":
+      return {
+        set: {
+          step: event.step,
+          consumed_tokens: event.consumedTokens,
+          consumed_samples: event.consumedSamples,
+        },
+        add: {
+          restarts: 1,
+          lost_steps: event.lostSteps,
+          downtime_seconds: event.downtimeMs / 1000,
+        },
+      };
+    case "notice":
+    case "cluster-message":
+      return warningTold(event.level);
+    case "run-ended":
+      return { set: { running: 0, step: event.step } };
+    default:
+      return {};
+  }
+}
+
+function stepTold({ losses, text, ...event }: StepDone): Told {
+  return {
+    set: {
+      step: event.step,
+      epoch: event.epoch,
+      ...(losses && {
+        loss: losses.total,
+        loss_reconstruction: losses.reconstruction,
+        loss_kl: losses.kl,
+      }),
+      kl_weight: event.klWeight,
+      learning_rate: event.learningRate,
+      ...given("gradient_norm", event.gradientNorm),
+      step_duration_seconds: event.durationMs / 1000,
+      ...given("audio_speed_ratio", event.audioSecondsPerSecond),
+      ...(text && {
+        ...given("perplexity", text.perplexity),
+        tokens_per_second: text.tokensPerSecond,
+        flops_per_second_per_gpu: text.tflopsPerGpu * 1e12,
+        mfu_ratio: text.mfu,
+        consumed_tokens: text.consumedTokens,
+        consumed_samples: text.consumedSamples,
+      }),
+    },
+    add: {
+      steps: 1,
+      clipped_steps: event.clipped ? 1 : 0,
+      skipped_steps: event.skipped ? 1 : 0,
+      ...(text && { tokens: text.tokens }),
+    },
+  };
+}
+
+function epochTold({ validationLosses, trainLosses, ...event }: EpochDone): Readings {
+  return {
+    epoch: event.epoch,
+    validation_loss: validationLosses.total,
+    validation_loss_reconstruction: validationLosses.reconstruction,
+    validation_loss_kl: validationLosses.kl,
+    validation_train_loss: trainLosses.total,
+    overfitting_gap_ratio: event.overfittingGap,
+    kl_divergence: event.klDivergence,
+    active_units: event.activeUnits,
+    eta_seconds: event.etaMs / 1000,
+  };
+}
+
+function evaluationTold(event: EvaluationDone): Readings {
+  return {
+    validation_loss: event.loss,
+    validation_loss_reconstruction: event.loss,
+    validation_perplexity: event.perplexity,
+    validation_accuracy_ratio: event.accuracy,
+    validation_train_loss: event.trainLoss,
+  };
+}
+
+function checkpointTold({ step, bytes, durationMs }: CheckpointSaved): Told {
+  return {
+    set: {
+      checkpoint_step: step,
+      checkpoint_size_bytes: bytes,
+      checkpoint_duration_seconds: durationMs / 1000,
+    },
+    add: { checkpoints: 1, checkpoint_written_bytes: bytes },
+  };
+}
+
+function clusterTold(event: ClusterStatus): Readings {
+  return {
+    nodes_healthy: event.nodesHealthy,
+    nodes_spare: event.spareNodes,
+    gpu_utilisation_ratio: event.utilisation,
+    gpu_temperature_celsius: event.temperatureC,
+    power_watts: event.powerWatts,
+    energy_joules: event.energyJoules,
+    goodput_ratio: event.goodput,
+  };
+}
+
+function warningTold(level: ClusterMessage["level"]): Told {
+  return level === "info" ? {} : { add: { warnings: 1 } };
+}
+
+function given(name: MetricName, value: number | undefined): Readings {
+  return value === undefined ? {} : { [name]: value };
+}
