@@ -19,14 +19,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const LOCK_POLL_MS = 50;
 const LOCK_WAIT_MS_MAX = 120_000;
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const dist = join(root, "dist");
 const stamp = join(dist, ".stamp");
 const lock = join(dist, ".lock");
 
@@ -43,14 +43,13 @@ export function isCheckout() {
  */
 export function buildWhenStale() {
   if (isFresh()) return "fresh";
-  mkdirSync(dist, { recursive: true });
   takeLock();
   try {
     if (isFresh()) return "fresh";
     build();
     return "built";
   } finally {
-    rmSync(lock, { force: true });
+    releaseLock();
   }
 }
 
@@ -76,20 +75,24 @@ function build() {
   writeFileSync(stamp, before);
 }
 
-/** Changes when any source that goes into dist/ is added, removed, renamed or saved. */
 function fingerprint() {
+  return fingerprintOf([...sources(), "tsconfig.build.json", "tsconfig.json", "package-lock.json"]);
+}
+
+/** Changes when any of these files is added, removed, renamed or saved. @param paths From the root. */
+export function fingerprintOf(paths) {
   const hash = createHash("sha1");
-  const inputs = [...sources(), "tsconfig.build.json", "tsconfig.json", "package-lock.json"];
-  for (const path of inputs) {
+  for (const path of paths) {
     const { size, mtimeMs } = statSync(join(root, path), { throwIfNoEntry: false }) ?? {};
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
   return hash.digest("hex");
 }
 
-function sources() {
+/** What goes into dist/, as paths from the root; the page is bundled from others, on its own. */
+export function sources(isWanted = (path) => !path.endsWith(".browser.ts")) {
   return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && isWanted(path))
     .sort()
     .map((path) => join("src", path));
 }
@@ -99,12 +102,14 @@ function removeOrphans() {
   const kept = new Set(sources().map((path) => path.slice("src/".length, -".ts".length)));
   for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
     const made = path.match(/^(.*?)(\.js|\.js\.map|\.d\.ts)$/);
-    if (made !== null && !kept.has(made[1])) rmSync(join(dist, path));
+    const isPage = path.startsWith(`page${sep}`);
+    if (made !== null && !isPage && !kept.has(made[1])) rmSync(join(dist, path));
   }
 }
 
 /** A lock whose owner is dead is taken over; should two do so at once, both write the same files. */
-function takeLock() {
+export function takeLock() {
+  mkdirSync(dist, { recursive: true });
   for (let waitedMs = 0; waitedMs < LOCK_WAIT_MS_MAX; waitedMs += LOCK_POLL_MS) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx" });
@@ -118,6 +123,10 @@ function takeLock() {
   throw new Error(
     `Cannot build étude: another build holds ${lock}\n  Delete that file if none runs.`,
   );
+}
+
+export function releaseLock() {
+  rmSync(lock, { force: true });
 }
 
 function isOwnerAlive() {

@@ -1,0 +1,82 @@
+/** What `etude simulate` was asked for, as scenes and their options; in a terminal and in a page. */
+
+import { UserError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import { findGpu } from "../run/simulate/catalog/gpus.ts";
+import { findModel } from "../run/simulate/catalog/models.ts";
+import { pick } from "../run/simulate/engine/chance.ts";
+import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
+import { readIncident } from "../run/simulate/incidents/script.ts";
+import { readGpus, tokensOf } from "../run/simulate/plan/read-request.ts";
+import { DEFAULT_SCENE, SCENES } from "../run/simulate/scenes/scenes.ts";
+import type { CommandValues } from "./context.ts";
+
+/** The values that say what is simulated, not how it is shown. */
+export type SimulateRequest = Pick<
+  CommandValues<"simulate">,
+  "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
+>;
+
+/** Between two runs, at speed 1. */
+export const PAUSE_BETWEEN_MS = 2000;
+
+/** @throws UserError where one of the scenes cannot do what is asked for. */
+export function scenesOf(values: SimulateRequest): readonly Scene[] {
+  const { modules, incident } = values;
+  const scenes =
+    modules.length === 0
+      ? [DEFAULT_SCENE]
+      : SCENES.filter(({ name }) => modules.some((one) => one === name));
+  for (const { kind } of incident.map(readIncident)) {
+    const without = scenes.find(({ incidents }) => !incidents.includes(kind));
+    if (without !== undefined) throw incidentElsewhere(kind, without);
+  }
+  for (const name of ["dialect", "model", "gpus", "tokens"] as const) {
+    const without = scenes.find(({ takes }) => !takes.includes(name));
+    const isAsked = values[name] !== undefined && values[name] !== "etude";
+    if (isAsked && without !== undefined) throw notTaken(name, without);
+  }
+  return scenes;
+}
+
+/** The scene of the next run. */
+export function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
+  return scenes.length === 1 ? (scenes[0] as Scene) : pick(random, scenes);
+}
+
+/** @throws UserError where a model, GPU, amount or incident is none that there is. */
+export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "program"> {
+  const { model, gpus, tokens, funny, chance, incident } = values;
+  const known = model === undefined ? undefined : findModel(model);
+  const cluster = gpus === undefined ? undefined : readGpus(gpus);
+  return {
+    wanted: {
+      ...(known && { modelName: known.name, shape: known.shape }),
+      ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
+      ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
+    },
+    funny,
+    byChance: chance,
+    incidents: incident.map(readIncident),
+  };
+}
+
+function incidentElsewhere(kind: string, { name, incidents }: Scene): UserError {
+  const has =
+    incidents.length === 0 ? "nothing goes wrong there" : `it has ${incidents.join(", ")}`;
+  return new UserError({
+    code: "incidents-elsewhere",
+    message: `Cannot script ${kind} in ${name}: ${has}`,
+    hint: "Leave --modules out: llm_pretraining has them all.",
+    exitCode: 2,
+  });
+}
+
+function notTaken(option: string, { name }: Scene): UserError {
+  return new UserError({
+    code: "usage",
+    message: `Cannot use --${option} with ${name}: that scene has no use for it`,
+    hint: `Leave --${option} out, or name another scene with --modules.`,
+    exitCode: 2,
+  });
+}

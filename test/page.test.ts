@@ -1,0 +1,175 @@
+/** `etude simulate --browser`: the page as a browser gets it, from the built command line. */
+
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endOf, startEtude } from "./support/etude-process.ts";
+
+const page = join(import.meta.dirname, "..", "dist", "page");
+
+let folder: string;
+let served: Served;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude page 🎻 "));
+  served = await serve("-m", "llm_training", "--seed", "7", "--gpus", "H100:64", "--no-chance");
+});
+
+afterAll(async () => {
+  if (served.child.exitCode === null) served.child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+describe("the page", () => {
+  test("is announced with what was asked for in its address", () => {
+    expect(served.address).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/\?module=llm_training&seed=7&gpus=H100:64&chance=no$/,
+    );
+  });
+
+  test("has a title, an icon, the label and all its files", async () => {
+    const { status, body, headers } = await get("/?module=llm_training");
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(body).toMatch(/<title>étude[^<]*simulated[^<]*<\/title>/);
+    expect(body).toMatch(/class="badge"[^>]*>simulated</);
+    const links = linksOf(body);
+    expect(links.map((link) => link.replace(/^.*\./, "")).sort()).toEqual([
+      "css",
+      "js",
+      "svg",
+      "txt",
+    ]);
+    for (const link of links) {
+      const file = await get(`/${link.replace("./", "")}`);
+      expect({ link, status: file.status }).toEqual({ link, status: 200 });
+      expect(file.headers["content-type"]).toMatch(/^(text\/|image\/svg)/);
+      expect(file.body.length).toBeGreaterThan(100);
+    }
+  });
+
+  test("asks nobody else for anything, and forbids itself to", async () => {
+    const names = await readdir(page, { recursive: true });
+    const texts = await Promise.all(
+      names
+        .filter((name) => /\.(html|js|css|svg)$/.test(name))
+        .map((name) => readFile(join(page, name), "utf8")),
+    );
+    expect(texts).toHaveLength(4);
+    const all = texts.join("\n");
+    const addresses = [...all.matchAll(/(?:https?|wss?):\/\/[^\s"'`)\\]+/g)].map(([one]) => one);
+    // A name that SVG has, and a line of torchrun's log that is shown, not followed.
+    const harmless = [
+      "http://www.w3.org/2000/svg",
+      "https://pytorch.org/docs/stable/elastic/errors.html",
+    ];
+    expect(addresses.filter((one) => !harmless.includes(one))).toEqual([]);
+    expect(all).not.toMatch(/(?:src|href)="\/|url\(["']?\/|@import/);
+    const { body } = await get("/");
+    expect(body).toContain("default-src 'self'");
+    expect(body).toContain("connect-src 'none'");
+  });
+
+  test("carries the licences of what is bundled in it", async () => {
+    const { body } = await get("/licences.txt");
+    for (const name of ["@xterm/xterm", "@xterm/addon-fit", "string-width"]) {
+      expect(body).toContain(`${name} `);
+    }
+    expect(body).toContain("Permission is hereby granted");
+  });
+
+  test.each([
+    "/nothing",
+    "/assets",
+    "/assets/",
+    "/../package.json",
+    "/assets/../../package.json",
+    "/%2e%2e/package.json",
+    "/..%2fpackage.json",
+    "//etc/passwd",
+    "/index.html%00",
+    "/__proto__",
+  ])("is all that is served: %s is not found", async (path) => {
+    expect(await get(path)).toMatchObject({ status: 404, body: expect.stringMatching(/no such/) });
+  });
+
+  test("is only looked at", async () => {
+    expect(await get("/", "POST")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+    expect(await get("/", "HEAD")).toMatchObject({ status: 200, body: "" });
+  });
+});
+
+describe("etude simulate --browser", () => {
+  test("says that its port is taken, and ends with 1", async () => {
+    const port = new URL(served.address).port;
+    const { exitCode, stdout, stderr } = await run("--browser", "--port", port);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`port ${port}.*another program[\\s\\S]*--port`));
+  });
+
+  test.each([
+    { words: ["--port", "8080"], says: /--port[\s\S]*--browser/ },
+    { words: ["--browser", "--port", "70000"], says: /65535/ },
+    { words: ["--browser", "--once"], says: /--once with --browser/ },
+    { words: ["--browser", "--export", "csv=a.csv"], says: /--export with --browser/ },
+    { words: ["--browser", "-m", "llm_trainin"], says: /llm_training/ },
+    { words: ["--browser", "--model", "GPT-5"], says: /GPT-5/ },
+  ])("ends with 2 and says why for $words", async ({ words, says }) => {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("ends with 0 on Ctrl-C, also while a browser holds a connection", async () => {
+    const mine = await serve("--json");
+    const open = request(mine.address, { headers: { connection: "keep-alive" } });
+    open.on("error", () => {});
+    open.end();
+    const [response] = await once(open, "response");
+    response.on("error", () => {});
+    const stdout = mine.child.stdout === null ? "" : text(mine.child.stdout);
+    mine.child.kill("SIGINT");
+    const [exitCode] = await once(mine.child, "close");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(await stdout)).toEqual({ address: mine.address });
+  });
+});
+
+interface Served {
+  readonly child: ChildProcess;
+  readonly address: string;
+}
+
+async function serve(...words: string[]): Promise<Served> {
+  const child = startEtude(["simulate", "--browser", "--port", "0", ...words], folder);
+  if (child.stderr === null) throw new Error("The child has no stderr");
+  for await (const line of createInterface({ input: child.stderr })) {
+    const [address] = /http:\S+/.exec(line) ?? [];
+    if (address !== undefined) return { child, address };
+  }
+  throw new Error("The page was not served");
+}
+
+function run(...words: string[]) {
+  return endOf(startEtude(["simulate", ...words], folder));
+}
+
+/** The path as it is written: `fetch` would tidy it up. */
+async function get(path: string, method = "GET") {
+  const { hostname, port } = new URL(served.address);
+  const asking = request({ hostname, port, path, method, agent: false });
+  asking.end();
+  const [response] = await once(asking, "response");
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+function linksOf(html: string): string[] {
+  return [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = ""]) => link);
+}
