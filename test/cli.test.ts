@@ -40,8 +40,11 @@ function start(words: readonly string[], surroundings: Surroundings = {}): Child
   return spawn(process.execPath, words, { cwd, env: { ...kept, ...environment } });
 }
 
-async function run(words: readonly string[], surroundings?: Surroundings): Promise<Ended> {
-  const child = start([etude, ...words], surroundings);
+function run(words: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return endOf(start([etude, ...words], surroundings));
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
   child.stdin?.end();
   const [stdout, stderr, [exitCode]] = await Promise.all([
     child.stdout ? text(child.stdout) : "",
@@ -97,6 +100,9 @@ describe("etude", () => {
     { words: ["doctor", "--jsn"], says: /--jsn[\s\S]*--json/ },
     { words: ["doctor", "--device", "wsam"], says: /auto, cpu, wasm[\s\S]*"wasm"/ },
     { words: ["corpus"], says: /FOLDER/ },
+    { words: ["train"], says: /FOLDER/ },
+    { words: ["train", "--json"], says: /FOLDER/ },
+    { words: ["completions", "tcsh"], says: /bash, elvish, fish, powershell, zsh/ },
     { words: ["corpus", "nothing here"], says: /nothing here/ },
     { words: ["doctor", "extra"], says: /argument/ },
     { words: ["corpus", ".", "--config", "absent.toml"], says: /absent\.toml/ },
@@ -124,7 +130,7 @@ describe("etude", () => {
       expect(JSON.parse(stdout)).toMatchObject({
         deviceWanted: "wasm",
         runtime: { kind: "wasm" },
-        folders: [{ name: "runs", path: join(folder, "below") }, {}, {}],
+        folders: [{ name: "runs", path: join(folder, "below") }, {}, {}, {}],
         config: { path: config, exists: true, problem: null },
       });
     }
@@ -208,6 +214,20 @@ describe("etude", () => {
     expect(stderr).toContain("nonsense");
     expect(stderr.includes("\u001b[")).toBe(one.coloured);
   });
+});
+
+test("says so where the folder that it was started in is gone", async () => {
+  const main = join(import.meta.dirname, "..", "dist", "cli", "main.node.js");
+  const program = `
+    import { mkdirSync, rmdirSync } from "node:fs";
+    mkdirSync("gone");
+    process.chdir("gone");
+    rmdirSync("../gone");
+    process.argv.splice(1, Infinity, "etude", "doctor");
+    await import(${JSON.stringify(main)});`;
+  const { exitCode, stderr } = await endOf(start(["--input-type=module", "--eval", program]));
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^etude: Cannot work here: .*\n {2}Go to another folder/);
 });
 
 describe("stopping", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CorpusFile, corpusReport, requireSounds, type UsedFile } from "./corpus.ts";
+import { type CorpusFile, corpusReport, isMissed, requireSounds, type UsedFile } from "./corpus.ts";
 
 function used(path: string, parts: Partial<UsedFile> = {}): UsedFile {
   return {
@@ -25,6 +25,18 @@ const leftOut: CorpusFile = {
 };
 const text: CorpusFile = { ...leftOut, path: "notes.txt", code: "not-audio", reason: "no sound" };
 const five = ["a", "b", "c", "d", "e"].map((path) => used(path));
+
+test.each([
+  { path: "renamed text.wav", missed: true },
+  { path: "sub/noise.MP3", missed: true },
+  { path: "notes.txt", missed: false },
+  { path: "wav", missed: false },
+])("isMissed() of $path, which is no sound, is $missed", ({ path, missed }) => {
+  const file: CorpusFile = { ...text, path };
+  expect(isMissed(file)).toBe(missed);
+  const { leftOut: named, notAudio } = corpusReport("samples", [file]).counts;
+  expect({ named, notAudio }).toEqual({ named: Number(missed), notAudio: Number(!missed) });
+});
 
 describe("corpusReport()", () => {
   test("counts and sums up the used files alone", () => {

@@ -71,10 +71,20 @@ export interface CorpusCounts {
   readonly total: number;
   readonly used: number;
   readonly duplicates: number;
-  /** Broken or unusable sounds. */
+  /** Broken or unusable sounds, and what is named like a sound and is none. */
   readonly leftOut: number;
   /** Texts, pictures and the like: no reason to worry. */
   readonly notAudio: number;
+}
+
+/** A file left out that a person may have counted on, unlike a text or a picture. */
+export function isMissed(file: CorpusFile): file is LeftOutFile {
+  return file.fate === "left-out" && (file.code !== "not-audio" || isNamedLikeSound(file.path));
+}
+
+/** What a file is, its content alone decides; what somebody takes it for, its name tells. */
+function isNamedLikeSound(path: string): boolean {
+  return /\.(wave?|aif[cf]?|flac|mp3|og[ag]|opus|caf)$/i.test(path);
 }
 
 export interface CorpusWarning {
@@ -93,8 +103,8 @@ const SHORT_SECONDS = 0.1;
 
 export function corpusReport(folder: string, files: readonly CorpusFile[]): CorpusReport {
   const used = files.filter((file) => file.fate === "used");
-  const notAudio = files.filter((file) => file.fate === "left-out" && file.code === "not-audio");
   const leftOut = files.filter((file) => file.fate === "left-out");
+  const missed = leftOut.filter(isMissed);
   const sampleRates = histogram(used.map((file) => file.sampleRateHz));
   return {
     folder,
@@ -103,8 +113,8 @@ export function corpusReport(folder: string, files: readonly CorpusFile[]): Corp
       total: files.length,
       used: used.length,
       duplicates: files.filter((file) => file.fate === "duplicate").length,
-      leftOut: leftOut.length - notAudio.length,
-      notAudio: notAudio.length,
+      leftOut: missed.length,
+      notAudio: leftOut.length - missed.length,
     },
     durationSeconds: durationSummary(used.map((file) => file.durationSeconds)),
     sampleRates: sampleRates.map(([sampleRateHz, fileCount]) => ({ sampleRateHz, fileCount })),
@@ -126,13 +136,12 @@ export function corpusReport(folder: string, files: readonly CorpusFile[]): Corp
 export function requireSounds(report: CorpusReport): void {
   const { folder, counts } = report;
   if (counts.used > 0) return;
-  const broken = report.files.find((file) => file.fate === "left-out" && file.code !== "not-audio");
+  const broken = report.files.find(isMissed);
   const found =
     counts.total === 0
       ? "it holds no files"
       : `none of its ${counts.total} files can be used as sound`;
-  const example =
-    broken?.fate === "left-out" ? ` (for example "${broken.path}": ${broken.reason})` : "";
+  const example = broken === undefined ? "" : ` (for example "${broken.path}": ${broken.reason})`;
   throw new UserError({
     code: "corpus-empty",
     message: `Cannot use "${folder}" as a corpus: ${found}${example}, need at least 1`,

@@ -85,10 +85,17 @@ async function look({
     // Opening a pipe would wait for a writer that never comes.
     return { kind: "file", failure: decodeFailure("unreadable", "it is a device or a pipe") };
   } catch (error) {
-    const message = `cannot be opened: ${messageOf(error)}`;
+    const code = String((error as NodeJS.ErrnoException).code);
+    const message = deadLinks.get(code) ?? `cannot be opened: ${messageOf(error)}`;
     return { kind: "file", failure: decodeFailure("unreadable", message) };
   }
 }
+
+/** What the system says of a link that leads to no file. */
+const deadLinks: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "it is a link to something that is not there"],
+  ["ELOOP", "it is a link that leads back to itself"],
+]);
 
 async function requireFolder(folder: string): Promise<void> {
   const status = await stat(folder).catch((error: unknown) => {

@@ -10,6 +10,7 @@ import type { DecodeFailure, DecodeWarning } from "./decode-outcome.ts";
 import { peakOfChannels } from "./level.ts";
 import { createResampler, type Resampler } from "./resample.ts";
 import { durationSeconds, mixToMono } from "./sound.ts";
+import { type Waveform, waveformOf } from "./waveform.ts";
 
 export type PreparedOutcome = PreparedSound | DecodeFailure;
 
@@ -23,10 +24,15 @@ export interface PreparedSound {
   readonly soundHash: string;
   /** The mean of the channels at the rate asked for, shape [time]. */
   readonly mono: Float32Array<ArrayBuffer>;
+  /** Of the file as it is, at its own rate and with all its channels. */
+  readonly waveform: Waveform;
 }
 
 /** Gives a resampler to `toHz`, built once for each source rate. */
 export type ResamplerFor = (fromHz: number) => Resampler;
+
+/** As wide as anybody draws a thumbnail; narrower ones are made from it. */
+const WAVEFORM_COLUMNS = 400;
 
 /** Folders mix few rates; should one mix many, the oldest filters are dropped. */
 const RESAMPLERS_KEPT_MAX = 8;
@@ -65,6 +71,7 @@ export async function prepareSound(
     warnings,
     contentHash: await sha256(bytes),
     soundHash: await sha256(fingerprintBytes(sound.sampleRate, mono)),
+    waveform: waveformOf(sound.channels, WAVEFORM_COLUMNS),
     mono: resamplerFor(sound.sampleRate).resample(mono),
   };
 }

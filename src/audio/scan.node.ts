@@ -11,6 +11,7 @@ import type { DecoderPool } from "./decoder-pool.node.ts";
 import { type ListedFile, listFiles } from "./list-files.node.ts";
 import type { PreparedOutcome, PreparedSound } from "./prepare.ts";
 import { MODEL_RATE_HZ } from "./spectrogram.ts";
+import type { Waveform } from "./waveform.ts";
 
 /** Files whose loudest sample stays under this (-80 dB) are left out as silent. */
 const SILENT_PEAK = 1e-4;
@@ -25,8 +26,12 @@ export interface ScanTools {
 
 export interface CorpusEntry {
   readonly file: CorpusFile;
+  /** What to open, whatever its name is made of. */
+  readonly diskPath: Uint8Array;
   /** The sound of a used file: mono at `MODEL_RATE_HZ`, shape [time]. */
   readonly mono?: Float32Array<ArrayBuffer>;
+  /** The outline of a used file. */
+  readonly waveform?: Waveform;
   /** SHA-256 of a used file, as hexadecimal digits. */
   readonly contentHash?: string;
   /** Position in path order, from 0, of `fileCount`. */
@@ -62,9 +67,10 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
     const used = file.fate === "used" ? (prepared.outcome as PreparedSound) : undefined;
     yield {
       file,
+      diskPath: listedFile.diskPath,
       index,
       fileCount: listed.length,
-      ...(used && { mono: used.mono, contentHash: used.contentHash }),
+      ...(used && { mono: used.mono, waveform: used.waveform, contentHash: used.contentHash }),
     };
   }
 }

@@ -145,6 +145,10 @@ describe("scanCorpus()", () => {
     const found = await fates();
     expect(found.filter((line) => line.endsWith(": used")).length).toBe(1);
     expect(found).toContain("gone.wav: unreadable");
+    const { files } = await scanCorpus(folder, { pool });
+    expect(files).toContainEqual(
+      expect.objectContaining({ reason: "it is a link to something that is not there" }),
+    );
   });
 
   test("keeps names with spaces, accents, line breaks and bytes that are not text", async () => {

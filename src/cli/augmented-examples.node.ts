@@ -3,7 +3,6 @@
  * JSON file that tells what was changed in each.
  */
 
-import { mkdir } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { type Augmentation, applyAugmentation, drawAugmentation } from "../audio/augment.ts";
 import { fromDecibels, peakMagnitude, toDecibels } from "../audio/decibel.ts";
@@ -11,7 +10,7 @@ import { soundFromMagnitudes } from "../audio/phase.ts";
 import { defaultStft, FLOOR_DB, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
 import { writeWav } from "../audio/wav-write.ts";
-import { notWritten, replaceFile } from "../files.node.ts";
+import { makeFolder, notWritten, replaceFile } from "../files.node.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
@@ -53,7 +52,7 @@ export async function openExamples(
   const examples: AugmentedExample[] = [];
   let sourceCount = 0;
   await requireOutside(folder, corpusFolder, "examples");
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
 

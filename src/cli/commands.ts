@@ -1,26 +1,41 @@
 /** The one table of commands. Parsing, help, man page and completions read it. */
 
+import { completions } from "./commands/completions.ts";
 import { corpus } from "./commands/corpus.ts";
+import { datasetAdd, datasetInfo, datasetList, datasetRemove } from "./commands/dataset.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { generate } from "./commands/generate.ts";
+import { manpage } from "./commands/manpage.ts";
 import { plan } from "./commands/plan.ts";
+import { replay } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
+import { score } from "./commands/score.ts";
 import { simulate } from "./commands/simulate.ts";
 import { train } from "./commands/train.ts";
 
-/** The keys are the words on the command line, in the order of the help text. */
+export const programSummary = "Train small generative models of sound on your own recordings";
+
+/** The keys are the words on the command line, at most two, in the order of the help text. */
 export interface CommandTable {
   readonly train: typeof train;
   readonly resume: typeof resume;
   readonly generate: typeof generate;
   readonly evaluate: typeof evaluate;
   readonly corpus: typeof corpus;
+  readonly "dataset add": typeof datasetAdd;
+  readonly "dataset list": typeof datasetList;
+  readonly "dataset info": typeof datasetInfo;
+  readonly "dataset remove": typeof datasetRemove;
   readonly demo: typeof demo;
   readonly simulate: typeof simulate;
+  readonly replay: typeof replay;
   readonly plan: typeof plan;
+  readonly score: typeof score;
   readonly doctor: typeof doctor;
+  readonly completions: typeof completions;
+  readonly manpage: typeof manpage;
 }
 
 export type CommandName = keyof CommandTable;
@@ -31,8 +46,21 @@ export const commands: CommandTable = {
   generate,
   evaluate,
   corpus,
+  "dataset add": datasetAdd,
+  "dataset list": datasetList,
+  "dataset info": datasetInfo,
+  "dataset remove": datasetRemove,
   demo,
   simulate,
+  replay,
   plan,
+  score,
   doctor,
+  completions,
+  manpage,
+};
+
+/** What the commands have in common whose first of two words is the key. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  dataset: "keep folders and files of recordings under a name",
 };

@@ -6,8 +6,11 @@ import type { Settings } from "../library/settings.ts";
 import type { CommandName, CommandTable } from "./commands.ts";
 import type { ValuesOf } from "./spec.ts";
 
-/** 0 done, 1 failed, 2 wrong usage or not found, 3 cancelled with a checkpoint saved. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/**
+ * 0 done, 1 failed, 2 wrong usage or not found, 3 cancelled with a checkpoint saved, 130 cancelled
+ * with nothing to save.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 /** A place for text. Writing never throws: when the reader has gone, text is dropped. */
 export interface Output {

@@ -1,6 +1,6 @@
 /** What `etude doctor` found, what of it is a problem, and all of it as text. Pure. */
 
-import { formatBytes, formatNumber } from "../show/numbers.ts";
+import { formatBytes, formatNumber, formatQuantity } from "../show/numbers.ts";
 
 /** Plain JSON; `etude doctor --json` prints it with `problems`. Sizes in bytes. */
 export interface DoctorFacts {
@@ -139,7 +139,7 @@ export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[
     ["program", `${facts.program}, Node ${facts.node}, ${facts.platform}`],
     ["processor", `${facts.processor}, ${facts.coreCount} cores`],
     ["runtime", runtime.description],
-    ["device", `${facts.deviceWanted} asked for, ${facts.threads} threads`],
+    ["device", `${facts.deviceWanted} asked for, ${formatQuantity(facts.threads, "thread")}`],
     ["speed", `${speed} (product of two 512 x 512 matrices)`],
     ["memory", `${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`],
     [

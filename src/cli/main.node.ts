@@ -65,7 +65,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       json: globals.json,
       verbose: settings.general.verbose,
       program,
-      workingFolder: process.cwd(),
+      workingFolder: workingFolder(),
     });
   } catch (error) {
     return signal.aborted && isAbort(error, signal) ? INTERRUPTED : failed(error);
@@ -98,6 +98,20 @@ async function handle(
   return (run as Handler<CommandName>)(context, values as never);
 }
 
+/** @throws UserError "working-folder-gone" if it was removed after the shell went there. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UserError({
+      code: "working-folder-gone",
+      message: "Cannot work here: this folder is no longer there",
+      hint: "Go to another folder and try again.",
+      cause,
+    });
+  }
+}
+
 async function configOf(
   globals: GlobalValues,
   spec: CommandSpec,
@@ -108,7 +122,7 @@ async function configOf(
   const { defaultConfig, loadConfig } = await import("../library/config.node.ts");
   const place: ConfigPlace = {
     ...(globals.config !== undefined && { path: globals.config }),
-    workingFolder: process.cwd(),
+    workingFolder: workingFolder(),
     environment: process.env,
   };
   try {

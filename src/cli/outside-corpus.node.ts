@@ -1,6 +1,6 @@
 /** Whatever is written must land outside the corpus, or it becomes part of it. */
 
-import { realpath } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { isAbsolute, join, parse, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors.ts";
 
@@ -15,14 +15,28 @@ export async function requireOutside(
 ): Promise<void> {
   // A corpus that is not there is told of by whoever reads it.
   const corpus = await realpath(corpusFolder).catch(() => resolve(corpusFolder));
-  const way = relative(corpus, await realPathOf(folder));
-  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
+  const real = await realPathOf(folder);
+  // The corpus of a dataset is a folder of links to its parts.
+  const parts = await linkedFoldersIn(corpus);
+  if (![corpus, ...parts].some((part) => isInside(real, part))) return;
   throw new UserError({
     code: "inside-corpus",
     message: `Cannot write ${what} to "${folder}": it lies in the corpus "${corpusFolder}"`,
     hint: `Name a folder outside of it, or the ${what} become part of the corpus.`,
     exitCode: 2,
   });
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function linkedFoldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const links = entries.filter((entry) => entry.isSymbolicLink());
+  const real = links.map(({ name }) => realpath(join(folder, name)).catch(() => undefined));
+  return (await Promise.all(real)).filter((path) => path !== undefined);
 }
 
 /** The real path of a folder that may not exist yet. */

@@ -11,9 +11,11 @@ const settings = { version: "etude 0.0.0", columns: 80 };
 /** Every option of every command, with the fewest words that make its command valid. */
 const everyOption = names.flatMap((name) => {
   const spec: CommandSpec = commands[name];
-  const places = spec.arguments.map(({ value }) => value);
+  const places = spec.arguments
+    .filter(({ optional }) => optional !== true)
+    .map(({ value, choices }) => choices?.[0] ?? value);
   return Object.entries({ ...spec.options, ...globalOptions }).map(([key, option]) => ({
-    words: [name, ...places],
+    words: [...name.split(" "), ...places],
     key,
     flag: longFlag(key, option),
     option: option as OptionSpec,
@@ -37,17 +39,21 @@ function failure(words: readonly string[]): UserError {
 }
 
 describe("parse()", () => {
-  test.each(names.flatMap((name) => commands[name].examples))("accepts the example: %s", (line) => {
-    const [program, ...words] = line.split(" ");
-    expect(program).toBe("etude");
-    expect(command(words).name).toBe(words[0]);
-  });
+  test.each(names.flatMap((name) => commands[name].examples.flatMap((line) => line.split(" | "))))(
+    "accepts the example: %s",
+    (line) => {
+      const [program, ...words] = line.split(" ");
+      expect(program).toBe("etude");
+      expect(`${words.join(" ")} `).toContain(`${command(words).name} `);
+    },
+  );
 
   test.each(everyOption)("accepts what it says it accepts: $words.0 $flag", (row) => {
     const { words, key, flag, option } = row;
     const read = (text?: string): unknown => {
       const { values, globals } = command([...words, flag, ...(text === undefined ? [] : [text])]);
-      return key in globalOptions ? globals[key as keyof typeof globals] : values[key];
+      // Where a command has an option of a global one's name, it is the command's.
+      return key in values ? values[key] : globals[key as keyof typeof globals];
     };
     if (option.type === "flag") expect(read()).toBe(option.negated !== true);
     const one = (value: unknown): unknown =>
@@ -116,6 +122,15 @@ describe("parse()", () => {
     });
   });
 
+  test("gives a command its own option where a global one has the same name", () => {
+    expect(command(["plan", "--config", "run.json", "--json"])).toMatchObject({
+      values: { config: "run.json" },
+      globals: { config: undefined, json: true },
+    });
+    const request = parse(["plan", "--help"], settings);
+    expect(request.kind === "text" && request.text.match(/^ +--config/gm)).toHaveLength(1);
+  });
+
   test("leaves out what is not given", () => {
     const { values, globals } = command(["train", "sounds"]);
     expect(values).toMatchObject({ folder: "sounds", augment: true, augmentNoise: false });
@@ -128,12 +143,13 @@ describe("parse()", () => {
   test.each([
     { words: ["trian", "x"], says: "trian", hint: "train" },
     { words: ["frobnicate"], says: "frobnicate", hint: "train, resume" },
+    { words: ["dataset", "frob"], says: "frob", hint: "are dataset add, dataset list" },
     { words: ["train", "x", "--epoch", "3"], says: "--epoch", hint: "--epochs" },
     { words: ["train", "x", "--preset", "agressive"], says: "conservative", hint: '"aggressive"' },
     { words: ["train", "x", "--lr", "0,001"], says: "1e-7 to 1", hint: "decimal point" },
     { words: ["train", "x", "--epochs", "2.5"], says: "a whole number", hint: "" },
     { words: ["train", "x", "--epochs"], says: "--epochs <N>", hint: "train --help" },
-    { words: ["train"], says: "FOLDER", hint: "etude train --help" },
+    { words: ["corpus"], says: "FOLDER", hint: "etude corpus --help" },
     { words: ["train", ""], says: "FOLDER", hint: "FOLDER" },
     { words: ["train", "x", "y"], says: "arguments", hint: "train --help" },
     { words: ["--device", "cuda", "doctor"], says: "auto, cpu, wasm", hint: "" },
@@ -145,7 +161,8 @@ describe("parse()", () => {
   });
 
   test.each(names)("gives the help of %s, with its options and examples, for --help", (name) => {
-    const request = parse([name, "--help"], settings);
+    const words = name.split(" ");
+    const request = parse([...words, "--help"], settings);
     if (request.kind !== "text") throw new Error("no help text");
     const spec: CommandSpec = commands[name];
     for (const [key, option] of Object.entries({ ...spec.options, ...globalOptions })) {
@@ -153,13 +170,15 @@ describe("parse()", () => {
     }
     for (const line of spec.examples) expect(request.text).toContain(line);
     expect(request.text).toEqual(expect.stringContaining(`Usage: etude ${name}`));
-    expect(parse(["help", name], settings)).toEqual(request);
+    if (words.length === 1) expect(parse(["help", name], settings)).toEqual(request);
   });
 
   test("gives the version, and the list of commands when there is none", () => {
     expect(parse(["--version"], settings)).toEqual({ kind: "text", text: "etude 0.0.0\n" });
     const { kind, ...rest } = parse([], settings);
     expect(kind).toBe("no-command");
-    for (const name of names) expect(rest).toEqual({ text: expect.stringContaining(`  ${name} `) });
+    for (const [first] of names.map((name) => name.split(" "))) {
+      expect(rest).toEqual({ text: expect.stringContaining(`  ${first} `) });
+    }
   });
 });

@@ -4,14 +4,25 @@
  * Commander splits the words and lays out the help; the meaning of the values is read here.
  */
 
-import { Command, CommanderError, Option } from "commander";
-import { type CommandName, type CommandTable, commands } from "./commands.ts";
+import { Command, CommanderError, Help, Option } from "commander";
+import {
+  type CommandName,
+  type CommandTable,
+  commandGroups,
+  commands,
+  programSummary,
+} from "./commands.ts";
+import { describe } from "./describe.ts";
 import { globalOptions } from "./global-options.ts";
 import { type OptionValue, readValue, wrongUsage } from "./read-value.ts";
-import { type CommandSpec, longFlag, type OptionSpec, type ValuesOf } from "./spec.ts";
-
-/** A range that ends here or later is told as open in the help text. */
-const UNBOUNDED = 10_000;
+import {
+  type ArgumentSpec,
+  type CommandSpec,
+  isRepeatable,
+  longFlag,
+  type OptionSpec,
+  type ValuesOf,
+} from "./spec.ts";
 
 export type Values = Readonly<Record<string, OptionValue | readonly OptionValue[] | undefined>>;
 
@@ -56,8 +67,8 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
     addCommand(program, name, commands[name]).action((...given: unknown[]) => {
       const command = given.at(-1) as Command;
       const values = readValues(command, commands[name]);
-      const globals = readOptions(program, globalOptions) as unknown as GlobalValues;
-      request = { kind: "command", name, values, globals };
+      const globals = readOptions(program, globalOptions);
+      request = { kind: "command", name, ...ownedBy(commands[name], values, globals) };
     });
   }
   try {
@@ -72,13 +83,32 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
   return request;
 }
 
+/** Commander gives the program what a command has an option of the same name for (`plan --config`). */
+function ownedBy(
+  spec: CommandSpec,
+  values: Values,
+  globals: Values,
+): { readonly values: Values; readonly globals: GlobalValues } {
+  const shared = Object.keys(spec.options).filter((name) => Object.hasOwn(globalOptions, name));
+  const own = shared.map((name) => [name, values[name] ?? globals[name]]);
+  const others = shared.map((name) => [name, undefined]);
+  return {
+    values: { ...values, ...Object.fromEntries(own) },
+    globals: { ...globals, ...Object.fromEntries(others) } as unknown as GlobalValues,
+  };
+}
+
 function programFor(settings: ParseSettings, write: (text: string) => void): Command {
   const program = new Command("etude")
-    .description("Train small generative models of sound on your own recordings.")
+    .description(`${programSummary}.`)
     .version(settings.version, "--version", "print the version")
     .helpOption("-h, --help", "print this text")
     .helpCommand("help [COMMAND]", "print the help of a command")
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: commandTerm })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: commandTerm,
+      visibleGlobalOptions: otherGlobalOptions,
+    })
     .configureOutput({
       writeOut: write,
       writeErr: write,
@@ -96,14 +126,15 @@ function programFor(settings: ParseSettings, write: (text: string) => void): Com
 }
 
 function addCommand(program: Command, name: string, spec: CommandSpec): Command {
-  const command = program
-    .command(name)
+  const [first = name, second] = name.split(" ");
+  const command = (second === undefined ? program : groupIn(program, first))
+    .command(second ?? first)
     .summary(spec.summary)
     .description(`${capitalised(spec.summary)}.${spec.details ? `\n\n${spec.details}` : ""}`)
     .helpOption("-h, --help", "print this text");
   for (const argument of spec.arguments) {
-    const word = argument.optional === true ? `[${argument.value}]` : `<${argument.value}>`;
-    command.argument(word, argument.description);
+    const word = `${argument.value}${argument.repeatable === true ? "..." : ""}`;
+    command.argument(argument.optional === true ? `[${word}]` : `<${word}>`, argument.description);
   }
   addOptions(command, spec.options);
   command.addHelpText(
@@ -113,11 +144,33 @@ function addCommand(program: Command, name: string, spec: CommandSpec): Command 
   return command;
 }
 
+/** The command that stands for a group, "dataset" of "dataset add"; made with its first member. */
+function groupIn(program: Command, name: string): Command {
+  const known = program.commands.find((command) => command.name() === name);
+  if (known !== undefined) return known;
+  const summary = commandGroups[name] ?? "";
+  return program
+    .command(name)
+    .summary(summary)
+    .description(`${capitalised(summary)}.`)
+    .helpOption("-h, --help", "print this text")
+    .helpCommand(false);
+}
+
+/** The global options of a command's help, without those that it has an option of its own for. */
+function otherGlobalOptions(command: Command): Option[] {
+  const help = new Help();
+  help.showGlobalOptions = true;
+  const own = new Set(command.options.map(({ long }) => long));
+  return help.visibleGlobalOptions(command).filter(({ long }) => !own.has(long));
+}
+
 /** "evaluate <MODEL> <FOLDER>" in the list of commands. */
 function commandTerm(command: Command): string {
-  const places = command.registeredArguments.map((argument) =>
-    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-  );
+  const places = command.registeredArguments.map((argument) => {
+    const word = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${word}>` : `[${word}]`;
+  });
   return [command.name(), ...places].join(" ");
 }
 
@@ -134,28 +187,24 @@ function addOptions(command: Command, options: Readonly<Record<string, OptionSpe
   }
 }
 
-/** The description with what is accepted and what holds when it is not given. */
-function describe(spec: OptionSpec): string {
-  const notes: string[] = [];
-  if (spec.type === "choice") notes.push(spec.choices.join(", "));
-  if (isRepeatable(spec)) notes.push("may be repeated");
-  if (spec.type === "number" || spec.type === "integer") {
-    notes.push(spec.max < UNBOUNDED ? `${spec.min} to ${spec.max}` : `${spec.min} or more`);
-  }
-  const otherwise = spec.otherwise ?? ("default" in spec ? spec.default : undefined);
-  if (otherwise !== undefined) notes.push(`default: ${otherwise}`);
-  return notes.length === 0 ? spec.description : `${spec.description} (${notes.join("; ")})`;
-}
-
 function readValues(command: Command, spec: CommandSpec): Values {
-  const given = spec.arguments.map(({ name, value, optional }, i) => {
-    const text = command.processedArgs[i] as string | undefined;
-    if (text === "" && optional !== true) {
-      throw wrongUsage(`Cannot use "" as ${value}: it is empty`, `Give a ${value}.`);
-    }
-    return [name, text] as const;
+  const given = spec.arguments.map((argument, i) => {
+    const text = command.processedArgs[i] as string | readonly string[] | undefined;
+    const texts = typeof text === "string" ? [text] : (text ?? []);
+    const values = texts.map((one) => readArgument(one, argument));
+    return [argument.name, argument.repeatable === true ? values : values[0]] as const;
   });
   return { ...Object.fromEntries(given), ...readOptions(command, spec.options) };
+}
+
+function readArgument(text: string, argument: ArgumentSpec): OptionValue {
+  const { value, choices, description } = argument;
+  if (choices !== undefined)
+    return readValue(value, text, { ...argument, type: "choice", choices });
+  if (text === "") {
+    throw wrongUsage(`Cannot use "" as ${value}: it is empty`, `Give a ${value}: ${description}.`);
+  }
+  return text;
 }
 
 function readOptions(command: Command, options: Readonly<Record<string, OptionSpec>>): Values {
@@ -173,20 +222,33 @@ function readOptions(command: Command, options: Readonly<Record<string, OptionSp
   return values;
 }
 
-function isRepeatable(spec: OptionSpec): boolean {
-  return "repeatable" in spec && spec.repeatable === true;
-}
-
 /** Commander's words in our form: it tells "error: WHAT" and at times "(Did you mean X?)". */
 function usageError(error: CommanderError, words: readonly string[]): Error {
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const command = words.find((word) => Object.hasOwn(commands, word));
+  const command = commandIn(words);
   const help = `Say "etude ${command === undefined ? "" : `${command} `}--help" for what is accepted.`;
   const hint =
     error.code === "commander.unknownCommand" && suggestion === undefined
-      ? `The commands are ${Object.keys(commands).join(", ")}.`
+      ? commandsHint(command)
       : [suggestion?.replace(/^\(|\)$/g, ""), help].filter(Boolean).join(" ");
   return wrongUsage(capitalised(what), hint);
+}
+
+/** The commands there are; of those of a group, where the words name one. */
+function commandsHint(group: string | undefined): string {
+  const names = Object.keys(commands);
+  const members = names.filter((name) => name.startsWith(`${group} `));
+  const those = (members.length > 0 ? members : names).join(", ");
+  return `The commands are ${those}.`;
+}
+
+/** As much of a command as the words name: "dataset add", or "dataset" alone. */
+function commandIn(words: readonly string[]): string | undefined {
+  const names = Object.keys(commands);
+  const firsts = names.map((name) => name.split(" ")[0]);
+  const index = words.findIndex((word) => firsts.includes(word));
+  const both = `${words[index]} ${words[index + 1]}`;
+  return names.includes(both) ? both : words[index];
 }
 
 function capitalised(text: string): string {

@@ -66,6 +66,12 @@ export interface ArgumentSpec {
   readonly value: string;
   readonly description: string;
   readonly optional?: true;
+  /** All words that follow; only the last argument can be. The handler gets a list. */
+  readonly repeatable?: true;
+  /** What is accepted, where not any text is. */
+  readonly choices?: readonly string[];
+  /** "name" is no path, so there is nothing to complete. @default "path" */
+  readonly type?: "path" | "name";
 }
 
 export interface CommandSpec {
@@ -89,9 +95,9 @@ export interface CommandSpec {
 
 /** What a handler is given for a command: its arguments and its options, by name. */
 export type ValuesOf<S extends CommandSpec> = {
-  readonly [A in S["arguments"][number] as A["name"]]: A extends { optional: true }
-    ? string | undefined
-    : string;
+  readonly [A in S["arguments"][number] as A["name"]]: A extends { repeatable: true }
+    ? readonly string[]
+    : OneOf<A> | (A extends { optional: true } ? undefined : never);
 } & { readonly [K in keyof S["options"]]: ValueOf<S["options"][K]> };
 
 type ValueOf<O> = O extends { type: "flag" }
@@ -100,13 +106,18 @@ type ValueOf<O> = O extends { type: "flag" }
     ? readonly OneOf<O>[]
     : OneOf<O> | Absent<O>;
 
-type OneOf<O> = O extends { type: "choice"; choices: readonly (infer C)[] }
+type OneOf<O> = O extends { choices: readonly (infer C)[] }
   ? C
   : O extends { type: "number" | "integer" | "duration" }
     ? number
     : string;
 
 type Absent<O> = O extends { default: unknown } ? never : undefined;
+
+/** May be given several times. */
+export function isRepeatable(spec: OptionSpec): boolean {
+  return "repeatable" in spec && spec.repeatable === true;
+}
 
 /** "outputDir" -> "--output-dir"; a negated "augment" -> "--no-augment". */
 export function longFlag(name: string, spec: OptionSpec): string {

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { relative, sep } from "node:path";
+import type { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
 import { openEventLog, readEventLog } from "../events/log.node.ts";
 import { stamp } from "../events/stamp.ts";
@@ -9,12 +10,49 @@ import type { RunDevice, TrainJob } from "../run/train/job.ts";
 import { runPaths } from "../run/train/run-folder.node.ts";
 import { startTraining } from "../run/train/runner.node.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
+import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
+import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
+import { INTERRUPTED } from "./stop-signals.node.ts";
 
-/** Runs a job to its end: told on the console, kept in the run folder's log. */
-export async function runTraining(context: CommandContext, job: TrainJob): Promise<ExitCode> {
-  const { signal, clock } = context;
+/** What a run is told to; a failure while it runs is warned of and stops nothing. */
+export interface TrainingExports extends Exports {
+  /** Failures since the last call. */
+  failures(): readonly UserError[];
+}
+
+/**
+ * Opens what the command line asks for, before there is anything of the run.
+ *
+ * @throws UserError like `openExports`.
+ */
+export async function openTrainingExports(
+  context: CommandContext,
+  values: ExportValues,
+): Promise<TrainingExports> {
+  let failures: UserError[] = [];
+  const onFailure = (failure: UserError): void => {
+    failures.push(failure);
+  };
+  const exports = await openExports(context, values, { onFailure });
+  return {
+    ...exports,
+    failures() {
+      const told = failures;
+      failures = [];
+      return told;
+    },
+  };
+}
+
+/** Runs a job to its end: told on the console, kept in the run folder's log, and exported. */
+export async function runTraining(
+  context: CommandContext,
+  job: TrainJob,
+  exports: TrainingExports,
+): Promise<ExitCode> {
+  const { signal, clock, stderr } = context;
   const run = await startTraining(job);
   const cancel = (): void => run.cancel();
   signal.addEventListener("abort", cancel, { once: true });
@@ -28,7 +66,10 @@ export async function runTraining(context: CommandContext, job: TrainJob): Promi
     ...(context.json && { write: (text: string) => context.stdout.write(text) }),
     next: () => nextStep(job, { ended, kept }),
   });
-  for (const event of earlier) console.recall(event);
+  for (const event of earlier) {
+    console.recall(event);
+    exports.recall(event);
+  }
   let ended: RunEnded | undefined;
   let kept = job.resume;
   try {
@@ -37,6 +78,8 @@ export async function runTraining(context: CommandContext, job: TrainJob): Promi
       if (event.type === "checkpoint-saved") kept = true;
       log.append(event);
       console.show(event);
+      exports.show(event);
+      for (const failure of exports.failures()) tellFailure({ context, console, event, failure });
     }
   } finally {
     console.close();
@@ -44,9 +87,36 @@ export async function runTraining(context: CommandContext, job: TrainJob): Promi
     await run.finished;
     signal.removeEventListener("abort", cancel);
     await log.close();
+    await exports.close();
+    for (const failure of exports.failures()) stderr.write(`warning: ${failure.message}\n`);
   }
   if (ended?.outcome === "finished") return 0;
-  return ended?.outcome === "cancelled" && kept ? 3 : 1;
+  if (ended?.outcome !== "cancelled") return 1;
+  return kept ? 3 : INTERRUPTED;
+}
+
+interface FailedExport {
+  readonly context: CommandContext;
+  readonly console: Console;
+  /** The newest event. */
+  readonly event: RunEvent;
+  readonly failure: UserError;
+}
+
+/** Where the console draws, only the console may write; where it writes JSON, the run alone. */
+function tellFailure({ context, console, event, failure }: FailedExport): void {
+  const { code, message } = failure;
+  const text = `${message}; the run goes on without it`;
+  if (context.json) context.stderr.write(`warning: ${text}\n`);
+  else
+    console.show({
+      type: "notice",
+      level: "warning",
+      code,
+      text,
+      seq: event.seq,
+      atMs: event.atMs,
+    });
 }
 
 /** What the console should know of earlier. A damaged log is no reason not to go on. */
@@ -95,4 +165,12 @@ export function engineOf(
     device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
     threads: threads ?? (settings.hardware.threads || availableParallelism()),
   };
+}
+
+/** @param limitGb As the command line says, in 10^9 bytes; else what is configured, 0 for no limit. */
+export function memoryLimitOf(
+  { settings }: CommandContext,
+  limitGb: number = settings.hardware.memoryLimitGb,
+): Pick<TrainJob, "memoryLimitBytes"> {
+  return limitGb === 0 ? {} : { memoryLimitBytes: limitGb * 1e9 };
 }

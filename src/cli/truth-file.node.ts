@@ -6,12 +6,21 @@ import type { Truth } from "../run/simulate/incidents/truth.ts";
 
 export interface TruthFile {
   add(truth: Truth): void;
+  /** Simulated time has come to `atMs`: a look at both clocks, now and then, where there is one. */
+  passed(atMs: number): void;
   /** @throws UserError "truth-not-written" if a line could not be written. */
   close(): Promise<void>;
 }
 
-/** @throws UserError "truth-not-written" if the file cannot be made. */
-export async function openTruthFile(path: string): Promise<TruthFile> {
+/** Between two looks at the clocks at least, in real milliseconds. */
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * @param wallMs The real clock, for runs that are watched in real time; with it, the same seed
+ *   does not give the same file.
+ * @throws UserError "truth-not-written" if the file cannot be made.
+ */
+export async function openTruthFile(path: string, wallMs?: () => number): Promise<TruthFile> {
   const file = await open(path, "w").catch((cause: unknown) => {
     throw notWritten(path, cause);
   });
@@ -26,10 +35,19 @@ export async function openTruthFile(path: string): Promise<TruthFile> {
       failure = cause;
     });
   };
+  let lookMs = Number.NEGATIVE_INFINITY;
+  const add = (truth: Truth): void => {
+    if (truth.type === "truth" || truth.type === "run-over") lookMs = Number.NEGATIVE_INFINITY;
+    lines.push(`${JSON.stringify(truth)}\n`);
+    writing = writing.then(flush);
+  };
   return {
-    add(truth) {
-      lines.push(`${JSON.stringify(truth)}\n`);
-      writing = writing.then(flush);
+    add,
+    passed(atMs) {
+      const shownWallMs = wallMs?.();
+      if (shownWallMs === undefined || shownWallMs - lookMs < LOOK_EVERY_MS) return;
+      add({ type: "clock", atMs, shownWallMs });
+      lookMs = shownWallMs;
     },
     async close() {
       await writing;

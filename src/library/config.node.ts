@@ -5,12 +5,12 @@
  * separate libraries, whatever folder a command runs in.
  */
 
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, stringify, TomlError } from "smol-toml";
 import { messageOf, UserError } from "../errors.ts";
-import { replaceFile } from "../files.node.ts";
+import { makeFolder, replaceFile } from "../files.node.ts";
 import { isTable, keyRules, merged, type Section, type Settings, type Table } from "./settings.ts";
 
 export interface Config {
@@ -58,7 +58,7 @@ export async function saveConfig(path: string, changes: Table): Promise<void> {
   const written = stringify(table);
   checkValues(table, { path, text: written });
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await replaceFile(path, written);
   } catch (cause) {
     throw new UserError({
@@ -168,14 +168,16 @@ function settingsOf(table: Table, { path, place }: SettingsOrigin): Settings {
   const base = place.path === undefined ? workingFolder : folder;
   const data = join(xdgFolder(environment["XDG_DATA_HOME"], join(".local", "share")), "etude");
   const paths = section(table, "paths") as Partial<Settings["paths"]>;
+  const library = place.path === undefined ? data : folder;
   const at = (given: string | undefined, otherwise: string): string =>
     given === undefined ? otherwise : resolve(folder, expandHome(given));
   return {
     general: { colour: true, verbose: false, ...known(table, "general") },
     paths: {
       runs: at(paths.runs, join(base, "runs")),
-      models: at(paths.models, join(place.path === undefined ? data : folder, "models")),
+      models: at(paths.models, join(library, "models")),
       generated: at(paths.generated, join(base, "generated")),
+      datasets: at(paths.datasets, join(library, "datasets")),
     },
     hardware: { device: "auto", threads: 0, memoryLimitGb: 0, ...known(table, "hardware") },
   };
@@ -196,6 +198,6 @@ function withoutPath({ workingFolder, environment }: ConfigPlace): ConfigPlace {
 }
 
 /** "~" and "~/sounds" -> below the home folder; "~other" is left as it is. */
-function expandHome(path: string): string {
+export function expandHome(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }

@@ -49,6 +49,7 @@ describe("loadConfig()", () => {
           runs: join(folder, "runs"),
           models: join(folder, "data", "etude", "models"),
           generated: join(folder, "generated"),
+          datasets: join(folder, "data", "etude", "datasets"),
         },
         hardware: { device: "auto", threads: 0, memoryLimitGb: 0 },
       },
@@ -71,6 +72,7 @@ describe("loadConfig()", () => {
       runs: join(folder, "a", "r"),
       models: join(folder, "a", "models"),
       generated: join(homedir(), "sounds"),
+      datasets: join(folder, "a", "datasets"),
     });
   });
 
@@ -79,7 +81,7 @@ describe("loadConfig()", () => {
     const paths = [await loadConfig(place(one)), await loadConfig(place(other))].flatMap((config) =>
       Object.values(config.settings.paths),
     );
-    expect(new Set(paths).size).toBe(6);
+    expect(new Set(paths).size).toBe(8);
   });
 
   test("accepts keys and sections that it does not know, and hides them", async () => {

@@ -24,6 +24,8 @@ export interface Settings {
     readonly models: string;
     /** Where generated sounds go. @default "generated" in the working folder */
     readonly generated: string;
+    /** Named datasets. @default "etude/datasets" in the user's data folder */
+    readonly datasets: string;
   };
   readonly hardware: {
     /** @default "auto" */
@@ -52,6 +54,7 @@ export const keyRules: readonly KeyRule[] = [
   path("runs"),
   path("models"),
   path("generated"),
+  path("datasets"),
   {
     section: "hardware",
     key: "device",

@@ -1,6 +1,11 @@
 /** The corpus report for people: what will be used, what will not, and why. */
 
-import type { CorpusFile, CorpusReport, CorpusWarning } from "../audio/corpus.ts";
+import {
+  type CorpusFile,
+  type CorpusReport,
+  type CorpusWarning,
+  isMissed,
+} from "../audio/corpus.ts";
 import type { AudioFormat } from "../audio/sniff.ts";
 import { padEnd, plainText, truncatePath, wrap } from "./draw/width.ts";
 import { asciiText, formatCount, formatDuration, formatNumber, formatQuantity } from "./numbers.ts";
@@ -59,9 +64,9 @@ function usedRows(report: CorpusReport, page: Page): string[] {
   const spread =
     counts.used === 1
       ? ""
-      : `, each ${seconds(min)} to ${seconds(max)}, ${seconds(mean)} on average`;
+      : `, each ${soundLength(min)} to ${soundLength(max)}, ${soundLength(mean)} on average`;
   return [
-    ...row("Used", `${formatQuantity(counts.used, "file")}, ${seconds(total)}${spread}`, page),
+    ...row("Used", `${formatQuantity(counts.used, "file")}, ${soundLength(total)}${spread}`, page),
     ...row(
       "Formats",
       counted(formats.map(({ format, fileCount }) => [formatNames[format], fileCount])),
@@ -97,12 +102,12 @@ function duplicateRows(files: readonly CorpusFile[], page: Page): string[] {
 }
 
 function leftOutRows(files: readonly CorpusFile[], page: Page): string[] {
-  const broken = files.filter((file) => file.fate === "left-out" && file.code !== "not-audio");
+  const broken = files.filter(isMissed);
   if (broken.length === 0) return [];
   return [
     ...row("Left out", formatQuantity(broken.length, "file"), page),
     ...list(
-      broken.map((file) => (file.fate === "left-out" ? `${file.path}: ${file.reason}` : file.path)),
+      broken.map(({ path, reason }) => `${path}: ${reason}`),
       page,
     ),
   ];
@@ -145,7 +150,7 @@ function counted(values: readonly (readonly [name: string, count: number])[]): s
 }
 
 /** As `formatDuration`, but in milliseconds below a tenth of a second: one-shots are short. */
-function seconds(durationSeconds: number): string {
+export function soundLength(durationSeconds: number): string {
   const milliseconds = durationSeconds * 1000;
   return milliseconds < 100 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
 }

@@ -18,13 +18,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts étude in `folder`, which is also its home. */
-export function startEtude(words: readonly string[], folder: string): ChildProcess {
+/** Starts étude in `folder`, which is also its home. @param input What it reads on stdin. */
+export function startEtude(words: readonly string[], folder: string, input = ""): ChildProcess {
   const child = spawn(process.execPath, [etude, ...words], {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: join(folder, "xdg") },
   });
-  child.stdin?.end();
+  child.stdin?.end(input);
   return child;
 }
 

@@ -2,13 +2,17 @@
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type CorpusFile, corpusReport } from "../../audio/corpus.ts";
+import { type CorpusFile, type CorpusReport, corpusReport } from "../../audio/corpus.ts";
 import { createDecoderPool } from "../../audio/decoder-pool.node.ts";
-import { readCorpus } from "../../audio/scan.node.ts";
+import { type CorpusEntry, readCorpus } from "../../audio/scan.node.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
 import { corpusLines } from "../../show/corpus-text.ts";
-import { openExamples } from "../augmented-examples.node.ts";
+import { formatQuantity } from "../../show/numbers.ts";
+import { type WaveformRow, waveformRows } from "../../show/waveform-text.ts";
+import { type AugmentedExample, openExamples } from "../augmented-examples.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { corpusFolderOf } from "../corpus-folder.node.ts";
+import { openThumbnails, type Thumbnail } from "../thumbnails.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
 
@@ -16,34 +20,96 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"corpus">,
 ): Promise<ExitCode> {
-  const { stdout, stderr, signal, settings, json, workingFolder } = context;
-  const folder = resolve(workingFolder, values.folder);
-  const examplesFolder = values.exportAugmented && resolve(workingFolder, values.exportAugmented);
+  const { stderr, signal, settings } = context;
+  const { folder } = await corpusFolderOf(context, values.folder);
   const workerCount = settings.hardware.threads || availableParallelism();
   const pool = createDecoderPool({ workerCount });
   try {
-    const examples =
-      examplesFolder && (await openExamples(examplesFolder, { ...values, corpusFolder: folder }));
+    const extras = await openExtras(context, values, folder);
     const files: CorpusFile[] = [];
-    for await (const { file, mono, index, fileCount } of readCorpus(folder, { pool, signal })) {
+    for await (const entry of readCorpus(folder, { pool, signal })) {
+      const { file, index, fileCount } = entry;
       files.push(file);
       if (stderr.isTerminal) stderr.write(`${CLEAR_LINE}reading ${index + 1} of ${fileCount}`);
-      if (examples && mono !== undefined) await examples.add(file.path, mono);
+      await extras.add(entry);
     }
     if (stderr.isTerminal) stderr.write(CLEAR_LINE);
-    const report = corpusReport(folder, files);
-    const written = examples ? await examples.finish() : [];
-    if (json) {
-      const augmented = examples ? { folder: examplesFolder, examples: written } : undefined;
-      stdout.write(`${JSON.stringify({ ...report, augmented }, null, 2)}\n`);
-      return 0;
-    }
-    const unicode = wantsUnicode(process.env, process.platform);
-    const lines = corpusLines(report, { width: stdout.columns, detail: "full", unicode });
-    stdout.write(`${lines.join("\n")}\n`);
-    if (examples) stderr.write(`Wrote ${written.length} examples to ${examplesFolder}\n`);
+    tell(context, corpusReport(folder, files), await extras.finish());
     return 0;
   } finally {
     await pool.close();
+  }
+}
+
+/** What was asked for besides the report. */
+interface Extras {
+  readonly waveforms: readonly WaveformRow[];
+  readonly thumbnails:
+    | { readonly folder: string; readonly files: readonly Thumbnail[] }
+    | undefined;
+  readonly augmented:
+    | { readonly folder: string; readonly examples: readonly AugmentedExample[] }
+    | undefined;
+}
+
+async function openExtras(
+  { workingFolder }: CommandContext,
+  values: CommandValues<"corpus">,
+  corpusFolder: string,
+): Promise<{ add(entry: CorpusEntry): Promise<void>; finish(): Promise<Extras> }> {
+  const examplesFolder = values.exportAugmented && resolve(workingFolder, values.exportAugmented);
+  const thumbnailFolder = values.thumbnails && resolve(workingFolder, values.thumbnails);
+  const examples =
+    examplesFolder && (await openExamples(examplesFolder, { ...values, corpusFolder }));
+  const draw = thumbnailFolder && (await openThumbnails(thumbnailFolder, corpusFolder));
+  const waveforms: WaveformRow[] = [];
+  const thumbnails: Thumbnail[] = [];
+  return {
+    add: async (entry) => {
+      const { file, mono, waveform } = entry;
+      if (examples && mono !== undefined) await examples.add(file.path, mono);
+      const thumbnail = draw ? await draw(entry) : undefined;
+      if (thumbnail !== undefined) thumbnails.push(thumbnail);
+      if (values.waveforms && file.fate === "used" && waveform !== undefined) {
+        waveforms.push({ path: file.path, durationSeconds: file.durationSeconds, waveform });
+      }
+    },
+    finish: async () => ({
+      waveforms,
+      thumbnails: thumbnailFolder ? { folder: thumbnailFolder, files: thumbnails } : undefined,
+      augmented:
+        examples && examplesFolder
+          ? { folder: examplesFolder, examples: await examples.finish() }
+          : undefined,
+    }),
+  };
+}
+
+function tell(
+  { stdout, stderr, json }: CommandContext,
+  report: CorpusReport,
+  { waveforms, thumbnails, augmented }: Extras,
+): void {
+  if (json) {
+    stdout.write(`${JSON.stringify({ ...report, thumbnails, augmented }, null, 2)}\n`);
+    return;
+  }
+  const unicode = wantsUnicode(process.env, process.platform);
+  const page = { width: stdout.columns, unicode, colour: stdout.colour };
+  const lines = [
+    ...waveformRows(waveforms, page),
+    ...(waveforms.length === 0 ? [] : [""]),
+    ...corpusLines(report, { ...page, detail: "full" }),
+  ];
+  stdout.write(`${lines.join("\n")}\n`);
+  if (thumbnails) {
+    const written = thumbnails.files.filter((thumbnail) => thumbnail.written).length;
+    const kept = thumbnails.files.length - written;
+    stderr.write(
+      `Wrote ${formatQuantity(written, "thumbnail")} to ${thumbnails.folder}${kept === 0 ? "" : `; ${kept} were up to date`}\n`,
+    );
+  }
+  if (augmented) {
+    stderr.write(`Wrote ${augmented.examples.length} examples to ${augmented.folder}\n`);
   }
 }

@@ -2,8 +2,16 @@
 
 export const corpus = {
   summary: "report on a folder of sounds: what is used, what is not, and why",
-  arguments: [{ name: "folder", value: "FOLDER", description: "folder of recordings" }],
+  arguments: [
+    { name: "folder", value: "FOLDER", description: "folder of recordings, or @NAME of a dataset" },
+  ],
   options: {
+    waveforms: { type: "flag", description: "draw the waveform of each file, a line each" },
+    thumbnails: {
+      type: "path",
+      value: "DIR",
+      description: "write the waveform of each file into DIR, outside FOLDER, as a small SVG",
+    },
     exportAugmented: {
       type: "path",
       value: "DIR",
@@ -19,6 +27,8 @@ export const corpus = {
     },
   },
   examples: [
+    "etude corpus ~/recordings --waveforms",
+    "etude corpus ~/recordings --thumbnails pictures",
     "etude corpus ~/recordings",
     "etude corpus ~/recordings --json",
     "etude corpus ~/recordings --export-augmented examples",

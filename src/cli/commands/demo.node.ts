@@ -1,19 +1,27 @@
 /** `etude demo`: the main job from start to end, on recordings made here or on one's own. */
 
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { demoCorpus } from "../../audio/demo-corpus.ts";
 import { writeWav } from "../../audio/wav-write.ts";
-import { notWritten, replaceFile } from "../../files.node.ts";
+import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import type { TrainJob } from "../../run/train/job.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
 import { makeRunFolder } from "../../run/train/run-folder.node.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";
+import { freeFolder } from "../free-folder.node.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
-import { engineOf, quoted, runTraining, shownPath } from "../training.node.ts";
+import {
+  engineOf,
+  memoryLimitOf,
+  openTrainingExports,
+  quoted,
+  runTraining,
+  shownPath,
+} from "../training.node.ts";
 import { generateFiles } from "./generate.node.ts";
-import { freeFolder } from "./train.node.ts";
 
 const SOUND_SECONDS = 4;
 const SAMPLE_RATE_HZ = 48_000;
@@ -25,23 +33,24 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"demo">,
 ): Promise<ExitCode> {
+  const exports = await openTrainingExports(context, values);
   const wanted = resolve(context.workingFolder, values.outputDir);
   const folder = await freeFolder(dirname(wanted), basename(wanted));
-  const corpusFolder =
+  const { folder: corpusFolder, name } =
     values.folder === undefined
-      ? join(folder, "recordings")
-      : resolve(context.workingFolder, values.folder);
+      ? { folder: join(folder, "recordings"), name: "demo" }
+      : await corpusFolderOf(context, values.folder);
   if (values.folder === undefined) await renderRecordings(corpusFolder, values.seed);
   await requireFolder(corpusFolder);
   const runFolder = join(folder, "run");
   await requireOutside(runFolder, corpusFolder, "runs");
   await makeRunFolder(runFolder);
   const engine = engineOf(context, undefined);
-  const code = await runTraining(context, {
+  const job: TrainJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),
-    name: values.folder === undefined ? "demo" : basename(corpusFolder),
+    name,
     program: context.program,
     overrides: {
       seed: values.seed,
@@ -49,15 +58,17 @@ export async function run(
       epochsPerPreview: EPOCHS_PER_PREVIEW,
     },
     ...engine,
+    ...memoryLimitOf(context, undefined),
     resume: false,
-  });
+  };
+  const code = await runTraining(context, job, exports);
   if (code !== 0) return code;
   await writeSounds(context, values, { folder, runFolder, ...engine });
   return 0;
 }
 
 async function renderRecordings(folder: string, seed: number): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
   for (const { name, sound } of demoCorpus(seed)) {
@@ -70,10 +81,10 @@ async function writeSounds(
   { count, seed }: CommandValues<"demo">,
   run: { readonly folder: string; readonly runFolder: string } & ReturnType<typeof engineOf>,
 ): Promise<void> {
-  const { stderr, stdout, signal } = context;
+  const { stderr, stdout, signal, json } = context;
   const runtime = await openRuntime({ kind: run.device, threads: run.threads });
   const model = await openModel(run.runFolder, { runtime, signal });
-  stderr.write("\nNew sounds, made by your model:\n");
+  if (!json) stderr.write("\nNew sounds, made by your model:\n");
   await generateFiles(model, {
     runtime,
     folder: join(run.folder, "sounds"),
@@ -83,8 +94,11 @@ async function writeSounds(
     sampleRate: SAMPLE_RATE_HZ,
     length: SOUND_SECONDS * SAMPLE_RATE_HZ,
     quality: "normal",
-    onFile: ({ path }) => stdout.write(`${shownPath(context, path)}\n`),
+    // In a line of its own, like the events of the run before it.
+    onFile: (file) =>
+      stdout.write(`${json ? JSON.stringify(file) : shownPath(context, file.path)}\n`),
   });
+  if (json) return;
   const runShown = quoted(shownPath(context, run.runFolder));
   const advice: readonly [string, string][] = [
     [`npx etude generate ${runShown} --count 8 --duration 10`, "more sounds"],

@@ -1,11 +1,18 @@
 /** `etude demo`: its words. */
 
+import { exportOption, metricsPortOption } from "./export-options.ts";
+
 export const demo = {
   summary: "train for a minute and write sounds, on recordings made here or on your own",
   details:
     "Without FOLDER it first renders a small corpus of its own: plucked strings, bells, noise gestures, a bass.",
   arguments: [
-    { name: "folder", value: "FOLDER", description: "folder of recordings", optional: true },
+    {
+      name: "folder",
+      value: "FOLDER",
+      description: "folder of recordings, or @NAME of a dataset",
+      optional: true,
+    },
   ],
   options: {
     outputDir: {
@@ -40,6 +47,8 @@ export const demo = {
       default: 1,
       description: "same seed, same recordings and sounds to start from",
     },
+    export: exportOption as typeof exportOption,
+    metricsPort: metricsPortOption as typeof metricsPortOption,
   },
   examples: ["etude demo", "etude demo ~/recordings --minutes 5"],
   savesWhenCancelled: true,

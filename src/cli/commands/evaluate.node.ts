@@ -1,6 +1,6 @@
 /** `etude evaluate`: rebuilds recordings by a model and by what needs none, and measures. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type CorpusFile, corpusReport, requireSounds } from "../../audio/corpus.ts";
@@ -10,7 +10,7 @@ import { readCorpus } from "../../audio/scan.node.ts";
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
-import { notWritten } from "../../files.node.ts";
+import { makeFolder, notWritten } from "../../files.node.ts";
 import { fitLinearCode, type GroupSampler, groupSampler } from "../../latent/baseline.ts";
 import { type Codec, openCodec } from "../../latent/codec.ts";
 import {
@@ -43,6 +43,7 @@ import { evaluationLines } from "../../show/evaluation-text.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { engineOf } from "../training.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
@@ -71,6 +72,7 @@ export async function run(
 ): Promise<ExitCode> {
   const { stdout, workingFolder, clock, signal } = context;
   const startedMs = clock.nowMs();
+  const { folder } = await corpusFolderOf(context, values.folder);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const modelPath = resolve(workingFolder, values.model);
@@ -79,7 +81,7 @@ export async function run(
   try {
     const evaluation = await evaluate({
       context,
-      folder: resolve(workingFolder, values.folder),
+      folder,
       split: values.split,
       keep: values.keep && resolve(workingFolder, values.keep),
       model,
@@ -247,7 +249,7 @@ function keeper(
   return async (kind, samples) => {
     const path = join(folder, kind, `${name}.wav`);
     try {
-      await mkdir(join(folder, kind), { recursive: true });
+      await makeFolder(join(folder, kind));
       const sound = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
       await writeFile(path, writeWav(sound, { encoding: "float32" }));
     } catch (cause) {

@@ -1,10 +1,10 @@
 /** `etude generate`: new sounds into files. */
 
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
-import { notWritten, replaceFile } from "../../files.node.ts";
+import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { nodeClock } from "../../host.node.ts";
 import { openCodec } from "../../latent/codec.ts";
 import { type GenerateOptions, generate } from "../../latent/generate.ts";
@@ -89,7 +89,7 @@ export async function generateFiles(
   options: GenerateFilesOptions,
 ): Promise<GeneratedFile[]> {
   const { folder, count, sampleRate, encoding, length } = options;
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
   const codec = await openCodec(options.runtime, model.recipe, model.layout);

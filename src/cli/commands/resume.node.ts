@@ -1,9 +1,10 @@
 /** `etude resume`: from words to a job that continues another. */
 
 import { resolve } from "node:path";
+import type { TrainJob } from "../../run/train/job.ts";
 import { readRunRecord } from "../../run/train/run-folder.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { runTraining, shownPath } from "../training.node.ts";
+import { openTrainingExports, runTraining, shownPath } from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -12,7 +13,8 @@ export async function run(
   const runFolder = resolve(context.workingFolder, values.run);
   const { corpusFolder, name } = await readRunRecord(runFolder);
   const { epochs, minutes, threads } = values;
-  return runTraining(context, {
+  const exports = await openTrainingExports(context, values);
+  const job: TrainJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),
@@ -24,5 +26,6 @@ export async function run(
     },
     ...(threads !== undefined && { threads }),
     resume: true,
-  });
+  };
+  return runTraining(context, job, exports);
 }

@@ -1,5 +1,7 @@
 /** `etude resume`: its words. */
 
+import { exportOption, metricsPortOption } from "./export-options.ts";
+
 export const resume = {
   summary: "go on with a training run that was stopped",
   details:
@@ -31,6 +33,8 @@ export const resume = {
       description: "processor threads",
       otherwise: "as the run was started",
     },
+    export: exportOption as typeof exportOption,
+    metricsPort: metricsPortOption as typeof metricsPortOption,
   },
   examples: ["etude resume runs/rain", "etude resume runs/rain --epochs 200"],
   savesWhenCancelled: true,

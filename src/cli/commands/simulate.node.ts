@@ -1,32 +1,32 @@
 /** `etude simulate`: scenes, one after the other, until somebody or something says stop. */
 
 import { resolve } from "node:path";
-import { UserError } from "../../errors.ts";
+import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
-import { type Random, seededRandom } from "../../random.ts";
+import { seededRandom } from "../../random.ts";
 import { countParameters } from "../../run/simulate/catalog/architecture.ts";
 import { DATASETS } from "../../run/simulate/catalog/datasets.ts";
-import { findGpu, GPUS } from "../../run/simulate/catalog/gpus.ts";
-import { findModel, MODELS } from "../../run/simulate/catalog/models.ts";
-import { pick } from "../../run/simulate/engine/chance.ts";
+import { GPUS } from "../../run/simulate/catalog/gpus.ts";
+import { MODELS } from "../../run/simulate/catalog/models.ts";
 import { paced } from "../../run/simulate/engine/pace.ts";
 import type { Scene, SceneOptions, SceneRun } from "../../run/simulate/engine/scene.ts";
-import { readIncident } from "../../run/simulate/incidents/script.ts";
-import { readGpus, tokensOf } from "../../run/simulate/plan/read-request.ts";
-import { DEFAULT_SCENE, SCENES } from "../../run/simulate/scenes/scenes.ts";
+import { SCENES } from "../../run/simulate/scenes/scenes.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
+import type { Console } from "../../show/console/console.ts";
 import { farewellLine, transitionLines } from "../../show/console/simulated/between-runs.ts";
 import { simulatedLook } from "../../show/console/simulated/look.ts";
 import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
+import { dialectConsole } from "../../show/dialects/dialect-console.ts";
+import { openDialect } from "../../show/dialects/dialects.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { type Exports, openExports } from "../exports.node.ts";
 import { keepAwake } from "../keep-awake.node.ts";
+import { wrongUsage } from "../read-value.ts";
+import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import { openTruthFile, type TruthFile } from "../truth-file.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
-
-/** Between two runs, at speed 1. */
-const PAUSE_MS = 2000;
 
 export async function run(context: CommandContext, values: SimulateValues): Promise<ExitCode> {
   const { stdout, stderr, clock, json } = context;
@@ -40,15 +40,20 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   }
   const scenes = scenesOf(values);
   const wanted = wantedOf(values);
+  if (values.browser) return (await import("../page/serve.node.ts")).servePage(context, values);
+  if (values.port !== undefined) throw needsBrowser();
+  // Who scrapes metrics stamps his alerts by the real clock.
+  const wallMs = values.metricsPort === undefined ? undefined : () => clock.wallMs();
   const truth =
     values.truth === undefined
       ? undefined
-      : await openTruthFile(resolve(context.workingFolder, values.truth));
+      : await openTruthFile(resolve(context.workingFolder, values.truth), wallMs);
+  const exports = await openExports(context, values);
   const awake = values.inhibit ? keepAwake((text) => stderr.write(`${text}\n`)) : undefined;
   const limit = timeLimit(clock, values.exitAfterTime);
   const signal = AbortSignal.any([context.signal, limit.signal]);
   const seed = values.seed ?? Math.floor(clock.wallMs()) % 2 ** 32;
-  const show: Showing = { context, values, signal, truth, mode: modeOf(context) };
+  const show: Showing = { context, values, signal, truth, exports, mode: modeOf(context) };
   const random = seededRandom(seed);
   const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
   let told = 0;
@@ -68,9 +73,16 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
     limit.end();
     awake?.end();
     await truth?.close();
+    await exports.close();
   }
-  (json ? stderr : stdout).write(`${farewellLine(told)}\n`);
+  // What reads a log of somebody's framework has no rule for a farewell.
+  const isLog = json || values.dialect !== "etude";
+  (isLog ? stderr : stdout).write(`${farewellLine(told)}\n`);
   return 0;
+}
+
+function needsBrowser(): UserError {
+  return wrongUsage("Cannot use --port: it is where --browser serves its page", "Add --browser.");
 }
 
 interface Showing {
@@ -78,37 +90,29 @@ interface Showing {
   readonly values: SimulateValues;
   readonly signal: AbortSignal;
   readonly truth: TruthFile | undefined;
+  readonly exports: Exports;
   readonly mode: ConsoleMode;
 }
 
 /** @returns Whether the run came to its end. */
 async function tellRun(scene: Scene, options: SceneOptions, show: Showing): Promise<boolean> {
-  const { context, values, signal, truth, mode } = show;
-  const { clock, stdout } = context;
-  const look = simulatedLook({ clock });
+  const { context, values, signal, truth, exports } = show;
+  const { clock } = context;
   const sceneRun: SceneRun = scene.start(options);
-  const console = openNodeConsole({
-    mode,
-    to: "stdout",
-    write: (text) => stdout.write(text),
-    colour: stdout.colour,
-    look,
-    rate: sceneRun.isEven ? values.speedFactor : 0,
-  });
-  let events = 0;
+  const console = consoleFor(show, sceneRun.isEven ? values.speedFactor : 0);
   let finished = false;
-  const linesTold = (): number => (mode === "json" ? events : look.linesTold);
   try {
     const pace = {
       clock,
       signal,
       speedFactor: values.speedFactor,
-      isInstant: () => linesTold() < values.instantPrintLines,
+      isInstant: () => console.linesTold() < values.instantPrintLines,
       onTruth: (one: Parameters<TruthFile["add"]>[0]) => truth?.add(one),
     };
     for await (const event of paced(sceneRun, pace)) {
       console.show(event);
-      events += 1;
+      exports.show(event);
+      truth?.passed(event.atMs);
       finished = event.type === "run-ended" && event.outcome === "finished";
     }
   } finally {
@@ -117,13 +121,41 @@ async function tellRun(scene: Scene, options: SceneOptions, show: Showing): Prom
   return finished;
 }
 
+interface RunConsole extends Console {
+  /** With `--json` its events. */
+  linesTold(): number;
+}
+
+/** JSON wins over a dialect, and a dialect over our own view. @param rate Of simulated time */
+function consoleFor({ context, values, mode }: Showing, rate: number): RunConsole {
+  const { stdout, clock } = context;
+  const write = (text: string): void => stdout.write(text);
+  if (mode !== "json" && values.dialect !== "etude") {
+    const console = dialectConsole(openDialect(values.dialect), write);
+    return { ...console, linesTold: () => console.linesTold };
+  }
+  const look = simulatedLook({ clock });
+  const colour = stdout.colour;
+  const console = openNodeConsole({ mode, to: "stdout", write, colour, look, rate });
+  let events = 0;
+  return {
+    ...console,
+    show(event) {
+      console.show(event);
+      events += 1;
+    },
+    linesTold: () => (mode === "json" ? events : look.linesTold),
+  };
+}
+
 function modeOf({ json, stdout }: CommandContext): ConsoleMode {
   return consoleMode({ environment: process.env, isTerminal: stdout.isTerminal }, { json });
 }
 
 async function pauseBetween({ context, values, signal, mode }: Showing): Promise<void> {
-  if (mode !== "json") context.stdout.write(`${transitionLines().join("\n")}\n`);
-  await context.clock.sleep(PAUSE_MS / values.speedFactor, signal).catch(() => {});
+  if (mode !== "json" && values.dialect === "etude")
+    context.stdout.write(`${transitionLines().join("\n")}\n`);
+  await context.clock.sleep(PAUSE_BETWEEN_MS / values.speedFactor, signal).catch(() => {});
 }
 
 function sceneList(json: boolean): string {
@@ -155,42 +187,6 @@ function dataList(json: boolean): string {
     ...data.datasets.map(({ name, tokens }) => `  ${name.padEnd(30)}${formatShort(tokens)} tokens`),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function scenesOf({ modules, incident }: SimulateValues): readonly Scene[] {
-  const scenes =
-    modules.length === 0
-      ? [DEFAULT_SCENE]
-      : SCENES.filter(({ name }) => modules.some((one) => one === name));
-  if (incident.length > 0 && scenes.some(({ name }) => name !== "llm_pretraining")) {
-    throw new UserError({
-      code: "incidents-elsewhere",
-      message: `Cannot script incidents in ${scenes.map(({ name }) => name).join(", ")}: only llm_pretraining has them`,
-      hint: "Leave --modules out, or name llm_pretraining alone.",
-      exitCode: 2,
-    });
-  }
-  return scenes;
-}
-
-function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
-  return scenes.length === 1 ? (scenes[0] as Scene) : pick(random, scenes);
-}
-
-function wantedOf(values: SimulateValues): Omit<SceneOptions, "seed" | "program"> {
-  const { model, gpus, tokens, funny, chance, incident } = values;
-  const known = model === undefined ? undefined : findModel(model);
-  const cluster = gpus === undefined ? undefined : readGpus(gpus);
-  return {
-    wanted: {
-      ...(known && { modelName: known.name, shape: known.shape }),
-      ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
-      ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
-    },
-    funny,
-    byChance: chance,
-    incidents: incident.map(readIncident),
-  };
 }
 
 /** Counted from the launch of the process, which is where the clock begins. */

@@ -1,9 +1,11 @@
 /** `etude simulate`: its words. */
 
+import { exportOption, metricsPortOption } from "./export-options.ts";
+
 export const simulate = {
   summary: "show the training of a large language model that does not happen",
   details:
-    "Tells simulated runs, one after the other, until Ctrl-C: by first principles with failures and restarts (llm_pretraining), or three epochs in five minutes (llm_training). Every run says that it is simulated. The same seed tells the same run.",
+    "Tells simulated runs, one after the other, until Ctrl-C: by first principles with failures and restarts (llm_pretraining), three epochs in five minutes (llm_training), a fine-tuning on one node, learning from rewards, or the tests before a cluster is handed over. Every run says that it is simulated. The same seed tells the same run.",
   arguments: [],
   options: {
     listModules: { type: "flag", short: "l", description: "print the names of the scenes" },
@@ -15,7 +17,13 @@ export const simulate = {
       type: "choice",
       value: "NAME",
       short: "m",
-      choices: ["llm_pretraining", "llm_training"],
+      choices: [
+        "cluster_burn_in",
+        "llm_finetuning",
+        "llm_pretraining",
+        "llm_training",
+        "rl_post_training",
+      ],
       repeatable: true,
       otherwise: "llm_pretraining",
       description: "scenes to choose from",
@@ -91,7 +99,8 @@ export const simulate = {
       value: "KIND@STEP",
       repeatable: true,
       group: "Incidents",
-      description: "let this go wrong at that step of llm_pretraining, as in loss-spike@2000",
+      description:
+        "let this go wrong at that step, as in loss-spike@2000 (in llm_training what stops no run)",
     },
     chance: {
       type: "flag",
@@ -106,11 +115,44 @@ export const simulate = {
       description: "write what really went wrong, as JSON lines",
     },
     funny: { type: "flag", description: "models and texts that nobody would train" },
+    dialect: {
+      type: "choice",
+      value: "NAME",
+      choices: [
+        "etude",
+        "deepspeed",
+        "huggingface",
+        "lightning",
+        "megatron",
+        "nanotron",
+        "torchtitan",
+      ],
+      default: "etude",
+      description: "whose log lines it is told in",
+    },
+    browser: {
+      type: "flag",
+      group: "Browser",
+      description: "show it in a page: serves one on 127.0.0.1 and prints its address",
+    },
+    port: {
+      type: "integer",
+      value: "PORT",
+      min: 0,
+      max: 65535,
+      group: "Browser",
+      description: "where --browser serves the page; 0 for any free port",
+      otherwise: "any free port",
+    },
+    export: exportOption as typeof exportOption,
+    metricsPort: metricsPortOption as typeof metricsPortOption,
   },
   examples: [
     "etude simulate",
     "etude simulate -m llm_training --speed-factor 4 --once",
     "etude simulate --model Llama-3.1-405B --gpus H100:16384 --tokens 10T --speed-factor 80000",
+    "etude simulate --dialect megatron --incident nccl-hang@500 --speed-factor 1000",
+    "etude simulate --browser -m llm_training --speed-factor 10",
     "etude simulate --incident loss-spike@500 --truth truth.jsonl --json --once --speed-factor 1e9",
   ],
   savesWhenCancelled: true,

@@ -1,30 +1,41 @@
 /** `etude train`: from words to a job. */
 
-import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { resolve } from "node:path";
+import type { TrainJob } from "../../run/train/job.ts";
 import { makeRunFolder } from "../../run/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../run/train/settings.ts";
+import { withFolder } from "../ask-training.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";
 import { fileSafe } from "../file-safe.ts";
+import { freeFolder } from "../free-folder.node.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
-import { engineOf, runTraining, shownPath } from "../training.node.ts";
+import {
+  engineOf,
+  memoryLimitOf,
+  openTrainingExports,
+  runTraining,
+  shownPath,
+} from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
-  values: CommandValues<"train">,
+  given: CommandValues<"train">,
 ): Promise<ExitCode> {
   const { workingFolder, settings } = context;
-  const corpusFolder = resolve(workingFolder, values.folder);
+  const values = await withFolder(context, given);
+  const { folder: corpusFolder, name: corpusName } = await corpusFolderOf(context, values.folder);
   await requireFolder(corpusFolder);
-  const name = values.modelName ?? basename(corpusFolder);
+  const name = values.modelName ?? corpusName;
   const runFolder =
     values.outputDir === undefined
       ? await freeFolder(settings.paths.runs, fileSafe(name))
       : resolve(workingFolder, values.outputDir);
   await requireOutside(runFolder, corpusFolder, "runs");
+  const exports = await openTrainingExports(context, values);
   await makeRunFolder(runFolder);
-  return runTraining(context, {
+  const job: TrainJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),
@@ -32,8 +43,10 @@ export async function run(
     program: context.program,
     overrides: overridesOf(values),
     ...engineOf(context, values.threads),
+    ...memoryLimitOf(context, values.memoryLimit),
     resume: false,
-  });
+  };
+  return runTraining(context, job, exports);
 }
 
 function overridesOf(values: CommandValues<"train">): SettingOverrides {
@@ -52,6 +65,7 @@ function overridesOf(values: CommandValues<"train">): SettingOverrides {
     klWarmUp: values.klWarmup,
     freeBits: values.freeBits,
     latentSize: values.latent,
+    chunkSeconds: values.chunkSeconds,
     validationFraction: values.validationFraction,
     epochsPerPreview: values.previewEvery,
     epochsPerCheckpoint: values.checkpointEvery,
@@ -66,11 +80,3 @@ function overridesOf(values: CommandValues<"train">): SettingOverrides {
 
 /** How often an example gets noise where noise is asked for. */
 const NOISE_SHARE = 0.3;
-
-/** NAME among the runs, or NAME-2, NAME-3, ... */
-export async function freeFolder(runs: string, name: string): Promise<string> {
-  const taken = new Set(await readdir(runs).catch(() => []));
-  let candidate = name;
-  for (let count = 2; taken.has(candidate); count += 1) candidate = `${name}-${count}`;
-  return join(runs, candidate);
-}

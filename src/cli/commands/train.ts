@@ -1,10 +1,19 @@
 /** `etude train`: its words. */
 
+import { exportOption, metricsPortOption } from "./export-options.ts";
+
 export const train = {
   summary: "learn from a folder of sounds",
   details:
-    "Reads every recording below FOLDER, learns from them, and writes previews, checkpoints and the finished model into a run folder. Ctrl-C stops within a second and saves a checkpoint (exit code 3); `etude resume` goes on from there. What is not given is chosen to suit the recordings, and the run says what it chose.",
-  arguments: [{ name: "folder", value: "FOLDER", description: "folder of recordings" }],
+    "Reads every recording below FOLDER, learns from them, and writes previews, checkpoints and the finished model into a run folder. Ctrl-C stops within a second and saves a checkpoint (exit code 3); `etude resume` goes on from there. What is not given is chosen to suit the recordings, and the run says what it chose. Without FOLDER it asks, in a terminal.",
+  arguments: [
+    {
+      name: "folder",
+      value: "FOLDER",
+      description: "folder of recordings, or @NAME of a dataset",
+      optional: true,
+    },
+  ],
   options: {
     outputDir: {
       type: "path",
@@ -42,6 +51,15 @@ export const train = {
       max: 512,
       group: "Model",
       description: "numbers that describe one moment of sound",
+      otherwise: "by architecture",
+    },
+    chunkSeconds: {
+      type: "number",
+      value: "S",
+      min: 0.1,
+      max: 20,
+      group: "Model",
+      description: "length of one example, rounded to sixths of a second",
       otherwise: "by architecture",
     },
     preset: {
@@ -190,6 +208,15 @@ export const train = {
       description: "save at least every N epochs, besides every 10 seconds",
       otherwise: "by length of the run",
     },
+    memoryLimit: {
+      type: "number",
+      value: "GB",
+      min: 0.01,
+      max: 100_000,
+      group: "While it runs",
+      description: "most memory to take; the batch shrinks until the run fits",
+      otherwise: "as configured, else no limit",
+    },
     threads: {
       type: "integer",
       value: "N",
@@ -199,6 +226,8 @@ export const train = {
       description: "processor threads",
       otherwise: "as configured, else all cores",
     },
+    export: exportOption as typeof exportOption,
+    metricsPort: metricsPortOption as typeof metricsPortOption,
   },
   examples: [
     "etude train ~/recordings",

@@ -1,0 +1,124 @@
+/** The questions of `etude train`, asked in the terminal, if there is one. */
+
+import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
+import { requireSounds } from "../audio/corpus.ts";
+import { createDecoderPool } from "../audio/decoder-pool.node.ts";
+import { scanCorpus } from "../audio/scan.node.ts";
+import { saveConfig } from "../library/config.node.ts";
+import { wantsUnicode } from "../show/console/terminal.ts";
+import { corpusLines } from "../show/corpus-text.ts";
+import type { CommandContext, CommandValues } from "./context.ts";
+import { corpusFolderOf } from "./corpus-folder.node.ts";
+import { fileSafe } from "./file-safe.ts";
+import { freeFolder } from "./free-folder.node.ts";
+import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts";
+import { requireOutside } from "./outside-corpus.node.ts";
+import { openPrompter, typedPath } from "./prompter.node.ts";
+import { wrongUsage } from "./read-value.ts";
+import { quoted, shownPath } from "./training.node.ts";
+
+const CLEAR_LINE = "\r\u001b[K";
+
+type TrainValues = CommandValues<"train">;
+
+/**
+ * Where the command line has no folder, asks for it and what goes with it. Only people are asked:
+ * stdin and stderr must both be a terminal, and without `--json`.
+ *
+ * @throws UserError "usage" (exit code 2) where nobody can be asked; the signal's reason after
+ *   Ctrl-C.
+ */
+export async function withFolder(
+  context: CommandContext,
+  values: TrainValues,
+): Promise<TrainValues & { readonly folder: string }> {
+  const { stderr, signal, json, workingFolder } = context;
+  const { folder } = values;
+  if (folder !== undefined) return { ...values, folder };
+  if (json || !stderr.isTerminal || process.stdin.isTTY !== true) {
+    throw wrongUsage(
+      "Cannot train without recordings: need FOLDER",
+      'Name the folder that holds them, or say "etude train --help" for what is accepted.',
+    );
+  }
+  const prompter = openPrompter({
+    input: process.stdin,
+    output: process.stderr,
+    workingFolder,
+    signal,
+    // As if the terminal had sent it: the signal aborts, and with it the question.
+    onInterrupt: () => process.emit("SIGINT", "SIGINT"),
+  });
+  try {
+    return { ...values, ...(await askForTraining({ ...guideOf(context), prompter }, values)) };
+  } finally {
+    prompter.close();
+  }
+}
+
+function guideOf(context: CommandContext): Omit<TrainGuide, "prompter"> {
+  const { settings, workingFolder } = context;
+  return {
+    // "@NAME" of a dataset stays as it is until the run begins.
+    pathOf: (answer) => (answer.startsWith("@") ? answer : typedPath(answer, workingFolder)),
+    shown: (path) => quoted(path.startsWith("@") ? path : shownPath(context, path)),
+    lookInto: async (given) => lookInto(context, (await corpusFolderOf(context, given)).folder),
+    runFolderFor: async (given) => {
+      const { name } = await corpusFolderOf(context, given);
+      return freeFolder(settings.paths.runs, fileSafe(name));
+    },
+    checkRunFolder: async (runFolder, given) => {
+      const { folder } = await corpusFolderOf(context, given);
+      const path = resolve(workingFolder, runFolder);
+      await requireOutside(path, folder, "runs");
+      await requireEmpty(path);
+    },
+    remember: (runFolder) => memoryOf(context, dirname(runFolder)),
+  };
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch(() => []);
+  if (entries.length === 0) return;
+  throw wrongUsage(
+    `Cannot start a new run in "${folder}": it is not empty`,
+    "Name another folder.",
+  );
+}
+
+async function lookInto(context: CommandContext, folder: string): Promise<readonly string[]> {
+  const { stderr, signal, settings } = context;
+  const pool = createDecoderPool({
+    workerCount: settings.hardware.threads || availableParallelism(),
+  });
+  try {
+    const report = await scanCorpus(folder, {
+      pool,
+      signal,
+      onEntry: ({ index, fileCount }) =>
+        stderr.write(`${CLEAR_LINE}reading ${index + 1} of ${fileCount}`),
+    });
+    stderr.write(CLEAR_LINE);
+    requireSounds(report);
+    const unicode = wantsUnicode(process.env, process.platform);
+    return corpusLines(report, { width: stderr.columns, detail: "short", unicode });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Offers to keep the folders of runs and sounds, so that they no longer depend on where one is. */
+function memoryOf(context: CommandContext, runs: string): Memory | undefined {
+  const { settings, config } = context;
+  if (config.exists && settings.paths.runs === runs) return undefined;
+  const { generated } = settings.paths;
+  return {
+    offer: `From now on, wherever you are, new runs could go into ${runs}\nand new sounds into ${generated}.`,
+    save: async () => {
+      await saveConfig(config.path, { paths: { runs, generated } });
+      return `Remembered in ${config.path}`;
+    },
+  };
+}

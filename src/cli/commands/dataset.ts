@@ -1,0 +1,45 @@
+/** `etude dataset`: the words of its commands. */
+
+export const datasetAdd = {
+  summary: "give recordings a name, or add some to it",
+  details:
+    "Afterwards `@NAME` can stand wherever a FOLDER of recordings can. The recordings stay where they are and are not copied. Where the dataset is there already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
+  arguments: [
+    { name: "name", value: "NAME", type: "name", description: "name of the dataset" },
+    {
+      name: "paths",
+      value: "PATH",
+      description: "folders of recordings, or single files",
+      repeatable: true,
+    },
+  ],
+  options: {},
+  examples: [
+    "etude dataset add rain ~/recordings/rain ~/phone/storm.wav",
+    "etude train @rain --minutes 10",
+  ],
+} as const;
+
+export const datasetList = {
+  summary: "list the datasets",
+  arguments: [],
+  options: {},
+  examples: ["etude dataset list", "etude dataset list --json"],
+} as const;
+
+export const datasetInfo = {
+  summary: "say what a dataset is made of",
+  details: "`etude corpus @NAME` says what sounds are in it.",
+  arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
+  options: {},
+  examples: ["etude dataset info rain"],
+} as const;
+
+export const datasetRemove = {
+  summary: "forget the name; recordings and everything trained on them stay",
+  details:
+    "A stopped run on a dataset of several parts goes on once the same parts have that name again.",
+  arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
+  options: {},
+  examples: ["etude dataset remove rain"],
+} as const;

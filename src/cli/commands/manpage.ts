@@ -1,0 +1,11 @@
+/** `etude manpage`: its words. */
+
+export const manpage = {
+  summary: "print the manual page, for `man`",
+  details:
+    "Look at it with `etude manpage | man -l -`, or keep it as etude.1 in a folder of MANPATH.",
+  arguments: [],
+  options: {},
+  examples: ["etude manpage"],
+  runsWithBrokenConfig: true,
+} as const;

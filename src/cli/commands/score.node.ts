@@ -1,0 +1,51 @@
+/** `etude score`: reads alerts and truth, prints what was found. */
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { messageOf, UserError } from "../../errors.ts";
+import { readAlerts } from "../../run/simulate/score/read-alerts.ts";
+import { readTruth } from "../../run/simulate/score/read-truth.ts";
+import { DEFAULT_SLACK, scoreAlerts } from "../../run/simulate/score/score.ts";
+import { wantsUnicode } from "../../show/console/terminal.ts";
+import { scoreLines } from "../../show/score-text.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+
+export async function run(
+  { stdout, json, workingFolder }: CommandContext,
+  values: CommandValues<"score">,
+): Promise<ExitCode> {
+  const runs = readTruth(await textOf(values.truth, workingFolder), values.truth);
+  const alerts =
+    values.alerts === "-" ? await text(process.stdin) : await textOf(values.alerts, workingFolder);
+  const score = scoreAlerts(readAlerts(alerts, values.alerts), runs, {
+    toleranceMs: values.tolerance ?? DEFAULT_SLACK.toleranceMs,
+    graceMs: values.grace ?? DEFAULT_SLACK.graceMs,
+  });
+  if (json) {
+    stdout.write(`${JSON.stringify(score, null, 2)}\n`);
+    return 0;
+  }
+  const unicode = wantsUnicode(process.env, process.platform);
+  stdout.write(`${scoreLines(score, { width: widthOf(stdout), unicode }).join("\n")}\n`);
+  return 0;
+}
+
+/** A file or a pipe takes whole lines. */
+function widthOf({ isTerminal, columns }: CommandContext["stdout"]): number {
+  return isTerminal ? columns : 120;
+}
+
+async function textOf(path: string, workingFolder: string): Promise<string> {
+  try {
+    return await readFile(resolve(workingFolder, path), "utf8");
+  } catch (cause) {
+    throw new UserError({
+      code: "score-unreadable",
+      message: `Cannot read "${path}": ${messageOf(cause)}`,
+      hint: "Check the path: etude score ALERTS TRUTH.",
+      exitCode: 2,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Truth } from "../run/simulate/incidents/truth.ts";
+import { openTruthFile } from "./truth-file.node.ts";
+
+const header: Truth = {
+  type: "truth",
+  version: 2,
+  source: "simulated",
+  scene: "llm_pretraining",
+  title: "a run",
+  seed: 1,
+  program: "etude 0.0.0",
+  wallMs: 1.79e12,
+};
+const end: Truth = { type: "run-over", outcome: "finished", atMs: 9000, step: 4 };
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude-truth-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("holds what it is told, in order, and no clock that nobody looks at", async () => {
+  expect(await written(undefined, [0, 5000, 9000])).toEqual([header, end]);
+});
+
+test("looks at both clocks at the start of a run and every two seconds, where somebody watches", async () => {
+  const clock = { ms: 5e11 };
+  const lines = await written(() => {
+    clock.ms += 700;
+    return clock.ms;
+  }, [0, 1000, 2000, 3000, 4000]);
+  expect(lines).toEqual([
+    header,
+    { type: "clock", atMs: 0, shownWallMs: 5e11 + 700 },
+    { type: "clock", atMs: 3000, shownWallMs: 5e11 + 2800 },
+    end,
+  ]);
+});
+
+test("says which file it could not make", async () => {
+  await expect(openTruthFile(join(folder, "nowhere", "truth.jsonl"))).rejects.toMatchObject({
+    code: "truth-not-written",
+    message: expect.stringContaining("nowhere"),
+  });
+});
+
+async function written(wallMs: (() => number) | undefined, times: readonly number[]) {
+  const path = join(folder, "truth.jsonl");
+  const file = await openTruthFile(path, wallMs);
+  file.add(header);
+  for (const atMs of times) file.passed(atMs);
+  file.add(end);
+  await file.close();
+  const text = await readFile(path, "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
