@@ -50,7 +50,6 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
   const listed = await listFiles(folder);
   const judge = createJudge();
   const ahead: Promise<Prepared>[] = [];
-  const aborted = rejectionOf(signal);
   let started = 0;
   for (const [index, listedFile] of listed.entries()) {
     // One more than there are threads, so that none of them waits while the consumer works.
@@ -62,7 +61,7 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
       started += 1;
     }
     signal?.throwIfAborted();
-    const prepared = await Promise.race([ahead.shift()!, aborted]);
+    const prepared = await unlessAborted(ahead.shift()!, signal);
     const file = judge(listedFile, prepared);
     const used = file.fate === "used" ? (prepared.outcome as PreparedSound) : undefined;
     yield {
@@ -75,13 +74,19 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
   }
 }
 
-/** Rejects when the signal aborts, so that nobody waits for a long file then. */
-function rejectionOf(signal: AbortSignal | undefined): Promise<never> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+/**
+ * Nobody waits for a long file when the signal aborts.
+ *
+ * Not a race against one promise for all files: that promise would hold every result, hundreds of
+ * megabytes of sound, for as long as the signal lives.
+ */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
-  aborted.catch(() => undefined);
-  return aborted;
 }
 
 /** Reads a whole folder for its report alone. */

@@ -27,31 +27,23 @@ const ALIGNMENT = 8;
 const CHECKSUM = "sha256";
 const HEADER_CHECKSUM = "headerSha256";
 
+/** The numbers are copied once, into the result: a checkpoint has 60 MB of them. */
 export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = Object.entries(file.tensors);
-  const bodyBytes = entries.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
-  const body = new Uint8Array(bodyBytes);
-  const header: Record<string, unknown> = {};
-  let at = 0;
-  for (const [name, { shape, data }] of entries) {
-    if (elementCount(shape) !== data.length) {
-      throw new TypeError(
-        `Cannot write tensor "${name}" of shape [${shape}]: found ${data.length} numbers`,
-      );
-    }
-    body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    header[name] = { dtype: "F32", shape, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
-  }
-  const metadata = { ...file.metadata, [CHECKSUM]: await sha256(body) };
-  const headerSha256 = await checksumOf(header, metadata);
-  header["__metadata__"] = { ...metadata, [HEADER_CHECKSUM]: headerSha256 };
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const headerBytes = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
+  const { described, bodyBytes } = describedTensors(file);
+  // A checksum is as long as any other, so the header's length is known before them.
+  const unsigned = headerText(described, file.metadata, NO_CHECKSUMS);
+  const headerBytes = Math.ceil(unsigned.length / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(8 + headerBytes + bodyBytes).fill(0x20, 8, 8 + headerBytes);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  bytes.set(text, 8);
-  bytes.set(body, 8 + headerBytes);
+  const body = bytes.subarray(8 + headerBytes);
+  let at = 0;
+  for (const { data } of Object.values(file.tensors)) {
+    body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  const checksum = await sha256(body);
+  const headerChecksum = await checksumOf(described, { ...file.metadata, [CHECKSUM]: checksum });
+  bytes.set(headerText(described, file.metadata, { checksum, headerChecksum }), 8);
   return bytes;
 }
 
@@ -88,6 +80,38 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
   const tensors: Record<string, NamedTensor> = {};
   for (const [key, entry] of header.entries) tensors[key] = tensorOf(entry, { body, name, key });
   return { tensors, metadata };
+}
+
+interface Checksums {
+  readonly checksum: string;
+  readonly headerChecksum: string;
+}
+
+const NO_CHECKSUMS: Checksums = { checksum: "0".repeat(64), headerChecksum: "0".repeat(64) };
+
+/** What the header says of each tensor, and the bytes that all of them take. */
+function describedTensors({ tensors }: TensorFile) {
+  const described: Record<string, unknown> = {};
+  let at = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (elementCount(shape) !== data.length) {
+      throw new TypeError(
+        `Cannot write tensor "${name}" of shape [${shape}]: found ${data.length} numbers`,
+      );
+    }
+    described[name] = { dtype: "F32", shape, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  return { described, bodyBytes: at };
+}
+
+function headerText(
+  described: Readonly<Record<string, unknown>>,
+  metadata: TensorFile["metadata"],
+  { checksum, headerChecksum }: Checksums,
+): Uint8Array {
+  const signed = { ...metadata, [CHECKSUM]: checksum, [HEADER_CHECKSUM]: headerChecksum };
+  return new TextEncoder().encode(JSON.stringify({ ...described, __metadata__: signed }));
 }
 
 interface Header {
