@@ -133,6 +133,9 @@ describe("a run of three epochs", () => {
     const again = await run(["resume", join(folder, "whole"), "--epochs", "2"]);
     expect(again.exitCode).toBe(2);
     expect(again.stderr).toMatch(/Cannot resume up to epoch 2: found 3 done, need more/);
+    const plain = await run(["resume", join(folder, "whole")]);
+    expect(plain.exitCode).toBe(2);
+    expect(plain.stderr).toMatch(/found all 3 epochs done and the model saved[\s\S]*--epochs/);
   });
 
   test("refuses a second run in its folder", async () => {

@@ -4,6 +4,7 @@
  * Meant for a worker thread: the native runtime blocks the thread it runs on.
  */
 
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissed } from "../../audio/corpus.ts";
 import { messageOf, UserError } from "../../errors.ts";
@@ -161,7 +162,10 @@ async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed>
       exitCode: 2,
     });
   }
-  if (epochs === undefined && minutes === undefined) return { record, checkpoint, notices };
+  if (epochs === undefined && minutes === undefined) {
+    await requireUnfinished(runFolder, checkpoint.progress);
+    return { record, checkpoint, notices };
+  }
   const settings = {
     ...record.settings,
     epochs: epochs ?? record.settings.epochs,
@@ -170,6 +174,21 @@ async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed>
   };
   const progress = { ...checkpoint.progress, epochsTotal: settings.epochs };
   return { record: { ...record, settings }, checkpoint: { ...checkpoint, progress }, notices };
+}
+
+/** A run that was stopped while its model was being saved is not finished. */
+async function requireUnfinished(
+  runFolder: string,
+  { epoch, epochsTotal }: LoadedCheckpoint["checkpoint"]["progress"],
+): Promise<void> {
+  const model = await stat(runPaths(runFolder).model).catch(() => undefined);
+  if (epoch < epochsTotal || model === undefined) return;
+  throw new UserError({
+    code: "run-finished",
+    message: `Cannot resume: found all ${epochsTotal} epochs done and the model saved`,
+    hint: "Give --epochs or --minutes to go on from there.",
+    exitCode: 2,
+  });
 }
 
 function newRecord(
