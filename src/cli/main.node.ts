@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { WriteStream } from "node:tty";
 import { UserError } from "../errors.ts";
+import { notWritten } from "../files.node.ts";
 import { nodeClock } from "../host.node.ts";
 import type { Config, ConfigPlace } from "../library/config.node.ts";
 import type { Settings } from "../library/settings.ts";
@@ -49,13 +50,18 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
   const spec: CommandSpec = commands[name];
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true);
   let stdout: GuardedOutput | undefined;
+  let unwritten: UserError | undefined;
+  const done = (code: number): number => (unwritten === undefined ? code : failed(unwritten));
   try {
     const { config, problem } = await configOf(globals, spec);
     const settings = settingsOf(config, globals);
     // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.
-    const onReaderGone = (): void => stop("nobody reads the output");
+    const onReaderGone = (error: NodeJS.ErrnoException): void => {
+      if (error.code === "ENOSPC") unwritten = notWritten("stdout", error);
+      stop("nobody reads the output");
+    };
     stdout = outputTo(process.stdout, settings.general.colour, onReaderGone);
-    return await handle(name, values, {
+    const code = await handle(name, values, {
       stdout,
       stderr: outputTo(process.stderr, settings.general.colour),
       clock: nodeClock,
@@ -67,8 +73,10 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       program,
       workingFolder: workingFolder(),
     });
+    await stdout.flush();
+    return done(code);
   } catch (error) {
-    return signal.aborted && isAbort(error, signal) ? INTERRUPTED : failed(error);
+    return signal.aborted && isAbort(error, signal) ? done(INTERRUPTED) : failed(error);
   } finally {
     await stdout?.flush();
   }
@@ -77,7 +85,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
 function outputTo(
   stream: WriteStream,
   wantsColour: boolean,
-  onReaderGone?: () => void,
+  onReaderGone?: (error: NodeJS.ErrnoException) => void,
 ): GuardedOutput {
   return guardOutput(stream, {
     colour: wantsColour,

@@ -15,8 +15,8 @@ export interface OutputOptions {
   /** False for `--no-color` or a configuration without colours. */
   readonly colour: boolean;
   readonly environment: Environment;
-  /** Called once, when a write finds that the reader has gone. */
-  readonly onReaderGone?: () => void;
+  /** Called once, when a write finds that the reader has gone or takes no more. */
+  readonly onReaderGone?: (error: NodeJS.ErrnoException) => void;
 }
 
 export function guardOutput(stream: WriteStream, options: OutputOptions): GuardedOutput {
@@ -24,8 +24,8 @@ export function guardOutput(stream: WriteStream, options: OutputOptions): Guarde
   const isTerminal = stream.isTTY === true;
   let isOpen = true;
   // EPIPE: the pipe's reader ended. EIO: the terminal was closed. Neither is worth a crash.
-  stream.on("error", () => {
-    if (isOpen) onReaderGone();
+  stream.on("error", (error) => {
+    if (isOpen) onReaderGone(error);
     isOpen = false;
   });
   return {

@@ -15,6 +15,7 @@ export const metricsPortOption = {
   min: 0,
   max: 65535,
   group: "Export",
-  description: "serve the newest numbers to Prometheus on 127.0.0.1; 0 for any free port",
+  description:
+    "serve the newest numbers to Prometheus on 127.0.0.1, with the GPUs of the first nodes and of those in trouble; 0 for any free port",
   otherwise: "not served",
 } as const;

@@ -30,7 +30,7 @@ describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
   const told = runs.get(kind) as Told;
 
   test("is in the truth once, where it was asked for, and over by the end", () => {
-    const began = truthsOf(told, "incident-began");
+    const began = beganOf(told, kind);
     expect(began).toHaveLength(1);
     expect(began[0]).toMatchObject({
       kind,
@@ -38,7 +38,8 @@ describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
       fatal: INCIDENTS[kind].course.stop !== undefined,
     });
     expect(began[0]?.step).toBe(ONSET);
-    expect(truthsOf(told, "incident-over").length).toBeLessThanOrEqual(1);
+    const over = truthsOf(told, "incident-over").filter(({ id }) => id === began[0]?.id);
+    expect(over.length).toBeLessThanOrEqual(1);
   });
 
   test("stops the run if and only if it is fatal", () => {
@@ -49,7 +50,7 @@ describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
   });
 
   test("can be seen where the truth says, and not before", () => {
-    const [began] = truthsOf(told, "incident-began");
+    const [began] = beganOf(told, kind);
     const signs = signsOf(kind, told);
     expect(signs.length).toBeGreaterThan(0);
     const firstMs = Math.min(...signs.map(({ atMs }) => atMs));
@@ -59,6 +60,19 @@ describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
     expect(firstMs).toBeLessThanOrEqual((began?.seenAtMs ?? 0) + slackMs);
   });
 });
+
+test("the crash before repeated data is an incident of its own, seen when the run stops", () => {
+  const told = runs.get("repeated-data") as Told;
+  const [crash] = beganOf(told, "software-crash");
+  const [stopped] = ofType(told, "run-interrupted");
+  expect(crash?.seenAtMs).toBe(stopped?.atMs);
+  expect(crash?.id).not.toBe(beganOf(told, "repeated-data")[0]?.id);
+  expect(truthsOf(told, "incident-over").map(({ id }) => id)).toContain(crash?.id);
+});
+
+function beganOf(told: Told, kind: IncidentName): IncidentBegan[] {
+  return truthsOf(told, "incident-began").filter((one) => one.kind === kind) as IncidentBegan[];
+}
 
 test("the gradient norm tells a loss spike at least three steps before the loss", () => {
   const { steps } = runs.get("loss-spike") as Told;

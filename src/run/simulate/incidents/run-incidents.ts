@@ -25,8 +25,8 @@ const HOUR = 3600;
 export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = {
   "bad-checkpoint": {
     summary: "the run crashes and its newest checkpoint cannot be read",
-    metric: "message.checkpoint-unreadable",
-    alsoIn: ["run-restored.lostSteps"],
+    metric: "run-interrupted",
+    alsoIn: ["message.checkpoint-unreadable", "run-restored.lostSteps"],
     action: "Restore the checkpoint before, and verify checkpoints after writing",
     place: "run",
     course: {

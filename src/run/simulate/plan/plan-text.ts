@@ -52,7 +52,10 @@ function inputLines({ setup, parameters, activeParameters, assumed }: Plan): str
       "batch",
       `${grouped(setup.globalBatchSequences)} x ${grouped(setup.sequence)} tokens, micro-batch ${setup.microBatch}${chosen("globalBatchSequences", "microBatch", "sequence")}`,
     ),
-    row("parallel", `${grid}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`),
+    row(
+      "parallel",
+      `${grid}${setup.tuned ? "" : ", not tuned"}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`,
+    ),
     row(
       "recompute, sharding",
       `${recomputed(setup)}, ${setup.sharding}${chosen("recompute", "sharding")}`,

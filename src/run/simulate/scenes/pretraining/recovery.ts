@@ -91,6 +91,11 @@ interface Outcome {
   readonly isUnreadable: boolean;
 }
 
+const CRASH = { kind: "software-crash", metric: "run-interrupted", alsoIn: [] } as const;
+
+/** The crash without which there is no restart that repeats data is an incident of its own. */
+const CRASH_ID_OFFSET = 1_000_000;
+
 function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Truth[] {
   const over = (id: number): Truth => ({
     type: "incident-over",
@@ -107,18 +112,19 @@ function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Truth
   const began = beganTruth(stop, placeOf(run, stop), run.nowMs);
   // Without a checkpoint there is none that could be bad.
   if (restart === "newest-checkpoint-unreadable" && !outcome.isUnreadable) {
-    const plain = { kind: "software-crash", metric: "run-interrupted", alsoIn: [] } as const;
-    return [{ ...began, ...plain, seenAtMs: stoppedMs }, ...cured.map(({ id }) => over(id))];
+    return [{ ...began, ...CRASH, seenAtMs: stoppedMs }, ...cured.map(({ id }) => over(id))];
   }
   if (restart === "data-repeated") {
     // What is read again looks easy for as many steps as were lost, and it is over after that.
     const steps = Math.max(REPEATED_STEPS_MIN, outcome.lostSteps);
     const lossAdded = Array<number>(steps).fill(KNOWN_DATA_LOSS);
     run.incidents.reopen(stop, run.step + 1, { lossAdded });
-    return [began, ...cured.filter(({ id }) => id !== stop.id).map(({ id }) => over(id))];
+    const crash = { ...began, ...CRASH, id: CRASH_ID_OFFSET + stop.id, seenAtMs: stoppedMs };
+    const ended = { ...over(stop.id), id: crash.id };
+    const others = cured.filter(({ id }) => id !== stop.id).map(({ id }) => over(id));
+    return [crash, ended, began, ...others];
   }
-  const seenAtMs = stoppedMs + Math.round(outcome.downtimeMs * READING_SHARE);
-  return [{ ...began, seenAtMs }, ...cured.map(({ id }) => over(id))];
+  return [{ ...began, seenAtMs: stoppedMs }, ...cured.map(({ id }) => over(id))];
 }
 
 interface Stopped {
