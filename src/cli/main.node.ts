@@ -51,7 +51,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true);
   let stdout: GuardedOutput | undefined;
   let unwritten: UserError | undefined;
-  const done = (code: number): number => (unwritten === undefined ? code : failed(unwritten));
+  let exitCode: number;
   try {
     const { config, problem } = await configOf(globals, spec);
     const settings = settingsOf(config, globals);
@@ -61,7 +61,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       stop("nobody reads the output");
     };
     stdout = outputTo(process.stdout, settings.general.colour, onReaderGone);
-    const code = await handle(name, values, {
+    exitCode = await handle(name, values, {
       stdout,
       stderr: outputTo(process.stderr, settings.general.colour),
       clock: nodeClock,
@@ -73,13 +73,11 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       program,
       workingFolder: workingFolder(),
     });
-    await stdout.flush();
-    return done(code);
   } catch (error) {
-    return signal.aborted && isAbort(error, signal) ? done(INTERRUPTED) : failed(error);
-  } finally {
-    await stdout?.flush();
+    exitCode = signal.aborted && isAbort(error, signal) ? INTERRUPTED : failed(error);
   }
+  await stdout?.flush();
+  return unwritten === undefined ? exitCode : failed(unwritten);
 }
 
 function outputTo(

@@ -43,8 +43,7 @@ async function description(
   return {
     // The split is our own choice here. A description that leaves it out is of somebody's run,
     // and who does not say how it was split has not tried splits out.
-    ...(config === undefined && { tuned: true }),
-    ...(config === undefined ? {} : await readJson(resolve(workingFolder, config))),
+    ...(config === undefined ? { tuned: true } : await readJson(resolve(workingFolder, config))),
     ...(model === undefined ? {} : { model }),
     ...(gpus === undefined ? {} : readGpus(gpus)),
     ...(tokens === undefined ? {} : { tokens }),

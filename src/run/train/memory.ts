@@ -1,5 +1,6 @@
 /** How much memory a run will take, and the largest batch that fits. */
 
+import type { Notice } from "../../events/events.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
 
 /**
@@ -20,14 +21,34 @@ export function neededBytes(
   return heldBytes + fixed + batchSize * chunkFrames(chunkSeconds) * perFrame;
 }
 
-/** The same settings, with a batch halved until the run fits, but never under 1. */
+/** The same settings with a batch halved until the run fits, but never under 1, and what to say. */
 export function withinMemory(
   settings: TrainSettings,
   { heldBytes, limitBytes }: { readonly heldBytes: number; readonly limitBytes: number },
-): TrainSettings {
+): { readonly settings: TrainSettings; readonly notices: readonly Notice[] } {
   let fitting = settings;
   while (fitting.batchSize > 1 && neededBytes(fitting, heldBytes) > limitBytes) {
     fitting = { ...fitting, batchSize: Math.floor(fitting.batchSize / 2) };
   }
-  return fitting;
+  const limit = gigabytes(limitBytes);
+  const needed = neededBytes(fitting, heldBytes);
+  const notices: Notice[] = [];
+  if (fitting.batchSize < settings.batchSize) {
+    const examples = formatExamples(fitting.batchSize);
+    const text = `to stay below ${limit} of memory a step learns from ${examples} instead of ${settings.batchSize}`;
+    notices.push({ type: "notice", level: "warning", code: "batch-reduced", text });
+  }
+  if (needed > limitBytes) {
+    const text = `even the smallest batch needs about ${gigabytes(needed)} of memory, more than the ${limit} allowed`;
+    notices.push({ type: "notice", level: "warning", code: "memory-limit-exceeded", text });
+  }
+  return { settings: fitting, notices };
+}
+
+function formatExamples(count: number): string {
+  return count === 1 ? "1 example" : `${count} examples`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -26,7 +26,7 @@ import {
   readOpenings,
 } from "./corpus-frames.node.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
-import { neededBytes, withinMemory } from "./memory.ts";
+import { withinMemory } from "./memory.ts";
 import { finishedModel } from "./model-keeper.node.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
 import { recordOf, requireSameFiles, splitOf } from "./record.ts";
@@ -93,13 +93,12 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   };
   const runtime = await openRuntime({ kind: engine.device, threads: engine.threads });
   yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
-  yield* resumed?.notices ?? [];
 
   yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
   const corpus = yield* readCorpusFrames(job.corpusFolder, signal);
   yield* corpusNotices(corpus);
-  const record = resumed?.record ?? newRecord(job, corpus, { ...engine, clock: tools.clock });
-  yield* memoryNotices(job, corpus, record);
+  const { record, notices } = resumed ?? newRecord(job, corpus, { ...engine, clock: tools.clock });
+  yield* notices;
   if (resumed !== undefined) requireSameFiles(record, corpus.files);
   const split = splitOf(record);
   yield corpusNews(job, corpus, split);
@@ -195,45 +194,23 @@ function newRecord(
   job: TrainJob,
   corpus: CorpusFrames,
   { clock, ...engine }: Pick<RunRecord, "device" | "threads"> & Pick<StartedTools, "clock">,
-): RunRecord {
-  const settings = settingsFor(job, corpus);
+): Pick<Resumed, "record" | "notices"> {
+  const wanted = completeSettings(corpus.files.length, job.overrides);
+  const { settings, notices } = withinMemory(wanted, {
+    heldBytes: process.memoryUsage.rss(),
+    limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
+  });
   const split = splitFiles(
     corpus.files.map(({ path }) => path),
     settings.validationFraction,
     settings.seed,
   );
-  return recordOf(
+  const record = recordOf(
     job,
     { files: corpus.files, split },
     { settings, ...engine, createdWallMs: clock.wallMs() },
   );
-}
-
-/** As asked for, but for a batch that fits into the memory. */
-function settingsFor({ overrides, memoryLimitBytes }: TrainJob, { files }: CorpusFrames) {
-  const settings = completeSettings(files.length, overrides);
-  if (memoryLimitBytes === undefined) return settings;
-  const heldBytes = process.memoryUsage.rss();
-  return withinMemory(settings, { heldBytes, limitBytes: memoryLimitBytes });
-}
-
-function* memoryNotices(
-  { overrides, memoryLimitBytes, resume }: TrainJob,
-  { files }: CorpusFrames,
-  { settings }: RunRecord,
-): Generator<News> {
-  if (memoryLimitBytes === undefined || resume) return;
-  const wanted = completeSettings(files.length, overrides).batchSize;
-  const limit = `${(memoryLimitBytes / 1e9).toFixed(2)} GB`;
-  if (settings.batchSize < wanted) {
-    const text = `to stay below ${limit} of memory a step learns from ${settings.batchSize} ${settings.batchSize === 1 ? "example" : "examples"} instead of ${wanted}`;
-    yield { type: "notice", level: "warning", code: "batch-reduced", text };
-  }
-  const needed = neededBytes(settings, process.memoryUsage.rss());
-  if (needed > memoryLimitBytes) {
-    const text = `even the smallest batch needs about ${(needed / 1e9).toFixed(2)} GB of memory, more than the ${limit} allowed`;
-    yield { type: "notice", level: "warning", code: "memory-limit-exceeded", text };
-  }
+  return { record, notices };
 }
 
 /** Everything that the run works with, new or as the checkpoint left it. */

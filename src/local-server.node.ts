@@ -1,0 +1,63 @@
+/** A server that only this machine can ask. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { messageOf, UserError } from "./errors.ts";
+import { isErrno } from "./files.node.ts";
+
+const HOST = "127.0.0.1";
+
+export interface LocalServer {
+  /** "http://127.0.0.1:8080" */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export interface LocalServerOptions {
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** What is served and by which option, for people: "the page", "--port". */
+  readonly what: string;
+  readonly option: string;
+}
+
+/** @throws UserError "port-taken" or "port-not-opened". */
+export async function openLocalServer(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options: LocalServerOptions,
+): Promise<LocalServer> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(notOpened(options, cause)));
+    server.listen({ host: HOST, port: options.port, exclusive: true }, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://${HOST}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Node itself leaves the body out where only the head was asked for. */
+export function endWith(response: ServerResponse, status: number, body: string | Uint8Array): void {
+  response.statusCode = status;
+  if (!response.hasHeader("Content-Type")) {
+    response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  }
+  response.setHeader("Content-Length", Buffer.byteLength(body));
+  response.end(body);
+}
+
+function notOpened({ port, what, option }: LocalServerOptions, cause: unknown): UserError {
+  const isTaken = isErrno(cause) && cause.code === "EADDRINUSE";
+  return new UserError({
+    code: isTaken ? "port-taken" : "port-not-opened",
+    message: `Cannot serve ${what} on port ${port}: ${isTaken ? "another program uses it" : messageOf(cause)}`,
+    hint: `Give another ${option}, or 0 for any that is free.`,
+    cause,
+  });
+}
