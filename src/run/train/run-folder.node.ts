@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
 import { isErrno, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
+import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
 
 export interface RunPaths {
   readonly record: string;
@@ -101,7 +102,22 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
       exitCode: 2,
     });
   }
-  return record;
+  return { ...record, settings: sinceThen(record.settings, folder) };
+}
+
+/** Settings of a run from before examples could have any length, and `mel` another scale. */
+function sinceThen(settings: TrainSettings, folder: string): TrainSettings {
+  const { chunkSeconds }: Partial<TrainSettings> = settings;
+  if (chunkSeconds !== undefined) return settings;
+  if (settings.model === "mel") {
+    throw new UserError({
+      code: "run-outdated",
+      message: `Cannot open "${folder}": its mel model sees loudness on a scale that is no longer used`,
+      hint: "Train anew.",
+      exitCode: 2,
+    });
+  }
+  return { ...settings, chunkSeconds: usualChunkSeconds(settings.model) };
 }
 
 async function withoutRun(folder: string): Promise<string> {

@@ -172,3 +172,22 @@ describe("lockRun()", () => {
     await expect(lockRun(folder)).rejects.toMatchObject({ code: "run-in-use" });
   });
 });
+
+describe("a run from before examples could have any length", () => {
+  const settingsThen = (model: "mel" | "spectral") => {
+    const { chunkSeconds: _, ...settings } = completeSettings(3, { model });
+    return settings as RunRecord["settings"];
+  };
+
+  test("is read with the length that its examples had", async () => {
+    await makeRunFolder(folder);
+    await writeRunRecord(folder, { ...record, settings: settingsThen("spectral") });
+    expect(await readRunRecord(folder)).toEqual(record);
+  });
+
+  test("is refused where its model saw loudness on another scale", async () => {
+    await makeRunFolder(folder);
+    await writeRunRecord(folder, { ...record, settings: settingsThen("mel") });
+    await expect(readRunRecord(folder)).rejects.toMatchObject({ code: "run-outdated" });
+  });
+});

@@ -158,7 +158,7 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     klWarmUp: table.klWarmUp,
     freeBits: spectral ? SPECTRAL.freeBits : 0.1,
     latentSize: spectral ? 32 : 64,
-    chunkSeconds: secondsOf(spectral ? spectralShape.exampleFrames : melShape.frameCount),
+    chunkSeconds: usualChunkSeconds(model),
     validationFraction: validationFractionFor(fileCount),
     augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),
     augmentation: {},
@@ -170,6 +170,11 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
       chunkSeconds: secondsOf(chunkFrames(given.chunkSeconds)),
     }),
   };
+}
+
+/** What a run has that does not say. */
+export function usualChunkSeconds(model: ModelName): number {
+  return secondsOf(model === "spectral" ? spectralShape.exampleFrames : melShape.frameCount);
 }
 
 /** Pictures of the `mel` model are halved four times; groups of `spectral` are four frames. */
