@@ -63,9 +63,9 @@ export function scaled(time: LayerTime, factor: number): LayerTime {
 /** Mean over the layers of the model, dense and with experts. */
 export function forwardTime(setup: Setup): LayerTime {
   return {
-    matmul: matmulSeconds(setup, 1),
+    matmul: matmulSeconds(setup, "forward"),
     attention: attentionSeconds(setup, "forward"),
-    elementwise: elementwiseSeconds(setup, 1),
+    elementwise: elementwiseSeconds(setup, "forward"),
     tensor: tensorSeconds(setup, "forward"),
     context: contextSeconds(setup, 1),
     expert: expertSeconds(setup),
@@ -75,9 +75,9 @@ export function forwardTime(setup: Setup): LayerTime {
 /** The backward pass proper, without recomputation. */
 export function backwardTime(setup: Setup): LayerTime {
   return {
-    matmul: matmulSeconds(setup, 2),
+    matmul: matmulSeconds(setup, "backward"),
     attention: attentionSeconds(setup, "backward"),
-    elementwise: elementwiseSeconds(setup, 2),
+    elementwise: elementwiseSeconds(setup, "backward"),
     tensor: tensorSeconds(setup, "backward"),
     context: contextSeconds(setup, 2),
     expert: expertSeconds(setup),
@@ -86,7 +86,7 @@ export function backwardTime(setup: Setup): LayerTime {
 
 /** What the backward pass does again because it was not kept. */
 export function recomputeTime(setup: Setup, forward: LayerTime): LayerTime {
-  if (setup.recompute === "full") return scaled(forward, setup.recomputeShare);
+  if (setup.recompute === "full") return scaled(withoutTail(setup, forward), setup.recomputeShare);
   const none = { matmul: 0, attention: 0, elementwise: 0, tensor: 0, context: 0, expert: 0 };
   if (setup.recompute === "none") return none;
   // "Selective" means three things: with unfused attention, the core of the attention; where
@@ -97,6 +97,17 @@ export function recomputeTime(setup: Setup, forward: LayerTime): LayerTime {
     return { ...none, matmul: forward.matmul / 2, elementwise: forward.elementwise };
   }
   return { ...none, attention: forward.attention, elementwise: forward.elementwise };
+}
+
+/**
+ * PyTorch's checkpointing (since 2.0) stops when the last input that was not kept is there
+ * again: the last matmul of a layer, whose result only the next layer needs, is left out.
+ */
+function withoutTail(setup: Setup, forward: LayerTime): LayerTime {
+  if (setup.sharding !== "full") return forward;
+  const { shape } = setup;
+  const tail = matmulTime(setup, [localTokens(setup), shape.hidden, activeWidth(shape)]);
+  return { ...forward, matmul: Math.max(0, forward.matmul - tail) };
 }
 
 /** One matmul [m, k] x [k, n]: compute or memory, whichever is longer, and the kernel's edges. */
@@ -115,28 +126,37 @@ function bytesOf(precision: Precision): number {
   return precision === "fp8" ? 1 : 2;
 }
 
-/** `passes` is 1 forward, 2 backward: one matmul for the inputs and one for the weights. */
-function matmulSeconds(setup: Setup, passes: 1 | 2): number {
+type Pass = "forward" | "backward";
+
+/** A linear map of tokens: one matmul forward, one for the inputs and one for the weights back. */
+function linearSeconds(setup: Setup, pass: Pass, size: readonly [number, number, number]): number {
+  const [tokens, outputs, inputs] = size;
+  if (pass === "forward") return matmulTime(setup, [tokens, outputs, inputs]);
+  return (
+    matmulTime(setup, [tokens, inputs, outputs]) + matmulTime(setup, [outputs, inputs, tokens])
+  );
+}
+
+type Linear = (outputs: number, inputs: number) => number;
+
+function matmulSeconds(setup: Setup, pass: Pass): number {
   const { shape, tensorParallel } = setup;
   const { hidden } = shape;
   const tokens = localTokens(setup);
   const routedShare = expertLayers(shape) / shape.layers;
-  const one = (outputs: number, inputs: number) => matmulTime(setup, [tokens, outputs, inputs]);
+  const one: Linear = (outputs, inputs) => linearSeconds(setup, pass, [tokens, outputs, inputs]);
   const mlp = (width: number) =>
     width > 0
       ? one(((shape.gatedMlp ? 2 : 1) * width) / tensorParallel, hidden) +
         one(hidden, width / tensorParallel)
       : 0;
   const dense = mlp(routedShare > 0 ? (shape.denseFfn ?? shape.ffn) : shape.ffn);
-  const routed = routedShare > 0 ? mlp(shape.sharedFfn ?? 0) + expertMatmulSeconds(setup) : 0;
+  const routed = routedShare > 0 ? mlp(shape.sharedFfn ?? 0) + expertMatmulSeconds(setup, pass) : 0;
   const attention = attentionMatmulSeconds(setup, one);
-  return passes * (attention + (1 - routedShare) * dense + routedShare * routed);
+  return attention + (1 - routedShare) * dense + routedShare * routed;
 }
 
-function attentionMatmulSeconds(
-  setup: Setup,
-  one: (outputs: number, inputs: number) => number,
-): number {
+function attentionMatmulSeconds(setup: Setup, one: Linear): number {
   const { shape, tensorParallel } = setup;
   const { hidden, heads, kvHeads, headDim, latentAttention } = shape;
   if (!latentAttention) {
@@ -154,7 +174,7 @@ function attentionMatmulSeconds(
 }
 
 /** The local experts of one layer, with tokens spread evenly over all experts. */
-function expertMatmulSeconds(setup: Setup): number {
+function expertMatmulSeconds(setup: Setup, pass: Pass): number {
   const { shape, expertParallel } = setup;
   const experts = shape.experts ?? 0;
   if (experts === 0) return 0;
@@ -163,10 +183,11 @@ function expertMatmulSeconds(setup: Setup): number {
   const tokensPerExpert =
     (localTokens(setup) * expertParallel * (shape.expertsPerToken ?? 1)) / experts;
   const width = shape.ffn / tensor;
-  const up = matmulTime(setup, [tokensPerExpert, (shape.gatedMlp ? 2 : 1) * width, shape.hidden]);
-  const down = matmulTime(setup, [tokensPerExpert, shape.hidden, width]);
+  const upWidth = (shape.gatedMlp ? 2 : 1) * width;
+  const up = linearSeconds(setup, pass, [tokensPerExpert, upWidth, shape.hidden]);
+  const down = linearSeconds(setup, pass, [tokensPerExpert, shape.hidden, width]);
   // One grouped kernel does them all: the edges are paid once, not per expert.
-  const edges = 2 * PUBLISHED.kernelSeconds;
+  const edges = (pass === "forward" ? 2 : 4) * PUBLISHED.kernelSeconds;
   return (localExperts * (up + down - edges)) / PUBLISHED.groupedFraction + edges;
 }
 
@@ -196,36 +217,48 @@ function kernelsOf({ shape, compiled, sharding }: Setup): AttentionKernels {
 }
 
 /** Norms, residuals, activation, rotary positions: bound by memory. */
-function elementwiseSeconds(setup: Setup, scale: 1 | 2): number {
-  const tokens = localTokens(setup);
-  const seconds = (scale * tokens * elementwiseBytes(setup)) / memoryRate(setup.gpu);
-  return Math.max(seconds, 0);
+function elementwiseSeconds(setup: Setup, pass: Pass): number {
+  return (localTokens(setup) * elementwiseBytes(setup, pass)) / memoryRate(setup.gpu);
 }
 
-/** Bytes that the elementwise parts of a layer move per token in a forward pass. */
-function elementwiseBytes(setup: Setup): number {
-  const { shape, tensorParallel, compiled, precision } = setup;
+/** Bytes that the elementwise parts of a layer move per token. */
+function elementwiseBytes(setup: Setup, pass: Pass): number {
+  const { shape, tensorParallel, compiled } = setup;
   const { hidden, heads, kvHeads, headDim } = shape;
   const split = hasSequenceParallel(setup) ? tensorParallel : 1;
-  const eager = compiled ? 0 : CALIBRATED.eagerTraffic;
+  // Every kernel of an eager chain has one backward kernel or two.
+  const eager = (compiled ? 0 : CALIBRATED.eagerTraffic) * (pass === "forward" ? 1 : 2);
   // Gated blocks come with RMS norms and rotary positions, plain ones with layer norms and a table.
   const { gatedMlp: isModern } = shape;
-  const width = activeWidth(shape);
-  // Fused: two norms that add the residual read and write four vectors of bf16 each.
+  // Fused, either way: two norms that add the residual read and write four vectors of bf16 each.
   // Eager: an RMS norm in float32 is a chain of six kernels (30 bytes per number more).
-  const normBytes = 16 * hidden + eager * (isModern ? 60 : 8) * hidden;
+  const normBytes = (16 + eager * (isModern ? 60 : 8)) * hidden;
   const dropoutBytes = setup.attention === "unfused" ? 6 * hidden : 0;
   const rotaryBytes = isModern ? (4 + 16 * eager) * (heads + kvHeads) * headDim : 0;
-  const activationBytes = ((shape.gatedMlp ? 6 : 4) + 4 * eager) * width;
-  const castBytes = precision === "fp8" ? 3 * (2 * hidden + heads * headDim + width) : 0;
-  const routing = shape.experts
-    ? (expertLayers(shape) / shape.layers) * 12 * hidden * (shape.expertsPerToken ?? 1)
-    : 0;
+  // Forward one or two inputs and a result, backward their gradients as well.
+  const gated = pass === "forward" ? 6 : 10;
+  const plain = pass === "forward" ? 4 : 6;
+  const activationBytes = ((shape.gatedMlp ? gated : plain) + 4 * eager) * activeWidth(shape);
   return (
     (normBytes + dropoutBytes) / split +
-    (rotaryBytes + activationBytes + castBytes) / tensorParallel +
-    routing
+    (rotaryBytes + activationBytes + castBytes(setup, pass)) / tensorParallel +
+    routingBytes(setup, pass)
   );
+}
+
+/** To fp8: each input of a matmul forward, and backward each gradient as it is and transposed. */
+function castBytes({ shape, precision }: Setup, pass: Pass): number {
+  if (precision !== "fp8") return 0;
+  const numbers = 2 * shape.hidden + shape.heads * shape.headDim + activeWidth(shape);
+  return (pass === "forward" ? 3 : 6) * numbers;
+}
+
+/** Sorting tokens by expert and adding the results up. */
+function routingBytes({ shape }: Setup, pass: Pass): number {
+  if (!shape.experts) return 0;
+  const routedShare = expertLayers(shape) / shape.layers;
+  const copies = shape.expertsPerToken ?? 1;
+  return (pass === "forward" ? 12 : 24) * routedShare * shape.hidden * copies;
 }
 
 /** Feed-forward numbers per token, mean over the layers. */
@@ -245,13 +278,15 @@ function tensorSeconds(setup: Setup, pass: "forward" | "backward"): number {
 }
 
 /**
- * Going back, the collective of the inputs runs beside the matmul of the weights; stacks for
- * Hopper and later also cut the forward ones into pieces that run beside the matmuls.
+ * Going back, the sum over the inputs' gradients runs beside the matmul of the weights; where the
+ * sequence is split, the gradients that come in are gathered before anything else can start.
+ * Stacks for Hopper and later also cut the forward ones into pieces that run beside the matmuls.
+ * Agrees with the layer times in Korthikanti et al. 2022, table 4.
  */
-function hiddenTensorShare({ gpu }: Setup, pass: "forward" | "backward"): number {
-  const old = !isPowerBound(gpu);
-  if (pass === "backward") return old ? 0.5 : 0.75;
-  return old ? 0 : 0.5;
+function hiddenTensorShare(setup: Setup, pass: Pass): number {
+  const old = !isPowerBound(setup.gpu);
+  if (pass === "forward") return old ? 0 : 0.5;
+  return old && hasSequenceParallel(setup) ? 0.5 : 0.75;
 }
 
 /** Keys and values of the other ranks; most of it runs beside the attention kernel. */

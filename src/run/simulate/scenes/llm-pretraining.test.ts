@@ -183,20 +183,30 @@ describe("a simulated pretraining", () => {
     for (const { durationMs } of steps.slice(1)) expect(durationMs / usualMs).toBeLessThan(1.2);
   });
 
-  test("the goodput of many restarts is what the planner expects", () => {
+  test("the mean goodput of runs with many restarts is what the planner expects", () => {
     const wanted = wantedRun("Llama-3.1-405B", "H100:16384", 4e12);
-    const told = llmPretraining.start({ ...smallRun, seed: 3, byChance: true, wanted }).items;
-    let planned = 0;
-    let goodput = 0;
-    for (const item of told) {
-      if (!("news" in item)) continue;
-      if (item.news.type === "recipe-described") planned = item.news.planned.goodput;
-      if (item.news.type === "cluster-status") goodput = item.news.goodput;
-      if (item.atMs > 8 * 86_400_000) break;
-    }
-    expect(Math.abs(goodput - planned)).toBeLessThan(0.025);
+    const runs = [1, 2, 3, 4].map((seed) =>
+      goodputAfter({ ...smallRun, seed, byChance: true, wanted }, 8 * 86_400_000),
+    );
+    const mean = runs.reduce((sum, { told }) => sum + told, 0) / runs.length;
+    expect(Math.abs(mean - (runs[0]?.planned ?? 0))).toBeLessThan(0.015);
   });
 });
+
+function goodputAfter(
+  options: Parameters<typeof llmPretraining.start>[0],
+  endMs: number,
+): { planned: number; told: number } {
+  let planned = 0;
+  let told = 0;
+  for (const item of llmPretraining.start(options).items) {
+    if (item.atMs > endMs) break;
+    if (!("news" in item)) continue;
+    if (item.news.type === "recipe-described") planned = item.news.planned.goodput;
+    if (item.news.type === "cluster-status") told = item.news.goodput;
+  }
+  return { planned, told };
+}
 
 describe("the same seed", () => {
   test("tells the same run, byte for byte, and another seed another", () => {

@@ -226,7 +226,7 @@ function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {
       tokensPerSecond: rounded(plan.tokensPerSecond, 0),
       mfu: rounded(plan.mfu, 4),
       goodput: rounded(plan.reliability.goodput, 4),
-      days: rounded(plan.calendarDays, 2),
+      days: rounded(plan.calendarDays, 6),
     },
   };
 }

@@ -80,7 +80,7 @@ function* starting(run: RlRun): Generator<SceneItem> {
     tokensPerSecond: Math.round((tokens * 1000) / stepMs),
     mfu: rounded(mfuOf(run, tokens, stepMs), 4),
     goodput: 1,
-    days: rounded((stepMs * stepsTotal) / 86_400_000, 3),
+    days: rounded((stepMs * stepsTotal) / 86_400_000, 6),
   };
   yield after(run, 250, { ...recipe, planned });
   const plan = { epochsTotal: 1, stepsPerEpoch: stepsTotal, stepsTotal };

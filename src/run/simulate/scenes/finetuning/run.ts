@@ -178,7 +178,7 @@ function recipeOf({ microBatch, gpuCount }: Chosen, parts: RecipeParts): RecipeD
       tokensPerSecond: Math.round((batchTokens * 1000) / stepMs),
       mfu: rounded(mfu, 4),
       goodput: 1,
-      days: rounded((schedule.stepsTotal * stepMs) / 86_400_000, 4),
+      days: rounded((schedule.stepsTotal * stepMs) / 86_400_000, 6),
     },
   };
 }
