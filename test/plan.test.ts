@@ -78,10 +78,66 @@ describe("a description in a file", () => {
       { ...described, gpuCount: 1, dataParallel: 1 },
       /Cannot fit the run: found \d+\.\d GB needed on the fullest GPU, need at most 96 GB/,
     ],
+    [
+      "chunks that do not divide the layers",
+      { ...described, gpuCount: 64, dataParallel: 16, pipelineParallel: 4, interleave: 3 },
+      /Cannot plan: found 32 layers over 4 stages x interleave 3 = 12 chunks, need .*\n {2}Set interleave to 1, 2, 4 or 8\.$/m,
+    ],
+    [
+      "experts that no token visits",
+      { ...described, experts: 8, expertsPerToken: 0 },
+      /Cannot read plan expertsPerToken: found 0, need a whole number from 1 to 8/,
+    ],
+    [
+      "a field of another program",
+      { ...described, num_attention_heads: 32 },
+      /found "num_attention_heads", need one of .*\n {2}Did you mean "heads"\?$/m,
+    ],
+    ["a list", [described], /Cannot read the description .*: found a list, need a JSON object$/m],
+    ["an empty file", "", /Cannot read the description .*: found nothing, need a JSON object$/m],
   ] as const)("%s ends with exit code 2 and what would do", async (_what, description, message) => {
     const { exitCode, stdout, stderr } = await planOf(description);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n").length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe("words", () => {
+  test.each([
+    {
+      words: ["--model", "Llama-3.1-8B"],
+      found: "--model without --gpus, need --model and --gpus, or --config",
+      hint: "etude plan --model Llama-3.1-8B --gpus H100:64 --tokens 1T",
+    },
+    {
+      words: ["--gpus", "B200:72"],
+      found: "--gpus without --model, need --model and --gpus, or --config",
+      hint: "etude plan --model Llama-3.1-8B --gpus B200:72 --tokens 1T",
+    },
+    {
+      words: ["--tokens", "15T"],
+      found: "--tokens alone, need --model and --gpus, or --config",
+      hint: "--tokens 15T",
+    },
+    { words: ["--config", "absent.json"], found: "no such file, need a JSON object", hint: "path" },
+  ])("$words end with 2 and what is missing", async ({ words, found, hint }) => {
+    const { exitCode, stdout, stderr } = await endOf(startEtude(["plan", ...words], folder));
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/^etude: Cannot .*: found /);
+    expect(stderr).toContain(`found ${found}\n`);
+    expect(stderr).toContain(hint);
+  });
+
+  test("are answered in lines of at most 80 columns, broken between words", async () => {
+    const words = ["--model", "Llama-3.1-405B", "--gpus", "H100:16384", "--tokens", "15T"];
+    const plan = startEtude(["plan", ...words, "--explain"], folder);
+    const { exitCode, stdout } = await endOf(plan);
+    expect(exitCode).toBe(0);
+    const lines = stdout.split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(stdout).toContain("  checkpoint            5.68 TB, written in");
+    // What goes on below stands where it began.
+    expect(stdout).toMatch(/^ {4}= 6 x \(weights .*\n {6}\S/m);
   });
 });

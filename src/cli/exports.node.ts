@@ -7,9 +7,9 @@ import type { Exporter } from "../show/export/exporter.ts";
 import { type PieceWriter, pieceWriter, requireWritable } from "../show/export/files.node.ts";
 import { EXPORT_FORMATS } from "../show/export/formats.ts";
 import { type MetricsServer, openMetricsServer } from "../show/export/metrics-server.node.ts";
+import { nearestWord } from "../suggest.ts";
 import type { CommandContext } from "./context.ts";
 import { wrongUsage } from "./read-value.ts";
-import { nearestWord } from "./suggest.ts";
 
 export interface Exports {
   /**
@@ -137,7 +137,7 @@ function wrongExport(word: string, format: string, isKnown: boolean): UserError 
   const formats = Object.keys(EXPORT_FORMATS);
   const nearest = isKnown ? undefined : nearestWord(format, formats);
   return wrongUsage(
-    `Cannot use --export "${word}": need FORMAT=PATH, with one of ${formats.join(", ")}`,
+    `Cannot use --export: found "${word}", need FORMAT=PATH, with one of ${formats.join(", ")}`,
     nearest === undefined
       ? `For example --export ${isKnown ? format : "csv"}=run.csv`
       : `Did you mean "${nearest}=..."?`,

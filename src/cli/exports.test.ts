@@ -71,7 +71,11 @@ test("replaces what an earlier export left, and writes it whole", async () => {
 });
 
 test.each([
-  { words: ["cvs=run.csv"], message: /--export "cvs=run.csv": need FORMAT=PATH/, hint: /"csv=/ },
+  {
+    words: ["cvs=run.csv"],
+    message: /--export: found "cvs=run.csv", need FORMAT=PATH/,
+    hint: /"csv=/,
+  },
   { words: ["csv"], message: /need FORMAT=PATH/, hint: /csv=run.csv/ },
   { words: ["csv="], message: /need FORMAT=PATH/, hint: /csv=run.csv/ },
   { words: ["=run.csv"], message: /need FORMAT=PATH, with one of asciicast, csv/, hint: /For/ },

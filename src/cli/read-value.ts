@@ -1,8 +1,8 @@
 /** The text of one option -> its value, or an error that says what is accepted. */
 
 import { UserError } from "../errors.ts";
+import { nearestWord } from "../suggest.ts";
 import type { ChoiceSpec, NumberSpec, OptionSpec } from "./spec.ts";
-import { nearestWord } from "./suggest.ts";
 
 export type OptionValue = boolean | number | string;
 
@@ -21,10 +21,15 @@ export function readValue(flag: string, text: string, spec: OptionSpec): OptionV
       return readDuration(flag, text);
     default:
       if (text === "")
-        throw wrongUsage(`Cannot use ${flag} "": need ${spec.type}`, "Give a value.");
+        throw wrongUsage(
+          `Cannot use ${flag}: found "", need ${NEEDED[spec.type]}`,
+          "Give a value.",
+        );
       return text;
   }
 }
+
+const NEEDED = { text: "a text", path: "a path", flag: "nothing" } as const;
 
 /** What an option takes, in words: "one of a, b", "a whole number from 1 to 8". */
 function acceptedValues(spec: ChoiceSpec | NumberSpec): string {
@@ -42,7 +47,7 @@ function readChoice(flag: string, text: string, spec: ChoiceSpec): string {
   if (spec.choices.includes(known)) return known;
   const nearest = nearestWord(text, spec.choices);
   throw wrongUsage(
-    `Cannot use ${flag} "${text}": need ${acceptedValues(spec)}`,
+    `Cannot use ${flag}: found "${text}", need ${acceptedValues(spec)}`,
     nearest === undefined ? "Choose one of these." : `Did you mean "${nearest}"?`,
   );
 }
@@ -52,7 +57,7 @@ function readNumber(flag: string, text: string, spec: NumberSpec): number {
   const isRightKind = spec.type === "number" || Number.isInteger(number);
   if (isRightKind && number >= spec.min && number <= spec.max) return number;
   throw wrongUsage(
-    `Cannot use ${flag} "${text}": need ${acceptedValues(spec)}`,
+    `Cannot use ${flag}: found "${text}", need ${acceptedValues(spec)}`,
     text.includes(",") ? "Write a decimal point, not a comma." : "Give a number in that range.",
   );
 }
@@ -80,7 +85,7 @@ function readDuration(flag: string, text: string): number {
   );
   if (isWhole && isClear && total > 0 && Number.isFinite(total)) return total;
   throw wrongUsage(
-    `Cannot use ${flag} "${text}": need a length of time above 0, of d, h, min, s, ms`,
+    `Cannot use ${flag}: found "${text}", need a length of time above 0, of d, h, min, s, ms`,
     'For example "2h10min" or "90s".',
   );
 }

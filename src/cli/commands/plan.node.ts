@@ -3,11 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
+import { isErrno } from "../../files.node.ts";
 import { explainPlan, explanationLines } from "../../run/simulate/plan/explain.ts";
 import { planRun } from "../../run/simulate/plan/plan.ts";
 import { planToJson } from "../../run/simulate/plan/plan-json.ts";
 import { planToLines } from "../../run/simulate/plan/plan-text.ts";
 import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
+import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 
 export async function run(
@@ -21,9 +23,25 @@ export async function run(
     stdout.write(`${JSON.stringify({ ...planToJson(result), ...explained }, null, 2)}\n`);
     return 0;
   }
-  const lines = [...planToLines(result), ...(values.explain ? explanationLines(result) : [])];
-  stdout.write(`${lines.join("\n")}\n`);
+  const columns = Math.min(Math.max(stdout.columns, COLUMNS_MIN), COLUMNS_MAX);
+  const explained = values.explain ? explanationLines(result) : [];
+  const lines = [...planToLines(result, columns), ...explained];
+  stdout.write(`${lines.flatMap((line) => folded(line, columns)).join("\n")}\n`);
   return 0;
+}
+
+/** Longer lines of text are hard to read. */
+const COLUMNS_MAX = 100;
+
+/** Narrower terminals break lines themselves. */
+const COLUMNS_MIN = 40;
+
+/** A line too long goes on below where its value, or its formula, begins. */
+function folded(line: string, columns: number): string[] {
+  if (line.length <= columns) return [line];
+  const [start = ""] = /^ *(?:= |\S+(?: \S+)* {2,})?/.exec(line) ?? [];
+  const [first = "", ...rest] = wrap(line.slice(start.length), columns - start.length);
+  return [start + first, ...rest.map((text) => " ".repeat(start.length) + text)];
 }
 
 /** The file, with the options laid over it. */
@@ -32,14 +50,7 @@ async function description(
   workingFolder: string,
 ): Promise<Record<string, unknown>> {
   const { config, model, gpus, tokens } = values;
-  if (config === undefined && (model === undefined || gpus === undefined)) {
-    throw new UserError({
-      code: "plan-of-what",
-      message: "Cannot plan: found no description, need --model and --gpus, or --config",
-      hint: "For example: etude plan --model Llama-3.1-8B --gpus H100:64 --tokens 1T",
-      exitCode: 2,
-    });
-  }
+  if (config === undefined && (model === undefined || gpus === undefined)) throw missing(values);
   return {
     // The split is our own choice here. A description that leaves it out is of somebody's run,
     // and who does not say how it was split has not tried splits out.
@@ -50,20 +61,48 @@ async function description(
   };
 }
 
+/** Says what is there and what goes with it. */
+function missing({ model, gpus, tokens }: CommandValues<"plan">): UserError {
+  const found =
+    model !== undefined
+      ? "--model without --gpus"
+      : gpus !== undefined
+        ? "--gpus without --model"
+        : tokens !== undefined
+          ? "--tokens alone"
+          : "no description";
+  const words = [`--model ${model ?? "Llama-3.1-8B"}`, `--gpus ${gpus ?? "H100:64"}`];
+  return new UserError({
+    code: "plan-of-what",
+    message: `Cannot plan: found ${found}, need --model and --gpus, or --config`,
+    hint: `For example: etude plan ${words.join(" ")} --tokens ${tokens ?? "1T"}`,
+    exitCode: 2,
+  });
+}
+
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(await readFile(path, "utf8"));
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-      return parsed as Record<string, unknown>;
-    }
-    throw new Error("the file holds no JSON object");
-  } catch (cause) {
-    throw new UserError({
+  const unreadable = (found: string, cause?: unknown): UserError =>
+    new UserError({
       code: "bad-plan-file",
-      message: `Cannot read the description ${path}: found ${messageOf(cause)}, need a JSON object`,
+      message: `Cannot read the description "${path}": found ${found}, need a JSON object`,
       hint: "Check the path and the syntax.",
       exitCode: 2,
       cause,
     });
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    const code = isErrno(cause) ? cause.code : undefined;
+    if (code === "ENOENT") throw unreadable("no such file", cause);
+    throw unreadable(code === "EISDIR" ? "a folder" : messageOf(cause), cause);
+  });
+  let parsed: unknown;
+  try {
+    // Some editors begin a file with a mark of its byte order.
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    throw unreadable(text.trim() === "" ? "nothing" : messageOf(cause), cause);
   }
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as Record<string, unknown>;
+  }
+  throw unreadable(Array.isArray(parsed) ? "a list" : JSON.stringify(parsed));
 }

@@ -49,7 +49,7 @@ describe("readAddress()", () => {
     { query: "?model=GPT-5", parameter: "model", says: /need one of/ },
     { query: "?gpus=H100", parameter: "gpus", says: /NAME:COUNT/ },
     { query: "?gpus=H1000:8", parameter: "gpus", says: /H100, / },
-    { query: "?tokens=many", parameter: "tokens", says: /positive number/ },
+    { query: "?tokens=many", parameter: "tokens", says: /whole number from 1/ },
     { query: "?incident=boom@3", parameter: "incident", says: /loss-spike/ },
     { query: "?seed=1&seed=2", parameter: "seed", says: /once/ },
     { query: "?funny=maybe", parameter: "funny", says: /yes, no/ },

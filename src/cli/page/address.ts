@@ -6,11 +6,11 @@
  */
 
 import { UserError } from "../../errors.ts";
+import { nearestWord } from "../../suggest.ts";
 import { simulate } from "../commands/simulate.ts";
 import { readValue, wrongUsage } from "../read-value.ts";
 import { type SimulateRequest, scenesOf, wantedOf } from "../simulate-request.ts";
 import { isRepeatable, type OptionSpec, type ValuesOf } from "../spec.ts";
-import { nearestWord } from "../suggest.ts";
 
 /** What a page is asked to show. */
 export type PageRequest = SimulateRequest &
@@ -49,6 +49,7 @@ type ParameterName =
   | "gpus"
   | "tokens"
   | "incident"
+  | "spares"
   | "chance"
   | "funny";
 
@@ -62,6 +63,7 @@ const PARAMETERS: { readonly [N in ParameterName]: Parameter } = {
   gpus: { key: "gpus", spec: options.gpus },
   tokens: { key: "tokens", spec: options.tokens },
   incident: { key: "incident", spec: options.incident },
+  spares: { key: "spares", spec: options.spares },
   chance: { key: "chance", spec: yesOrNo },
   funny: { key: "funny", spec: yesOrNo },
 };

@@ -6,6 +6,7 @@
  */
 
 import { countParameters } from "../catalog/architecture.ts";
+import { canInterleave, unevenCut } from "./check-request.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Recompute, Setup } from "./setup.ts";
 
@@ -39,16 +40,31 @@ const RECOMPUTE: readonly Recompute[] = ["none", "selective", "full"];
 const CONTEXT_TOKENS_MIN = 8192;
 
 /**
+ * Replicas that each want a sequence can ask for a larger batch than a model learns well from:
+ * "usual" leaves such splits out, "any" keeps them.
+ */
+export type BatchSizes = "usual" | "any";
+
+/** A batch this many times the usual one is still usual. */
+const USUAL_BATCH_FACTOR = 2;
+
+/**
  * Thousands for a mixture of experts on many accelerators, so each is small. Splits that only
  * differ in what they recompute come one after the other, from nothing to everything.
  */
-export function* arrangements(request: PlanRequest, frame: Frame): Generator<Split> {
+export function* arrangements(
+  request: PlanRequest,
+  frame: Frame,
+  batches: BatchSizes = "usual",
+): Generator<Split> {
   const recomputes = request.recompute ? [request.recompute] : RECOMPUTE;
   for (const grid of grids(request, frame)) {
     const choices = shardings(request, grid);
     const { tensorParallel, pipelineParallel, contextParallel, dataParallel, expertParallel } =
       grid;
-    for (const { globalBatchSequences, microBatch, interleave } of batches(request, frame, grid)) {
+    if (batches === "usual" && !isUsual(request, frame, grid)) continue;
+    for (const batch of batchesOf(request, frame, grid)) {
+      const { globalBatchSequences, microBatch, interleave } = batch;
       for (const sharding of choices) {
         for (const recompute of recomputes) {
           yield {
@@ -95,17 +111,19 @@ function* grids(request: PlanRequest, frame: Frame): Generator<Grid> {
 function tensorSizes({ tensorParallel, shape }: PlanRequest, frame: Frame): readonly number[] {
   if (tensorParallel) return [tensorParallel];
   const most = Math.min(8, frame.gpu.linkDomain, frame.gpu.gpusPerNode);
-  return [1, 2, 4, 8].filter((size) => size <= most && shape.heads % size === 0);
+  return [1, 2, 4, 8].filter((size) => size <= most && unevenCut(shape, size) === undefined);
 }
 
 function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
   if (request.pipelineParallel) return [request.pipelineParallel];
   const { layers } = frame.shape;
   const sizes: number[] = [];
+  const { interleave = 1 } = request;
   // Only a pipeline has stages that can be interleaved.
-  const least = (request.interleave ?? 1) > 1 ? 2 : 1;
+  const least = interleave > 1 ? 2 : 1;
   for (let size = least; size <= Math.min(layers, PIPELINE_MAX, frame.gpuCount); size += 1) {
-    const divides = frame.gpuCount % size === 0;
+    const divides =
+      frame.gpuCount % size === 0 && canInterleave(layers, { stages: size, interleave });
     // Either the layers divide, or they do with the two embeddings counted as layers.
     if (divides && (layers % size === 0 || (layers + 2) % size === 0)) sizes.push(size);
   }
@@ -132,8 +150,8 @@ function expertSizes(request: PlanRequest, replicas: number): readonly number[] 
 
 type Batch = Pick<Setup, "globalBatchSequences" | "microBatch" | "interleave">;
 
-function* batches(request: PlanRequest, frame: Frame, grid: Grid): Generator<Batch> {
-  const globalBatchSequences = request.globalBatchSequences ?? usualBatch(frame, grid);
+function* batchesOf(request: PlanRequest, frame: Frame, grid: Grid): Generator<Batch> {
+  const globalBatchSequences = request.globalBatchSequences ?? usualBatch(request, frame, grid);
   const perReplica = globalBatchSequences / grid.dataParallel;
   if (!Number.isInteger(perReplica)) return;
   for (const microBatch of request.microBatch ? [request.microBatch] : MICRO_BATCHES) {
@@ -144,22 +162,30 @@ function* batches(request: PlanRequest, frame: Frame, grid: Grid): Generator<Bat
   }
 }
 
-/**
- * Sequences per step that runs of this size use: 4 M tokens for 8 B parameters, 16 M for
- * 405 B, with the root between; a whole number per replica, and enough to fill a pipeline.
- */
-function usualBatch(frame: Frame, grid: Grid): number {
-  const tokens = 4e6 * (countParameters(frame.shape).active / 8e9) ** 0.35;
-  const perReplica = tokens / frame.sequence / grid.dataParallel;
+/** Tokens per step that runs of this size use: 4 M for 8 B parameters, 16 M for 405 B. */
+function usualTokens({ shape }: Frame): number {
+  return 4e6 * (countParameters(shape).active / 8e9) ** 0.35;
+}
+
+function isUsual(request: PlanRequest, frame: Frame, grid: Grid): boolean {
+  if (request.globalBatchSequences !== undefined) return true;
+  const tokens = usualBatch(request, frame, grid) * frame.sequence;
+  return tokens <= USUAL_BATCH_FACTOR * usualTokens(frame);
+}
+
+/** The usual sequences per step, a whole number per replica, and enough to fill a pipeline. */
+function usualBatch({ interleave = 1 }: PlanRequest, frame: Frame, grid: Grid): number {
+  const perReplica = usualTokens(frame) / frame.sequence / grid.dataParallel;
   const fill = grid.pipelineParallel;
   const rounded = Math.max(fill, 2 ** Math.round(Math.log2(perReplica)));
-  return rounded * grid.dataParallel;
+  const whole = interleave > 1 ? Math.ceil(rounded / fill) * fill : rounded;
+  return whole * grid.dataParallel;
 }
 
 /** Chunks per stage; the interleaved schedule works in groups of one micro-batch per stage. */
 function interleaves(request: PlanRequest, grid: Grid, microBatches: number): readonly number[] {
-  if (request.interleave) return [request.interleave];
   const { pipelineParallel } = grid;
+  if (request.interleave) return [request.interleave];
   if (pipelineParallel === 1 || microBatches % pipelineParallel !== 0) return [1];
   const { layers } = request.shape;
   const layersHere = (layers % pipelineParallel === 0 ? layers : layers + 2) / pipelineParallel;

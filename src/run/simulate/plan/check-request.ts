@@ -1,6 +1,7 @@
 /** Parts of a request that cannot be true together, said before anything is computed. */
 
 import { UserError } from "../../../errors.ts";
+import type { Architecture } from "../catalog/architecture.ts";
 import type { PlanRequest } from "./request.ts";
 
 /** @throws UserError `bad-plan` for the first contradiction. */
@@ -8,6 +9,7 @@ export function checkRequest(request: PlanRequest): void {
   checkPrecision(request);
   checkGrid(request);
   checkSplits(request);
+  checkSequence(request);
   checkBatch(request);
 }
 
@@ -41,34 +43,125 @@ function checkGrid(request: PlanRequest): void {
 }
 
 function checkSplits(request: PlanRequest): void {
-  const { shape, tensorParallel = 1, pipelineParallel, interleave = 1 } = request;
-  if (shape.heads % tensorParallel !== 0) {
+  checkTensor(request);
+  checkStages(request);
+  checkExperts(request);
+}
+
+function checkTensor({ shape, tensorParallel = 1 }: PlanRequest): void {
+  const needed = unevenCut(shape, tensorParallel);
+  if (needed === undefined) return;
+  refuse(
+    `found tensorParallel ${tensorParallel}, need a divisor of ${needed}`,
+    "Use another tensor-parallel size.",
+  );
+}
+
+/** Each matrix of a layer is cut into as many equal parts; key heads that are too few are copied. */
+export function unevenCut(shape: Architecture, ranks: number): string | undefined {
+  const { heads, kvHeads, hidden, ffn, experts = 0 } = shape;
+  if (heads % ranks !== 0) return `${heads} heads`;
+  if (kvHeads % ranks !== 0 && ranks % kvHeads !== 0) return `${kvHeads} kvHeads`;
+  if (hidden % ranks !== 0) return `the hidden size ${hidden}`;
+  // Experts are usually kept whole, one set of them per rank.
+  return experts === 0 && ffn % ranks !== 0 ? `the ffn size ${ffn}` : undefined;
+}
+
+/**
+ * Layers that a pipeline may be short of: stacks let the embedding and the loss take the place of
+ * a layer each (126 layers on 8 x 8 chunks, 94 on 8 x 3).
+ */
+const SHORT_LAYERS_USUAL = 2;
+
+/** With a layer that predicts a further token as well (61 layers on 4 x 4 chunks). */
+const SHORT_LAYERS_MAX = 3;
+
+function checkStages({ shape, pipelineParallel: stages, interleave = 1 }: PlanRequest): void {
+  const { layers } = shape;
+  if (stages && stages * interleave > layers + SHORT_LAYERS_USUAL) {
     refuse(
-      `found tensorParallel ${tensorParallel}, need a divisor of ${shape.heads} heads`,
-      "Use a smaller tensor-parallel size.",
-    );
-  }
-  if (pipelineParallel && pipelineParallel * interleave > shape.layers + 2) {
-    refuse(
-      `found ${pipelineParallel} pipeline stages of ${interleave} chunks, need at most ${shape.layers} for as many layers`,
+      `found ${stages} pipeline stages of ${interleave} chunks, need at most ${layers} for as many layers`,
       "Use fewer stages or chunks.",
     );
   }
-  if (pipelineParallel === 1 && interleave > 1) {
+  if (stages === 1 && interleave > 1) {
     refuse(
       `found interleave ${interleave} without a pipeline, need pipelineParallel above 1`,
       "Set interleave to 1.",
     );
   }
-  checkExperts(request);
+  if (!stages || canInterleave(layers, { stages, interleave })) return;
+  const even = wholeNumbers(Math.floor((layers + SHORT_LAYERS_USUAL) / stages)).filter(
+    (chunks) => shortLayers(layers, stages * chunks) <= SHORT_LAYERS_USUAL,
+  );
+  refuse(
+    `found ${layers} layers over ${stages} stages x interleave ${interleave} = ${stages * interleave} chunks, need chunks of the same length`,
+    even.length === 0 ? "Leave interleave out." : `Set interleave to ${anyOf(even)}.`,
+  );
+}
+
+/** Stages that are not interleaved are cut unevenly in more than one published run. */
+export function canInterleave(
+  layers: number,
+  { stages, interleave }: { readonly stages: number; readonly interleave: number },
+): boolean {
+  return interleave === 1 || shortLayers(layers, stages * interleave) <= SHORT_LAYERS_MAX;
+}
+
+/** How many layers are missing for chunks of the same length. */
+function shortLayers(layers: number, chunks: number): number {
+  return Math.ceil(layers / chunks) * chunks - layers;
+}
+
+function wholeNumbers(most: number): number[] {
+  return Array.from({ length: most }, (_, i) => i + 1);
+}
+
+function divisors(count: number): number[] {
+  return wholeNumbers(count).filter((size) => count % size === 0);
+}
+
+/** [1, 2, 4] -> "1, 2 or 4" */
+function anyOf(numbers: readonly number[]): string {
+  return numbers.join(", ").replace(/, (\d+)$/, " or $1");
+}
+
+/** What a run can do, but only with more work or newer software than the request tells of. */
+export function requestWarnings(request: PlanRequest): string[] {
+  return [...layoutWarnings(request), ...scheduleWarnings(request)];
+}
+
+function layoutWarnings({ shape, ...request }: PlanRequest): string[] {
+  const { pipelineParallel = 1, interleave } = request;
+  if (interleave === undefined || pipelineParallel === 1) return [];
+  const chunks = pipelineParallel * interleave;
+  if (shortLayers(shape.layers, chunks) <= SHORT_LAYERS_USUAL) return [];
+  const how = interleave > 1 ? `${pipelineParallel} stages x ${interleave}` : `${chunks} stages`;
+  return [
+    `${shape.layers} layers do not divide evenly over ${how}: it takes a layout written by hand`,
+  ];
+}
+
+/** Megatron worked in whole groups of one micro-batch per stage until 2024. */
+function scheduleWarnings(request: PlanRequest): string[] {
+  const { pipelineParallel: stages = 1, interleave = 1, microBatch = 1 } = request;
+  const { globalBatchSequences: sequences } = request;
+  if (interleave === 1 || !sequences) return [];
+  const microBatches = sequences / (microBatch * replicasOf(request));
+  if (microBatches % stages === 0) return [];
+  return [
+    `${microBatches} micro-batches are no multiple of ${stages} interleaved stages: older stacks refuse that`,
+  ];
 }
 
 function checkExperts({ shape, expertParallel = 1, gpuCount, pipelineParallel = 1 }: PlanRequest) {
   const experts = shape.experts ?? 0;
   if (expertParallel > 1 && (experts === 0 || experts % expertParallel !== 0)) {
     refuse(
-      `found expertParallel ${expertParallel}, need a divisor of ${experts} experts`,
-      experts === 0 ? "Leave it out: the model is dense." : "Choose a divisor.",
+      experts === 0
+        ? `found expertParallel ${expertParallel} without experts, need 1`
+        : `found expertParallel ${expertParallel}, need a divisor of ${experts} experts`,
+      experts === 0 ? "Leave it out: the model is dense." : `Use ${anyOf(divisors(experts))}.`,
     );
   }
   const perStage = gpuCount / pipelineParallel;
@@ -81,24 +174,49 @@ function checkExperts({ shape, expertParallel = 1, gpuCount, pipelineParallel = 
 }
 
 function checkBatch(request: PlanRequest): void {
-  const {
-    globalBatchSequences,
-    microBatch = 1,
-    dataParallel = 1,
-    sequence,
-    contextParallel = 1,
-  } = request;
-  const together = microBatch * dataParallel;
-  if (globalBatchSequences && globalBatchSequences % together !== 0) {
+  const { globalBatchSequences: sequences, microBatch = 1 } = request;
+  const replicas = replicasOf(request);
+  const together = microBatch * replicas;
+  if (sequences && sequences % together !== 0) {
     refuse(
-      `found a global batch of ${globalBatchSequences} sequences, need a multiple of micro-batch ${microBatch} x data parallel ${dataParallel} = ${together}`,
-      `Use ${Math.max(1, Math.round(globalBatchSequences / together)) * together} sequences.`,
+      `found a global batch of ${sequences} sequences, need a multiple of micro-batch ${microBatch} x data parallel ${replicas} = ${together}`,
+      `Use ${nearestMultiple(sequences, together)} sequences.`,
     );
   }
-  if (sequence && sequence % contextParallel !== 0) {
-    refuse(
-      `found ${sequence} tokens over ${contextParallel} context ranks, need a multiple`,
-      "Use another context-parallel size.",
-    );
-  }
+}
+
+/** A sequence is cut into two pieces per rank, an early and a late one, so that all work alike. */
+function checkSequence(request: PlanRequest): void {
+  const { sequence = SEQUENCE_USUAL } = request;
+  const ranks = contextRanks(request);
+  if (ranks === 1 || sequence % (2 * ranks) === 0) return;
+  refuse(
+    `found a sequence of ${sequence} tokens over ${ranks} context ranks, need a multiple of 2 x ${ranks} = ${2 * ranks}`,
+    `Use a sequence of ${nearestMultiple(sequence, 2 * ranks)} tokens, or another contextParallel.`,
+  );
+}
+
+/** Where none is given, 4,096 or 8,192: no number of ranks but the largest tells them apart. */
+const SEQUENCE_USUAL = 8192;
+
+/** As given, or what the other sizes leave; 1 where it is open. */
+function contextRanks({ contextParallel, ...request }: PlanRequest): number {
+  const { tensorParallel, pipelineParallel, dataParallel, gpuCount } = request;
+  if (contextParallel) return contextParallel;
+  if (!tensorParallel || !pipelineParallel || !dataParallel) return 1;
+  return gpuCount / (tensorParallel * pipelineParallel * dataParallel);
+}
+
+/** As given, or what the other sizes leave; 1 where that is open. */
+function replicasOf(request: PlanRequest): number {
+  const { tensorParallel, pipelineParallel, dataParallel, contextParallel, gpuCount } = request;
+  if (dataParallel) return dataParallel;
+  // Long sequences may be split over context ranks that nobody asked for.
+  const isSplit = !contextParallel && (request.sequence ?? 0) > SEQUENCE_USUAL;
+  if (!tensorParallel || !pipelineParallel || isSplit) return 1;
+  return gpuCount / (tensorParallel * pipelineParallel * (contextParallel ?? 1));
+}
+
+function nearestMultiple(count: number, of: number): number {
+  return Math.max(1, Math.round(count / of)) * of;
 }

@@ -52,6 +52,20 @@ describe("what is left open", () => {
     expect(asked.stepSeconds).toBeGreaterThan(open.stepSeconds);
   });
 
+  it("splits a large run as people do rather than enlarge its batch for one sequence per GPU", () => {
+    const { setup } = planRun(request("Llama-3.1-405B", ["H100", 16384]));
+    expect(setup.tensorParallel).toBe(8);
+    expect(setup.pipelineParallel).toBeGreaterThan(1);
+    const tokens = setup.globalBatchSequences * setup.sequence;
+    expect(tokens).toBeGreaterThan(8e6);
+    expect(tokens).toBeLessThan(33e6);
+  });
+
+  it("enlarges the batch where nothing else keeps all GPUs busy", () => {
+    const { setup } = planRun(request("GPT-2-124M", ["A100-80", 4096]));
+    expect(setup.globalBatchSequences * setup.sequence).toBeGreaterThan(4e6);
+  });
+
   it("takes a pipeline where only its chunks are given", () => {
     const { setup } = planRun(request("Llama-3.1-8B", ["H100", 64], { interleave: 2 }));
     expect(setup.interleave).toBe(2);

@@ -7,7 +7,7 @@
 
 import { UserError } from "../../../errors.ts";
 import { countParameters } from "../catalog/architecture.ts";
-import { arrangements, type Frame } from "./arrangements.ts";
+import { arrangements, type BatchSizes, type Frame } from "./arrangements.ts";
 import { checkRequest } from "./check-request.ts";
 import { capacityBytes, memoryOf } from "./memory.ts";
 import type { PlanRequest } from "./request.ts";
@@ -52,7 +52,8 @@ export interface Completed {
 export function complete(request: PlanRequest): Completed {
   checkRequest(request);
   const frame = frameOf(request);
-  const { best, tight, smallest } = search(request, frame);
+  const usual = search(request, frame, "usual");
+  const { best, tight, smallest } = usual.best ? usual : search(request, frame, "any");
   if (best) {
     const isFull = memoryOf(best).total > FILL_LIMIT * capacityBytes(best);
     return completed(request, best, isFull ? [tightWarning(best)] : []);
@@ -147,7 +148,7 @@ function lowerShare(trial: Trial, limitBytes: number): void {
   trial.recomputeShare = enough / layersHere;
 }
 
-function search(request: PlanRequest, frame: Frame): Found {
+function search(request: PlanRequest, frame: Frame, batches: BatchSizes): Found {
   const times = new LayerTimeMemory();
   const best = fastest(times);
   const tight = fastest(times);
@@ -156,7 +157,7 @@ function search(request: PlanRequest, frame: Frame): Found {
   // One object for all tries: building a whole setup for each takes longer than judging it.
   const trial = { ...frame } as Trial;
   let isFitting = false;
-  for (const split of arrangements(request, frame)) {
+  for (const split of arrangements(request, frame, batches)) {
     // Recomputing more only costs time where less of it fits already.
     if (isFitting && split.recompute !== (request.recompute ?? "none")) continue;
     Object.assign(trial, split);
@@ -240,7 +241,7 @@ function whatWouldFit(request: PlanRequest): string {
   for (let count = gpuCount; count <= gpuCount * 1024; count *= 2) {
     if (count < least) continue;
     const attempt = { ...free, gpuCount: count };
-    const { best } = search(attempt, frameOf(attempt));
+    const { best } = search(attempt, frameOf(attempt), "any");
     if (!best) continue;
     const split = `tensor ${best.tensorParallel}, pipeline ${best.pipelineParallel}, data ${best.dataParallel}, recompute ${best.recompute}, micro-batch ${best.microBatch}`;
     return count === gpuCount

@@ -6,7 +6,13 @@
  */
 
 import { attentionWidth, countParameters } from "../catalog/architecture.ts";
-import { CHECKPOINT_BYTES_PER_PARAMETER, type Plan, peakFlops, writeRate } from "./plan.ts";
+import {
+  CHECKPOINT_BYTES_PER_PARAMETER,
+  type Plan,
+  peakFlops,
+  WRITE_START_SECONDS,
+  writeRate,
+} from "./plan.ts";
 import { CALIBRATED, chipLimit, matmulRate, PUBLISHED } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";
 
@@ -95,7 +101,7 @@ function stepExplanations({ setup, step }: Plan): Explanation[] {
       figure: "compute",
       formula:
         "micro-batches x (matmul + attention + elementwise + tensor + context + expert + recompute + logits) on the slowest stage",
-      numbers: `${micro} micro-batches: ${used.map(number).join(" + ")} = ${number(step.compute)} s`,
+      numbers: `${micro} micro-batch${micro === 1 ? "" : "es"}: ${used.map(number).join(" + ")} = ${number(step.compute)} s`,
     },
     {
       figure: "bubble",
@@ -139,15 +145,21 @@ function rateExplanations(plan: Plan): Explanation[] {
   ];
 }
 
-function memoryExplanations({ memory, memoryGiBPerGpu }: Plan): Explanation[] {
+function memoryExplanations({ setup, memory, memoryGiBPerGpu }: Plan): Explanation[] {
   const { weights, gradients, optimizer, activations, logits, overhead } = memory;
   const gib = (bytes: number) => number(bytes / 2 ** 30);
+  const live =
+    setup.pipelineParallel > 1
+      ? `max(${gib(activations)}, ${gib(logits)})`
+      : `${gib(activations)} + ${gib(logits)}`;
   return [
     {
       figure: "memoryGiBPerGpu",
       formula:
-        "weights + gradients + optimiser + activations or logits (without a pipeline: and) + overhead",
-      numbers: `${[weights, gradients, optimizer].map(gib).join(" + ")} + (${gib(activations)}, ${gib(logits)}) + ${gib(overhead)} = ${number(memoryGiBPerGpu)}`,
+        setup.pipelineParallel > 1
+          ? "weights + gradients + optimiser + the larger of activations (first stage) and logits (last stage) + overhead"
+          : "weights + gradients + optimiser + activations + logits + overhead",
+      numbers: `${[weights, gradients, optimizer].map(gib).join(" + ")} + ${live} + ${gib(overhead)} = ${number(memoryGiBPerGpu)}`,
     },
   ];
 }
@@ -177,8 +189,8 @@ function runExplanations(plan: Plan): Explanation[] {
     },
     {
       figure: "checkpointWriteSeconds",
-      formula: "bytes / rate of nodes and storage",
-      numbers: `${number(plan.checkpointBytes)} / ${number(writeRate(setup))} = ${number(plan.checkpointWriteSeconds)}`,
+      formula: "start + bytes / rate of nodes and storage",
+      numbers: `${WRITE_START_SECONDS} + ${number(plan.checkpointBytes)} / ${number(writeRate(setup))} = ${number(plan.checkpointWriteSeconds)}`,
     },
     {
       figure: "energyMWh",

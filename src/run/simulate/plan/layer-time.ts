@@ -18,7 +18,7 @@ import {
   PUBLISHED,
   tileEdges,
 } from "./rates.ts";
-import { hasSequenceParallel, localTokens, type Setup } from "./setup.ts";
+import { hasSequenceParallel, isEarlyBf16, localTokens, type Setup } from "./setup.ts";
 
 /** Seconds of the parts of a layer. */
 export interface LayerTime {
@@ -281,9 +281,11 @@ function tensorSeconds(setup: Setup, pass: "forward" | "backward"): number {
  * Going back, the sum over the inputs' gradients runs beside the matmul of the weights; where the
  * sequence is split, the gradients that come in are gathered before anything else can start.
  * Stacks for Hopper and later also cut the forward ones into pieces that run beside the matmuls.
- * Agrees with the layer times in Korthikanti et al. 2022, table 4.
+ * Agrees with the layer times in Korthikanti et al. 2022, table 4. PyTorch's own tensor
+ * parallelism hides nothing, and neither did the forks of 2021 that the first bf16 runs used.
  */
 function hiddenTensorShare(setup: Setup, pass: Pass): number {
+  if (setup.sharding === "full" || isEarlyBf16(setup)) return 0;
   const old = !isPowerBound(setup.gpu);
   if (pass === "forward") return old ? 0 : 0.5;
   return old && hasSequenceParallel(setup) ? 0.5 : 0.75;

@@ -63,6 +63,7 @@ function echoOf({ setup, modelName }: Plan): Record<string, unknown> {
     experts: shape.experts ?? 0,
     expertsPerToken: shape.expertsPerToken ?? 0,
     gpu: gpu.powerWatts === gpu.tdpWatts ? gpu.name : `${gpu.name} ${gpu.powerWatts} W`,
+    nicGbPerSecond: gpu.nicGbPerSecond,
     ...rest,
   };
 }

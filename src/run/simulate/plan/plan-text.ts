@@ -3,34 +3,57 @@
 import type { Plan } from "./plan.ts";
 import type { Setup } from "./setup.ts";
 
-const LABEL_WIDTH = 22;
-const BAR_WIDTH = 24;
+/** Of labels: the longest and a blank, or room to breathe where there is some. */
+const LABEL_COLUMNS = { few: 19, many: 22 };
+const FEW_COLUMNS = 60;
+const BAR_COLUMNS_MAX = 24;
+/** "65.9 %  " */
+const SHARE_COLUMNS = 9;
 
-/** Lines without trailing blanks, at most 80 columns with names of usual length. */
-export function planToLines(plan: Plan): string[] {
+/**
+ * Lines without trailing blanks. Rows are "  label", blanks to a common column, the value; long
+ * ones are not broken here.
+ *
+ * @param columns For labels and bars; from 40.
+ */
+export function planToLines(plan: Plan, columns = 80): string[] {
+  const labelColumns = columns < FEW_COLUMNS ? LABEL_COLUMNS.few : LABEL_COLUMNS.many;
+  const barRoom = columns - 2 - labelColumns - SHARE_COLUMNS;
+  const lines = (rows: readonly Row[]) =>
+    rows.map(([label, value]) => `  ${label.padEnd(labelColumns)}${value}`);
+  const isChosen = plan.assumed.some((name) => CHOICES_SHOWN.includes(name));
   return [
     `Plan (estimated): ${plan.modelName ?? "described model"} on ${gpusOf(plan.setup)}`,
     "",
-    ...inputLines(plan),
+    ...lines(inputRows(plan)),
+    ...(isChosen ? ["", "(chosen) was left open: the fastest that fits, or what is usual"] : []),
     "",
-    ...figureLines(plan),
+    ...lines(figureRows(plan)),
     "",
-    "Where a step goes",
-    ...partLines(plan),
+    `Where the ${plan.stepSeconds.toFixed(3)} s of a step go`,
+    ...lines(partRows(plan, Math.max(1, Math.min(BAR_COLUMNS_MAX, barRoom)))),
     ...plan.warnings.flatMap((warning) => ["", `Warning: ${warning}.`]),
   ];
 }
 
-function row(label: string, value: string): string {
-  return `  ${label.padEnd(LABEL_WIDTH)}${value}`;
+type Row = readonly [label: string, value: string];
+
+function row(label: string, value: string): Row {
+  return [label, value];
 }
+
+/** What has a "(chosen)" behind it where nobody gave it. */
+const CHOICES_SHOWN: readonly string[] = [
+  ...["tokens", "precision", "globalBatchSequences", "microBatch", "sequence"],
+  ...["tensorParallel", "pipelineParallel", "dataParallel", "recompute", "sharding"],
+];
 
 function gpusOf({ gpu, gpuCount }: Setup): string {
   const limit = gpu.powerWatts === gpu.tdpWatts ? "" : ` at ${gpu.powerWatts} W`;
   return `${grouped(gpuCount)} x ${gpu.name}${limit}`;
 }
 
-function inputLines({ setup, parameters, activeParameters, assumed }: Plan): string[] {
+function inputRows({ setup, parameters, activeParameters, assumed }: Plan): Row[] {
   const chosen = (...names: (keyof Setup)[]) =>
     names.some((name) => assumed.includes(name)) ? "  (chosen)" : "";
   const active = activeParameters === parameters ? "" : `, ${short(activeParameters)} active`;
@@ -56,19 +79,23 @@ function inputLines({ setup, parameters, activeParameters, assumed }: Plan): str
       "parallel",
       `${grid}${setup.tuned ? "" : ", not tuned"}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`,
     ),
-    row(
-      "recompute, sharding",
-      `${recomputed(setup)}, ${setup.sharding}${chosen("recompute", "sharding")}`,
-    ),
+    row("recomputation", `${recomputed(setup)}${chosen("recompute")}`),
+    row("sharding", `${SHARDED[setup.sharding]}${chosen("sharding")}`),
   ];
 }
+
+const SHARDED: Readonly<Record<Setup["sharding"], string>> = {
+  none: "none",
+  optimizer: "optimiser states",
+  full: "weights, gradients and optimiser states",
+};
 
 function recomputed({ recompute, recomputeShare }: Plan["setup"]): string {
   if (recomputeShare === 1) return recompute;
   return `${recompute} in ${(100 * recomputeShare).toFixed(0)} % of the layers`;
 }
 
-function figureLines(plan: Plan): string[] {
+function figureRows(plan: Plan): Row[] {
   const { reliability, baseline } = plan;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const between = reliability.meanTimeToInterruptSeconds;
@@ -91,23 +118,23 @@ function figureLines(plan: Plan): string[] {
       `${plan.memoryGiBPerGpu.toFixed(1)} GiB of ${((plan.setup.gpu.memoryGb * 1e9) / 2 ** 30).toFixed(1)} on the fullest GPU`,
     ),
     row("steps", grouped(plan.steps)),
-    row("time", `${days(plan.days)} without, ${days(plan.calendarDays)} with interruptions`),
+    row("time", `${days(plan.days)}, with interruptions ${days(plan.calendarDays)}`),
     row("GPU hours", short(plan.gpuHours)),
     row(
       "checkpoint",
-      `${short(plan.checkpointBytes)}B, written in ${plan.checkpointWriteSeconds.toFixed(1)} s`,
+      `${withUnit(plan.checkpointBytes, "B")}, written in ${plan.checkpointWriteSeconds.toFixed(1)} s`,
     ),
     row(
       "save every",
-      `${duration(reliability.checkpointIntervalSeconds)} (Young; Daly ${duration(reliability.dalyIntervalSeconds)})`,
+      `${duration(reliability.checkpointIntervalSeconds)} by Young, ${duration(reliability.dalyIntervalSeconds)} by Daly`,
     ),
     row("interruptions", `${grouped(plan.expectedInterruptions)}, one every ${duration(between)}`),
-    row("goodput", percent(reliability.goodput)),
-    row("energy", `${short(plan.energyMWh * 1e6)}Wh at ${short(plan.powerMW * 1e6)}W`),
+    row("goodput", `${percent(reliability.goodput)} of the time trains`),
+    row("energy", energyOf(plan)),
   ];
 }
 
-function partLines({ step }: Plan): string[] {
+function partRows({ step }: Plan, barColumns: number): Row[] {
   const { layers } = step;
   const parts: readonly (readonly [string, number])[] = [
     ["matmuls", layers.matmul],
@@ -128,18 +155,39 @@ function partLines({ step }: Plan): string[] {
     .filter(([, seconds]) => seconds > 0.0005 * step.total)
     .map(([label, seconds]) => {
       const share = seconds / step.total;
-      const bar = "#".repeat(Math.max(1, Math.round(share * BAR_WIDTH)));
+      const bar = "#".repeat(Math.max(1, Math.round(share * barColumns)));
       return row(label, `${(100 * share).toFixed(1).padStart(5)} %  ${bar}`);
     });
 }
 
-/** 1234567 -> "1.23M" */
+function energyOf({ energyMWh, powerMW }: Plan): string {
+  const power = withUnit(powerMW * 1e6, "W");
+  return `${Number.isFinite(energyMWh) ? withUnit(energyMWh * 1e6, "Wh") : "unlimited"} at ${power}`;
+}
+
+/** 1234567 -> "1.23M"; a thousand million is "B", as in the names of models. */
 export function short(value: number): string {
-  if (!Number.isFinite(value)) return "unlimited";
-  const units = ["", "k", "M", "G", "T", "P", "E"];
-  const power = value >= 1 ? Math.min(6, Math.floor(Math.log10(value) / 3)) : 0;
-  const scaled = value / 1000 ** power;
-  return `${scaled >= 100 || power === 0 ? scaled.toFixed(0) : scaled.toPrecision(3)}${units[power]}`;
+  const { digits, power } = scaled(value, 4);
+  return `${digits}${["", "k", "M", "B", "T"][power] ?? ""}`;
+}
+
+/** 5.68e12, "B" -> "5.68 TB" */
+export function withUnit(value: number, unit: string): string {
+  const { digits, power } = scaled(value, 6);
+  return `${digits} ${["", "k", "M", "G", "T", "P", "E"][power] ?? ""}${unit}`;
+}
+
+/** In thousands to a power, with three digits, and no decimals below a thousand. */
+function scaled(value: number, powerMax: number): { digits: string; power: number } {
+  if (!Number.isFinite(value)) return { digits: "unlimited", power: 0 };
+  let power = 0;
+  let size = value;
+  while (power < powerMax && Number(size.toPrecision(3)) >= 1000) {
+    size /= 1000;
+    power += 1;
+  }
+  const isWhole = power === 0 || Number(size.toPrecision(3)) >= 100;
+  return { digits: isWhole ? size.toFixed(0) : size.toPrecision(3), power };
 }
 
 function grouped(value: number): string {
@@ -156,7 +204,9 @@ function days(value: number): string {
 
 function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "never";
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${seconds.toFixed(0)} s`;
+  if (seconds < 600) return `${(seconds / 60).toFixed(1)} min`;
   if (seconds < 7200) return `${(seconds / 60).toFixed(0)} min`;
   if (seconds < 172800) return `${(seconds / 3600).toFixed(1)} h`;
   return `${(seconds / 86400).toFixed(1)} days`;

@@ -6,6 +6,7 @@
  */
 
 import { countParameters } from "../catalog/architecture.ts";
+import { requestWarnings } from "./check-request.ts";
 import { complete } from "./complete.ts";
 import { flopsPerToken } from "./flops.ts";
 import { type Memory, memoryOf } from "./memory.ts";
@@ -21,9 +22,15 @@ const BASELINE_MFU = 0.4;
 /** Bytes per parameter: bf16 weights, float32 master weights, two float32 moments. */
 export const CHECKPOINT_BYTES_PER_PARAMETER = 14;
 
-/** What one node can write to shared storage, and what the storage takes in all, bytes per second. */
-const NODE_WRITE_RATE = 2e9;
+/**
+ * What one node writes to shared storage, and what the storage takes in all, bytes per second.
+ * BLOOM wrote 1.3 GB/s per node; a large file system seldom gives everybody so much.
+ */
+const NODE_WRITE_RATE = 8e8;
 const STORAGE_WRITE_RATE = 1e12;
+
+/** Opening the files, and the metadata at the end. */
+export const WRITE_START_SECONDS = 3;
 
 const DAY_SECONDS = 86400;
 
@@ -86,7 +93,7 @@ export function planRun(request: PlanRequest): Plan {
     setup,
     modelName: request.modelName,
     assumed,
-    warnings: [...warnings, ...lostWarning(reliability)],
+    warnings: [...requestWarnings(request), ...warnings, ...lostWarning(reliability)],
     parameters: counts.total,
     activeParameters: counts.active,
     flopsPerToken: tokenFlops,
@@ -106,7 +113,7 @@ export function planRun(request: PlanRequest): Plan {
     gpuHours: days * 24 * gpuCount,
     memoryGiBPerGpu: memory.total / 2 ** 30,
     checkpointBytes,
-    checkpointWriteSeconds: checkpointBytes / writeRate(setup),
+    checkpointWriteSeconds: WRITE_START_SECONDS + checkpointBytes / writeRate(setup),
     reliability,
     expectedInterruptions: (calendarDays * DAY_SECONDS) / reliability.meanTimeToInterruptSeconds,
     powerMW: watts / 1e6,

@@ -36,7 +36,7 @@ export const PUBLISHED = {
   linkFraction: 0.75,
   nicFraction: 0.9,
   linkLatencySeconds: 1e-5,
-  nicLatencySeconds: 2e-5,
+  nicLatencySeconds: 1e-5,
   /** Share of the multiprocessors that a running collective takes from the compute kernels. */
   collectiveShare: 0.15,
   /** An fp8 matmul reaches less of its peak than a bf16 one: power and scaling factors. */
@@ -147,12 +147,15 @@ export interface Ring {
   readonly size: number;
   /** Members of the group inside one fast domain. */
   readonly perDomain: number;
+  /** Collectives that share the bytes between them. @default 1 */
+  readonly pieces?: number;
 }
 
 /**
- * Seconds of a ring all-gather or reduce-scatter that ends with `bytes` on every member.
+ * Seconds of ring all-gathers or reduce-scatters that together end with `bytes` on every member.
  * An all-reduce is two of them. A ring that leaves the domain enters and leaves it once per
- * member there, so each member brings its own network card.
+ * member there, so each member brings its own network card; each of the `pieces` goes through
+ * all domains, one after the other, which is what makes one ring over thousands of nodes slow.
  */
 export function gatherSeconds(gpu: Gpu, bytes: number, ring: Ring): number {
   if (ring.size <= 1 || bytes <= 0) return 0;
@@ -160,9 +163,10 @@ export function gatherSeconds(gpu: Gpu, bytes: number, ring: Ring): number {
   const link = gpu.linkGbPerSecond * 1e9 * PUBLISHED.linkFraction;
   const nics = gpu.nicGbPerSecond * 1e9 * PUBLISHED.nicFraction * Math.max(1, ring.perDomain);
   const rate = inside ? link : Math.min(nics, ring.perDomain > 1 ? link : nics);
-  const latency = inside ? PUBLISHED.linkLatencySeconds : PUBLISHED.nicLatencySeconds;
-  const hops = Math.log2(ring.size);
-  return (bytes * (ring.size - 1)) / ring.size / rate + latency * hops;
+  const latency = inside
+    ? PUBLISHED.linkLatencySeconds * Math.log2(ring.size)
+    : PUBLISHED.nicLatencySeconds * (ring.size / ring.perDomain);
+  return (bytes * (ring.size - 1)) / ring.size / rate + latency * (ring.pieces ?? 1);
 }
 
 /** Seconds of an all-to-all in which every member sends `bytes` in all. */

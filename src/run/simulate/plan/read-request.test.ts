@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { countParameters } from "../catalog/architecture.ts";
+import { planRun } from "./plan.ts";
 import { readGpus, readRequest, tokensOf } from "./read-request.ts";
+import type { PlanRequest } from "./request.ts";
 
 const DESCRIPTION = {
   layers: 32,
@@ -22,6 +24,17 @@ describe("a description in JSON", () => {
     expect(countParameters(request.shape).total).toBe(8_030_261_248);
     expect(request.gpu.name).toBe("H100");
     expect(Object.keys(request).sort()).toEqual(["gpu", "gpuCount", "shape"]);
+  });
+
+  it("takes another network than the usual one, which costs time", () => {
+    const slow = readRequest({ ...DESCRIPTION, nicGbPerSecond: 3 });
+    expect(slow.gpu.nicGbPerSecond).toBe(3);
+    const many = { gpuCount: 256, globalBatchSequences: 256 };
+    const seconds = (request: PlanRequest) => planRun({ ...request, ...many }).stepSeconds;
+    expect(seconds(slow)).toBeGreaterThan(1.05 * seconds(readRequest(DESCRIPTION)));
+    expect(() => readRequest({ ...DESCRIPTION, nicGbPerSecond: 0 })).toThrow(
+      /need a number above 0/,
+    );
   });
 
   it("takes every listed field", () => {
@@ -70,13 +83,53 @@ describe("a description in JSON", () => {
     ],
     [{ recomputeShare: 1.2 }, /recomputeShare: found 1.2, need a number from 0 to 1/],
     [{ failuresPerNodeDay: -1 }, /failuresPerNodeDay: found -1, need a number from 0/],
-    [{ checkpointSeconds: Number.NaN }, /checkpointSeconds: found null/],
+    [{ checkpointSeconds: Number.NaN }, /checkpointSeconds: found NaN/],
     [{ experts: 2, expertsPerToken: 4 }, /expertsPerToken: found 4, need at most 2 experts/],
     [{ gpu: "Abacus" }, /found "Abacus"/],
     [{ tokens: "lots" }, /tokens: found "lots"/],
     [{ lairs: 3 }, /field: found "lairs", need one of gpuCount/],
+    [
+      { experts: 8, expertsPerToken: 0 },
+      /expertsPerToken: found 0, need a whole number from 1 to 8/,
+    ],
+    [{ experts: -8 }, /experts: found -8, need a whole number from 0/],
+    [{ experts: 8.5 }, /experts: found 8.5, need a whole number from 0/],
+    [{ checkpointSeconds: 0 }, /checkpointSeconds: found 0, need a number above 0/],
+    [{ checkpointSeconds: -1 }, /checkpointSeconds: found -1, need a number above 0/],
+    [{ checkpointSeconds: "5" }, /checkpointSeconds: found "5", need a number above 0/],
+    [{ recoverySeconds: -1 }, /recoverySeconds: found -1, need a number from 0/],
+    [{ recoverySeconds: true }, /recoverySeconds: found true, need a number from 0/],
+    [{ sequence: "8192" }, /sequence: found "8192", need a whole number/],
+    [{ gpuCount: true }, /gpuCount: found true, need a whole number/],
+    [{ hidden: Number.POSITIVE_INFINITY }, /hidden: found Infinity, need a whole number/],
+    [{ tokens: 0.6 }, /tokens: found 0.6, need a whole number from 1/],
+    [{ tokens: 1.5 }, /tokens: found 1.5, need a whole number from 1/],
+    [{ tokens: ["15T"] }, /tokens: found \["15T"\], need a whole number from 1/],
   ])("refuses %j", (part, message) => {
     expect(() => readRequest({ ...DESCRIPTION, ...part })).toThrow(message);
+  });
+
+  it.each([
+    ["layrs", "layers"],
+    ["kvheads", "kvHeads"],
+    ["tensor_parallel_size", "tensorParallel"],
+    ["num_hidden_layers", "layers"],
+    ["hidden_size", "hidden"],
+    ["intermediate_size", "ffn"],
+    ["tie_word_embeddings", "tiedEmbeddings"],
+    ["num_experts_per_tok", "expertsPerToken"],
+    ["seq_length", "sequence"],
+  ])("asks whether %s is meant to be %s", (name, meant) => {
+    expect(() => readRequest({ ...DESCRIPTION, [name]: 3 })).toThrow(
+      expect.objectContaining({ hint: `Did you mean "${meant}"?`, exitCode: 2 }),
+    );
+  });
+
+  it("takes 0 where it means none", () => {
+    const none = { failuresPerNodeDay: 0, recoverySeconds: 0 };
+    expect(readRequest({ ...DESCRIPTION, ...none })).toMatchObject(none);
+    const { shape } = readRequest({ ...DESCRIPTION, experts: 0, expertsPerToken: 0 });
+    expect(shape).toMatchObject({ experts: 0, expertsPerToken: 0 });
   });
 
   it("takes a single expert for a dense model, and skips remarks", () => {
@@ -101,12 +154,29 @@ describe("words of the command line", () => {
     ["A100-80:64", "A100-80", 64],
     ["NVIDIA H100 80GB HBM3:16,384", "NVIDIA H100 80GB HBM3", 16384],
     ["MI300X x 8", "MI300X", 8],
+    ["RTX 4090: 8", "RTX 4090", 8],
+    ["H200x8", "H200", 8],
   ])("reads %s", (text, gpu, gpuCount) => {
     expect(readGpus(text)).toEqual({ gpu, gpuCount });
   });
 
-  it.each(["H100", ":8", "H100:0", "H100:-3", "H100:2.5", ""])("refuses %j as GPUs", (text) => {
-    expect(() => readGpus(text)).toThrow(/need NAME:COUNT/);
+  it.each([
+    ["H100", "no count, need NAME:COUNT", "H100:1024"],
+    ["RTX 4090", "no count, need NAME:COUNT", "RTX 4090:1024"],
+    ["H100:", "no count, need NAME:COUNT", "H100:1024"],
+    [":8", "no name before the count, need NAME:COUNT", "H100:1024"],
+    ["", "no name before the count, need NAME:COUNT", "H100:1024"],
+    ["B200:0", '"0" for the count, need a whole number from 1', "B200:1024"],
+    ["H100:-3", '"-3" for the count, need a whole number from 1', "H100:1024"],
+    ["H100:2.5", '"2.5" for the count, need a whole number from 1', "H100:1024"],
+    ["H100:abc", '"abc" for the count, need a whole number from 1', "H100:1024"],
+  ])("says what is wrong with %j as GPUs", (text, found, example) => {
+    expect(() => readGpus(text)).toThrow(
+      expect.objectContaining({
+        message: `Cannot read GPUs ${JSON.stringify(text)}: found ${found}`,
+        hint: `For example ${example}.`,
+      }),
+    );
   });
 
   it.each([
@@ -116,6 +186,8 @@ describe("words of the command line", () => {
     ["4_000_000", 4e6],
     [20e9, 20e9],
     [1e30, 1e30],
+    ["0.3B", 3e8],
+    ["1.1T", 1.1e12],
   ])("reads %s tokens", (value, tokens) => {
     expect(tokensOf(value)).toBe(tokens);
   });

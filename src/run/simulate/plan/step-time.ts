@@ -188,7 +188,8 @@ export function localParameters(setup: Setup): { dense: number; expert: number }
 }
 
 function dataSeconds(setup: Setup, window: Window): number {
-  const { gpu, dataParallel, contextParallel, tensorParallel, sharding, expertParallel } = setup;
+  const { gpu, shape, dataParallel, contextParallel, sharding } = setup;
+  const { tensorParallel, pipelineParallel, expertParallel } = setup;
   const size = dataParallel * contextParallel;
   if (size <= 1) return 0;
   const held = localParameters(setup);
@@ -199,9 +200,11 @@ function dataSeconds(setup: Setup, window: Window): number {
     size: expertSize,
     perDomain: Math.max(1, Math.min(expertSize, Math.floor(inDomain / expertParallel))),
   };
+  // Fully sharded weights are gathered layer by layer.
+  const pieces = sharding === "full" ? shape.layers / pipelineParallel : 1;
   const gather = (bytes: number) =>
-    gatherSeconds(gpu, bytes * held.dense, ring) +
-    gatherSeconds(gpu, bytes * held.expert, expertRing);
+    gatherSeconds(gpu, bytes * held.dense, { ...ring, pieces }) +
+    gatherSeconds(gpu, bytes * held.expert, { ...expertRing, pieces });
   const weights = gather(2);
   const gradients = gather(4);
   const steps = sharding === "full" ? microBatchCount(setup) : 1;

@@ -4,6 +4,7 @@ import { CALIBRATION_RUNS } from "./calibration-runs.ts";
 import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
 import { HELD_OUT_RUNS } from "./held-out-runs.ts";
 import type { PublishedRun } from "./published-run.ts";
+import { THIRD_RUNS } from "./third-runs.ts";
 
 function group(runs: readonly PublishedRun[], name: PublishedRun["group"]): PublishedRun[] {
   return runs.filter((run) => run.group === name);
@@ -33,6 +34,9 @@ describe("the planner against the runs it was made with", () => {
   });
 });
 
+/** 3 to 8 % utilisation on 16 H100: not tuned at all. */
+const OLD_BENCH = "nanotron old bench";
+
 describe("the planner against fresh runs", () => {
   it("has two halves without a series in common", () => {
     const seriesOf = (runs: readonly PublishedRun[]) =>
@@ -43,21 +47,20 @@ describe("the planner against fresh runs", () => {
     expect(new Set([...FRESH_A, ...FRESH_B].map(({ name }) => name)).size).toBe(129);
   });
 
-  it("is within 9 % on the dense half that was kept back, a third of the baseline's error", () => {
+  it("is within 6.5 % on the dense half that was looked at twice, a third of the baseline's error", () => {
     const { runs, meanError, baselineError, bias } = accuracyOn(group(FRESH_B, "dense"));
     expect(runs).toBe(30);
-    // The aim was 8 %.
-    expect(meanError).toBeLessThan(0.09);
-    expect(meanError).toBeLessThan(0.36 * baselineError);
+    expect(meanError).toBeLessThan(0.065);
+    expect(meanError).toBeLessThan(0.3 * baselineError);
     expect(Math.abs(bias)).toBeLessThan(0.02);
   });
 
-  it("is within 12.5 % on the dense half that was looked at", () => {
+  it("is within 10.5 % on the dense half that was looked at first", () => {
     const { runs, meanError, medianError, baselineError } = accuracyOn(group(FRESH_A, "dense"));
     expect(runs).toBe(30);
-    expect(meanError).toBeLessThan(0.125);
+    expect(meanError).toBeLessThan(0.105);
     expect(medianError).toBeLessThan(0.095);
-    expect(meanError).toBeLessThan(0.56 * baselineError);
+    expect(meanError).toBeLessThan(0.5 * baselineError);
   });
 
   it.each([
@@ -79,6 +82,25 @@ describe("the planner against fresh runs", () => {
     expect(runs).toBe(15);
     expect(meanError).toBeLessThan(0.2);
     expect(meanError).toBeLessThan(baselineError / 2);
+  });
+
+  it.each([
+    // The aim was 8 %. Most of it are stacks that nobody tuned: see docs/log.md.
+    ["dense", 67, 0.14],
+    ["fp8", 27, 0.125],
+    ["experts", 19, 0.18],
+  ] as const)("is nearer than 40 %% in the mean on the third set, %s", (name, count, limit) => {
+    const third = group(THIRD_RUNS, name).filter((run) => !run.name.startsWith(OLD_BENCH));
+    const { runs, meanError, baselineError } = accuracyOn(third);
+    expect(runs).toBe(count);
+    expect(meanError).toBeLessThan(limit);
+    expect(meanError).toBeLessThan(0.6 * baselineError);
+  });
+
+  it("is off by 60 % in the mean on the slowest stack that was found", () => {
+    const slow = THIRD_RUNS.filter((run) => run.name.startsWith(OLD_BENCH));
+    expect(slow).toHaveLength(7);
+    expect(accuracyOn(slow).meanError).toBeLessThan(0.62);
   });
 
   it.each([...HELD_OUT_RUNS, ...FRESH_A, ...FRESH_B].map((run) => [run.name, run] as const))(

@@ -4,7 +4,8 @@
  *
  * Compared again with their sources, figure by figure: DGX Cloud, MPT, torchtitan, NeMo and Megatron
  * Bridge rows. By a second hand only: Llama 3 405B. Not found again, so from memory: Korthikanti,
- * Narayanan, MT-NLG, MegaScale's baseline, BLOOM, Phi-4 and Mixtral.
+ * Narayanan, MT-NLG, MegaScale's baseline, Phi-4 and Mixtral. BLOOM is in the chronicles-prequel of
+ * bigscience-workshop/bigscience (104.50 s).
  */
 
 import type { Architecture } from "../../catalog/architecture.ts";
@@ -18,6 +19,7 @@ import {
   llama,
   mpt,
   NEMOTRON_340B,
+  OMNI_PATH_NIC,
   type PublishedRun,
   published,
   QWEN3_30B,
@@ -125,6 +127,7 @@ const A100_CLUSTERS: readonly Row[] = [
     name: "BLOOM 176B, 384 A100",
     shape: { ...gpt(70, 14336, 112), vocab: 250880, positions: 0, embeddingNorm: true },
     gpus: ["A100-80", 384],
+    nicGbPerSecond: OMNI_PATH_NIC,
     parts: {
       ...split([4, 12, 1], [2, 2048, 2048]),
       precision: "bf16",

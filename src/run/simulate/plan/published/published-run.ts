@@ -29,13 +29,17 @@ export interface Row {
   readonly name: string;
   readonly shape: Architecture;
   readonly gpus: readonly [gpu: string, count: number];
+  /** Where the source tells of another network than the usual one. */
+  readonly nicGbPerSecond?: number;
   readonly parts: Parts & { readonly sequence: number; readonly globalBatchSequences: number };
   readonly measured: Measured;
 }
 
 export function published(group: PublishedRun["group"], row: Row): PublishedRun {
   const [gpu, gpuCount] = row.gpus;
-  const request = { ...row.parts, shape: row.shape, gpu: findGpu(gpu), gpuCount };
+  const chip = findGpu(gpu);
+  const { nicGbPerSecond = chip.nicGbPerSecond } = row;
+  const request = { ...row.parts, shape: row.shape, gpu: { ...chip, nicGbPerSecond }, gpuCount };
   const tokens = row.parts.sequence * row.parts.globalBatchSequences;
   return { name: row.name, group, request, stepSeconds: secondsOf(row, tokens / gpuCount) };
 }
@@ -64,6 +68,9 @@ export function gpt(layers: number, hidden: number, heads: number): Architecture
     positions: 2048,
   };
 }
+
+/** Jean Zay: four Omni-Path links of 12.5 GB/s for the eight GPUs of a node. */
+export const OMNI_PATH_NIC = 6.25;
 
 /** Llama style: gated blocks, grouped queries, heads of 128. */
 export function llama(
