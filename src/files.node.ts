@@ -66,7 +66,7 @@ export function notWritten(path: string, cause: unknown): UserError {
     code: full ? "disk-full" : "file-not-written",
     message: `Cannot write "${path}": ${full ? "the disk is full" : whyNotWritten(cause)}`,
     hint: full
-      ? "Free some space; what was saved before is intact, and `etude resume` goes on from there."
+      ? "Free some space, then try again."
       : "Check that the folder exists and may be written to.",
     cause,
   });

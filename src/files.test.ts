@@ -92,7 +92,9 @@ test.each([
   { errno: "ENOSPC", code: "disk-full" },
   { errno: "EDQUOT", code: "disk-full" },
   { errno: "EACCES", code: "file-not-written" },
-])("notWritten() calls $errno $code", ({ errno, code }) => {
+])("notWritten() calls $errno $code, and knows of no run to resume", ({ errno, code }) => {
   const cause = Object.assign(new Error(`${errno}: cannot`), { code: errno });
-  expect(notWritten("/a/b", cause)).toMatchObject({ code, cause });
+  const error = notWritten("/a/b", cause);
+  expect(error).toMatchObject({ code, cause });
+  expect(error.hint).not.toContain("resume");
 });

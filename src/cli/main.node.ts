@@ -8,12 +8,12 @@ import { nodeClock } from "../host.node.ts";
 import type { Config, ConfigPlace } from "../library/config.node.ts";
 import type { Settings } from "../library/settings.ts";
 import { type CommandName, commands } from "./commands.ts";
-import type { CommandContext, ExitCode, Handler } from "./context.ts";
+import type { CommandContext, ExitCode } from "./context.ts";
 import { type GuardedOutput, guardOutput } from "./output.node.ts";
-import { type GlobalValues, parse, type Request, type Values } from "./parse.ts";
+import { type GlobalValues, parse, type Request } from "./parse.ts";
 import { errorReport } from "./report-error.ts";
 import type { CommandSpec } from "./spec.ts";
-import { INTERRUPTED, listenForStop } from "./stop-signals.node.ts";
+import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
 
 const HELP_COLUMNS_MAX = 100;
 
@@ -48,20 +48,26 @@ async function main(): Promise<number> {
 async function runCommand(request: Request & { kind: "command" }): Promise<number> {
   const { name, values, globals } = request;
   const spec: CommandSpec = commands[name];
+  let loaded: Loaded;
+  try {
+    loaded = await load(name, await configOf(globals, spec));
+  } catch (error) {
+    return failed(error);
+  }
+  const { run, config, problem } = loaded;
+  const settings = settingsOf(config, globals);
+  // Not before all is loaded: until then there is nothing to end well, and bin/etude.mjs leaves at once.
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true);
-  let stdout: GuardedOutput | undefined;
   let unwritten: UserError | undefined;
+  // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.
+  const onReaderGone = (error: NodeJS.ErrnoException): void => {
+    if (error.code === "ENOSPC") unwritten = notWritten("stdout", error);
+    stop(READER_GONE);
+  };
+  const stdout = outputTo(process.stdout, settings.general.colour, onReaderGone);
   let exitCode: number;
   try {
-    const { config, problem } = await configOf(globals, spec);
-    const settings = settingsOf(config, globals);
-    // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.
-    const onReaderGone = (error: NodeJS.ErrnoException): void => {
-      if (error.code === "ENOSPC") unwritten = notWritten("stdout", error);
-      stop("nobody reads the output");
-    };
-    stdout = outputTo(process.stdout, settings.general.colour, onReaderGone);
-    exitCode = await handle(name, values, {
+    const context: CommandContext = {
       stdout,
       stderr: outputTo(process.stderr, settings.general.colour),
       clock: nodeClock,
@@ -72,11 +78,12 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       verbose: settings.general.verbose,
       program,
       workingFolder: workingFolder(),
-    });
+    };
+    exitCode = await run(context, values as never);
   } catch (error) {
     exitCode = signal.aborted && isAbort(error, signal) ? INTERRUPTED : failed(error);
   }
-  await stdout?.flush();
+  await stdout.flush();
   return unwritten === undefined ? exitCode : failed(unwritten);
 }
 
@@ -92,16 +99,21 @@ function outputTo(
   });
 }
 
-async function handle(
-  name: CommandName,
-  values: Values,
-  context: CommandContext,
-): Promise<ExitCode> {
+interface ConfigRead {
+  readonly config: Config;
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}
+
+interface Loaded extends ConfigRead {
+  // The values are read by the table of this very command, so they are of its type.
+  readonly run: (context: CommandContext, values: never) => Promise<ExitCode>;
+}
+
+async function load(name: CommandName, config: ConfigRead): Promise<Loaded> {
   // Loaded here, not above: `etude --help` needs none of it.
   const { handlers } = await import("./handlers.node.ts");
   const { run } = await handlers[name]();
-  // The values were read by the table of this very command, so they are of its type.
-  return (run as Handler<CommandName>)(context, values as never);
+  return { ...config, run: run as Loaded["run"] };
 }
 
 /** @throws UserError "working-folder-gone" if it was removed after the shell went there. */
@@ -118,13 +130,7 @@ function workingFolder(): string {
   }
 }
 
-async function configOf(
-  globals: GlobalValues,
-  spec: CommandSpec,
-): Promise<{
-  readonly config: Config;
-  readonly problem: { readonly message: string; readonly hint: string } | null;
-}> {
+async function configOf(globals: GlobalValues, spec: CommandSpec): Promise<ConfigRead> {
   const { defaultConfig, loadConfig } = await import("../library/config.node.ts");
   const place: ConfigPlace = {
     ...(globals.config !== undefined && { path: globals.config }),

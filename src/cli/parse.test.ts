@@ -142,22 +142,92 @@ describe("parse()", () => {
 
   test.each([
     { words: ["trian", "x"], says: "trian", hint: "train" },
-    { words: ["frobnicate"], says: "frobnicate", hint: "train, resume" },
-    { words: ["dataset", "frob"], says: "frob", hint: "are dataset add, dataset list" },
+    { words: ["frobnicate"], says: "need one of train, resume", hint: "etude --help" },
+    { words: ["dataset", "frob"], says: "need one of dataset add, dataset list", hint: "--help" },
     { words: ["train", "x", "--epoch", "3"], says: "--epoch", hint: "--epochs" },
     { words: ["train", "x", "--preset", "agressive"], says: "conservative", hint: '"aggressive"' },
     { words: ["train", "x", "--lr", "0,001"], says: "1e-7 to 1", hint: "decimal point" },
     { words: ["train", "x", "--epochs", "2.5"], says: "a whole number", hint: "" },
-    { words: ["train", "x", "--epochs"], says: "--epochs <N>", hint: "train --help" },
+    { words: ["train", "x", "--epochs"], says: "need --epochs N", hint: "train --help" },
     { words: ["corpus"], says: "FOLDER", hint: "etude corpus --help" },
     { words: ["train", ""], says: "FOLDER", hint: "FOLDER" },
-    { words: ["train", "x", "y"], says: "arguments", hint: "train --help" },
+    { words: ["train", "x", "y"], says: "2 arguments", hint: "train --help" },
     { words: ["--device", "cuda", "doctor"], says: "auto, cpu, wasm", hint: "" },
   ])("says what is wrong with $words, what is accepted, and what was meant", (one) => {
     const error = failure(one.words);
     expect(error).toMatchObject({ code: "usage", exitCode: 2 });
     expect(error.message).toContain(one.says);
     expect(error.hint).toContain(one.hint);
+  });
+
+  test.each([
+    {
+      words: ["plan", "--modle", "x"],
+      message: 'Cannot use --modle: found an unknown option, need one of "etude plan"',
+      hint: 'Did you mean --model? Say "etude plan --help" for what is accepted.',
+    },
+    {
+      words: ["--jsn"],
+      message: 'Cannot use --jsn: found an unknown option, need one of "etude"',
+      hint: 'Did you mean --json? Say "etude --help" for what is accepted.',
+    },
+    {
+      words: ["simulate", "--once=3"],
+      message: 'Cannot use --once: found the value "3", need none',
+      hint: 'Did you mean --once? Say "etude simulate --help" for what is accepted.',
+    },
+    {
+      words: ["simulate", "--speed-factor"],
+      message: "Cannot use --speed-factor: found no value, need --speed-factor F",
+      hint: 'Say "etude simulate --help" for what is accepted.',
+    },
+    {
+      words: ["replay"],
+      message: 'Cannot run "etude replay": found no RUN, need one',
+      hint: 'Say "etude replay --help" for what is accepted.',
+    },
+    {
+      words: ["plan", "x"],
+      message: 'Cannot run "etude plan": found 1 argument, need none',
+      hint: 'Say "etude plan --help" for what is accepted.',
+    },
+    {
+      words: ["train", "a", "b"],
+      message: 'Cannot run "etude train": found 2 arguments, need at most 1',
+      hint: 'Say "etude train --help" for what is accepted.',
+    },
+    {
+      words: ["replya"],
+      message: expect.stringMatching(/^Cannot run "etude replya": found no such command, need one/),
+      hint: 'Did you mean replay? Say "etude --help" for what each of them does.',
+    },
+    {
+      words: ["help", "frob"],
+      message: expect.stringMatching(/^Cannot run "etude frob": found no such command, need one/),
+      hint: 'Say "etude --help" for what each of them does.',
+    },
+    {
+      words: ["dataset", "ad"],
+      message: expect.stringMatching(/^Cannot run "etude dataset ad": found no such .*dataset add/),
+      hint: 'Did you mean add? Say "etude --help" for what each of them does.',
+    },
+    {
+      words: ["completions", "zhs"],
+      message: 'Cannot use SHELL: found "zhs", need one of bash, elvish, fish, powershell, zsh',
+      hint: 'Did you mean "zsh"?',
+    },
+    {
+      words: ["train", ""],
+      message: 'Cannot use FOLDER: found "", need a FOLDER that is not empty',
+      hint: expect.stringContaining("Give a FOLDER"),
+    },
+    {
+      words: ["plan", "--model", ""],
+      message: 'Cannot use --model: found "", need a text',
+      hint: "Give a value.",
+    },
+  ])("says it in one form: $words", ({ words, message, hint }) => {
+    expect(failure(words)).toMatchObject({ code: "usage", exitCode: 2, message, hint });
   });
 
   test.each(names)("gives the help of %s, with its options and examples, for --help", (name) => {

@@ -5,6 +5,7 @@
  */
 
 import { Command, CommanderError, Help, Option } from "commander";
+import type { UserError } from "../errors.ts";
 import {
   type CommandName,
   type CommandTable,
@@ -76,7 +77,14 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text };
-    if (error.code === "commander.help") return { kind: "no-command", text };
+    if (error.code === "commander.help") {
+      const [first, second] = words;
+      // Commander's own answer to that is the help of everything.
+      if (first === "help" && second !== undefined && commandIn([second]) === undefined) {
+        throw unknownCommand(second, undefined, undefined);
+      }
+      return { kind: "no-command", text };
+    }
     throw usageError(error, words);
   }
   if (request === undefined) throw new Error("The command line was read, and no command was found");
@@ -202,7 +210,10 @@ function readArgument(text: string, argument: ArgumentSpec): OptionValue {
   if (choices !== undefined)
     return readValue(value, text, { ...argument, type: "choice", choices });
   if (text === "") {
-    throw wrongUsage(`Cannot use "" as ${value}: it is empty`, `Give a ${value}: ${description}.`);
+    throw wrongUsage(
+      `Cannot use ${value}: found "", need a ${value} that is not empty`,
+      `Give a ${value}: ${description}.`,
+    );
   }
   return text;
 }
@@ -225,21 +236,66 @@ function readOptions(command: Command, options: Readonly<Record<string, OptionSp
 /** Commander's words in our form: it tells "error: WHAT" and at times "(Did you mean X?)". */
 function usageError(error: CommanderError, words: readonly string[]): Error {
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const command = commandIn(words);
-  const help = `Say "etude ${command === undefined ? "" : `${command} `}--help" for what is accepted.`;
-  const hint =
-    error.code === "commander.unknownCommand" && suggestion === undefined
-      ? commandsHint(command)
-      : [suggestion?.replace(/^\(|\)$/g, ""), help].filter(Boolean).join(" ");
-  return wrongUsage(capitalised(what), hint);
+  const meant = suggestion?.replace(/^\(|\)$/g, "");
+  const name = commandIn(words);
+  const command = name === undefined ? "etude" : `etude ${name}`;
+  if (error.code === "commander.unknownCommand") return unknownCommand(quotedIn(what), name, meant);
+  const help = `Say "${command} --help" for what is accepted.`;
+  const hint = [meant, help].filter(Boolean).join(" ");
+  return wrongUsage(`Cannot ${UNACCEPTED[error.code]?.(what, command) ?? what}`, hint);
 }
 
-/** The commands there are; of those of a group, where the words name one. */
-function commandsHint(group: string | undefined): string {
+/** Commander's code -> "X: found A, need B", of its words and the command. */
+const UNACCEPTED: Readonly<Record<string, (what: string, command: string) => string>> = {
+  "commander.unknownOption": (what, command) => {
+    const [, option = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(quotedIn(what)) ?? [];
+    if (value !== undefined && isFlag(option)) {
+      return `use ${option}: found the value "${value}", need none`;
+    }
+    return `use ${option}: found an unknown option, need one of "${command}"`;
+  },
+  "commander.optionMissingArgument": (what) => {
+    const [, flag = "", value = ""] = /(--?[\w-]+) <(.*)>$/.exec(quotedIn(what)) ?? [];
+    return `use ${flag}: found no value, need ${flag} ${value}`;
+  },
+  "commander.missingArgument": (what, command) =>
+    `run "${command}": found no ${quotedIn(what)}, need one`,
+  "commander.excessArguments": (what, command) => {
+    const [, most = "0", given = ""] = /Expected (\d+) .*got (\d+)/.exec(what) ?? [];
+    const needed = most === "0" ? "none" : `at most ${most}`;
+    return `run "${command}": found ${given} argument${given === "1" ? "" : "s"}, need ${needed}`;
+  },
+};
+
+/** Known of any command, and without a value. */
+function isFlag(flag: string): boolean {
+  const tables: CommandSpec["options"][] = Object.values(commands).map(({ options }) => options);
+  return [globalOptions, ...tables].some((options) =>
+    Object.entries(options).some(
+      ([name, spec]) => spec.type === "flag" && longFlag(name, spec) === flag,
+    ),
+  );
+}
+
+/** "unknown option '--x'" -> "--x" */
+function quotedIn(text: string): string {
+  return /'(.*)'/.exec(text)?.[1] ?? text;
+}
+
+/** @param near What the words name of a command: the group of a member that is none. */
+function unknownCommand(
+  word: string,
+  near: string | undefined,
+  meant: string | undefined,
+): UserError {
   const names = Object.keys(commands);
-  const members = names.filter((name) => name.startsWith(`${group} `));
-  const those = (members.length > 0 ? members : names).join(", ");
-  return `The commands are ${those}.`;
+  const members = names.filter((name) => name.startsWith(`${near} `));
+  const those = members.length > 0 ? members : names;
+  const whole = members.length > 0 ? `${near} ${word}` : word;
+  return wrongUsage(
+    `Cannot run "etude ${whole}": found no such command, need one of ${those.join(", ")}`,
+    [meant, 'Say "etude --help" for what each of them does.'].filter(Boolean).join(" "),
+  );
 }
 
 /** As much of a command as the words name: "dataset add", or "dataset" alone. */

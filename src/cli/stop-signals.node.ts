@@ -7,6 +7,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Exit code of a program that Ctrl-C ended: 128 + SIGINT. */
 export const INTERRUPTED = 130;
 
+/** Why a command stops whose output was a pipe that somebody closed: nobody is there to be told. */
+export const READER_GONE = "nobody reads the output";
+
+/** True after Ctrl-C and its relatives. */
+export function isStoppedBySignal({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof Error && reason.message === READER_GONE);
+}
+
 export interface StopSignals {
   /** Aborts at the first signal, or when `stop` is called. */
   readonly signal: AbortSignal;
@@ -21,11 +29,15 @@ export function listenForStop(saves: boolean): StopSignals {
   const controller = new AbortController();
   const stop = (reason: string): void => controller.abort(new DOMException(reason, "AbortError"));
   for (const name of SIGNALS) {
+    const earlier = process.listeners(name);
     process.on(name, () => {
       if (controller.signal.aborted) leaveAtOnce();
       stop(`stopped by ${name}`);
       if (!saves) process.exit(128 + constants.signals[name]);
     });
+    // bin/etude.mjs has listened until now. Not before somebody else does: with the last listener
+    // goes a signal that has come and was not told of yet.
+    for (const listener of earlier) process.off(name, listener);
   }
   return { signal: controller.signal, stop };
 }

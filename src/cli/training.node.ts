@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { relative, sep } from "node:path";
-import type { UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
 import { openEventLog, readEventLog } from "../events/log.node.ts";
 import { stamp } from "../events/stamp.ts";
@@ -71,16 +71,25 @@ export async function runTraining(
     exports.recall(event);
   }
   let ended: RunEnded | undefined;
+  /** Not shown before it is known whether an error follows that says why. */
+  let failed: Extract<RunEvent, { type: "run-ended" }> | undefined;
   let kept = job.resume;
   try {
     for await (const event of stamp(run.news, clock, log.start)) {
       if (event.type === "run-ended") ended = event;
       if (event.type === "checkpoint-saved") kept = true;
       log.append(event);
-      console.show(event);
+      if (event.type === "run-ended" && event.outcome === "failed" && !context.json) failed = event;
+      else console.show(event);
       exports.show(event);
       for (const failure of exports.failures()) tellFailure({ context, console, event, failure });
     }
+    if (failed !== undefined) console.show(failed);
+  } catch (failure) {
+    // What follows as an error need not be told twice.
+    const { reason: _, ...unexplained } = failed ?? {};
+    if (failed !== undefined) console.show(unexplained as typeof failed);
+    throw kept ? withWayOn(failure, job) : failure;
   } finally {
     console.close();
     run.cancel();
@@ -93,6 +102,16 @@ export async function runTraining(
   if (ended?.outcome === "finished") return 0;
   if (ended?.outcome !== "cancelled") return 1;
   return kept ? 3 : INTERRUPTED;
+}
+
+const WRITING_FAILED: ReadonlySet<string> = new Set(["disk-full", "event-log-not-written"]);
+
+/** A run that could not be written any more goes on from what it has. */
+function withWayOn(failure: unknown, { runFolderShown }: TrainJob): unknown {
+  if (!(failure instanceof UserError) || !WRITING_FAILED.has(failure.code)) return failure;
+  const { code, message, hint, exitCode, cause } = failure;
+  const way = `What was saved before is intact: go on with etude resume ${quoted(runFolderShown)}`;
+  return new UserError({ code, message, hint: `${hint}\n  ${way}`, exitCode, cause });
 }
 
 interface FailedExport {

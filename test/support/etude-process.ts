@@ -10,7 +10,7 @@ import { writeWav } from "../../src/audio/wav-write.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { lineToEvent } from "../../src/events/wire.ts";
 
-const etude = join(import.meta.dirname, "..", "..", "bin", "etude.mjs");
+export const etude: string = join(import.meta.dirname, "..", "..", "bin", "etude.mjs");
 
 export interface Ended {
   readonly exitCode: number | null;

@@ -18,6 +18,8 @@ import { isNewRun } from "../../show/export/metrics.ts";
 import { formatCount, formatQuantity } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports } from "../exports.node.ts";
+import { sayGoodbye } from "../say-goodbye.ts";
+import { isStoppedBySignal } from "../stop-signals.node.ts";
 
 type ReplayValues = CommandValues<"replay">;
 
@@ -39,10 +41,17 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
       stage.show(event);
       exports.show(event, shownAt(event));
     }
+  } catch (failure) {
+    // What was read from may be closed by then.
+    if (!signal.aborted) throw failure;
   } finally {
     stage.close();
     await exports.close();
     tellDamage(context, log);
+  }
+  if (isStoppedBySignal(signal)) {
+    const isData = context.json || values.dialect !== "etude";
+    sayGoodbye(isData ? context.stderr : stdout, "the replay ends here");
   }
   if (!stage.isUsed() && !signal.aborted) throw emptyLog(log.name);
   return 0;
@@ -55,7 +64,7 @@ interface Log {
   readonly damagedLines: readonly number[];
 }
 
-async function openLog({ workingFolder }: CommandContext, run: string): Promise<Log> {
+async function openLog({ workingFolder, signal }: CommandContext, run: string): Promise<Log> {
   const damagedLines: number[] = [];
   const onDamagedLine = (lineNumber: number): void => {
     damagedLines.push(lineNumber);
@@ -63,6 +72,8 @@ async function openLog({ workingFolder }: CommandContext, run: string): Promise<
   if (run === "-") {
     const name = "stdin";
     process.stdin.setEncoding("utf8");
+    // Else it would be waited for as long as nobody writes.
+    signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
     const events = readEventStream(process.stdin, { name, onDamagedLine });
     return { name, events, damagedLines };
   }

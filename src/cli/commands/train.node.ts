@@ -1,8 +1,10 @@
 /** `etude train`: from words to a job. */
 
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UserError } from "../../errors.ts";
 import type { TrainJob } from "../../run/train/job.ts";
-import { makeRunFolder } from "../../run/train/run-folder.node.ts";
+import { discardUnbegunRun, makeRunFolder } from "../../run/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../run/train/settings.ts";
 import { withFolder } from "../ask-training.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
@@ -34,6 +36,7 @@ export async function run(
       : resolve(workingFolder, values.outputDir);
   await requireOutside(runFolder, corpusFolder, "runs");
   const exports = await openTrainingExports(context, values);
+  const made = await missingFolders(runFolder);
   await makeRunFolder(runFolder);
   const job: TrainJob = {
     corpusFolder,
@@ -46,7 +49,20 @@ export async function run(
     ...memoryLimitOf(context, values.memoryLimit),
     resume: false,
   };
-  return runTraining(context, job, exports);
+  try {
+    return await runTraining(context, job, exports);
+  } catch (failure) {
+    // A bug leaves its traces.
+    if (failure instanceof UserError) await discardUnbegunRun(runFolder, made);
+    throw failure;
+  }
+}
+
+/** The folder and those around it that are not there yet, the innermost first. */
+async function missingFolders(folder: string): Promise<string[]> {
+  if ((await stat(folder).catch(() => undefined)) !== undefined) return [];
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...(await missingFolders(parent))];
 }
 
 function overridesOf(values: CommandValues<"train">): SettingOverrides {

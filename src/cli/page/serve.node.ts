@@ -3,8 +3,10 @@
 import { once } from "node:events";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { wrongUsage } from "../read-value.ts";
+import { sayGoodbye } from "../say-goodbye.ts";
+import { isStoppedBySignal } from "../stop-signals.node.ts";
 import { addressOf } from "./address.ts";
-import { loadPage } from "./page-folder.node.ts";
+import { loadPage, type PageFiles } from "./page-folder.node.ts";
 import { openPageServer } from "./server.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
@@ -21,12 +23,21 @@ const NOT_IN_PAGE = {
 
 /** @throws UserError "usage" (exit code 2), "page-not-built", "port-taken" or "port-not-opened". */
 export async function servePage(
-  { stdout, stderr, signal, json }: CommandContext,
+  context: CommandContext,
   values: SimulateValues,
 ): Promise<ExitCode> {
   refuseOthers(values);
-  const files = await loadPage(signal);
-  if (files === undefined) return 0;
+  const files = await loadPage(context.signal);
+  if (files !== undefined) await serveUntilStopped(files, context, values);
+  if (isStoppedBySignal(context.signal)) sayGoodbye(context.stderr, "the page is not served now");
+  return 0;
+}
+
+async function serveUntilStopped(
+  files: PageFiles,
+  { stdout, stderr, signal, json }: CommandContext,
+  values: SimulateValues,
+): Promise<void> {
   const server = await openPageServer(files, values.port ?? 0);
   try {
     const address = server.address + addressOf(values);
@@ -36,7 +47,6 @@ export async function servePage(
   } finally {
     await server.close();
   }
-  return 0;
 }
 
 function refuseOthers(values: SimulateValues): void {

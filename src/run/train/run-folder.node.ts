@@ -1,6 +1,6 @@
 /** The folder of a run: where what lies, and whose it is at the moment. */
 
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
@@ -65,6 +65,26 @@ const BEFORE_A_RUN: ReadonlySet<string> = new Set([
   "lock",
   "previews",
 ]);
+
+/**
+ * Takes away what a run left that failed before it had a record: there is nothing to resume.
+ *
+ * @param made Folders that were made for it, the innermost first; only empty ones go.
+ */
+export async function discardUnbegunRun(folder: string, made: readonly string[]): Promise<void> {
+  const entries = await readdir(folder).catch(() => undefined);
+  const kept = await readdir(runPaths(folder).checkpoints).catch(() => []);
+  if (kept.length > 0 || !entries?.every((name) => BEFORE_A_RUN.has(name))) return;
+  for (const name of entries) await rm(join(folder, name), { recursive: true, force: true });
+  for (const path of made) {
+    // Somebody else may have put something there.
+    const isGone = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
+}
 
 function taken(folder: string, isRun: boolean): UserError {
   return new UserError({
