@@ -18,6 +18,11 @@ const gpu = fc.record({
   memoryBytes: count,
 });
 
+const node = fc.record(
+  { node: count, idle: fc.constant(true), gpus: fc.array(gpu, { maxLength: 3 }) },
+  { requiredKeys: ["node", "gpus"] },
+);
+
 const descriptions: Pick<
   Arbitraries,
   "model-described" | "dataset-described" | "cluster-described" | "recipe-described"
@@ -112,9 +117,7 @@ export const anyClusterNews: Arbitraries = {
     powerWatts: real,
     energyJoules: real,
     goodput: real,
-    nodes: fc.array(fc.record({ node: count, gpus: fc.array(gpu, { maxLength: 3 }) }), {
-      maxLength: 3,
-    }),
+    nodes: fc.array(node, { maxLength: 3 }),
     memoryBytesTotal: count,
   }),
   "evaluation-done": fc.record({
@@ -132,20 +135,35 @@ export const anyClusterNews: Arbitraries = {
     durationMs: real,
   }),
   "run-interrupted": fc.record(
-    { type: fc.constant("run-interrupted"), step: count, symptom: text, node: count, rank: count },
+    {
+      type: fc.constant("run-interrupted"),
+      step: count,
+      symptom: text,
+      node: count,
+      rank: count,
+      elastic: fc.constant(true),
+    },
     { requiredKeys: ["type", "step", "symptom"] },
   ),
-  "run-restored": fc.record({
-    type: fc.constant("run-restored"),
-    step: count,
-    lostSteps: count,
-    consumedSamples: count,
-    consumedTokens: count,
-    downtimeMs: real,
-    path: text,
-    restart: count,
-    nodesReplaced: fc.array(count),
-  }),
+  "run-restored": fc
+    .tuple(
+      fc.record({
+        type: fc.constant("run-restored"),
+        step: count,
+        lostSteps: count,
+        consumedSamples: count,
+        consumedTokens: count,
+        downtimeMs: real,
+        path: text,
+        restart: count,
+        nodesReplaced: fc.array(count),
+      }),
+      fc.record(
+        { worldSize: count, dataParallel: count, globalBatchSequences: count },
+        { requiredKeys: [] },
+      ),
+    )
+    .map(([restored, world]) => ({ ...restored, ...world })),
   "file-written": fc.record({
     type: fc.constant("file-written"),
     kind: fc.constantFrom("shard", "companion"),

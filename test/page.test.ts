@@ -64,10 +64,12 @@ describe("the page", () => {
     expect(texts).toHaveLength(4);
     const all = texts.join("\n");
     const addresses = [...all.matchAll(/(?:https?|wss?):\/\/[^\s"'`)\\]+/g)].map(([one]) => one);
-    // A name that SVG has, and a line of torchrun's log that is shown, not followed.
+    // A name that SVG has, and lines of logs that are shown, not followed.
     const harmless = [
       "http://www.w3.org/2000/svg",
       "https://pytorch.org/docs/stable/elastic/errors.html",
+      "https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html",
+      "https://rocm.docs.amd.com/projects/HIP/en/latest/index.html",
     ];
     expect(addresses.filter((one) => !harmless.includes(one))).toEqual([]);
     expect(all).not.toMatch(/(?:src|href)="\/|url\(["']?\/|@import/);
@@ -135,9 +137,11 @@ describe("etude simulate --browser", () => {
     const [response] = await once(open, "response");
     response.on("error", () => {});
     const stdout = mine.child.stdout === null ? "" : text(mine.child.stdout);
+    const stderr = mine.child.stderr === null ? "" : text(mine.child.stderr);
     mine.child.kill("SIGINT");
     const [exitCode] = await once(mine.child, "close");
     expect(exitCode).toBe(0);
+    expect(await stderr).toBe("Goodbye: the page is not served now.\n");
     expect(JSON.parse(await stdout)).toEqual({ address: mine.address });
   });
 });

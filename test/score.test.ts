@@ -54,14 +54,17 @@ describe("a rule of thresholds", () => {
       event.type === "step-done" && event.skipped ? [`${event.atMs},nan-loss`] : [],
     );
     const score = await scored("rule.csv", ["atMs,kind", ...rows].join("\n"));
-    expect(score).toMatchObject({ detected: 1, missed: 3, repeats: 2, falseAlarms: 0 });
+    // Every step is one until a guard stops the run.
+    expect(score).toMatchObject({ detected: 1, missed: 3, falseAlarms: 0 });
+    expect(score.repeats).toBe(rows.length - 1);
+    expect(rows.length).toBeGreaterThan(5);
   });
 
   test("raises false alarms where it knows no start of a run, as Alertmanager posts them", async () => {
     const [started] = events;
     const wallMs = started?.type === "run-started" ? started.wallMs : 0;
     const alerts = events.flatMap((event) =>
-      event.type === "step-done" && event.durationMs > 2500
+      event.type === "step-done" && event.durationMs > 8000
         ? [{ labels: { alertname: "SlowStep" }, startsAt: iso(wallMs + event.atMs) }]
         : [],
     );

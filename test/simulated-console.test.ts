@@ -17,7 +17,7 @@ const eventful: SceneOptions = {
   wanted: { ...wantedRun("TinyLlama-1.1B", "H100:32", 2e9), failuresPerNodeDay: 0.5 },
   incidents: [
     { kind: "thermal-throttle", step: 400 },
-    { kind: "gpu-lost", step: 1200 },
+    { kind: "gpu-lost", step: 700 },
   ],
 };
 const short: SceneOptions = { ...smallRun, wanted: {}, seed: 5 };

@@ -15,7 +15,8 @@ import type { CommandValues } from "./context.ts";
 export type SimulateRequest = Pick<
   CommandValues<"simulate">,
   "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
->;
+> &
+  Partial<Pick<CommandValues<"simulate">, "spares">>;
 
 /** Between two runs, at speed 1. */
 export const PAUSE_BETWEEN_MS = 2000;
@@ -31,7 +32,7 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
     const without = scenes.find(({ incidents }) => !incidents.includes(kind));
     if (without !== undefined) throw incidentElsewhere(kind, without);
   }
-  for (const name of ["dialect", "model", "gpus", "tokens"] as const) {
+  for (const name of ["dialect", "model", "gpus", "tokens", "spares"] as const) {
     const without = scenes.find(({ takes }) => !takes.includes(name));
     const isAsked = values[name] !== undefined && values[name] !== "etude";
     if (isAsked && without !== undefined) throw notTaken(name, without);
@@ -46,7 +47,7 @@ export function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
 
 /** @throws UserError where a model, GPU, amount or incident is none that there is. */
 export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "program"> {
-  const { model, gpus, tokens, funny, chance, incident } = values;
+  const { model, gpus, tokens, funny, chance, incident, spares } = values;
   const known = model === undefined ? undefined : findModel(model);
   const cluster = gpus === undefined ? undefined : readGpus(gpus);
   return {
@@ -55,6 +56,7 @@ export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "
       ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
       ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
     },
+    ...(spares !== undefined && { spareNodes: spares }),
     funny,
     byChance: chance,
     incidents: incident.map(readIncident),

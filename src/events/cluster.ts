@@ -148,6 +148,8 @@ export interface GpuStatus {
 export interface NodeStatus {
   /** Counted from 0. */
   readonly node: number;
+  /** It is well and under power, but there is no replica for it. */
+  readonly idle?: true;
   readonly gpus: readonly GpuStatus[];
 }
 
@@ -166,9 +168,13 @@ export interface ClusterStatus {
   readonly energyJoules: number;
   /** Share of the time since the start that ended up in the model. */
   readonly goodput: number;
-  /** The first nodes, and those that something is wrong with. */
+  /** The first nodes, those that something is wrong with, and the first idle ones. */
   readonly nodes: readonly NodeStatus[];
   readonly memoryBytesTotal: number;
+  /** GPUs that take part; like the next two only while they are fewer than were described. */
+  readonly worldSize?: number;
+  readonly dataParallel?: number;
+  readonly nodesInRepair?: readonly number[];
 }
 
 /** The model measured on text it does not learn from. */
@@ -201,6 +207,11 @@ export interface RunInterrupted {
   readonly symptom: string;
   readonly node?: number;
   readonly rank?: number;
+  /**
+   * The launcher keeps the nodes that are well, and starts another number of replicas on them:
+   * fewer after a failure without a spare, more where the symptom is "nodes-returned".
+   */
+  readonly elastic?: true;
 }
 
 /** Training goes on from a checkpoint; the next step is `step` + 1. */
@@ -216,6 +227,11 @@ export interface RunRestored {
   /** Counted from 1 over the whole run. */
   readonly restart: number;
   readonly nodesReplaced: readonly number[];
+  /** GPUs that take part; like the next two where this is not, or was not, what was described. */
+  readonly worldSize?: number;
+  readonly dataParallel?: number;
+  /** From the last stage of the batch ramp on, where there is one. */
+  readonly globalBatchSequences?: number;
 }
 
 /** One file of what is exported at the end. */
@@ -233,7 +249,8 @@ export interface RunSummarised {
   readonly epochs: number;
   readonly steps: number;
   readonly loss: number;
-  readonly perplexity: number;
+  /** Absent where the loss is no cross-entropy. */
+  readonly perplexity?: number;
   readonly bestLoss: number;
   /** Mean of the last steps, in a run that learns from rewards. */
   readonly reward?: number;

@@ -39,6 +39,8 @@ export type RunEvent = News & {
   readonly seq: number;
   /** Milliseconds that the run has been going, pauses between stop and resume left out. */
   readonly atMs: number;
+  /** Whose event it is, counted from 1, in a stream that several jobs write into; else absent. */
+  readonly job?: number;
 };
 
 export type Json =

@@ -10,6 +10,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
+import { jobAfterJob } from "./by-job.ts";
 import type { News, RunEvent } from "./events.ts";
 import type { StampStart } from "./stamp.ts";
 import { eventToLine, lineToEvent } from "./wire.ts";
@@ -70,13 +71,14 @@ export interface ReadLogOptions {
 }
 
 /**
- * The events of a log, oldest first. Kinds of a newer program and a cut last line are left out.
+ * The events of a log, oldest first, job after job where several wrote it. Kinds of a newer program
+ * and a cut last line are left out.
  *
  * @throws UserError "event-log-missing" if there is no such file; "event-log-corrupt", with the
  *   line's number, if a line before the last is not an event.
  */
 export function readEventLog(path: string, options: ReadLogOptions = {}): AsyncGenerator<RunEvent> {
-  return eventsIn(linesOf(chunksOf(path)), { name: path, ...options });
+  return jobAfterJob(eventsIn(linesOf(chunksOf(path)), { name: path, ...options }));
 }
 
 /** The same for text that comes from elsewhere, stdin for one. @param name For messages. */
@@ -84,7 +86,7 @@ export function readEventStream(
   chunks: AsyncIterable<string>,
   options: ReadLogOptions & { readonly name: string },
 ): AsyncGenerator<RunEvent> {
-  return eventsIn(linesOf(chunks), options);
+  return jobAfterJob(eventsIn(linesOf(chunks), options));
 }
 
 async function* eventsIn(
@@ -273,7 +275,7 @@ function notWritten(path: string, cause: unknown): UserError {
   return new UserError({
     code: "event-log-not-written",
     message: `Cannot write the event log "${path}": ${messageOf(cause)}`,
-    hint: "Free some space or check who may write there, then go on with: etude resume.",
+    hint: "Free some space, or check who may write there.",
     cause,
   });
 }

@@ -9,6 +9,7 @@
 import type { StepDone } from "../../events/events.ts";
 import { below } from "../../random.ts";
 import type { DialectKind } from "./dialect.ts";
+import { around, drawsOf } from "./drawn.ts";
 import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
 import { dayMillis, pythonFloat } from "./formats.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
@@ -57,9 +58,10 @@ function telling(facts: Facts): Telling {
         state.runSteps += 1;
         state.runSamples += batchOf(facts, step);
       }
-      const lines = [lossLine(step)];
-      if (step.step % STEPS_PER_PRINT !== 0) return lines;
-      return [...lines, ...reportLines(facts, step, { state, say, dist })];
+      // The engine's lines are those of its own step; the script prints when that is over.
+      const isReported = step.step % STEPS_PER_PRINT === 0;
+      const report = isReported ? reportLines(facts, step, { state, say, dist }) : [];
+      return [...report, ...breakdownLine(facts, step), lossLine(step)];
     },
     evaluation: ({ step, loss, perplexity }) => [
       `step ${step} | validation loss: ${loss.toFixed(4)} | ppl: ${perplexity.toFixed(3)}`,
@@ -128,13 +130,13 @@ function builtLines(facts: Facts, { say, dist }: Voices): string[] {
     steps_per_print: STEPS_PER_PRINT,
     train_batch_size: globalBatch,
     train_micro_batch_size_per_gpu: microBatch,
-    wall_clock_breakdown: "True",
+    wall_clock_breakdown: "False",
     world_size: Math.round(worldSize / tensor),
     zero_enabled: stage > 0 ? "True" : "False",
     zero_optimization_stage: stage,
   };
   return [
-    dist("DeepSpeed Flops Profiler Enabled: False"),
+    dist("DeepSpeed Flops Profiler Enabled: True"),
     dist("Using DeepSpeed Optimizer param name adamw as basic optimizer"),
     dist("Removing param_group that has no 'params' in the basic Optimizer"),
     dist("DeepSpeed Basic Optimizer = FusedAdam"),
@@ -147,14 +149,28 @@ function builtLines(facts: Facts, { say, dist }: Voices): string[] {
     dist("DeepSpeed using client LR scheduler"),
     dist(`step=0, skipped=0, lr=[0.0], mom=[(0.9, 0.95)]`),
     say("config.py:1003:print", "DeepSpeedEngine configuration:"),
+    say("config.py:1007:print", "  flops_profiler_config ........ {"),
+    ...PROFILER_LINES,
     ...Object.entries(options).map(([name, value]) =>
       say(
         "config.py:1007:print",
-        `  ${name} ${".".repeat(Math.max(1, 29 - name.length))} ${value}`,
+        `  ${name} ${".".repeat(Math.max(0, 29 - name.length))} ${value}`,
       ),
     ),
   ];
 }
+
+/** The profiler is on for its timers; the step that it would take apart never comes. */
+const PROFILER_LINES = [
+  '    "enabled": true, ',
+  '    "recompute_fwd_factor": 0.0, ',
+  '    "profile_step": -1, ',
+  '    "module_depth": -1, ',
+  '    "top_modules": 1, ',
+  '    "detailed": true, ',
+  '    "output_file": null',
+  "}",
+] as const;
 
 function lossLine({ step, losses, gradientNorm }: StepDone): string {
   const loss = losses === undefined ? "nan" : losses.reconstruction.toFixed(4);
@@ -185,16 +201,33 @@ function reportLines(facts: Facts, step: StepDone, { state, say, dist }: Reporte
       "timer.py:264:stop",
       `epoch=0/micro_step=${state.microSteps}/global_step=${step.step}, RunningAvgSamplesPerSec=${pythonFloat(running)}, CurrSamplesPerSec=${pythonFloat(current)}, MemAllocated=${pythonFloat(Number(allocatedGib.toFixed(2)))}GB, MaxMemAllocated=${pythonFloat(Number(peakGib.toFixed(2)))}GB`,
     ),
-    ...breakdownLine(step),
   ];
 }
 
-/** How the step's time divides, as the engine's own timers have it. */
-function breakdownLine({ durationMs }: StepDone): string[] {
-  const parts = { fwd: 0.31, bwd: 0.6, bwd_inner: 0.52, bwd_allreduce: 0.08, step: 0.07 };
-  const texts = Object.entries(parts).map(
-    ([name, share]) => `${name}: ${(durationMs * share).toFixed(2)}`,
-  );
+/**
+ * How the step's time divides, as the engine's own timers have it: summed over the micro-batches,
+ * as it tells them where the profiler is on and the breakdown of each micro-batch is not.
+ */
+function breakdownLine(facts: Facts, { step, durationMs }: StepDone): string[] {
+  if (facts.cluster === undefined) return [];
+  const random = drawsOf(facts, "breakdown", step);
+  const part = (share: number, spread: number): number =>
+    durationMs * Math.min(0.3, around(random, share, spread));
+  const stepMs = part(0.034, 0.05);
+  // Reducing waits for the slowest rank of all, now and then for long.
+  const reduceMs = part(stageOf(facts) === 3 ? 0.055 : 0.028, 0.32);
+  const outsideMs = part(0.006, 0.3);
+  const computeMs = durationMs - stepMs - reduceMs - outsideMs;
+  const forwardMs = computeMs * Math.min(0.5, around(random, 0.329, 0.008));
+  const innerMs = computeMs - forwardMs;
+  const parts = {
+    fwd: forwardMs,
+    bwd: innerMs + reduceMs + around(random, 0.06, 0.5),
+    bwd_inner: innerMs,
+    bwd_allreduce: reduceMs,
+    step: stepMs,
+  };
+  const texts = Object.entries(parts).map(([name, ms]) => `${name}: ${ms.toFixed(2)}`);
   return [`[Rank 0] time (ms) | ${texts.join(" | ")}`];
 }
 
@@ -205,7 +238,8 @@ function restoredLines(facts: Facts, step: number, say: Say): string[] {
       `[${dayMillis(now(facts))}] [WARNING] [engine.py:3025:load_checkpoint] Unable to find latest file at ${latest}, if trying to load latest checkpoint please ensure this file exists or pass an explicit checkpoint tag when loading a checkpoint.`,
     ];
   }
-  const { data } = sizesOf(facts);
+  const { data, worldSize } = sizesOf(facts);
+  const written = Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);
   return [
     say(
       "torch_checkpoint_engine.py:29:load",
@@ -213,7 +247,7 @@ function restoredLines(facts: Facts, step: number, say: Say): string[] {
     ),
     say(
       "engine.py:3104:_get_all_zero_checkpoint_state_dicts",
-      `successfully read ${data} ZeRO state_dicts for rank ${below(facts.random, 8)}`,
+      `successfully read ${written} ZeRO state_dicts for rank ${below(facts.random, 8)}`,
     ),
     say("engine.py:3036:_load_zero_checkpoint", "loading 1 zero partition checkpoints for rank 0"),
   ];

@@ -9,6 +9,7 @@ const eventful = eventsOf(
   pretraining({
     seed: 3,
     wanted: { ...wantedRun("TinyLlama-1.1B", "H100:32", 6e9), failuresPerNodeDay: 20 },
+    spareNodes: 2,
     incidents: [
       { kind: "nan-loss", step: 40 },
       { kind: "gpu-lost", step: 330 },
@@ -19,11 +20,22 @@ const eventful = eventsOf(
   }),
 );
 
+/** One replica fewer for a while: nobody can replace a node, and then it comes back. */
+const elastic = eventsOf(
+  pretraining({
+    seed: 3,
+    wanted: { ...wantedRun("Llama-3.1-70B", "H100:128", 20e9), failuresPerNodeDay: 0.01 },
+    spareNodes: 0,
+    incidents: [{ kind: "host-failure", step: 900 }],
+  }),
+);
+
 const epochs = eventsOf(training({ wanted: wantedRun("TinyLlama-1.1B", "A100-80:16", 1e9) }));
 
 const scenes: Readonly<Record<string, readonly RunEvent[]>> = {
   llm_pretraining: eventful,
   llm_training: epochs,
+  "an elastic job": elastic,
 };
 
 /** The step of a line, and the loss where the framework prints one; undefined for other lines. */
@@ -56,7 +68,9 @@ describe.each(all)("$name tells $scene", ({ name, scene }) => {
 
   test("without a word that is not one", () => {
     const wrong = lines.filter((line) => /undefined|NaN|Infinity|\[object|null\b/.test(line));
-    expect(wrong.filter((line) => !line.includes("event_log_handler=null"))).toEqual([]);
+    expect(
+      wrong.filter((line) => !/event_log_handler *[=:] *null|"output_file": null/.test(line)),
+    ).toEqual([]);
     expect(lines.filter((line) => /[\n\r]/.test(line))).toEqual([]);
   });
 
@@ -102,7 +116,7 @@ describe.each(names)("%s after a failure", (name) => {
   const restored = eventful.filter((event) => event.type === "run-restored");
 
   test("goes down in its own words, comes up again and counts from the checkpoint", () => {
-    expect(restored).toHaveLength(4);
+    expect(restored).toHaveLength(5);
     for (const [i, { event, lines }] of told.entries()) {
       if (event.type !== "run-interrupted") continue;
       expect(lines.join("\n")).toMatch(/Sending process \d+ closing signal SIGTERM/);
@@ -129,6 +143,58 @@ describe.each(names)("%s after a failure", (name) => {
     expect(text.match(/errors\.ChildFailedError: /g)?.length).toBe(2);
     expect(text).toMatch(/checkpoint of step \d+ cannot be read/);
   });
+});
+
+describe.each(names)("%s without a spare node", (name) => {
+  const told = tell(name, elastic);
+  const [fewer, all] = elastic.filter((event) => event.type === "run-restored");
+  const between = (fromMs: number, untilMs: number): string =>
+    told
+      .filter(({ event }) => event.atMs >= fromMs && event.atMs < untilMs)
+      .flatMap(({ lines }) => lines)
+      .join("\n");
+  const down = between(fewer === undefined ? 0 : fewer.atMs - fewer.downtimeMs, fewer?.atMs ?? 0);
+  const planned = between(all === undefined ? 0 : all.atMs - all.downtimeMs, all?.atMs ?? 0);
+
+  test("meets again with fewer ranks, by the same launcher", () => {
+    expect(down).toMatch(/Worker group FAILED\. 3\/3 attempts left; will restart worker group/);
+    expect(down).toMatch(/restart_count=1/);
+    expect(down).toMatch(/group_world_size=14\b/);
+    expect(down).toMatch(/global_world_sizes=\[112, /);
+    expect(down).toMatch(/NCCL INFO .* nranks 112 .* Init COMPLETE/);
+    expect(down).not.toMatch(/ChildFailedError|OMP_NUM_THREADS/);
+  });
+
+  test("takes the nodes in that are back, which is no attempt", () => {
+    expect(planned).toMatch(/Detected 2 new nodes from group_rank=0; will restart worker group/);
+    expect(planned).toMatch(/Sending process \d+ closing signal SIGTERM/);
+    expect(planned).toMatch(/restart_count=1/);
+    expect(planned).toMatch(/group_world_size=16\b/);
+    expect(planned).not.toMatch(/FAILED|Traceback/);
+  });
+});
+
+test("frameworks that tell their sizes tell the new ones", () => {
+  const text = (name: DialectName): string =>
+    tell(name, elastic)
+      .flatMap(({ lines }) => lines)
+      .join("\n");
+  const sizes = [
+    ...text("megatron").matchAll(/using world size: (\d+), data-parallel size: (\d+)/g),
+  ];
+  expect(sizes.map(([, world, data]) => [world, data])).toEqual([
+    ["128", "8"],
+    ["112", "7"],
+    ["128", "8"],
+  ]);
+  expect(text("megatron").match(/Job sharding has changed/g)).toHaveLength(2);
+  expect(text("torchtitan").match(/dp_shard=7, /g)).toHaveLength(1);
+  expect(text("lightning")).toMatch(/Starting with 112 processes/);
+  expect(text("nanotron")).toMatch(/ParallelismArgs\(dp=7,\n.* pp=4,\n.* tp=4,/);
+  // Who reads is not who wrote.
+  expect(text("deepspeed")).toMatch(
+    /successfully read 8 ZeRO state_dicts[\s\S]*successfully read 7 /,
+  );
 });
 
 test("a training of ours can be told by all of them, and is not called a simulation", () => {

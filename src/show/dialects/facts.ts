@@ -7,12 +7,15 @@
 
 import type {
   ClusterDescribed,
+  ClusterMessage,
   DatasetDescribed,
   ModelDescribed,
   RecipeDescribed,
 } from "../../events/cluster.ts";
-import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import type { Json, PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
+import { cardCapacityGib } from "./card-memory.ts";
+import { around, drawsOf } from "./drawn.ts";
 import type { Micros } from "./formats.ts";
 
 export interface Facts {
@@ -37,16 +40,41 @@ export interface Facts {
   launches: number;
   /** Times that this launcher has started them again. */
   attempts: number;
+  /** Times that it did so because machines had come back, which is no attempt. */
+  regroups: number;
+  /** Machines that wait to be taken in again. */
+  waitingNodes: number;
+  /** Those that wrote the checkpoint that is read, where they are not those that read it. */
+  writtenByRanks: number | undefined;
   /** The machine in a slot of the job, where it is not the first one. */
   readonly hosts: Map<number, number>;
   /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
   random: Random;
   lastMicros: Micros;
+  /** While lines of a stretch of time are told that is over by now. */
+  spread: Spread | undefined;
+  /** When the ranks began to look for each other, since the start of the run. */
+  rendezvousMs: number;
+  /** When they were connected, and how long that took. */
+  connectedMs: number;
+  connectingMs: number | undefined;
+  /** After which the newest collective was given up. */
+  timeoutMs: number;
   /** When model and text were described: what a program says of them bears that time. */
   modelMs: number;
   datasetMs: number;
   /** Where checkpoints of a run that is no simulation really are, as far as it told. */
   folder: string | undefined;
+}
+
+/** As torch's process groups have it, where nobody says otherwise. */
+const COLLECTIVE_TIMEOUT_MS = 600_000;
+
+/** Stamps of lines that are told at once, drawn over the time that they were written in. */
+export interface Spread {
+  readonly untilMs: number;
+  /** Median of the time between two lines. */
+  readonly gapMs: number;
 }
 
 /** What is drawn here must not follow what the run draws from the same seed. */
@@ -68,9 +96,17 @@ export function factsOf(): Facts {
     trainingSinceStep: 0,
     launches: 0,
     attempts: 0,
+    regroups: 0,
+    waitingNodes: 0,
+    writtenByRanks: undefined,
     hosts: new Map(),
     random: seededRandom(OWN_STREAM),
     lastMicros: 0,
+    spread: undefined,
+    rendezvousMs: 0,
+    connectedMs: 0,
+    connectingMs: undefined,
+    timeoutMs: COLLECTIVE_TIMEOUT_MS,
     modelMs: 0,
     datasetMs: 0,
     folder: undefined,
@@ -95,9 +131,15 @@ export function learn(facts: Facts, event: RunEvent): void {
       break;
     case "cluster-described":
       facts.cluster = event;
+      // Where nobody says more of it.
+      facts.rendezvousMs = event.atMs;
       break;
     case "recipe-described":
       facts.recipe = event;
+      break;
+    case "cluster-message":
+      learnConnection(facts, event);
+      learnMessage(facts, event);
       break;
     case "plan-made":
       facts.plan = event;
@@ -119,6 +161,43 @@ export function learn(facts: Facts, event: RunEvent): void {
   }
 }
 
+function learnConnection(facts: Facts, { code, values = {} }: ClusterMessage): void {
+  if (code === "rendezvous") {
+    facts.rendezvousMs = facts.atMs;
+    facts.connectingMs = undefined;
+  }
+  if (code === "watchdog-timeout" && typeof values["timeoutMs"] === "number")
+    facts.timeoutMs = values["timeoutMs"];
+  if (code !== "nccl-ready") return;
+  facts.connectedMs = facts.atMs;
+  facts.connectingMs = typeof values["ms"] === "number" ? values["ms"] : undefined;
+}
+
+function learnMessage(facts: Facts, { code, values = {} }: ClusterMessage): void {
+  const number = (key: string): number => Number(values[key] ?? 0);
+  if (code === "node-returned") facts.waitingNodes = number("spares");
+  if (code === "checkpoint-loading")
+    facts.writtenByRanks = values["ranksBefore"] === undefined ? undefined : number("ranksBefore");
+  if (code !== "resharding") return;
+  facts.waitingNodes = 0;
+  if (facts.cluster !== undefined) {
+    facts.cluster = {
+      ...facts.cluster,
+      gpuCount: number("worldSize"),
+      nodeCount: number("nodes"),
+      dataParallel: number("dataParallel"),
+      plannedMemoryBytes: number("memoryBytes"),
+    };
+  }
+  if (facts.recipe !== undefined) {
+    const globalBatchSequences = number("globalBatch");
+    facts.recipe = { ...facts.recipe, globalBatchSequences, accumulation: number("accumulation") };
+  }
+  const moves = Array.isArray(values["moves"]) ? (values["moves"] as readonly Json[]) : [];
+  for (const move of moves)
+    if (Array.isArray(move)) facts.hosts.set(Number(move[0]), Number(move[1]));
+}
+
 /** The next moment of the log: that of the event, or a little after the line before. */
 export function now(facts: Facts): Micros {
   return moment(facts, facts.atMs);
@@ -128,8 +207,19 @@ export function now(facts: Facts): Micros {
 export function moment(facts: Facts, atMs: number): Micros {
   const wallMs = (facts.started?.wallMs ?? 0) + atMs;
   const atEvent = Math.round(wallMs * 1000) + below(facts.random, 1000);
-  facts.lastMicros = Math.max(atEvent, facts.lastMicros + 40 + below(facts.random, 1500));
+  const gap = facts.spread === undefined ? 40 + below(facts.random, 1500) : drawnGap(facts);
+  facts.lastMicros = Math.max(atEvent, facts.lastMicros + gap);
   return facts.lastMicros;
+}
+
+/** Each takes a part of what is left at most, so that the last one is in time too. */
+const GAP_SHARE_MAX = 0.3;
+
+function drawnGap(facts: Facts): Micros {
+  const { untilMs, gapMs } = facts.spread ?? { untilMs: 0, gapMs: 0 };
+  const leftMicros = ((facts.started?.wallMs ?? 0) + untilMs) * 1000 - facts.lastMicros;
+  const drawn = 1000 * around(drawsOf(facts, "gap", facts.lastMicros), gapMs, 0.8);
+  return 1 + Math.round(Math.max(0, Math.min(drawn, GAP_SHARE_MAX * leftMicros)));
 }
 
 /** Processes do not begin on the second. */
@@ -233,8 +323,7 @@ export interface Memory {
  */
 export function memoryOf({ cluster }: Facts): Memory {
   const bytes = cluster?.memoryBytesPerGpu ?? 80e9;
-  // The driver keeps about 900 MiB of a card for itself: 79.11 GiB of the 80 GiB of an H100.
-  const capacityGib = Math.floor(bytes / 1e9) - 0.89;
+  const capacityGib = cardCapacityGib(cluster);
   const plannedGib = (cluster?.plannedMemoryBytes ?? bytes / 2) / GIB;
   const peakGib = Math.min(plannedGib, 0.94 * capacityGib);
   return {

@@ -9,8 +9,8 @@
 import type { RunInterrupted } from "../../events/cluster.ts";
 import { below } from "../../random.ts";
 import { type Facts, memoryOf, sizesOf } from "./facts.ts";
-import { otherRanks, type Place, placeOfMessage, placeOfRank, workerPid } from "./hosts.ts";
-import { addressOf, takenDownLines } from "./nccl.ts";
+import { type Place, placeOfMessage, placeOfRank, toldRanks, workerPid } from "./hosts.ts";
+import { addressOf } from "./nccl.ts";
 import {
   cancelledLines,
   childFailedLines,
@@ -18,10 +18,15 @@ import {
   type Exit,
   elasticLines,
   type Launch,
+  leavingLines,
   MAX_RESTARTS,
+  membershipLines,
   nodeFailedLines,
+  passedOn,
   stepFailedLines,
+  supervisorLine,
 } from "./torchrun.ts";
+import { takenDownLines } from "./watchdog.ts";
 
 /** Where a traceback passes: file, line, function, what stands there. */
 export type StackFrame = readonly [file: string, line: number, name: string, code: string];
@@ -33,13 +38,23 @@ export interface Stacked extends Launch {
 
 export function failureLines(facts: Facts, launch: Stacked, stop: RunInterrupted): string[] {
   const place = placeOfMessage(facts, stop);
+  if (stop.elastic) return elasticStopLines(facts, launch, { place, symptom: stop.symptom });
   switch (stop.symptom) {
     case "heartbeat-lost":
       return over(facts, [...peerLines(facts, launch, place), ...nodeFailedLines(facts, place)]);
     case "stopped-by-operator":
       return over(facts, cancelledLines(facts));
+    case "loss-not-finite":
+      // No framework here stops by itself for that: somebody watches the curve.
+      return over(facts, [
+        supervisorLine(facts, `loss is not finite at step ${stop.step}, job will be requeued`),
+        ...cancelledLines(facts),
+      ]);
     case "collective-timeout":
-      return over(facts, abortLines(facts, launch, place));
+      return over(facts, [
+        ...abortLines(facts, launch, place),
+        ...endLines(facts, launch, abortOf(facts, place)),
+      ]);
     case "nccl-error":
       return over(facts, [
         ...peerLines(facts, launch, place),
@@ -47,17 +62,52 @@ export function failureLines(facts: Facts, launch: Stacked, stop: RunInterrupted
       ]);
     case "out-of-memory":
     case "worker-exited":
-      return elasticOr(facts, launch, {
-        place,
-        texts:
-          stop.symptom === "out-of-memory" ? outOfMemory(facts, place) : dataLoader(facts, place),
-      });
+      return elasticOr(facts, launch, { place, texts: softwareError(facts, stop.symptom, place) });
     default:
       return over(facts, [
-        ...traceback(launch, place.rank, cudaError(stop.symptom)),
+        ...traceback(launch, place.rank, deviceError(facts, stop.symptom)),
         ...peerLines(facts, launch, place),
         ...endLines(facts, launch, { place, code: 1 }),
       ]);
+  }
+}
+
+interface ElasticStop {
+  readonly place: Place;
+  readonly symptom: string;
+}
+
+/** The launchers of the other machines stay, and meet again without the one that is lost. */
+function elasticStopLines(facts: Facts, launch: Stacked, stop: ElasticStop): string[] {
+  const { place, symptom } = stop;
+  if (symptom === "nodes-returned") {
+    const lines = membershipLines(facts, launch);
+    facts.regroups += 1;
+    return lines;
+  }
+  const isHere = symptom !== "heartbeat-lost" && symptom !== "stopped-by-operator";
+  const exit: Exit =
+    symptom === "collective-timeout"
+      ? abortOf(facts, place)
+      : { place: isHere ? place : peerOf(facts, place), code: 1 };
+  return tryAgain(facts, launch, { exit, down: elasticDownLines(facts, launch, stop) });
+}
+
+function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: ElasticStop) {
+  const others = peerLines(facts, launch, place);
+  switch (symptom) {
+    case "heartbeat-lost":
+    case "nccl-error":
+      return others;
+    case "stopped-by-operator":
+      return [...leavingLines(facts, place), ...others];
+    case "collective-timeout":
+      return abortLines(facts, launch, place);
+    case "out-of-memory":
+    case "worker-exited":
+      return [...traceback(launch, place.rank, softwareError(facts, symptom, place)), ...others];
+    default:
+      return [...traceback(launch, place.rank, deviceError(facts, symptom)), ...others];
   }
 }
 
@@ -74,12 +124,24 @@ interface Death {
 
 /** Software fails on a machine that is well: the launcher tries again while it may. */
 function elasticOr(facts: Facts, launch: Stacked, { place, texts }: Death): string[] {
-  const exit: Exit = { place, code: 1 };
   const down = traceback(launch, place.rank, texts);
+  return tryAgain(facts, launch, { exit: { place, code: 1 }, down });
+}
+
+interface Fall {
+  readonly exit: Exit;
+  readonly down: readonly string[];
+}
+
+function tryAgain(facts: Facts, launch: Stacked, { exit, down }: Fall): string[] {
   if (facts.attempts >= MAX_RESTARTS)
     return over(facts, [...down, ...endLines(facts, launch, exit)]);
   const left = MAX_RESTARTS - facts.attempts;
-  const lines = [...down, ...closingLines(facts, exit), ...elasticLines(facts, launch, left)];
+  const lines = [
+    ...down,
+    ...closingLines(facts, exit),
+    ...elasticLines(facts, launch, { exit, left }),
+  ];
   facts.attempts += 1;
   return lines;
 }
@@ -92,15 +154,14 @@ function endLines(facts: Facts, launch: Stacked, exit: Exit): string[] {
   ];
 }
 
+/** All that waited for the one rank abort. */
 function abortLines(facts: Facts, launch: Stacked, { rank }: Place): string[] {
-  const ranks = otherRanks(facts, rank, 2);
-  const [first = 0] = ranks;
-  const place = placeOfRank(facts, first);
-  return [
-    ...ranks.flatMap((one) => takenDownLines(facts, one)),
-    "terminate called after throwing an instance of 'c10::DistBackendError'",
-    ...endLines(facts, launch, { place, code: -6 }),
-  ];
+  return toldRanks(facts, rank).flatMap((one) => takenDownLines(facts, launch, one));
+}
+
+function abortOf(facts: Facts, { rank }: Place): Exit {
+  const [first = 0] = toldRanks(facts, rank);
+  return { place: placeOfRank(facts, first), code: -6 };
 }
 
 /** What the ranks say that waited for the one that is gone. */
@@ -116,33 +177,86 @@ function peerLines(facts: Facts, launch: Stacked, gone: Place): string[] {
   ]);
 }
 
-/** The same one whenever it is asked about the same place. */
+/** The first rank of the next machine. */
 function peerOf(facts: Facts, { rank }: Place): Place {
   const { worldSize, gpusPerNode } = sizesOf(facts);
-  return placeOfRank(facts, (rank + gpusPerNode) % worldSize);
+  return placeOfRank(facts, ((Math.floor(rank / gpusPerNode) + 1) * gpusPerNode) % worldSize);
 }
 
-function traceback({ stack }: Stacked, rank: number, texts: readonly string[]): string[] {
+function traceback(launch: Stacked, rank: number, texts: readonly string[]): string[] {
+  const { stack } = launch;
   const frames = stack.flatMap(([file, line, name, code]) => [
     `  File "${file}", line ${line}, in ${name}`,
     `    ${code}`,
   ]);
-  return ["Traceback (most recent call last):", ...frames, ...texts].map(
-    (text) => `[rank${rank}]: ${text}`,
+  const lines = ["Traceback (most recent call last):", ...frames, ...texts];
+  return passedOn(
+    launch,
+    rank,
+    lines.map((text) => `[rank${rank}]: ${text}`),
   );
 }
 
-function cudaError(symptom: string): string[] {
-  const what: Readonly<Record<string, string>> = {
-    "cuda-ecc-error": "uncorrectable ECC error encountered",
-    "gpu-unreachable": "unspecified launch failure",
+/** What the runtimes of both vendors call the same errors. */
+interface Runtime {
+  readonly name: "CUDA" | "HIP";
+  readonly documentation: string;
+  readonly serialize: string;
+}
+
+const CUDA: Runtime = {
+  name: "CUDA",
+  documentation:
+    "https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html for more information.",
+  serialize: "CUDA_LAUNCH_BLOCKING=1",
+};
+const HIP: Runtime = {
+  name: "HIP",
+  documentation:
+    "https://rocm.docs.amd.com/projects/HIP/en/latest/index.html for more information.",
+  serialize: "AMD_SERIALIZE_KERNEL=3",
+};
+
+function runtimeOf({ cluster }: Facts): Runtime {
+  return cluster?.backend === "rccl" ? HIP : CUDA;
+}
+
+type DeviceError = Readonly<Record<Runtime["name"] | "text", string>>;
+
+const ECC_ERROR: DeviceError = {
+  text: "uncorrectable ECC error encountered",
+  CUDA: "cudaErrorECCUncorrectable",
+  HIP: "hipErrorECCNotCorrectable",
+};
+const LAUNCH_ERROR: DeviceError = {
+  text: "unspecified launch failure",
+  CUDA: "cudaErrorLaunchFailure",
+  HIP: "hipErrorLaunchFailure",
+};
+const UNKNOWN_ERROR: DeviceError = {
+  text: "unknown error",
+  CUDA: "cudaErrorUnknown",
+  HIP: "hipErrorUnknown",
+};
+
+function deviceError(facts: Facts, symptom: string): string[] {
+  const { name, documentation, serialize } = runtimeOf(facts);
+  const errors: Readonly<Record<string, DeviceError>> = {
+    "cuda-ecc-error": ECC_ERROR,
+    "gpu-unreachable": LAUNCH_ERROR,
   };
+  const error = errors[symptom] ?? UNKNOWN_ERROR;
   return [
-    `torch.AcceleratorError: CUDA error: ${what[symptom] ?? "unknown error"}`,
-    "CUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect.",
-    "For debugging consider passing CUDA_LAUNCH_BLOCKING=1",
-    "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.",
+    `torch.AcceleratorError: ${name} error: ${error.text}`,
+    `Search for \`${error[name]}' in ${documentation}`,
+    `${name} kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect.`,
+    `For debugging consider passing ${serialize}`,
+    `Compile with \`TORCH_USE_${name}_DSA\` to enable device-side assertions.`,
   ];
+}
+
+function softwareError(facts: Facts, symptom: string, place: Place): string[] {
+  return symptom === "out-of-memory" ? outOfMemory(facts, place) : dataLoader(facts, place);
 }
 
 function outOfMemory(facts: Facts, { gpu }: Place): string[] {
@@ -152,8 +266,13 @@ function outOfMemory(facts: Facts, { gpu }: Place): string[] {
   const inUse = capacityGib - freeMib / 1024;
   const unallocated = Math.max(1.3, inUse - peakGib - 1.4);
   const allocated = inUse - unallocated - 1.4;
+  const { name } = runtimeOf(facts);
+  const process =
+    name === "HIP"
+      ? ""
+      : ` Including non-PyTorch memory, this process has ${inUse.toFixed(2)} GiB memory in use.`;
   return [
-    `torch.OutOfMemoryError: CUDA out of memory. Tried to allocate ${wanted}.00 MiB. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${freeMib}.00 MiB is free. Including non-PyTorch memory, this process has ${inUse.toFixed(2)} GiB memory in use. Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.`,
+    `torch.OutOfMemoryError: ${name} out of memory. Tried to allocate ${wanted}.00 MiB. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${freeMib}.00 MiB is free.${process} Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.`,
   ];
 }
 

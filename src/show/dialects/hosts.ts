@@ -1,7 +1,8 @@
 /** Names of machines and processes, the same wherever a line mentions them. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
-import { below, seededRandom } from "../../random.ts";
+import { below } from "../../random.ts";
+import { drawsOf } from "./drawn.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 import { zeros } from "./formats.ts";
 
@@ -38,31 +39,57 @@ export function placeOfMessage(
   return { host: hostName(node), gpu: local, rank: node * gpusPerNode + local };
 }
 
-/** Ranks other than this one, spread over the job, each once; the same ones until the next step. */
-export function otherRanks(facts: Facts, rank: number, count: number): number[] {
-  const { worldSize } = sizesOf(facts);
-  const random = seededRandom(facts.step * 8191 + rank);
-  const ranks = new Set<number>();
-  for (let tries = 0; ranks.size < Math.min(count, worldSize - 1) && tries < 100; tries += 1) {
-    const one = below(random, worldSize);
-    if (one !== rank) ranks.add(one);
-  }
-  return [...ranks];
+const NODES_TOLD = 8;
+
+/**
+ * Of what all ranks write the log has the first rank of each machine (torchrun's
+ * --local-ranks-filter 0), of eight machines at most, and the rank that failed first.
+ *
+ * @param rank Has nothing to say.
+ */
+export function toldRanks(facts: Facts, rank: number): number[] {
+  const { gpusPerNode, nodes, worldSize } = sizesOf(facts);
+  const firsts = Array.from({ length: nodes }, (_, node) => node * gpusPerNode);
+  const others = firsts.filter((one) => one !== rank && one < worldSize).slice(0, NODES_TOLD);
+  // On a single machine whose first rank is to blame, the next one tells.
+  return others.length > 0 || worldSize === 1 ? others : [(rank + 1) % worldSize];
 }
 
 /** Of the launcher on a machine; the workers' follow, one for each GPU. */
 export function launcherPid(facts: Facts, host: string): number {
-  let mixed = facts.launches;
-  for (const letter of host) mixed = (Math.imul(mixed, 31) + letter.charCodeAt(0)) >>> 0;
-  return 21_000 + below(seededRandom(mixed), 380_000);
+  return 21_000 + below(drawsOf(facts, "launcher", host, facts.launches), 380_000);
 }
 
+/** Workers are started one after the other, the whole group again at each attempt. */
 export function workerPid(facts: Facts, { host, gpu }: Place): number {
-  return launcherPid(facts, host) + 67 + gpu + 211 * facts.attempts;
+  const attempt = attemptOf(facts);
+  const before = Array.from({ length: attempt + 1 }, (_, one) => {
+    const random = drawsOf(facts, "workers", host, facts.launches, one);
+    return one === 0 ? 24 + below(random, 160) : 130 + below(random, 900);
+  });
+  return launcherPid(facts, host) + before.reduce((sum, pids) => sum + pids, 0) + gpu;
+}
+
+/** Of a thread of a worker, in the numbers of processes. */
+export function threadId(facts: Facts, place: Place, name: string): number {
+  const random = drawsOf(facts, name, place.host, place.gpu, facts.launches, attemptOf(facts));
+  return workerPid(facts, place) + 210 + below(random, 640);
+}
+
+/** Where the launcher has given up there is none. */
+function attemptOf({ attempts, regroups }: Facts): number {
+  return (Number.isFinite(attempts) ? attempts : 0) + regroups;
 }
 
 /** Bus numbers of the eight cards of a machine with NVLink, in the order of their indices. */
 const BUSES = ["18", "2a", "3a", "5d", "9a", "ab", "ba", "db"];
+
+/** The same of AMD's. */
+const AMD_BUSES = ["05", "26", "46", "65", "85", "a6", "c6", "e5"];
+
+export function amdBusId(gpu: number): string {
+  return `0000:${AMD_BUSES[gpu % AMD_BUSES.length] ?? "05"}:00`;
+}
 
 /** "0000:18:00" */
 export function busId(gpu: number): string {

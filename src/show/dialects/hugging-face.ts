@@ -9,7 +9,7 @@
 import type { StepDone } from "../../events/events.ts";
 import { type Pace, paceAfter, rateOf, STANDING, tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
-import { type Facts, now, sizesOf, slug } from "./facts.ts";
+import { type Facts, moment, now, sizesOf, slug } from "./facts.ts";
 import { day, dayMillis, general, grouped } from "./formats.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
 
@@ -20,6 +20,7 @@ const framework: Framework = {
   summary: "the Hugging Face Trainer",
   script: "run_clm.py",
   role: "default",
+  savesAfterEvaluation: true,
   stack: [
     ["/workspace/run_clm.py", 661, "<module>", "main()"],
     [
@@ -82,7 +83,7 @@ function telling(facts: Facts): Telling {
       lossCount += step.losses === undefined ? 0 : 1;
       return [stepRow(facts, step), bar(step.step)];
     },
-    evaluation: (done) => evaluationLines(facts, done, say),
+    evaluation: (done) => evaluationLines(facts, done),
     saving: (step) => [
       say("trainer.py:4045", `Saving model checkpoint to ${checkpointPath(facts, step)}`),
     ],
@@ -169,26 +170,26 @@ function stepRow(facts: Facts, { step, losses, gradientNorm, learningRate }: Ste
   });
 }
 
-function evaluationLines(
-  facts: Facts,
-  { step, loss, durationMs, batches }: Evaluation,
-  say: (file: string, text: string) => string,
-): string[] {
-  const { globalBatch, stepsPerEpoch, microBatch } = sizesOf(facts);
+function evaluationLines(facts: Facts, { step, loss, durationMs, batches }: Evaluation): string[] {
+  const { globalBatch, stepsPerEpoch, microBatch, data } = sizesOf(facts);
   const epoch = step / stepsPerEpoch;
   if (facts.cluster === undefined) return [row({ eval_loss: loss, epoch })];
   const seconds = Math.max(0.001, durationMs / 1000);
   const examples = batches * globalBatch;
+  const begunMs = facts.atMs - durationMs;
+  const say = (line: number, text: string): string =>
+    `[INFO|trainer.py:${line}] ${dayMillis(moment(facts, begunMs))} >> ${text}`;
   return [
-    say("trainer.py:2854", ""),
+    say(2854, ""),
     "***** Running Evaluation *****",
-    say("trainer.py:2856", `  Num examples = ${examples}`),
-    say("trainer.py:2859", `  Batch size = ${microBatch}`),
+    say(2856, `  Num examples = ${examples}`),
+    say(2859, `  Batch size = ${microBatch}`),
     row({
       eval_loss: loss,
       eval_runtime: seconds,
       eval_samples_per_second: examples / seconds,
-      eval_steps_per_second: batches / seconds,
+      // A batch of each replica at a time.
+      eval_steps_per_second: Math.ceil(examples / (microBatch * data)) / seconds,
       epoch,
     }),
   ];

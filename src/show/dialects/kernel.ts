@@ -7,9 +7,10 @@
 
 import type { ClusterMessage } from "../../events/cluster.ts";
 import { below, type Random } from "../../random.ts";
+import { drawsOf } from "./drawn.ts";
 import { type Facts, now } from "./facts.ts";
 import { syslogTime } from "./formats.ts";
-import { busId, type Place, placeOfMessage, workerPid } from "./hosts.ts";
+import { amdBusId, busId, type Place, placeOfMessage, workerPid } from "./hosts.ts";
 
 /** @returns Nothing for messages that no kernel writes. */
 export function kernelLines(facts: Facts, message: ClusterMessage): string[] {
@@ -25,13 +26,21 @@ function textsOf(facts: Facts, message: ClusterMessage, place: Place): string[] 
   switch (code) {
     case "xid":
       return isAmd(facts)
-        ? amdLines(place)
+        ? amdLines(facts, number("xid"), place)
         : xidLines(facts, { number: number("xid"), place, seconds: number("seconds") });
     case "nvlink-crc":
+      if (isAmd(facts))
+        return [
+          `node-health[1893]: amd-smi metric --xgmi-err: GPU ${place.gpu}: errors: ${number("count")}`,
+        ];
       return [
         `node-health[1893]: nvidia-smi nvlink -e: GPU ${place.gpu}: Link ${place.gpu + 4}: CRC Errors: ${number("count")}`,
       ];
     case "thermal-slowdown":
+      if (isAmd(facts))
+        return [
+          `node-health[1893]: amd-smi metric --throttle: GPU ${place.gpu}: HBM_THERMAL_VIOLATION_STATUS: ACTIVE`,
+        ];
       return [
         `node-health[1893]: GPU ${place.gpu}: clocks_event_reasons.hw_thermal_slowdown: Active`,
       ];
@@ -100,12 +109,32 @@ function xidTexts(
   };
 }
 
-function amdLines({ gpu }: Place): string[] {
-  const device = `amdgpu ${busId(gpu)}.0: amdgpu`;
-  return [
-    `kernel: ${device}: 1 uncorrectable hardware errors detected in umc block`,
-    `kernel: ${device}: GPU reset begin!`,
+/** amdgpu has no numbers for its errors: what it writes where NVIDIA's driver writes an Xid. */
+function amdLines(facts: Facts, xid: number, { gpu, host }: Place): string[] {
+  const random = drawsOf(facts, "amdgpu", host, gpu, facts.step);
+  const die = `{${1 + below(random, 40)}}socket: ${gpu}, die: ${below(random, 4)}`;
+  const inBlock = (block: string): string[] => [
+    `${die}, 1 new uncorrectable hardware errors detected in ${block} block`,
+    `${die}, 1 uncorrectable hardware errors detected in total in ${block} block`,
   ];
+  const texts: Readonly<Record<number, readonly string[]>> = {
+    63: ["Saved 8 pages to EEPROM table."],
+    74: inBlock("xgmi_wafl"),
+    79: [
+      "SMU: response:0xFFFFFFFF for index:18 param:0x00000005 message:TransferTableSmu2Dram?",
+      "GPU reset begin!. Source:  1",
+      "device lost from bus!",
+      "GPU reset end with ret = -19",
+      "GPU Recovery Failed: -19",
+    ],
+    94: ["poison is consumed by client 9, kick off gpu reset flow", "GPU reset begin!. Source:  2"],
+    119: [
+      "SMU: I'm not done with your previous command: SMN_C2PMSG_66:0x00000012 SMN_C2PMSG_82:0x00000000",
+      "Failed to export SMU metrics table!",
+    ],
+  };
+  const device = `kernel: amdgpu ${amdBusId(gpu)}.0: amdgpu`;
+  return (texts[xid] ?? inBlock("umc")).map((text) => `${device}: ${text}`);
 }
 
 function isAmd({ cluster }: Facts): boolean {

@@ -1,121 +1,180 @@
-/** The arguments that Megatron-LM lists at its start, those of them that follow from the run. */
+/** The arguments that Megatron-LM lists at its start: those of the run among all the others. */
 
 import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
 import { pythonFloat } from "./formats.ts";
+import { DEFAULT_ARGUMENTS } from "./megatron-default-arguments.ts";
+import { hasWholeGradients } from "./megatron-memory.ts";
 
-/** Name and value, sorted by name as the program prints them. */
+/** Name and value, in the order in which the program prints them. */
 export function megatronArguments(facts: Facts): [name: string, value: string][] {
-  const all = { ...modelArguments(facts), ...parallelArguments(facts), ...recipeArguments(facts) };
+  const all: Values = {
+    ...DEFAULT_ARGUMENTS,
+    ...modelArguments(facts),
+    ...parallelArguments(facts),
+    ...recipeArguments(facts),
+    ...scheduleArguments(facts),
+  };
   return Object.entries(all)
     .map(([name, value]): [string, string] => [name, String(value)])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+    .sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }
 
 type Values = Record<string, string | number>;
+
+/** Sharded checkpoints of a fully sharded model have a format of their own. */
+export function checkpointFormat({ cluster }: Facts): string {
+  return cluster?.sharding === "full" ? "fsdp_dtensor" : "torch_dist";
+}
+
+/** A validation takes a hundredth of the time, and a forward pass a third of a step. */
+export function evaluationIterations({ recipe }: Facts): number {
+  const every = recipe?.stepsPerEvaluation ?? Number.POSITIVE_INFINITY;
+  return Math.min(20, Math.max(1, Math.floor((every * 0.01) / 0.34)));
+}
+
+export function stepsPerEvaluation({ recipe, plan }: Facts): number {
+  return recipe?.stepsPerEvaluation ?? plan?.stepsPerEpoch ?? 1000;
+}
+
+function flag(isSet: boolean): string {
+  return isSet ? "True" : "False";
+}
 
 function modelArguments(facts: Facts): Values {
   const sizes = sizesOf(facts);
   const { model } = facts;
   const isGated = model?.gated ?? true;
+  const isLlama3 = model?.family === "Llama 3";
   return {
-    add_bias_linear: isGated ? "False" : "True",
-    attention_dropout: "0.0",
+    add_bias_linear: flag(!isGated),
+    apply_rope_fusion: flag(isGated),
+    encoder_num_layers: sizes.layers,
+    encoder_seq_length: sizes.sequence,
     ffn_hidden_size: sizes.feedForward,
-    group_query_attention: sizes.kvHeads < sizes.heads ? "True" : "False",
-    hidden_dropout: "0.0",
+    group_query_attention: flag(sizes.kvHeads < sizes.heads),
     hidden_size: sizes.hidden,
-    init_method_std: pythonFloat(Number((0.02).toPrecision(2))),
     kv_channels: sizes.headSize,
     max_position_embeddings: sizes.sequence,
     normalization: isGated ? "RMSNorm" : "LayerNorm",
     num_attention_heads: sizes.heads,
     num_experts: sizes.experts === 0 ? "None" : sizes.experts,
     num_layers: sizes.layers,
-    num_query_groups: sizes.kvHeads,
-    padded_vocab_size: paddedVocabulary(facts),
+    num_query_groups: sizes.kvHeads < sizes.heads ? sizes.kvHeads : "None",
     position_embedding_type: isGated ? "rope" : "learned_absolute",
+    rotary_base: isLlama3 ? 500_000 : 10_000,
     seq_length: sizes.sequence,
-    swiglu: isGated ? "True" : "False",
-    untie_embeddings_and_output_weights: (model?.tiedEmbeddings ?? false) ? "False" : "True",
+    swiglu: flag(isGated),
+    tokenizer_model: `/data/tokenizers/${fileName(model?.tokenizer ?? "text")}`,
+    tokenizer_type: "HuggingFaceTokenizer",
+    untie_embeddings_and_output_weights: flag(!(model?.tiedEmbeddings ?? false)),
     use_flash_attn: "True",
     ...(sizes.experts > 0 && {
+      moe_aux_loss_coeff: "0.01",
+      moe_ffn_hidden_size: sizes.feedForward,
       moe_grouped_gemm: "True",
-      moe_router_load_balancing_type: "aux_loss",
       moe_router_topk: model?.expertsPerToken ?? 2,
       moe_token_dispatcher_type: "alltoall",
     }),
+    ...(sizes.experts === 0 && { moe_grouped_gemm: "False" }),
   };
 }
 
 function parallelArguments(facts: Facts): Values {
   const sizes = sizesOf(facts);
-  const { recipe } = facts;
+  const sharding = facts.cluster?.sharding;
+  const isFull = sharding === "full";
+  const isShared = sizes.data > 1;
+  const isSharded = isShared && sharding !== "none";
   return {
     context_parallel_size: sizes.context,
+    data_parallel_sharding_strategy: isFull ? "optim_grads_params" : "no_shard",
     data_parallel_size: sizes.data,
-    distributed_backend: "nccl",
-    distributed_timeout_minutes: 10,
     expert_model_parallel_size: sizes.expert,
-    local_rank: 0,
-    overlap_grad_reduce: "True",
-    overlap_param_gather: "True",
+    expert_tensor_parallel_size: sizes.tensor,
+    inprocess_active_world_size: sizes.worldSize,
+    overlap_grad_reduce: flag(isShared),
+    overlap_p2p_comm: "False",
+    overlap_param_gather: flag(isSharded),
     pipeline_model_parallel_size: sizes.pipeline,
-    rank: 0,
-    recompute_granularity: recompute(recipe?.recompute),
-    sequence_parallel: sizes.tensor > 1 ? "True" : "False",
+    ...recomputeArguments(facts.recipe?.recompute),
+    sequence_parallel: flag(sizes.tensor > 1),
     tensor_model_parallel_size: sizes.tensor,
     transformer_pipeline_model_parallel_size: sizes.pipeline,
-    use_distributed_optimizer: sizes.data > 1 ? "True" : "False",
+    use_distributed_optimizer: flag(isSharded),
+    use_megatron_fsdp: flag(isFull),
     world_size: sizes.worldSize,
   };
 }
 
-function recompute(kind: "none" | "selective" | "full" | undefined): string {
-  return kind === undefined || kind === "none" ? "None" : kind;
+function recomputeArguments(kind: "none" | "selective" | "full" | undefined): Values {
+  if (kind === undefined || kind === "none") return { recompute_granularity: "None" };
+  if (kind === "selective")
+    return { recompute_granularity: kind, recompute_modules: "['core_attn']" };
+  return { recompute_granularity: kind, recompute_method: "uniform", recompute_num_layers: 1 };
 }
 
 function recipeArguments(facts: Facts): Values {
   const sizes = sizesOf(facts);
   const { recipe, plan, dataset, started } = facts;
   const precision = recipe?.precision ?? "bf16";
-  const rate = recipe?.peakLearningRate ?? 0;
+  const isHalf = precision === "fp16";
   return {
-    accumulate_allreduce_grads_in_fp32: "True",
+    accumulate_allreduce_grads_in_fp32: flag(!isHalf && hasWholeGradients(facts)),
     adam_beta1: "0.9",
     adam_beta2: "0.95",
-    adam_eps: "1e-08",
     async_save: "True",
-    bf16: precision === "fp16" ? "False" : "True",
-    ckpt_format: "torch_dist",
+    bf16: flag(!isHalf),
+    // Where the scale is moved by overflows, they must not stop the run.
+    check_for_nan_in_loss_and_grad: flag(!isHalf),
+    ckpt_format: checkpointFormat(facts),
     clip_grad: pythonFloat(recipe?.clipNorm ?? 1),
-    data_path: `['/data/${(dataset?.name ?? "text").toLowerCase().replace(/[^a-z0-9.]+/g, "-")}_text_document']`,
-    eval_interval: recipe?.stepsPerEvaluation ?? plan?.stepsPerEpoch ?? 1000,
-    eval_iters: 20,
-    fp16: precision === "fp16" ? "True" : "False",
+    data_path: `['/data/${fileName(dataset?.name ?? "text")}_text_document']`,
+    end_weight_decay: "0.1",
+    eval_interval: stepsPerEvaluation(facts),
+    eval_iters: evaluationIterations(facts),
+    fp16: flag(isHalf),
     fp8: precision === "fp8" ? "hybrid" : "None",
     global_batch_size: sizes.globalBatch,
+    grad_reduce_in_bf16: flag(!isHalf && !hasWholeGradients(facts)),
     load: checkpointFolder(facts),
     log_interval: 1,
     log_throughput: "True",
-    lr: pythonFloat(rate),
-    lr_decay_iters: sizes.steps,
-    lr_decay_style: recipe?.schedule === "wsd" ? "WSD" : "cosine",
-    lr_warmup_iters: recipe?.warmupSteps ?? 0,
-    lr_warmup_init: "0.0",
     micro_batch_size: sizes.microBatch,
-    min_lr: pythonFloat(recipe?.finalLearningRate ?? 0),
-    optimizer: "adam",
-    params_dtype: precision === "fp16" ? "torch.float16" : "torch.bfloat16",
+    params_dtype: isHalf ? "torch.float16" : "torch.bfloat16",
     rampup_batch_size: rampText(facts),
     save: checkpointFolder(facts),
     save_interval: recipe?.stepsPerCheckpoint ?? plan?.stepsPerEpoch ?? 1000,
     seed: started?.seed ?? 1234,
     split: "990,9,1",
-    tokenizer_type: "HuggingFaceTokenizer",
+    start_weight_decay: "0.1",
     train_iters: sizes.steps,
-    transformer_impl: "transformer_engine",
     weight_decay: "0.1",
   };
+}
+
+/** Of the steps of a warm-up-stable-decay schedule, the last ones. */
+const STABLE_DECAY_SHARE = 0.2;
+
+function scheduleArguments(facts: Facts): Values {
+  const { steps } = sizesOf(facts);
+  const { recipe } = facts;
+  const isStable = recipe?.schedule === "wsd";
+  return {
+    lr: pythonFloat(recipe?.peakLearningRate ?? 0),
+    lr_decay_iters: steps,
+    lr_decay_style: isStable ? "WSD" : "cosine",
+    lr_warmup_iters: recipe?.warmupSteps ?? 0,
+    min_lr: pythonFloat(recipe?.finalLearningRate ?? 0),
+    ...(isStable && {
+      lr_wsd_decay_iters: Math.round(STABLE_DECAY_SHARE * steps),
+      lr_wsd_decay_style: "linear",
+    }),
+  };
+}
+
+/** "Llama 3 BPE" -> "llama-3-bpe" */
+function fileName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
 }
 
 /** Start, step and samples of the ramp, as far as Megatron can be told: it grows evenly. */
@@ -127,11 +186,4 @@ function rampText({ recipe, dataset }: Facts): string {
   const last = recipe.batchRamp?.at(-1);
   const samples = Math.round(((last?.untilStep ?? 0) / 2) * recipe.globalBatchSequences);
   return `['${start}', '${step}', '${Math.min(samples, dataset?.samples ?? samples)}']`;
-}
-
-/** Rows of the embedding, so that the tensor-parallel ranks hold equal parts. */
-export function paddedVocabulary(facts: Facts): number {
-  const { vocabulary, tensor } = sizesOf(facts);
-  const multiple = 128 * tensor;
-  return Math.ceil(vocabulary / multiple) * multiple;
 }

@@ -1,20 +1,23 @@
 /**
  * nanotron's lines.
  *
- * Source: huggingface/nanotron, main of 2026: `trainer.py` (`train_step_logs`), `logging`,
- * `serialize`. Logged every iteration; torchrun's `--tee 3` puts "[default0]:" before a line, and
- * the rank that logs is the last stage's.
+ * Source: huggingface/nanotron, main of 2026: `trainer.py` (`train`, `train_step_logs`,
+ * `save_checkpoint`), `logging/base.py`, `run_train.py`. Logged every iteration, all ranks at
+ * "info"; torchrun's `--tee 3` puts "[default0]:" before a line, and the rank that logs is the last
+ * stage's. It colours what is before the text; that is left out here, as in a log that was cleaned.
  */
 
 import type { StepDone } from "../../events/events.ts";
 import type { DialectKind } from "./dialect.ts";
-import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
-import { general, humanFormat, monthDay, timedelta } from "./formats.ts";
+import { around, drawsOf } from "./drawn.ts";
+import { batchOf, checkpointFolder, type Facts, memoryOf, moment, sizesOf } from "./facts.ts";
+import { humanFormat, monthDay, timedelta } from "./formats.ts";
 import { placeOfRank } from "./hosts.ts";
+import { configLines, configPath, modelConfigLines, ropeTheta } from "./nanotron-config.ts";
+import { heldBy } from "./stage-parameters.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
 const ROOT = "/workspace/nanotron";
-const RULE = "=".repeat(50);
 
 const framework: Framework = {
   name: "nanotron",
@@ -41,102 +44,203 @@ const framework: Framework = {
 
 export const nanotron: DialectKind = kindOf(framework);
 
-type Say = (text: string) => string;
+interface Speaker {
+  /** Ranks of the first replica. @default 0 */
+  readonly stage?: number;
+  readonly tensor?: number;
+  readonly level?: "INFO" | "WARNING";
+  /** When, since the start of the run. @default now */
+  readonly atMs?: number;
+}
 
 function telling(facts: Facts): Telling {
-  const say = sayer(facts, 0);
-  const sayLast: Say = (text) => sayer(facts, sizesOf(facts).pipeline - 1)(text);
+  const say = (text: string, speaker: Speaker = {}): string => spoken(facts, text, speaker);
+  const told = (texts: readonly string[]): string[] => texts.map((text) => say(text));
+  let steps = 0;
   return {
-    starting: () => configLines(facts).map(say),
-    built: () => builtLines(facts).map(say),
-    training: () => {
-      if (facts.cluster === undefined) return [];
-      const { steps, globalBatch, sequence, microBatch, accumulation } = sizesOf(facts);
-      return [
-        `[Training Plan] There are 1 training stages`,
-        `[Stage Training Stage] start from step 1`,
-        RULE,
-        `[Start training] datetime: ${monthDay(now(facts), "/")} | mbs: ${microBatch} | grad_accum: ${accumulation} | global_batch_size: ${globalBatch} | sequence_length: ${sequence} | train_steps: ${steps} | start_iteration_step: ${facts.step} | consumed_train_samples: ${facts.consumedSamples}`,
-      ].map(say);
+    starting() {
+      steps = 0;
+      return [];
     },
-    step: (step) => [sayLast(stepText(facts, step))],
-    evaluation: ({ step, loss, batches }) => [
-      sayLast(
-        `[Validation] iteration: ${step} | batches: ${batches} | validation_loss: ${humanFormat(loss)}`,
+    built: () => [
+      ...told(["Building model..", `Initialize RoPE Theta = ${ropeTheta(facts)}.0`]),
+      say("Setting PP block ranks..."),
+      ...parameterLines(facts, say),
+      // What is built after a failure waits for the checkpoint.
+      ...(facts.step > 0 || facts.trainingSinceMs > 0 ? [] : told(freshTexts(facts))),
+    ],
+    training() {
+      if (facts.cluster === undefined) return [];
+      const { steps: total, globalBatch, sequence, microBatch, accumulation } = sizesOf(facts);
+      return told([
+        ...separated("Start training"),
+        `mbs: ${microBatch} | grad_accum: ${accumulation} | sequence_length: ${sequence} | global_batch_size: ${globalBatch} | train_steps: ${total} | start_iteration_step: ${facts.step} | consumed_train_samples: ${facts.consumedSamples}`,
+        `Resuming training from stage Training Stage, it has trained for ${facts.consumedSamples} samples and has ${total - facts.step} remaining train steps`,
+        `Consumed tokens per dataset folder: ${folderTokens(facts)}`,
+      ]);
+    },
+    step(step) {
+      steps += 1;
+      const memory = steps <= STEPS_WITH_MEMORY ? memoryLines(facts, step, { say, steps }) : [];
+      return [...memory, say(stepText(facts, step), { stage: sizesOf(facts).pipeline - 1 })];
+    },
+    // It has no validation.
+    evaluation: () => [],
+    saving: (step) => [
+      say(`Saving checkpoint at ${checkpointFolder(facts)}/${step}`, { level: "WARNING" }),
+    ],
+    saved: () => [],
+    loading: (step) => [say(`Loading weights from ${checkpointFolder(facts)}/${step}`)],
+    restored: ({ step }) =>
+      told(
+        step === 0
+          ? freshTexts(facts)
+          : [OPTIMIZER, metadataText(facts), ...configTexts(facts), planText(facts)],
       ),
-    ],
-    saving: (step) =>
-      [
-        say("Saving weights: 100%|██████████|"),
-        say(`Saving checkpoint at ${checkpointFolder(facts)}/${step}`),
-      ].slice(1),
-    saved: ({ step, durationMs }) => [
-      say(
-        `Checkpoint at ${checkpointFolder(facts)}/${step} saved in ${(durationMs / 1000).toFixed(2)}s`,
-      ),
-    ],
-    loading: (step) => [
-      say(`Loading checkpoint from ${checkpointFolder(facts)}/${step}`),
-      say(`Loading weights from ${checkpointFolder(facts)}/${step}`),
-    ],
-    restored: ({ step, consumedSamples }) =>
-      step === 0
-        ? [say("No checkpoint path provided.")]
-        : [
-            say("Loading optimizer and lr scheduler states"),
-            say(
-              `Resuming training from stage Training Stage, it has trained for ${consumedSamples} samples and has ${sizesOf(facts).steps - step} remaining train steps`,
-            ),
-          ],
     ended: () => [],
   };
 }
 
-/** "[default0]:11/22 04:37:05 [INFO|DP=0|PP=1|TP=0|ip-10-0-3-17]: " */
-function sayer(facts: Facts, stage: number): Say {
-  return (text) => {
-    const { pipeline, worldSize, gpusPerNode } = sizesOf(facts);
-    const rank = Math.round((stage * worldSize) / pipeline);
-    const { host } = placeOfRank(facts, rank);
-    return `[default${rank % gpusPerNode}]:${monthDay(now(facts), "/")} [INFO|DP=0|PP=${stage}|TP=0|${host}]: ${text}`;
-  };
+const OPTIMIZER = "[Optimizer Building] Using LearningRateForSP as learning rate";
+
+/** Memory is told in the first steps of the processes. */
+const STEPS_WITH_MEMORY = 5;
+
+/** "[default0]:11/22 04:37:05 [INFO|DP=0|PP=1|TP=0|node-0012]: ": of what there is one, no word. */
+function spoken(
+  facts: Facts,
+  text: string,
+  { stage = 0, tensor = 0, level = "INFO", atMs = facts.atMs }: Speaker,
+): string {
+  const sizes = sizesOf(facts);
+  const { host, gpu } = placeOfRank(facts, (stage * sizes.worldSize) / sizes.pipeline + tensor);
+  const tags: readonly (readonly [name: string, size: number, rank: number])[] = [
+    ["EP", sizes.expert, 0],
+    ["CP", sizes.context, 0],
+    ["DP", sizes.data, 0],
+    ["PP", sizes.pipeline, stage],
+    ["TP", sizes.tensor, tensor],
+  ];
+  const shown = tags.filter(([, size]) => size > 1).map(([name, , rank]) => `|${name}=${rank}`);
+  return `[default${gpu}]:${monthDay(moment(facts, atMs), "/")} [${level}${shown.join("")}|${host}]: ${text}`;
 }
 
-function configLines(facts: Facts): string[] {
-  const sizes = sizesOf(facts);
-  const { recipe, model, started, dataset } = facts;
-  const name = model?.name ?? "model";
+type Say = (text: string, speaker?: Speaker) => string;
+
+function separated(text: string): string[] {
+  const rule = "=".repeat(50);
+  return [rule, text, rule];
+}
+
+function freshTexts(facts: Facts): string[] {
   return [
-    RULE,
-    "Config:",
-    `Config(general=GeneralArgs(project='pretraining', run='${name}', seed=${started?.seed ?? 0}, step=None, consumed_train_samples=None),`,
-    `       parallelism=ParallelismArgs(dp=${sizes.data}, pp=${sizes.pipeline}, tp=${sizes.tensor}, cp=${sizes.context}, expert_parallel_size=${sizes.expert}),`,
-    `       optimizer=OptimizerArgs(clip_grad=${recipe?.clipNorm ?? 1}, weight_decay=0.1, learning_rate=${general(recipe?.peakLearningRate ?? 0, 3)}, lr_warmup_steps=${recipe?.warmupSteps ?? 0}, min_decay_lr=${general(recipe?.finalLearningRate ?? 0, 3)}),`,
-    `       tokens=TokensArgs(sequence_length=${sizes.sequence}, train_steps=${sizes.steps}, micro_batch_size=${sizes.microBatch}, batch_accumulation_per_replica=${sizes.accumulation}),`,
-    `       data_stages=[DatasetStageArgs(name='Training Stage', start_training_step=1, data=DataArgs(dataset='${dataset?.name ?? "text"}'))])`,
-    RULE,
-    "Model Config:",
-    `Config(hidden_size=${sizes.hidden}, intermediate_size=${sizes.feedForward}, num_attention_heads=${sizes.heads}, num_hidden_layers=${sizes.layers}, num_key_value_heads=${sizes.kvHeads}, vocab_size=${sizes.vocabulary})`,
-    RULE,
-    "Building model..",
-    "Initialize RoPE Theta = 500000.0",
-    "Setting PP block ranks...",
+    "No checkpoint path provided.",
+    "Parametrizing model parameters using StandardParametrizator",
+    OPTIMIZER,
+    ...configTexts(facts),
+    planText(facts),
   ];
 }
 
-function builtLines(facts: Facts): string[] {
-  const { parameters, tensor, pipeline, expert } = sizesOf(facts);
-  const { allocatedGib, reservedGib } = memoryOf(facts);
-  const local = Math.round(parameters / (tensor * pipeline * expert));
-  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
-  const weights = mib(local * 2);
+function configTexts(facts: Facts): string[] {
+  const { torch = "2.9.1" } = facts.cluster?.versions ?? {};
   return [
-    `Total number of parameters: ${humanFormat(parameters)} (${mib(parameters * 2)}MiB)`,
-    `Local number of parameters: ${humanFormat(local)} (${weights}MiB)`,
-    `[After model building] Memory usage: ${weights}MiB. Peak allocated: ${weights}MiB Peak reserved: ${Math.ceil(Math.min(reservedGib, allocatedGib) * 1024)}.00MiB`,
-    ...(facts.step === 0 ? ["No checkpoint path provided."] : []),
-    "Parametrizing model parameters using StandardParametrizator",
-    `[Optimizer Building] Using LearningRateForSP as learning rate`,
+    ...separated("Libraries versions:"),
+    "nanotron version: 0.4",
+    `torch version: ${torch}`,
+    "transformers version: 4.57.1",
+    "datasets version: 4.4.1",
+    "flash-attn version: 2.8.3",
+    "numpy version: 1.26.4",
+    ...separated("Config:"),
+    `Parsing config: ${configPath(facts)}`,
+    ...configLines(facts),
+    ...separated("Model Config:"),
+    ...modelConfigLines(facts),
+  ];
+}
+
+function planText(facts: Facts): string {
+  return `[Training Plan] Stage Training Stage has ${sizesOf(facts).steps - facts.step} remaining training steps and has consumed ${facts.consumedSamples} samples`;
+}
+
+function metadataText(facts: Facts): string {
+  const { tensor, data } = sizesOf(facts);
+  const { step, consumedSamples } = facts;
+  return `CheckpointMetadata(version=<Version('1.4')>, tp=${tensor}, dp=${data}, metas=TrainingMetadata(consumed_train_samples=${consumedSamples}, last_train_step=${step}, last_stage_idx=0, data_stages=[DataStageMetadata(name='Training Stage', start_training_step=1, consumed_train_samples=${consumedSamples}, consumed_tokens_per_dataset_folder=${folderTokens(facts)})]), custom_metas=None)`;
+}
+
+function folderTokens(facts: Facts): string {
+  if (facts.step === 0) return "{}";
+  const folder = (facts.dataset?.name ?? "text").toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+  return `{'/data/${folder}': ${facts.consumedSamples * sizesOf(facts).sequence}}`;
+}
+
+/** The sum over all stages and tensor groups, and what each of their first ranks holds. */
+function parameterLines(facts: Facts, say: Say): string[] {
+  const { tensor, pipeline } = sizesOf(facts);
+  const held = Array.from({ length: pipeline }, (_, stage) => {
+    const { shared, routed } = heldBy(facts, stage);
+    return shared + routed;
+  });
+  const total = tensor * held.reduce((sum, one) => sum + one, 0);
+  const mib = (count: number): string => ((2 * count) / 2 ** 20).toFixed(2);
+  const ranks = held
+    .flatMap((count, stage) => Array.from({ length: tensor }, (_, t) => ({ count, stage, t })))
+    .slice(0, RANKS_LISTED);
+  return [
+    say(`Total number of parameters: ${humanFormat(total)} (${mib(total)}MiB)`),
+    ...ranks.flatMap(({ count, stage, t }) => {
+      const reserved = 2 * Math.ceil((2 * count * 1.004) / 2 ** 21);
+      const by = { stage, tensor: t };
+      return [
+        say(`Local number of parameters: ${humanFormat(count)} (${mib(count)}MiB)`, by),
+        say(
+          `[After model building] Memory usage: ${mib(count + 4096)}MiB. Peak allocated: ${mib(count + 4096)}MiB Peak reserved: ${reserved}.00MiB`,
+          by,
+        ),
+      ];
+    }),
+  ];
+}
+
+const RANKS_LISTED = 64;
+
+/** Before and after the micro-batches of a step. */
+function memoryLines(
+  facts: Facts,
+  { durationMs }: StepDone,
+  { say, steps }: { readonly say: Say; readonly steps: number },
+): string[] {
+  if (facts.cluster === undefined) return [];
+  const { data, context } = sizesOf(facts);
+  const { shared, routed } = heldBy(facts, 0);
+  const { peakGib, reservedGib } = memoryOf(facts);
+  const split = facts.cluster.sharding === "none" ? 1 : data * context;
+  // Weights and gradients are whole; Adam's moments come with the first update.
+  const states = (steps === 1 ? 4 : 12) / split;
+  const held = ((shared + routed) * (6 + states)) / 2 ** 20;
+  const peak = Math.max(held * 1.02, peakGib * 1024);
+  const reserved = 2 * Math.round(Math.max(1.01 * peak, reservedGib * 1024) / 2);
+  const begunMs = facts.atMs - durationMs;
+  const usage = (atMs: number, top: number, kept: number): string[] => [
+    say(
+      ` Memory usage: ${held.toFixed(2)}MiB. Peak allocated ${top.toFixed(2)}MiB. Peak reserved: ${kept.toFixed(2)}MiB`,
+      { atMs },
+    ),
+  ];
+  const isFirst = steps === 1;
+  const share = around(drawsOf(facts, "batches", facts.step), 0.955, 0.01);
+  const doneMs = begunMs + Math.min(0.99, share) * durationMs;
+  return [
+    say("Before train_batch_iter", { atMs: begunMs }),
+    ...usage(
+      begunMs,
+      isFirst ? held : held * 1.015,
+      isFirst ? 2 * Math.ceil(held / 2 + 20) : reserved,
+    ),
+    say("After train_batch_iter", { atMs: doneMs }),
+    ...usage(doneMs, peak, reserved),
   ];
 }
 

@@ -12,6 +12,7 @@ import type {
 import type {
   CheckpointSaved,
   EpochDone,
+  Json,
   RunEnded,
   RunEvent,
   RunStarted,
@@ -19,11 +20,12 @@ import type {
 } from "../../events/events.ts";
 import { plainText } from "../draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
-import { type Facts, factsOf, learn } from "./facts.ts";
+import { batchOf, type Facts, factsOf, learn, sizesOf } from "./facts.ts";
 import { failureLines, type Stacked } from "./failures.ts";
 import { hostName } from "./hosts.ts";
 import { kernelLines } from "./kernel.ts";
-import { initLines, remoteErrorLines, watchdogLines } from "./nccl.ts";
+import { initLines, remoteErrorLines } from "./nccl.ts";
+import { at, during, startOf } from "./start-times.ts";
 import {
   launchLines,
   MAX_RESTARTS,
@@ -31,11 +33,14 @@ import {
   supervisorLine,
   unreachableLines,
 } from "./torchrun.ts";
+import { watchdogLines } from "./watchdog.ts";
 
 /** A framework: how it is launched, and its own lines. */
 export interface Framework extends Stacked {
   readonly name: string;
   readonly summary: string;
+  /** A checkpoint is taken after the evaluation of the same step. */
+  readonly savesAfterEvaluation?: true;
   open(facts: Facts): Telling;
 }
 
@@ -56,7 +61,11 @@ export interface Telling {
   overlap?(): string[];
   /** A checkpoint is read. */
   loading(step: number): string[];
+  /** It was written by another number of ranks. */
+  resharding?(): string[];
   restored(restored: RunRestored): string[];
+  /** These processes do nothing any more. */
+  interrupted?(): string[];
   allocationRetry?(message: ClusterMessage): string[];
   ended(ended: RunEnded): string[];
 }
@@ -74,6 +83,12 @@ interface Teller {
   hasMet: boolean;
   isTraining: boolean;
   pendingSave: number | undefined;
+  /** Waits for the evaluation that comes first. */
+  dueSave: number | undefined;
+  /** Was written while the evaluation went on. */
+  heldSave: CheckpointSaved | undefined;
+  /** When the newest step was done, since the start of the run. */
+  stepDoneMs: number;
   isFirst: boolean;
   /** Of the newest interruption. */
   stoppedRank: number | undefined;
@@ -94,6 +109,9 @@ function openTelling(framework: Framework): Dialect {
     hasMet: false,
     isTraining: false,
     pendingSave: undefined,
+    dueSave: undefined,
+    heldSave: undefined,
+    stepDoneMs: 0,
     isFirst: true,
     stoppedRank: undefined,
   };
@@ -113,7 +131,7 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
       return opened(teller, event);
     case "cluster-described":
       facts.launches = 1;
-      return launchLines(facts);
+      return launchLines(facts, teller.framework);
     case "cluster-message":
       return messageLines(teller, event);
     case "plan-made":
@@ -124,7 +142,7 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
     case "step-done":
       return stepLines(teller, event);
     case "evaluation-done":
-      return telling.evaluation(event);
+      return evaluationLines(teller, event);
     case "epoch-done":
       return telling.evaluation(evaluationOf(event));
     case "checkpoint-saved":
@@ -133,6 +151,9 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
       return interruptedLines(teller, event);
     case "run-restored":
       return restoredLines(teller, event);
+    case "notice":
+      // What was asked for and will not happen nobody should look for in vain.
+      return event.code === "incident-after-end" ? labelLines(facts, event.text) : [];
     case "run-ended":
       return [...telling.ended(event), ...labelLines(facts, endWords(event))];
     default:
@@ -161,11 +182,17 @@ function endWords({ outcome, step }: RunEnded): string {
 }
 
 function startLines(teller: Teller): string[] {
-  const { facts, telling } = teller;
+  const { facts, telling, framework } = teller;
   teller.hasMet = true;
   // Of a run on nobody's cluster there is nothing to say that would be true.
   if (facts.cluster === undefined) return [];
-  return [...telling.starting(), ...initLines(facts), ...telling.built()];
+  const { beginMs, connectMs, connectedMs } = startOf(facts);
+  const { atMs } = facts;
+  return [
+    ...during(facts, { fromMs: beginMs, untilMs: connectMs, gapMs: 90 }, telling.starting),
+    ...initLines(facts, framework),
+    ...during(facts, { fromMs: connectedMs, untilMs: atMs, gapMs: 140 }, telling.built),
+  ];
 }
 
 function trainingLines(teller: Teller): string[] {
@@ -177,12 +204,42 @@ function trainingLines(teller: Teller): string[] {
 }
 
 function stepLines(teller: Teller, step: StepDone): string[] {
-  const { telling, facts } = teller;
-  const lines = telling.step(step);
-  const every = facts.recipe?.stepsPerCheckpoint;
-  if (every === undefined || step.step % every !== 0 || step.step === facts.plan?.stepsTotal)
+  const { telling, facts, framework } = teller;
+  // No evaluation has come: it was saved as soon as the step before was done.
+  const left = at(facts, teller.stepDoneMs, () => dueLines(teller));
+  teller.stepDoneMs = facts.atMs;
+  const lines = [...left, ...telling.step(step)];
+  const { stepsPerCheckpoint: every, stepsPerEvaluation } = facts.recipe ?? {};
+  // Small batches make quick steps: as many more of them pass in between.
+  const times = Math.round(sizesOf(facts).globalBatch / batchOf(facts, step));
+  const isDue = every !== undefined && step.step % (every * times) === 0;
+  if (!isDue || step.step === facts.plan?.stepsTotal) return lines;
+  if (framework.savesAfterEvaluation && step.step % ((stepsPerEvaluation ?? 0) * times) === 0) {
+    teller.dueSave = step.step;
     return lines;
+  }
   return [...lines, ...savingLines(teller, step.step)];
+}
+
+/**
+ * The machines stood still for the checkpoint before they evaluated; a framework that evaluates
+ * first is told as if the times had been the other way round.
+ */
+function evaluationLines(teller: Teller, done: EvaluationDone): string[] {
+  const { facts, telling } = teller;
+  if (teller.dueSave === undefined) return telling.evaluation(done);
+  const overMs = Math.min(facts.atMs, teller.stepDoneMs + done.durationMs);
+  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(teller)]);
+}
+
+/** A checkpoint whose turn has come, after an evaluation or without it. */
+function dueLines(teller: Teller): string[] {
+  const { dueSave, heldSave } = teller;
+  teller.dueSave = undefined;
+  teller.heldSave = undefined;
+  if (dueSave === undefined) return [];
+  const saving = savingLines(teller, dueSave);
+  return heldSave === undefined ? saving : [...saving, ...savedLines(teller, heldSave)];
 }
 
 function savingLines(teller: Teller, step: number): string[] {
@@ -193,18 +250,28 @@ function savingLines(teller: Teller, step: number): string[] {
 }
 
 function savedLines(teller: Teller, event: CheckpointSaved): string[] {
-  const before = teller.pendingSave === undefined ? teller.telling.saving(event.step) : [];
+  if (teller.dueSave === event.step) {
+    teller.heldSave = event;
+    return [];
+  }
+  const begunMs = teller.facts.atMs - event.durationMs;
+  const before =
+    teller.pendingSave === event.step
+      ? []
+      : at(teller.facts, begunMs, () => teller.telling.saving(event.step));
   teller.pendingSave = undefined;
   return [...before, ...teller.telling.saved(event)];
 }
 
 function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
-  const { facts, framework } = teller;
+  const { facts, framework, telling } = teller;
   teller.stoppedRank = event.rank;
   teller.isTraining = false;
   teller.hasMet = false;
   teller.pendingSave = undefined;
-  return failureLines(facts, framework, event);
+  teller.dueSave = undefined;
+  teller.heldSave = undefined;
+  return [...(telling.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
 }
 
 function restoredLines(teller: Teller, event: RunRestored): string[] {
@@ -220,9 +287,9 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
     case "nccl-ready":
       return facts.plan === undefined || teller.hasMet ? [] : startLines(teller);
     case "watchdog-timeout":
-      return watchdogLines(facts, message);
+      return watchdogLines(facts, framework, message);
     case "nccl-remote-error":
-      return remoteErrorLines(facts, message);
+      return remoteErrorLines(facts, framework, message);
     case "node-unreachable":
       return message.node === undefined ? [] : unreachableLines(facts, message.node);
     case "node-joined":
@@ -230,13 +297,16 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
       return [supervisorLine(facts, supervised(message))];
     case "node-drained":
     case "maintenance":
+    case "node-returned":
+    case "resharding":
+    case "spares-exhausted":
       return [supervisorLine(facts, supervised(message))];
     case "allocation-retry":
       return telling.allocationRetry?.(message) ?? [];
     case "checkpoint-overlap":
       return telling.overlap?.() ?? [];
     case "checkpoint-loading":
-      return telling.loading(stepOfPath(values["path"]));
+      return loadingLines(teller, stepOfPath(values["path"]));
     case "checkpoint-unreadable":
       return [
         ...telling.loading(stepOfPath(values["path"])),
@@ -247,13 +317,19 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
   }
 }
 
+function loadingLines({ facts, telling }: Teller, step: number): string[] {
+  const isResharded = facts.writtenByRanks !== undefined;
+  return [...telling.loading(step), ...(isResharded ? (telling.resharding?.() ?? []) : [])];
+}
+
 function joiningLines({ facts, framework }: Teller): string[] {
   // Beyond its attempts the launcher is gone, and the scheduler begins with a new one.
   if (facts.launches > 0 && facts.attempts <= MAX_RESTARTS)
     return rendezvousLines(facts, framework, facts.attempts);
   facts.launches += 1;
   facts.attempts = 0;
-  return [...launchLines(facts), ...rendezvousLines(facts, framework, 0)];
+  facts.regroups = 0;
+  return [...launchLines(facts, framework), ...rendezvousLines(facts, framework, 0)];
 }
 
 function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): void {
@@ -264,9 +340,22 @@ function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): 
 function supervised({ code, node, values = {} }: ClusterMessage): string {
   const host = node === undefined ? "a node" : hostName(node);
   if (code === "node-drained") return `drain ${host}`;
+  if (code === "node-returned")
+    return `${host} is repaired, nodes that wait to join: ${Number(values["spares"] ?? 0)}`;
+  if (code === "spares-exhausted") return "no spare left, go on with whole replicas only";
+  if (code === "resharding") return resizedText(values);
   if (code === "node-joined")
     return `replace by ${host}, ${Number(values["spares"] ?? 0)} spares left`;
   return `maintenance on ${host} in ${Number(values["minutes"] ?? 0)} min, job will be requeued`;
+}
+
+function resizedText(values: { readonly [key: string]: Json }): string {
+  const change = (name: string): string => `${values[`${name}Before`]} -> ${values[name]}`;
+  const batch =
+    values["globalBatch"] === values["globalBatchBefore"]
+      ? ""
+      : `, global batch ${change("globalBatch")}`;
+  return `${values["nodes"]} nodes, ${values["idleNodes"]} idle: world size ${change("worldSize")}, data parallel ${change("dataParallel")}${batch}`;
 }
 
 function unreadableLines(facts: Facts, { stack }: Framework, step: number): string[] {

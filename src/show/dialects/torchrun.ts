@@ -1,12 +1,14 @@
 /**
  * What the launcher says: torchrun, and the scheduler around it.
  *
- * Source: torch 2.9 (`distributed/run.py`, `elastic/agent/server/api.py`,
+ * Source: torch 2.12 (`distributed/run.py`, `elastic/agent/server/api.py`,
  * `elastic/multiprocessing/api.py`, `errors/__init__.py`), prefixed by torch's own logger as
- * "W1122 04:37:05.123000 12345 site-packages/torch/distributed/run.py:803]"; SLURM 24's srun and
+ * "W1122 04:37:05.123000 12345 site-packages/torch/distributed/run.py:876]"; SLURM 24's srun and
  * slurmstepd.
  */
 
+import { below } from "../../random.ts";
+import { drawsOf } from "./drawn.ts";
 import { type Facts, linger, now, sizesOf } from "./facts.ts";
 import { day, glogMillis } from "./formats.ts";
 import { hostName, launcherPid, type Place, placeOfRank, workerPid } from "./hosts.ts";
@@ -17,9 +19,17 @@ export interface Launch {
   readonly script: string;
   /** As torchrun was told with `--role`. */
   readonly role: "default" | "rank";
+  /** With `--tee 3`: all that workers write comes through the launcher. */
+  readonly tee?: true;
 }
 
-const MAIN = "torch/distributed/run.py:803";
+/** What a worker writes; behind its role and rank where it comes through the launcher. */
+export function passedOn({ role, tee }: Launch, rank: number, lines: readonly string[]): string[] {
+  return lines.map((line) => (tee ? `[${role}${rank}]:${line}` : line));
+}
+
+const MAIN = "torch/distributed/run.py:876";
+const LAUNCHER = "torch/distributed/launcher/api.py:249";
 const AGENT = "torch/distributed/elastic/agent/server/api.py";
 const PROCESSES = "torch/distributed/elastic/multiprocessing/api.py";
 const PYTHON = "/opt/venv/bin/python3";
@@ -41,15 +51,49 @@ interface Source {
 }
 
 /** The launcher of the first machine begins. */
-export function launchLines(facts: Facts): string[] {
+export function launchLines(facts: Facts, { script, role }: Launch): string[] {
   const { host } = placeOfRank(facts, 0);
   linger(facts);
-  return logged(facts, { level: "W", host, from: MAIN }, [
-    "",
-    STARS,
-    "Setting OMP_NUM_THREADS environment variable for each process to be 1 in default, to avoid your system being overloaded, please further tune the variable for optimal performance in your application as needed. ",
-    STARS,
-  ]);
+  const say = (line: number, text: string): string[] =>
+    logged(facts, { level: "I", host, from: `${AGENT}:${line}` }, [`[${role}] ${text}`]);
+  return [
+    ...logged(facts, { level: "W", host, from: MAIN }, [
+      "",
+      STARS,
+      "Setting OMP_NUM_THREADS environment variable for each process to be 1 in default, to avoid your system being overloaded, please further tune the variable for optimal performance in your application as needed. ",
+      STARS,
+    ]),
+    ...logged(facts, { level: "I", host, from: LAUNCHER }, [
+      "Starting elastic_operator with launch configs:",
+      ...launchSettings(facts, script).map(([name, value]) => `  ${name.padEnd(24)} : ${value}`),
+      "",
+    ]),
+    ...say(887, "starting workers for entrypoint: python3"),
+    ...say(677, "Rendezvous'ing worker group"),
+  ];
+}
+
+function launchSettings(facts: Facts, script: string): readonly (readonly [string, string])[] {
+  const { nodes, gpusPerNode } = sizesOf(facts);
+  const folder = drawsOf(facts, "log-folder", facts.launches);
+  const letters = Array.from({ length: 8 }, () => below(folder, 36).toString(36)).join("");
+  return [
+    ["entrypoint", script],
+    ["min_nodes", "1"],
+    ["max_nodes", String(nodes)],
+    ["nproc_per_node", String(gpusPerNode)],
+    ["run_id", String(JOB_ID)],
+    ["rdzv_backend", "c10d"],
+    ["rdzv_endpoint", facts.cluster?.master ?? ""],
+    ["rdzv_configs", "{'timeout': 900}"],
+    ["max_restarts", String(MAX_RESTARTS)],
+    ["monitor_interval", "0.1"],
+    ["log_dir", `/var/log/torchelastic_${letters}`],
+    ["metrics_cfg", "{}"],
+    ["event_log_handler", "null"],
+    ["numa_options", "None"],
+    ["signals_to_handle", "SIGTERM,SIGINT,SIGHUP,SIGQUIT"],
+  ];
 }
 
 export function rendezvousLines(facts: Facts, { role }: Launch, restarts: number): string[] {
@@ -93,28 +137,76 @@ export function closingLines(facts: Facts, { place, code }: Exit): string[] {
   const others = Array.from({ length: gpusPerNode }, (_, i) => i).filter((i) => i !== gpu);
   return [
     ...others.flatMap((one) =>
-      logged(facts, { level: "W", host, from: `${PROCESSES}:908` }, [
+      logged(facts, { level: "W", host, from: `${PROCESSES}:1014` }, [
         `Sending process ${workerPid(facts, { ...place, gpu: one })} closing signal SIGTERM`,
       ]),
     ),
-    ...logged(facts, { level: "E", host, from: `${PROCESSES}:882` }, [
+    ...logged(facts, { level: "E", host, from: `${PROCESSES}:988` }, [
       `failed (exitcode: ${code}) local_rank: ${gpu} (pid: ${workerPid(facts, place)}) of binary: ${PYTHON}`,
     ]),
   ];
 }
 
-/** The launcher tries again by itself. @param left Attempts */
-export function elasticLines(facts: Facts, { role }: Launch, left: number): string[] {
+interface Retry {
+  readonly exit: Exit;
+  /** Attempts. */
+  readonly left: number;
+}
+
+/**
+ * The launcher of the machine where it happened tries again by itself. It waits for the others,
+ * which the first machine's launcher takes for a new one.
+ */
+export function elasticLines(facts: Facts, { role }: Launch, { exit, left }: Retry): string[] {
+  const { host } = exit.place;
+  const first = placeOfRank(facts, 0).host;
+  const say = (from: string, line: number, text: string): string[] =>
+    logged(facts, { level: "I", host: from, from: `${AGENT}:${line}` }, [`[${role}] ${text}`]);
+  const lines = [
+    ...say(
+      host,
+      934,
+      `Worker group FAILED. ${left}/${MAX_RESTARTS} attempts left; will restart worker group`,
+    ),
+    ...say(host, 699, "Stopping worker group"),
+    ...say(host, 677, "Rendezvous'ing worker group"),
+  ];
+  if (host === first) return lines;
+  return [
+    ...lines,
+    ...say(first, 948, "Detected 1 new nodes from group_rank=0; will restart worker group"),
+    ...say(first, 699, "Stopping worker group"),
+    ...closingOnly(facts, first),
+    ...say(first, 677, "Rendezvous'ing worker group"),
+  ];
+}
+
+/** Machines that wait to join make the launcher start everybody again; that is no attempt. */
+export function membershipLines(facts: Facts, { role }: Launch): string[] {
   const { host } = placeOfRank(facts, 0);
+  const waiting = Math.max(1, facts.waitingNodes);
   const say = (line: number, text: string): string[] =>
     logged(facts, { level: "I", host, from: `${AGENT}:${line}` }, [text]);
   return [
     ...say(
-      934,
-      `[${role}] Worker group FAILED. ${left}/${MAX_RESTARTS} attempts left; will restart worker group`,
+      948,
+      `[${role}] Detected ${waiting} new nodes from group_rank=0; will restart worker group`,
     ),
     ...say(699, `[${role}] Stopping worker group`),
+    ...closingOnly(facts, host),
     ...say(677, `[${role}] Rendezvous'ing worker group`),
+  ];
+}
+
+/** The launcher of one machine is asked to go. */
+export function leavingLines(facts: Facts, { host }: Place): string[] {
+  const pid = launcherPid(facts, host);
+  return [
+    ...logged(facts, { level: "W", host, from: `${AGENT}:723` }, [
+      "Received 15 death signal, shutting down workers",
+    ]),
+    ...closingOnly(facts, host),
+    `torch.distributed.elastic.multiprocessing.api.SignalException: Process ${pid} got signal: 15`,
   ];
 }
 
@@ -127,12 +219,14 @@ export function childFailedLines(
   const time = day(now(facts)).replace(" ", "_");
   const pid = workerPid(facts, place);
   const signal = SIGNALS[-code];
-  const rule = "=".repeat(60);
-  const thinRule = "-".repeat(60);
   const message =
     signal === undefined
       ? "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html"
       : `Signal ${-code} (${signal}) received by PID ${pid}`;
+  const cause = `  traceback : ${message}`;
+  const width = Math.min(REPORT_WIDTH_MAX, cause.length + 1);
+  const rule = "=".repeat(width);
+  const thinRule = "-".repeat(width);
   return [
     "Traceback (most recent call last):",
     '  File "/opt/venv/bin/torchrun", line 7, in <module>',
@@ -153,24 +247,27 @@ export function childFailedLines(
     `  time      : ${time}`,
     `  host      : ${place.host}`,
     `  rank      : ${place.rank} (local_rank: ${place.gpu})`,
-    `  exitcode  : ${code} (pid: ${pid})`,
+    `  exitcode  : ${code} (pid: ${pid})${signal === undefined ? "" : `  (${signal})`}`,
     "  error_file: <N/A>",
-    `  traceback : ${message}`,
+    cause,
     rule,
   ];
 }
 
+/** Reports are as wide as their widest line, within reason. */
+const REPORT_WIDTH_MAX = 60;
+
 const LAUNCHER_STACK = [
-  ["elastic/multiprocessing/errors/__init__.py", 357, "wrapper", "return f(*args, **kwargs)"],
-  ["run.py", 936, "main", "run(args)"],
-  ["run.py", 927, "run", "elastic_launch("],
+  ["elastic/multiprocessing/errors/__init__.py", 367, "wrapper", "return f(*args, **kwargs)"],
+  ["run.py", 1016, "main", "run(args)"],
+  ["run.py", 1007, "run", "elastic_launch("],
   [
     "launcher/api.py",
-    156,
+    191,
     "__call__",
     "return launch_agent(self._config, self._entrypoint, list(args))",
   ],
-  ["launcher/api.py", 294, "launch_agent", "raise ChildFailedError("],
+  ["launcher/api.py", 371, "launch_agent", "raise ChildFailedError("],
 ] as const;
 
 const SIGNALS: Readonly<Record<number, string>> = { 6: "SIGABRT", 9: "SIGKILL", 15: "SIGTERM" };
@@ -195,21 +292,12 @@ export function nodeFailedLines(facts: Facts, { host }: Place): string[] {
 
 /** Somebody asked for it: the workers get a signal, and the launcher says so. */
 export function cancelledLines(facts: Facts): string[] {
-  const { host } = placeOfRank(facts, 0);
-  const pid = launcherPid(facts, host);
-  return [
-    stepCancelled(facts, ""),
-    ...logged(facts, { level: "W", host, from: `${AGENT}:723` }, [
-      "Received 15 death signal, shutting down workers",
-    ]),
-    ...closingOnly(facts, host),
-    `torch.distributed.elastic.multiprocessing.api.SignalException: Process ${pid} got signal: 15`,
-  ];
+  return [stepCancelled(facts, ""), ...leavingLines(facts, placeOfRank(facts, 0))];
 }
 
 function closingOnly(facts: Facts, host: string): string[] {
   return Array.from({ length: sizesOf(facts).gpusPerNode }, (_, gpu) =>
-    logged(facts, { level: "W", host, from: `${PROCESSES}:908` }, [
+    logged(facts, { level: "W", host, from: `${PROCESSES}:1014` }, [
       `Sending process ${workerPid(facts, { host, gpu, rank: gpu })} closing signal SIGTERM`,
     ]),
   ).flat();

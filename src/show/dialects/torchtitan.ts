@@ -1,31 +1,32 @@
 /**
  * torchtitan's lines.
  *
- * Source: pytorch/torchtitan 0.2 with the metrics line of 2026: `components/metrics.py` (`log`,
- * `log_validation`), `train.py`, `components/checkpoint.py`, `tools/logging.py`. Without colours
- * (--metrics.disable_color_printing), rank 0 as torchrun's `--role rank --tee 3` prefixes it.
+ * Source: pytorch/torchtitan 0.2.2: `components/metrics.py` (`log`, `log_validation`), `train.py`,
+ * `components/checkpoint.py`, `tools/logging.py`, `tools/utils.py` (`GarbageCollection`). Without
+ * colours (--metrics.disable_color_printing), rank 0 as torchrun's `--role rank --tee 3` prefixes
+ * it. Checkpoints are asynchronous: a step waits for the copy only, and nothing is said when the
+ * file is there.
  */
 
-import type { StepDone } from "../../events/events.ts";
+import type { CheckpointSaved, StepDone } from "../../events/events.ts";
+import { uniform } from "../../random.ts";
 import type { DialectKind } from "./dialect.ts";
-import { type Facts, memoryOf, now, sizesOf, slug } from "./facts.ts";
-import { dayMillis, grouped, scientific, wide } from "./formats.ts";
+import { around, drawsOf } from "./drawn.ts";
+import { type Facts, memoryOf, moment, now, sizesOf, slug } from "./facts.ts";
+import { dayMillis, grouped, type Micros, scientific, wide } from "./formats.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
 
 const ROOT = "/workspace/torchtitan";
 const STEPS_PER_LINE = 10;
 const STEPS_PER_COLLECTION = 50;
-const LAST_LINES = [
-  "Sleeping 2 seconds for other ranks to complete",
-  "Training completed",
-  "Process group destroyed",
-];
 
 const framework: Framework = {
   name: "torchtitan",
   summary: "torchtitan",
   script: "torchtitan.train",
   role: "rank",
+  tee: true,
+  savesAfterEvaluation: true,
   stack: [
     [`${ROOT}/torchtitan/train.py`, 912, "<module>", "main(Trainer)"],
     [`${ROOT}/torchtitan/train.py`, 893, "main", "trainer.train()"],
@@ -37,18 +38,25 @@ const framework: Framework = {
 
 export const torchtitan: DialectKind = kindOf(framework);
 
+type SayAt = (at: Micros, text: string) => string;
+
 function telling(facts: Facts): Telling {
-  const say = (text: string): string =>
-    `[rank0]:[titan] ${dayMillis(now(facts))} - root - INFO - ${text}`;
+  const sayAt: SayAt = (at, text) => `[rank0]:[titan] ${dayMillis(at)} - root - INFO - ${text}`;
+  const say = (text: string): string => sayAt(now(facts), text);
   const warn = (text: string): string =>
     `[rank0]:[titan] ${dayMillis(now(facts))} - root - WARNING - ${text}`;
+  const checkpoints = checkpointsOf(facts, sayAt);
   // Since the line before: what the averages are over.
   let passedMs = 0;
   let tokens = 0;
+  const startOver = (): void => {
+    passedMs = 0;
+    tokens = 0;
+  };
   return {
     starting() {
-      passedMs = 0;
-      tokens = 0;
+      startOver();
+      checkpoints.forget();
       return startingLines(facts).map(say);
     },
     built: () => builtLines(facts).map(say),
@@ -56,45 +64,121 @@ function telling(facts: Facts): Telling {
     step(step) {
       passedMs += step.durationMs;
       tokens += step.text?.tokens ?? 0;
-      const lines = collectionLines(step.step).map(say);
+      // It began with what is told only now that it is over.
+      const begunMs = facts.atMs - step.durationMs;
+      const staged = checkpoints.staged(begunMs);
+      const collected = collectionLines(facts, step.step);
+      const lines = [...staged, ...collected.map((text) => sayAt(moment(facts, begunMs), text))];
       if (step.step !== 1 && step.step % STEPS_PER_LINE !== 0) return lines;
       const line = say(stepText(facts, step, { passedMs, tokens }));
-      passedMs = 0;
-      tokens = 0;
+      startOver();
       return [...lines, line];
     },
     evaluation(done) {
-      passedMs = 0;
-      tokens = 0;
+      startOver();
       return [say(evaluationText(facts, done))];
     },
-    saving: () => [say("Saving the checkpoint (or staging if async is enabled).")],
-    saved: ({ durationMs }) => [
-      say(`Finished saving the checkpoint in ${(durationMs / 1000).toFixed(2)} seconds.`),
-    ],
+    saving: checkpoints.saving,
+    saved: checkpoints.saved,
     overlap: () => [
       warn("The previous checkpoint is still being written, waiting for it to complete."),
     ],
-    loading: (step) => [say(`Loading the checkpoint from ./outputs/checkpoint/step-${step}.`)],
-    restored: ({ step, downtimeMs }) =>
-      step === 0
-        ? []
-        : [
-            say("[GC] GC collection for checkpoint loading. took 0.03 seconds"),
-            say(
-              `Finished loading the checkpoint in ${((downtimeMs * 0.38) / 1000).toFixed(2)} seconds.`,
-            ),
-          ],
-    allocationRetry: () => [warn("1 CUDA memory allocation retries.")],
-    ended: ({ outcome }) => (outcome === "finished" ? LAST_LINES.map(say) : []),
+    loading: checkpoints.loading,
+    restored: checkpoints.restored,
+    // Each rank counts for itself, and the log has the first one's lines.
+    allocationRetry: ({ rank = 0 }) =>
+      rank === 0 ? [warn("1 CUDA memory allocation retries.")] : [],
+    ended: ({ outcome }) => (outcome === "finished" ? lastLines(facts, say) : []),
   };
 }
 
+interface Checkpoints extends Pick<Telling, "saving" | "saved" | "loading" | "restored"> {
+  /** The copy was made when the next step began. */
+  staged(begunMs: number): string[];
+  /** The processes are new. */
+  forget(): void;
+}
+
+/** How long each took is the time between its two lines. */
+function checkpointsOf(facts: Facts, sayAt: SayAt): Checkpoints {
+  let savingAt: Micros | undefined;
+  let loadingAt: Micros | undefined;
+  const saySaved = (at: Micros, tookMicros: number): string => {
+    savingAt = undefined;
+    return sayAt(
+      at,
+      `Finished saving the checkpoint (or staging if async is enabled) in ${seconds(tookMicros)} seconds.`,
+    );
+  };
+  return {
+    forget() {
+      savingAt = undefined;
+    },
+    staged(begunMs) {
+      if (savingAt === undefined) return [];
+      const at = moment(facts, begunMs);
+      return [saySaved(at, at - savingAt)];
+    },
+    saving(step) {
+      savingAt = now(facts);
+      const isLast = step === facts.plan?.stepsTotal;
+      return [
+        sayAt(
+          savingAt,
+          isLast
+            ? `Saving a full checkpoint at last step, step ${step}.`
+            : "Saving the checkpoint (or staging if async is enabled).",
+        ),
+      ];
+    },
+    saved(event) {
+      if (isStaged(event, facts)) return [];
+      const at = now(facts);
+      // Where nobody told when it began, it began as long ago as it took.
+      return [saySaved(at, Math.max(at - (savingAt ?? at), 1000 * event.durationMs))];
+    },
+    loading(step) {
+      loadingAt = now(facts);
+      return [sayAt(loadingAt, `Loading the checkpoint from ./outputs/checkpoint/step-${step}.`)];
+    },
+    restored({ step }) {
+      if (step === 0) return [];
+      const collected = collectionText(facts, "GC collection for checkpoint loading.", step);
+      const lines = [sayAt(now(facts), collected)];
+      const at = now(facts);
+      const took = seconds(at - (loadingAt ?? at));
+      return [...lines, sayAt(at, `Finished loading the checkpoint in ${took} seconds.`)];
+    },
+  };
+}
+
+function seconds(micros: number): string {
+  return (micros / 1e6).toFixed(2);
+}
+
+/** On a cluster the training goes on when it is copied, and the rest is nobody's line. */
+function isStaged({ step, reason }: CheckpointSaved, { cluster, plan }: Facts): boolean {
+  return cluster !== undefined && reason === "interval" && step !== plan?.stepsTotal;
+}
+
+function lastLines(facts: Facts, say: (text: string) => string): string[] {
+  const slept = say("Sleeping 2 seconds for other ranks to complete");
+  facts.lastMicros += 2_000_000;
+  return [slept, say("Training completed"), say("Process group destroyed")];
+}
+
 /** Python's garbage is collected on all ranks at once. */
-function collectionLines(step: number): string[] {
+function collectionLines(facts: Facts, step: number): string[] {
   if (step % STEPS_PER_COLLECTION !== 0) return [];
-  const seconds = 0.01 * (1 + ((step / STEPS_PER_COLLECTION) % 6));
-  return [`[GC] Performing periodic GC collection took ${seconds.toFixed(2)} seconds`];
+  return [collectionText(facts, "Performing periodic GC collection", step)];
+}
+
+/** There is a little more to look through each time. */
+function collectionText(facts: Facts, reason: string, step: number): string {
+  const collections = Math.max(0, step - facts.trainingSinceStep) / STEPS_PER_COLLECTION;
+  const random = drawsOf(facts, "collection", step, facts.launches, facts.attempts);
+  const seconds = around(random, 0.021 * (1 + 0.11 * Math.log(1 + collections)), 0.22);
+  return `[GC] ${reason} took ${Math.max(0.01, seconds).toFixed(2)} seconds`;
 }
 
 function startingLines(facts: Facts): string[] {
@@ -160,7 +244,8 @@ function stepText(facts: Facts, done: StepDone, { passedMs, tokens }: Passed): s
   ];
   const speed = [`tps: ${grouped(rate)}`, `tflops: ${grouped(tflops, 2)}`, `mfu: ${mfu}`];
   // Without machines that were described there is neither memory nor a rate to tell.
-  const told = facts.cluster === undefined ? learned : [...learned, memoryText(facts), ...speed];
+  const memory = memoryText(facts, step);
+  const told = facts.cluster === undefined ? learned : [...learned, memory, ...speed];
   return told.join("  ");
 }
 
@@ -168,11 +253,19 @@ function evaluationText(facts: Facts, { step, loss, tokensPerSecond }: Evaluatio
   const learned = `validate step: ${wide(step, 2)}  loss: ${wide(loss.toFixed(5), 8)}`;
   if (facts.cluster === undefined) return learned;
   const rate = grouped(tokensPerSecond / sizesOf(facts).worldSize);
-  return `${learned}  ${memoryText(facts)}  tps: ${rate}`;
+  return `${learned}  ${memoryText(facts, step)}  tps: ${rate}`;
 }
 
-function memoryText(facts: Facts): string {
-  const { reservedGib, capacityGib } = memoryOf(facts);
+/**
+ * The first step of a process reserves less than those that follow: the optimiser's states come
+ * with its end only.
+ */
+function memoryText(facts: Facts, step: number): string {
+  const memory = memoryOf(facts);
+  const { capacityGib } = memory;
+  const random = drawsOf(facts, "first-memory", facts.launches);
+  const isFirst = step - facts.trainingSinceStep <= 1;
+  const reservedGib = memory.reservedGib * (isFirst ? uniform(random, 0.835, 0.865) : 1);
   return `memory: ${wide(reservedGib.toFixed(2), 5)}GiB(${((100 * reservedGib) / capacityGib).toFixed(2)}%)`;
 }
 
@@ -191,9 +284,14 @@ function flopsPerToken(facts: Facts): number {
 /** As torchtitan knows cards by their names; those that it does not know, by their data sheets. */
 const PEAKS: readonly (readonly [name: RegExp, flops: number])[] = [
   [/A[18]00/, 312e12],
-  [/H[128]00/, 989e12],
-  [/B200/, 2.25e15],
+  [/\bH20\b/, 148e12],
+  [/H100 PCIe/, 756e12],
+  [/H100 NVL/, 835e12],
+  [/G?H[128]00/, 989e12],
+  [/GB[23]00/, 2.5e15],
+  [/B[23]00/, 2.25e15],
   [/MI3(00|25)X/, 1300e12],
+  [/MI355X/, 2500e12],
   [/MI250X/, 191.5e12],
   [/L40S/, 362e12],
   [/V100/, 125e12],

@@ -52,7 +52,7 @@ export function sparkline(
 }
 
 /** At most `count` values: the means of equal shares of the series, missing values left out. */
-function condensed(values: readonly number[], count: number): number[] {
+export function condensed(values: readonly number[], count: number): number[] {
   if (values.length <= count) return [...values];
   return Array.from({ length: Math.max(0, count) }, (_, i) => {
     const start = Math.floor((i * values.length) / count);
@@ -63,7 +63,7 @@ function condensed(values: readonly number[], count: number): number[] {
 }
 
 /** Where a value lies between the scale's low (0) and high (1); undefined if it is not finite. */
-function heightOf(value: number, { low, high, logarithmic }: Scale): number | undefined {
+export function heightOf(value: number, { low, high, logarithmic }: Scale): number | undefined {
   if (!Number.isFinite(value)) return undefined;
   if (high <= low) return 0;
   const share = logarithmic

@@ -52,7 +52,7 @@ describe("a recording of a simulated run", () => {
       version: 3,
       term: { cols: 100, rows: 30, type: "xterm-256color" },
       title: "SIMULATED: TinyLlama-1.1B on 16 H100",
-      timestamp: events[0]?.type === "run-started" ? events[0].wallMs / 1000 : 0,
+      timestamp: events[0]?.type === "run-started" ? Math.floor(events[0].wallMs / 1000) : 0,
     });
   });
 

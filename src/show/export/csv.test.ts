@@ -4,6 +4,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { exampleRun } from "../../../test/example-run.ts";
 import { exported, simulatedEvents } from "../../../test/support/exported.ts";
+import { pretraining, wantedRun } from "../../../test/support/simulated.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { openCsv } from "./csv.ts";
 import { METRIC_NAMES } from "./metric-table.ts";
@@ -46,6 +47,19 @@ describe("a run as CSV", () => {
     const lost = Number(after?.["lost_steps"]);
     expect(lost).toBeGreaterThan(0);
     expect(Number(last?.["steps"])).toBe(Number(last?.["step"]) + lost);
+  });
+
+  test("tells how many replicas learn together, while nodes are away and after", () => {
+    const told = pretraining({
+      seed: 3,
+      wanted: { ...wantedRun("Llama-3.1-70B", "H100:128", 20e9), failuresPerNodeDay: 0.01 },
+      spareNodes: 0,
+      incidents: [{ kind: "host-failure", step: 900 }],
+    });
+    const sizes = rowsOf(told.news.map((one, seq) => ({ ...one, seq }))).flatMap((row) =>
+      row["world_size"] === "" ? [] : [`${row["world_size"]}/${row["data_parallel_size"]}`],
+    );
+    expect(sizes).toEqual(["128/8", "112/7", "128/8"]);
   });
 
   test("tells the time of the run, not of the export", () => {

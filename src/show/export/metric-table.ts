@@ -267,6 +267,18 @@ export const METRICS = {
     kind: "gauge",
     help: "Nodes that wait to replace others",
   },
+  world_size: {
+    tag: "machine/world_size",
+    unit: "",
+    kind: "gauge",
+    help: "GPUs that take part; fewer while a job does without nodes",
+  },
+  data_parallel_size: {
+    tag: "machine/data_parallel_size",
+    unit: "",
+    kind: "gauge",
+    help: "Replicas of the model that learn together",
+  },
   gpu_utilisation_ratio: {
     tag: "machine/gpu_utilisation",
     unit: "ratio",

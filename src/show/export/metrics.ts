@@ -128,6 +128,8 @@ function told(event: RunEvent): Told {
       };
     case "cluster-status":
       return { set: clusterTold(event) };
+    case "cluster-described":
+      return { set: { world_size: event.gpuCount, data_parallel_size: event.dataParallel } };
     case "run-interrupted":
       return { add: { interruptions: 1 } };
     case "run-restored":
@@ -136,6 +138,8 @@ function told(event: RunEvent): Told {
           step: event.step,
           consumed_tokens: event.consumedTokens,
           consumed_samples: event.consumedSamples,
+          ...given("world_size", event.worldSize),
+          ...given("data_parallel_size", event.dataParallel),
         },
         add: {
           restarts: 1,

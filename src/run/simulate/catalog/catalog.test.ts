@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { countParameters } from "./architecture.ts";
-import { CLUSTERS } from "./clusters.ts";
+import { CLUSTERS, softwareFor } from "./clusters.ts";
 import { DATASETS } from "./datasets.ts";
 import { findGpu, GPUS } from "./gpus.ts";
 import { findModel, MODELS } from "./models.ts";
@@ -166,6 +166,23 @@ describe("datasets and clusters", () => {
     expect(new Set(DATASETS.map((dataset) => dataset.name)).size).toBe(DATASETS.length);
     for (const dataset of DATASETS) expect(dataset.tokens, dataset.name).toBeGreaterThan(1e7);
   });
+
+  // As PyTorch's packages of those releases pin them; CUDA 13 has no Volta, ROCm its own library.
+  const pinned: readonly (readonly [torch: string, platform: string, library: string])[] = [
+    ["2.12.1", "13.0", "2.29.7"],
+    ["2.12.1", "12.6", "2.29.3"],
+    ["2.12.1", "7.2", "2.27.7"],
+  ];
+
+  it.each(GPUS.map((gpu) => [gpu.name, gpu] as const))(
+    "runs software on %s that was released together",
+    (_, gpu) => {
+      const { torch, cuda, nccl, rocm, rccl } = softwareFor(gpu);
+      expect(pinned).toContainEqual([torch, cuda ?? rocm, nccl ?? rccl]);
+      expect(cuda === undefined).toBe(gpu.generation.startsWith("cdna"));
+      if (gpu.generation === "volta") expect(cuda).toBe("12.6");
+    },
+  );
 
   it("names only clusters of known accelerators", () => {
     for (const cluster of CLUSTERS) {

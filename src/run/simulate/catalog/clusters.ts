@@ -1,4 +1,9 @@
-/** Machines to run on when nobody names one: sizes that people have, with their network. */
+/**
+ * Machines to run on when nobody names one: sizes that people have, with their network. And what
+ * runs on machines: releases that were made for each other.
+ */
+
+import type { Gpu } from "./gpus.ts";
 
 export interface Cluster {
   readonly name: string;
@@ -46,3 +51,25 @@ export const CLUSTERS: readonly Cluster[] = ROWS.map(
     storageGbPerSecond,
   }),
 );
+
+/** Versions by the names under which the programs print them. */
+export type Software = Readonly<Record<string, string>>;
+
+/**
+ * PyTorch of May 2026 with what its packages bring along: each pins the library for collectives
+ * that it was built with. All of NVIDIA's run on driver branch 580, which is CUDA 13.0.
+ *
+ * Source: PyTorch's RELEASE.md, "Release Compatibility Matrix" (CUDA 12.6 has NCCL 2.29.3, CUDA 13
+ * has 2.29.7); RCCL's release notes (2.27.7 in all of ROCm 7.2).
+ */
+const SOFTWARE = {
+  nvidia: { torch: "2.12.1", cuda: "13.0", nccl: "2.29.7" },
+  /** CUDA 13 knows nothing older than Turing. */
+  volta: { torch: "2.12.1", cuda: "12.6", nccl: "2.29.3" },
+  amd: { torch: "2.12.1", rocm: "7.2", rccl: "2.27.7" },
+} as const satisfies Readonly<Record<string, Software>>;
+
+export function softwareFor({ generation }: Pick<Gpu, "generation">): Software {
+  if (generation.startsWith("cdna")) return SOFTWARE.amd;
+  return generation === "volta" ? SOFTWARE.volta : SOFTWARE.nvidia;
+}

@@ -8,7 +8,8 @@
 
 import type { ClusterStatus, GpuStatus, NodeStatus } from "../../../events/cluster.ts";
 import { fixedNormal, wander } from "../engine/chance.ts";
-import { exp, rounded, sineOfTurns } from "../engine/portable-math.ts";
+import { exp, rounded } from "../engine/portable-math.ts";
+import { warmthAt } from "../engine/wall-clock.ts";
 import { gpuShare, hostWatts } from "../plan/power.ts";
 import { nodeCount, type Setup } from "../plan/setup.ts";
 
@@ -37,7 +38,6 @@ const STATE_UTILISATION: { readonly [S in MachineState]: number } = {
 
 /** Heat sinks and the air in the box follow the power with this time constant. */
 const WARMING_MS = 40_000;
-const DAY_MS = 86_400_000;
 const MEBIBYTE = 2 ** 20;
 
 const INLET_C = 26;
@@ -85,11 +85,19 @@ export interface Machines {
   advance(atMs: number, state: MachineState, load?: Load): void;
   /** They come from another job: as warm as training makes them. */
   warmUp(): void;
+  /**
+   * From now on they do another job, which may need fewer of them; advance to the moment before.
+   *
+   * @param idleNodes Nodes beside those of the job that wait under power.
+   */
+  resize(job: Job, idleNodes: number): void;
   /** Since the start, without the building. */
   readonly energyJoules: number;
   readonly peakMemoryBytes: number;
   /** @param hardware The machine that stands in this slot. @default the slot's first one */
   node(slot: number, moment: Moment, hardware?: number): NodeStatus;
+  /** One that is under power and does nothing. */
+  idleNode(hardware: number, atMs: number): NodeStatus;
   /** Means over all GPUs. */
   means(moment: Moment): { readonly utilisation: number; readonly temperatureC: number };
 }
@@ -111,39 +119,49 @@ export interface Job {
   readonly memoryBytes: number;
 }
 
-export function machinesOf({ setup, mfu, memoryBytes: planned }: Job, seed: number): Machines {
-  const { gpu, gpuCount } = setup;
-  const training = gpuShare(mfu);
+export function machinesOf(job: Job, seed: number): Machines {
+  const { gpu } = job.setup;
   const span = gpu.powerWatts - gpu.idleWatts;
-  const hosts = hostWatts(setup);
+  let build = buildOf(job, seed);
+  let idleGpus = 0;
+  /** Of everything but the GPUs of the job. */
+  let restWatts = hostWatts(job.setup);
+  let peakBytes = job.memoryBytes;
   let energyJoules = 0;
   let lastMs = 0;
   /** Share between idle and the limit that the temperatures have followed so far. */
   let warm = 0;
 
-  const build: Build = { setup, training, seed, planned, identities: new Map() };
-
   return {
     get energyJoules() {
       return energyJoules;
     },
-    peakMemoryBytes: Math.floor(planned / MEBIBYTE) * MEBIBYTE,
+    get peakMemoryBytes() {
+      return Math.floor(peakBytes / MEBIBYTE) * MEBIBYTE;
+    },
     advance(atMs, state, { times, busy } = FULL_LOAD) {
       const passedMs = atMs - lastMs;
       if (passedMs <= 0) return;
-      const watts = (gpu.idleWatts + span * training * powerShare(state, busy)) * times;
-      energyJoules += ((gpuCount * watts + hosts) * passedMs) / 1000;
+      const watts = (gpu.idleWatts + span * build.training * powerShare(state, busy)) * times;
+      energyJoules += ((build.setup.gpuCount * watts + restWatts) * passedMs) / 1000;
       const share = (watts - gpu.idleWatts) / span;
       warm =
         share + (warm - share) * (passedMs > 40 * WARMING_MS ? 0 : exp(-passedMs / WARMING_MS));
       lastMs = atMs;
     },
     warmUp() {
-      warm = training;
+      warm = build.training;
+    },
+    resize(next, idleNodes) {
+      build = buildOf(next, seed);
+      idleGpus = idleNodes * gpu.gpusPerNode;
+      const hosts = hostWatts(next.setup) + hostWatts({ gpu, gpuCount: idleGpus });
+      restWatts = hosts + idleGpus * gpu.idleWatts;
+      peakBytes = Math.max(peakBytes, next.memoryBytes);
     },
     node(slot, moment, hardware = slot) {
       const { gpusPerNode } = gpu;
-      const count = Math.min(gpusPerNode, gpuCount - slot * gpusPerNode);
+      const count = Math.min(gpusPerNode, build.setup.gpuCount - slot * gpusPerNode);
       const gpuMoment = { ...moment, warm };
       const gpus: GpuStatus[] = [];
       for (let i = 0; i < Math.max(1, count); i += 1) {
@@ -152,15 +170,30 @@ export function machinesOf({ setup, mfu, memoryBytes: planned }: Job, seed: numb
       }
       return { node: hardware, gpus };
     },
+    idleNode(hardware, atMs) {
+      const moment = { atMs, state: "down", troubles: [], warm: 0 } as const;
+      const first = hardware * gpu.gpusPerNode;
+      const gpus = Array.from({ length: gpu.gpusPerNode }, (_, i) =>
+        gpuStatus(build, { slot: 0, hardware: first + i }, moment),
+      );
+      return { node: hardware, idle: true, gpus };
+    },
     means({ atMs, state }) {
-      const day = DAY_SWING_C * sineOfTurns(atMs / DAY_MS);
-      const rise = (RISE_C * (gpu.idleWatts + span * warm)) / gpu.powerWatts;
+      const day = DAY_SWING_C * warmthAt(seed, atMs);
+      const { gpuCount } = build.setup;
+      const inJob = idleGpus === 0 ? 1 : gpuCount / (gpuCount + idleGpus);
+      const rise = (RISE_C * (gpu.idleWatts + span * warm * inJob)) / gpu.powerWatts;
+      const utilisation = STATE_UTILISATION[state];
       return {
-        utilisation: STATE_UTILISATION[state],
+        utilisation: idleGpus === 0 ? utilisation : rounded(utilisation * inJob, 4),
         temperatureC: rounded(INLET_C + EXHAUST_C / 2 + day + rise, 1),
       };
     },
   };
+}
+
+function buildOf({ setup, mfu, memoryBytes: planned }: Job, seed: number): Build {
+  return { setup, training: gpuShare(mfu), seed, planned, identities: new Map() };
 }
 
 interface Build {
@@ -208,7 +241,7 @@ function gpuStatus(build: Build, place: Place, moment: GpuMoment): GpuStatus {
   const ownWarm = waiting > 0 ? warm * (1 + (own / waiting - 1) * trouble.warmed) : warm;
   const warmWatts = (gpu.idleWatts + span * ownWarm) * silicon * trouble.warmPower;
   const riseC = (RISE_C * Math.min(gpu.powerWatts, warmWatts)) / gpu.powerWatts;
-  const dayC = DAY_SWING_C * sineOfTurns(atMs / DAY_MS);
+  const dayC = DAY_SWING_C * warmthAt(seed, atMs);
   const isDown = state === "down";
   const busy = Math.min(1, STATE_UTILISATION[state] + 0.006 * unrest);
   const memory = Math.min(memoryBytes * trouble.memory, gpu.memoryGb * 1e9);

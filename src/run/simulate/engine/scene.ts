@@ -29,6 +29,8 @@ export interface SceneOptions {
   readonly wanted: Partial<
     Pick<PlanRequest, "modelName" | "shape" | "gpu" | "gpuCount" | "tokens" | "failuresPerNodeDay">
   >;
+  /** Nodes beside the job that wait for one of its own to fail. @default as many as are usual */
+  readonly spareNodes?: number;
   /** Also models and data sets that are jokes. */
   readonly funny: boolean;
   readonly incidents: readonly IncidentScript[];
@@ -49,7 +51,7 @@ export interface Scene {
   /** What it shows, as a phrase without a full stop. */
   readonly summary: string;
   /** What it heeds of what can be asked for; the rest must not be. */
-  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens")[];
+  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens" | "spares")[];
   /** Kinds of incidents that can be scripted in it. */
   readonly incidents: readonly IncidentName[];
   /** @throws UserError if the run that was asked for cannot be planned. */

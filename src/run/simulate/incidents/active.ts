@@ -1,8 +1,10 @@
 /** The incidents that are going on in a run: when they begin, what they do now, when they end. */
 
 import { type Random, uniform } from "../../../random.ts";
+import type { Precision } from "../catalog/gpus.ts";
 import type { Load, Trouble } from "../cluster/machines.ts";
-import { streamOf, waiting } from "../engine/chance.ts";
+import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
+import { exp, ln } from "../engine/portable-math.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
@@ -43,6 +45,8 @@ export interface IncidentsParts {
   readonly gpusPerNode: number;
   readonly failuresPerNodeDay: number;
   readonly hasExperts: boolean;
+  /** Losses are scaled in fp16, so a step without finite gradients is skipped. */
+  readonly precision: Precision;
   readonly scripts: readonly IncidentScript[];
   readonly byChance: boolean;
 }
@@ -56,8 +60,12 @@ export interface Incidents {
   over(step: number, atMs: number): Active[];
   /** The first that stops the run by `untilMs`. */
   stopBy(untilMs: number): Active | undefined;
-  /** After a restart: what it cured. */
+  /** After a restart: what it cured, also by leaving its node out. */
   cured(stop: Active): Active[];
+  /** From now on the job has so many nodes. */
+  resize(nodes: number): void;
+  /** For an incident that comes to light with another; ids are counted over the run. */
+  nextId(): number;
   /** An incident that a restart reveals begins anew. */
   reopen(incident: Active, step: number, course: Course): void;
   troubles(atMs: number): readonly Trouble[];
@@ -80,10 +88,14 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
   let active: Active[] = [];
   const cooling = newCooling();
   let count = 0;
+  let { nodes } = parts;
 
-  const start = (name: IncidentName, step: number, onset: { atMs: number; scripted: boolean }) => {
+  const nextId = (): number => {
     count += 1;
-    const made = newActive(random, { ...parts, name, step, id: count, ...onset });
+    return count;
+  };
+  const start = (name: IncidentName, step: number, onset: { atMs: number; scripted: boolean }) => {
+    const made = newActive(random, { ...parts, nodes, name, step, id: nextId(), ...onset });
     active.push(made);
     return made;
   };
@@ -93,15 +105,16 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       return active;
     },
     begin(step, fromMs, toMs) {
-      const asked = takeDue(scripts, step).map(({ kind }) =>
-        start(kind, step, { atMs: fromMs, scripted: true }),
-      );
+      const asked = takeDue(scripts, step).map(({ kind }, i) => {
+        const atMs = momentIn({ seed: parts.seed, step, i }, fromMs, toMs);
+        return start(kind, step, { atMs, scripted: true });
+      });
       const drawn = sources.flatMap((source) => {
-        const atMs = onsetIn(source, { fromMs, toMs, random });
-        const name = atMs === undefined ? undefined : drawnName(source, active);
-        return atMs === undefined || name === undefined
-          ? []
-          : [start(name, step, { atMs, scripted: false })];
+        const rarer = source.perNode ? parts.nodes / nodes : 1;
+        const atMs = onsetIn(source, { fromMs, toMs, random, rarer });
+        if (atMs === undefined) return [];
+        const name = drawnName(source, active);
+        return name ? [start(name, step, { atMs, scripted: false })] : [];
       });
       return asked.length + drawn.length === 0
         ? NOTHING_BEGUN
@@ -109,24 +122,25 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
     },
     effects: (step) => effectsOf(active, step),
     over(step, atMs) {
-      if (active.length === 0) return [];
       const isOver = (one: Active) => one.stopMs === undefined && hasEnded(one, step, atMs);
       const done = active.filter(isOver);
       if (done.length > 0) active = active.filter((one) => !isOver(one));
       cooling.add(done, atMs);
       return done;
     },
-    stopBy(untilMs) {
-      if (active.length === 0) return undefined;
-      return active.find(({ stopMs }) => stopMs !== undefined && stopMs <= untilMs);
-    },
+    stopBy: (untilMs) => active.find(({ stopMs }) => stopMs !== undefined && stopMs <= untilMs),
     cured(stop) {
       // While the run stood still everything got cold.
       cooling.clear();
-      const gone = active.filter((one) => !staysAfter(stop, one));
-      active = active.filter((one) => staysAfter(stop, one));
+      const stays = (one: Active) => staysAfter(stop, one) && (one.node ?? 0) < nodes;
+      const gone = active.filter((one) => !stays(one));
+      active = active.filter(stays);
       return gone;
     },
+    resize(inJob) {
+      nodes = inJob;
+    },
+    nextId,
     reopen(incident, step, course) {
       active.push({ ...incident, stopMs: undefined, onsetStep: step, course });
     },
@@ -144,6 +158,18 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
 function staysAfter(stop: Active, one: Active): boolean {
   const isElsewhere = one.node === undefined || one.node !== stop.node;
   return one !== stop && one.endMs !== undefined && isElsewhere;
+}
+
+/** Nothing happens just when a step ends. */
+const MOMENTS = [0.02, 0.95] as const;
+
+function momentIn(
+  { seed, step, i }: { readonly seed: number; readonly step: number; readonly i: number },
+  fromMs: number,
+  toMs: number,
+): number {
+  const share = MOMENTS[0] + (MOMENTS[1] - MOMENTS[0]) * fixedShare(seed, step, 80 + i);
+  return Math.round(fromMs + share * (toMs - fromMs));
 }
 
 /** Takes the scripts off the list whose step has come; a restart does not bring them back. */
@@ -165,38 +191,45 @@ interface Span {
   readonly fromMs: number;
   readonly toMs: number;
   readonly random: Random;
+  /** Times as long between two of them as on all nodes. */
+  readonly rarer: number;
 }
 
 /** When the next one of a source comes, if it is in the span; the one after it is drawn then. */
-function onsetIn(source: ChanceSource, { fromMs, toMs, random }: Span): number | undefined {
+function onsetIn(source: ChanceSource, { fromMs, toMs, random, rarer }: Span): number | undefined {
+  const meanMs = source.meanMs * rarer;
   // While the run stood still nothing could happen to it, and waiting has no memory.
-  if (source.nextMs < fromMs) source.nextMs = fromMs + source.meanMs * waiting(random);
+  if (source.nextMs < fromMs) source.nextMs = fromMs + meanMs * waiting(random);
   if (source.nextMs > toMs) return undefined;
   const atMs = Math.round(source.nextMs);
-  source.nextMs = atMs + source.meanMs * waiting(random);
+  source.nextMs = atMs + meanMs * waiting(random);
   return atMs;
 }
 
 interface ChanceSource {
   nextMs: number;
+  /** On all nodes. */
   readonly meanMs: number;
+  /** Whether fewer nodes have fewer of them. */
+  readonly perNode: boolean;
   readonly name: () => IncidentName;
 }
 
 function chances(parts: IncidentsParts, random: Random): ChanceSource[] {
   const { nodes, failuresPerNodeDay, hasExperts } = parts;
-  const source = (perDay: number, name: () => IncidentName): ChanceSource => {
+  const source = (perDay: number, perNode: boolean, name: () => IncidentName): ChanceSource => {
     const meanMs = DAY_MS / perDay;
-    return { nextMs: meanMs * waiting(random), meanMs, name };
+    return { nextMs: meanMs * waiting(random), meanMs, perNode, name };
   };
   const own = INCIDENT_NAMES.flatMap((name) => {
     const { chance, needsExperts } = INCIDENTS[name];
     if (chance === undefined || (needsExperts && !hasExperts)) return [];
-    const perDay = "perDay" in chance ? chance.perDay : chance.perNodeDay * nodes;
-    return [source(perDay, () => name)];
+    return "perDay" in chance
+      ? [source(chance.perDay, false, () => name)]
+      : [source(chance.perNodeDay * nodes, true, () => name)];
   });
   if (failuresPerNodeDay <= 0) return own;
-  return [...own, source(failuresPerNodeDay * nodes, () => drawCause(random).kind)];
+  return [...own, source(failuresPerNodeDay * nodes, true, () => drawCause(random).kind)];
 }
 
 interface Onset extends IncidentsParts {
@@ -209,7 +242,8 @@ interface Onset extends IncidentsParts {
 
 function newActive(random: Random, onset: Onset): Active {
   const kind = INCIDENTS[onset.name];
-  const { course, place } = kind;
+  const { place } = kind;
+  const course = ownCourse(kind, onset);
   const { lastsSeconds, stop, slowdown } = course;
   const lasts = lastsSeconds && uniform(random, lastsSeconds[0], lastsSeconds[1]);
   const stops = stop && uniform(random, stop.afterSeconds[0], stop.afterSeconds[1]);
@@ -234,6 +268,42 @@ function newActive(random: Random, onset: Onset): Active {
     course: course.stallSeconds
       ? { ...course, stallSeconds: fixed(random, course.stallSeconds) }
       : course,
+  };
+}
+
+/** Stories of minutes are told faster or slower; what takes seconds has its own time. */
+const SLOW_STORY_SECONDS = 60;
+const PACES = [0.55, 1.7] as const;
+/** Counts differ by up to this factor either way. */
+const COUNTS = 4;
+
+/** The course of one incident of a kind. */
+function ownCourse({ course, inHalf }: IncidentKind, onset: Onset): Course {
+  const kept = onset.precision === "fp16" ? (inHalf ?? course) : course;
+  const { messages, stop } = kept;
+  // How long the watchdog waits is a setting.
+  if (!messages || messages.some(({ source }) => source === "watchdog")) return kept;
+  const share = (which: number) => fixedShare(onset.seed, onset.id, which);
+  const pace = PACES[0] * exp(share(91) * ln(PACES[1] / PACES[0]));
+  const paced = (seconds: number) => (seconds < SLOW_STORY_SECONDS ? seconds : seconds * pace);
+  const told = messages.map((message, i) => {
+    const { afterSeconds, values } = message;
+    const count = values?.["count"];
+    const times = exp((2 * share(92 + i) - 1) * ln(COUNTS));
+    return {
+      ...message,
+      afterSeconds: paced(afterSeconds),
+      ...(typeof count === "number" && {
+        values: { ...values, count: Math.max(1, Math.round(count * times)) },
+      }),
+    };
+  });
+  const [low, high] = stop?.afterSeconds ?? [0, 0];
+  const late = paced(low) - low;
+  return {
+    ...kept,
+    messages: told,
+    ...(stop && { stop: { ...stop, afterSeconds: [low + late, high + late] } }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface IncidentKind {
   /** Only where there are experts. @default false */
   readonly needsExperts?: boolean;
   readonly course: Course;
+  /** Where the run computes in fp16 and scales its losses. @default the same */
+  readonly inHalf?: Course;
 }
 
 /** All that a kind does to the run. What is left out stays as it was. */
@@ -27,7 +29,7 @@ export interface Course {
   readonly lossAdded?: readonly number[];
   /** The gradient norm times e to this, step by step from the onset; times its strength. */
   readonly gradientRaised?: readonly number[];
-  /** So many steps from the onset have no finite loss. */
+  /** So many steps from the onset have no finite loss; infinitely many until something stops it. */
   readonly stepsSkipped?: number;
   /**
    * The slowest sets the pace: step times times this. The others wait for it, and what waits

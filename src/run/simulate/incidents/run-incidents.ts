@@ -75,13 +75,18 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     },
   },
   "nan-loss": {
-    summary: "the loss is not a number for some steps, and they are skipped",
+    summary: "the loss is not a number: skipped in fp16, the end of the weights in bf16",
     metric: "step.skipped",
-    alsoIn: ["step.gradientNorm"],
-    action: "Look for a bad batch or an overflow; rewind if it does not end",
+    alsoIn: ["step.gradientNorm", "run-interrupted"],
+    action: "Look for a bad batch or an overflow; rewind, and skip the data",
     place: "run",
     chance: { perDay: 0.03 },
-    course: { stepsSkipped: 3, gradientRaised: [0, 0, 0, 1.6, 1.2, 0.8, 0.4] },
+    // Nothing holds a step back in bf16: the weights are gone, until a guard or somebody looks.
+    course: {
+      stepsSkipped: Number.POSITIVE_INFINITY,
+      stop: { afterSeconds: [15, 240], hangs: false, symptom: "loss-not-finite", replaces: false },
+    },
+    inHalf: { stepsSkipped: 3, gradientRaised: [0, 0, 0, 1.6, 1.2, 0.8, 0.4] },
   },
   "planned-maintenance": {
     summary: "the operator stops the run to work on a machine",

@@ -1,6 +1,7 @@
 /** Incidents that somebody asks for: `--incident KIND@STEP`. */
 
 import { UserError } from "../../../errors.ts";
+import type { Notice } from "../../../events/events.ts";
 import { INCIDENT_NAMES, type IncidentName } from "./library.ts";
 
 export interface IncidentScript {
@@ -21,4 +22,16 @@ export function readIncident(text: string): IncidentScript {
     hint: "For example: --incident loss-spike@2000",
     exitCode: 2,
   });
+}
+
+/** What was asked for and will not happen, because the run is over before. */
+export function lateNotices(scripts: readonly IncidentScript[], stepsTotal: number): Notice[] {
+  const late = scripts.filter(({ step }) => step > stepsTotal);
+  return late.map(({ kind, step }) => ({
+    type: "notice",
+    level: "warning",
+    code: "incident-after-end",
+    text: `${kind}@${step} will not happen: the run has ${stepsTotal} steps`,
+    hint: "Script it at an earlier step, or train on more tokens.",
+  }));
 }

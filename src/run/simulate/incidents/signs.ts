@@ -21,9 +21,9 @@ export function messagesOf(incident: Active, place: IncidentPlace): TimedMessage
 }
 
 /** When it can first be told, where no restart has to bring it to light. */
-export function seenAt({ kind, onsetMs }: Active, stepEndMs: number): number {
+export function seenAt({ kind, course, onsetMs }: Active, stepEndMs: number): number {
   const isInStep = kind.metric.startsWith("step.");
-  return isInStep ? stepEndMs : onsetMs + (kind.course.hiddenSeconds ?? 0) * 1000;
+  return isInStep ? stepEndMs : onsetMs + (course.hiddenSeconds ?? 0) * 1000;
 }
 
 export function beganTruth(
@@ -43,7 +43,7 @@ export function beganTruth(
     metric: kind.metric,
     alsoIn: kind.alsoIn,
     ...place,
-    fatal: kind.course.stop !== undefined,
+    fatal: incident.course.stop !== undefined,
     action: kind.action,
   };
 }

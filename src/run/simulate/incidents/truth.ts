@@ -11,7 +11,7 @@ import type { IncidentName } from "./library.ts";
 
 export const TRUTH_VERSION = 2;
 
-export type Truth = TruthHeader | IncidentBegan | IncidentOver | ClockRead | RunOver;
+export type Truth = TruthHeader | IncidentBegan | IncidentOver | WorldResized | ClockRead | RunOver;
 
 export interface TruthHeader {
   readonly type: "truth";
@@ -57,6 +57,21 @@ export interface IncidentOver {
   /** 0 where the run went on. */
   readonly lostSteps: number;
   readonly downtimeMs: number;
+}
+
+/**
+ * Training goes on with another number of replicas. A stretch in which steps are slower for that
+ * begins with one of these whose sizes are below the planned ones, and ends with the next.
+ */
+export interface WorldResized {
+  readonly type: "world-resized";
+  readonly atMs: number;
+  readonly step: number;
+  /** GPUs that take part. */
+  readonly worldSize: number;
+  readonly dataParallel: number;
+  readonly worldSizePlanned: number;
+  readonly dataParallelPlanned: number;
 }
 
 /** How long the run was, in simulated time: what false alarms are counted against. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Schedule, shareOfPeak, warmupStepsOf } from "./learning-rate.ts";
-import { type Learned, lossLaw, NOTHING_LEARNED } from "./loss.ts";
+import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "./loss.ts";
 
 const bloom = lossLaw({
   parameters: 176.247e9,
@@ -20,8 +20,24 @@ function bloomAt(tokens: number): Learned {
     tokens,
     ratedTokens: (warm * warm) / 375e6 / 2 + (tokens - warm) * ((1 + share) / 2),
     rateSum: steps * 6e-5 * (tokens < 375e6 ? share / 2 : 0.9),
-    rateShare: share,
+    decayShare: tokens < 375e6 ? 1 : share,
   };
+}
+
+/** Losses before each step of a run with 4.2 million tokens a step. */
+function lossesOf(law: LossLaw, schedule: Schedule, steps: number): number[] {
+  let learned = NOTHING_LEARNED;
+  return Array.from({ length: steps }, (_, i) => {
+    const share = shareOfPeak(schedule, i + 1);
+    const before = { ...learned, decayShare: i < schedule.warmupSteps ? 1 : share };
+    learned = {
+      tokens: before.tokens + 4.2e6,
+      ratedTokens: before.ratedTokens + 4.2e6 * share,
+      rateSum: before.rateSum + schedule.peak * share,
+      decayShare: before.decayShare,
+    };
+    return law.loss(before);
+  });
 }
 
 describe("lossLaw()", () => {
@@ -54,7 +70,7 @@ describe("lossLaw()", () => {
               tokens: tokens * times,
               ratedTokens: tokens * times,
               rateSum: 1e-3 * times,
-              rateShare: 1,
+              decayShare: 1,
             });
           expect(at(1.1)).toBeLessThan(at(1));
           expect(at(1)).toBeLessThanOrEqual(law.start);
@@ -65,9 +81,36 @@ describe("lossLaw()", () => {
   });
 
   test("comes down when the learning rate does", () => {
-    const high = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 1, rateShare: 1 });
-    const low = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 1, rateShare: 0.1 });
+    const high = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 4, decayShare: 1 });
+    const low = bloom.loss({ tokens: 1e11, ratedTokens: 9e10, rateSum: 4, decayShare: 0.1 });
     expect(high - low).toBeGreaterThan(0.08);
+  });
+
+  test("falls as slowly at first as the rate allows (Llama 3 with 1 B parameters, tinygrad 11467)", () => {
+    const law = lossLaw({ parameters: 1.24e9, vocabulary: 36_300, datasetOffset: 0 });
+    const measured = [10.5008, 10.4828, 10.3733, 10.1558, 9.8271, 9.3798];
+    let rateSum = 0;
+    for (const [step, loss] of measured.entries()) {
+      const told = law.loss({
+        tokens: step * 5e5,
+        ratedTokens: step * 5e5,
+        rateSum,
+        decayShare: 1,
+      });
+      expect(Math.abs(told - loss)).toBeLessThan(0.16);
+      rateSum += 1.7e-5 + (step * (5.8e-5 - 1.7e-5)) / 5;
+    }
+  });
+
+  test("has no corner where the warm-up ends", () => {
+    const law = lossLaw({ parameters: 8e9, vocabulary: 128_256, datasetOffset: 0 });
+    const schedule: Schedule = { kind: "wsd", peak: 3e-4, warmupSteps: 2000, stepsTotal: 1e5 };
+    const losses = lossesOf(law, schedule, 2200);
+    const slope = (from: number, to: number) =>
+      ((losses[to] ?? 0) - (losses[from] ?? 0)) / Math.log(to / from);
+    expect(slope(1900, 2000) / slope(2000, 2100)).toBeGreaterThan(0.9);
+    expect(slope(1900, 2000) / slope(2000, 2100)).toBeLessThan(1.2);
+    expect(slope(1000, 1900)).toBeLessThan(-0.5);
   });
 
   test("has the gradient norms of BLOOM", () => {
@@ -109,6 +152,19 @@ describe("shareOfPeak()", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test("begins with gradients that neither the rate nor the step number changes at once", () => {
+    const law = lossLaw({ parameters: 8e9, vocabulary: 128_256, datasetOffset: 0 });
+    const at = (steps: number) =>
+      law.gradientNorm({
+        tokens: steps * 4.2e6,
+        ratedTokens: steps * 4.2e6,
+        rateSum: steps * 7e-7,
+        decayShare: 1,
+      });
+    expect(at(3) / at(0)).toBeGreaterThan(0.99);
+    expect(at(3000) / at(0)).toBeLessThan(0.3);
   });
 
   test("warms up as long as the published runs did", () => {

@@ -15,14 +15,34 @@ const COSINE_FLOOR = 0.1;
 /** Share of the steps in which a warm-up-stable-decay schedule comes down to 0. */
 const DECAY_SHARE = 0.2;
 
-/** Steps until the rate is full: about 0.9 % of the run, as published runs have it. */
+/**
+ * Steps until the rate is full: about 0.9 % of the run, as published runs have it, but no fewer
+ * than 200 steps (5 % of a run that is shorter than 4,000), and a number that people would write.
+ */
 export function warmupStepsOf(stepsTotal: number): number {
-  return Math.max(1, Math.min(8000, Math.round(stepsTotal * 0.0086)));
+  const least = Math.min(200, stepsTotal * 0.05);
+  const wanted = Math.max(1, least, Math.min(8000, stepsTotal * 0.0086));
+  let scale = 1;
+  while (scale * 10 <= wanted) scale *= 10;
+  const off = (round: number) => Math.abs(round - wanted / scale);
+  const nearest = ROUND_NUMBERS.reduce((best, one) => (off(one) < off(best) ? one : best));
+  return Math.floor(nearest * scale);
 }
+
+const ROUND_NUMBERS: readonly number[] = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /** Where the schedule ends. */
 export function finalLearningRate({ kind, peak }: Schedule): number {
   return kind === "cosine" ? Number((peak * COSINE_FLOOR).toPrecision(6)) : 0;
+}
+
+/** The rate of a step, without the last digits that engines differ in. */
+export function learningRateAt(schedule: Schedule, step: number): number {
+  return asRate(schedule.peak * shareOfPeak(schedule, step));
+}
+
+export function asRate(value: number): number {
+  return Number(value.toPrecision(10));
 }
 
 /** The rate of the step, as a share of the peak. @param step Counted from 1. */

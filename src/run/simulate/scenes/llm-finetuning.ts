@@ -8,7 +8,7 @@ import type { StepDone } from "../../../events/events.ts";
 import { fixedNormal } from "../engine/chance.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
-import { shareOfPeak } from "../laws/learning-rate.ts";
+import { learningRateAt } from "../laws/learning-rate.ts";
 import { accuracyAt } from "../laws/loss.ts";
 import { outputPath, WEIGHT_BYTES } from "./export.ts";
 import { type Finetuning, newFinetuning } from "./finetuning/run.ts";
@@ -134,7 +134,7 @@ function stepItem(run: Finetuning, epoch: number): SceneItem {
     epoch,
     losses: { total: loss, reconstruction: loss, kl: 0 },
     klWeight: 0,
-    learningRate: rounded(schedule.peak * shareOfPeak(schedule, step), 12),
+    learningRate: learningRateAt(schedule, step),
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,

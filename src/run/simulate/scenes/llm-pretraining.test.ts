@@ -14,6 +14,7 @@ import { llmTraining } from "./llm-training.ts";
 
 /** Steps of which all tests here are made: saved, evaluated, stopped twice. */
 const eventful = pretraining({
+  spareNodes: 2,
   incidents: [
     { kind: "gpu-lost", step: 1700 },
     { kind: "nccl-hang", step: 3300 },
@@ -128,7 +129,7 @@ describe("a simulated pretraining", () => {
     }
   });
 
-  test("after a restart the consumed samples roll back to the checkpoint, and losses repeat", () => {
+  test("after a restart the consumed samples roll back to the checkpoint, and losses nearly repeat", () => {
     const restored = ofType(eventful, "run-restored");
     expect(restored).toHaveLength(2);
     for (const back of restored) {
@@ -140,7 +141,10 @@ describe("a simulated pretraining", () => {
         eventful.steps[0]?.text?.consumedSamples,
       );
       const first = before.findLast(({ step }) => step === back.step + 1);
-      if (first !== undefined) expect(next?.losses).toEqual(first.losses);
+      // Sums are added up in another order, on another machine.
+      const change = (next?.losses?.total ?? 0) / (first?.losses?.total ?? 1) - 1;
+      if (first !== undefined) expect(Math.abs(change)).toBeLessThan(1e-3);
+      if (first !== undefined) expect(next?.durationMs).not.toBe(first.durationMs);
     }
   });
 
@@ -162,7 +166,7 @@ describe("a simulated pretraining", () => {
     expect(good / all).toBeGreaterThan(0.7);
   });
 
-  test("loss falls, the learning rate rises and falls, and a step is slow only at the start", () => {
+  test("loss falls, the learning rate rises and falls, and steps are slow at the start and seldom later", () => {
     const { steps } = pretraining({ seed: 2 });
     const losses = steps.map(({ losses: found }) => found?.reconstruction ?? 0);
     const mean = (from: number, to: number) => {
@@ -180,7 +184,9 @@ describe("a simulated pretraining", () => {
     expect(rates.at(-1)).toBeLessThan(Math.max(...rates) / 5);
     const usualMs = steps[100]?.durationMs ?? 0;
     expect((steps[0]?.durationMs ?? 0) / usualMs).toBeGreaterThan(5);
-    for (const { durationMs } of steps.slice(1)) expect(durationMs / usualMs).toBeLessThan(1.2);
+    const slow = steps.slice(1).filter(({ durationMs }) => durationMs / usualMs > 1.1);
+    expect(slow.length / steps.length).toBeLessThan(0.005);
+    for (const { durationMs } of slow) expect(durationMs / usualMs).toBeLessThan(5);
   });
 
   test("the mean goodput of runs with many restarts is what the planner expects", () => {

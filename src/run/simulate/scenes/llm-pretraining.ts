@@ -8,7 +8,8 @@ import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
 import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
 import { checkpointPath, meanwhile } from "./pretraining/meanwhile.ts";
-import { ncclMs, ncclValues, recover } from "./pretraining/recovery.ts";
+import { recover } from "./pretraining/recovery.ts";
+import { ncclMs, ncclValues, rendezvousValues } from "./pretraining/restart.ts";
 import { goodputOf, newRun, type PretrainingRun, post } from "./pretraining/run.ts";
 import { oneStep } from "./pretraining/step.ts";
 
@@ -24,7 +25,7 @@ const EXPORT_RATE = 2e9;
 export const llmPretraining: Scene = {
   name: "llm_pretraining",
   summary: "pretraining on a cluster, with physics, failures and restarts",
-  takes: ["dialect", "model", "gpus", "tokens"],
+  takes: ["dialect", "model", "gpus", "tokens", "spares"],
   incidents: INCIDENT_NAMES,
   start(options) {
     const run = newRun(options);
@@ -51,7 +52,7 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
     news: { type: "phase-started", phase: "preparing", text: "Starting the job" },
   };
   yield { atMs: at(1.5), news: cluster };
-  const rendezvous = { restart: 0, master: cluster.master, worldSize: cluster.gpuCount };
+  const rendezvous = rendezvousValues(run, 0);
   const launcher = { type: "cluster-message", level: "info", source: "launcher" } as const;
   yield { atMs: at(6), news: { ...launcher, code: "rendezvous", values: rendezvous } };
   const readyMs = at(8) + ncclMs(run);
@@ -82,25 +83,26 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
       parameterCount: plan.parameters,
     },
   };
+  for (const news of run.warnings) yield { atMs: readyMs + 3400, news };
   yield* meanwhile(run, readyMs + 4000, "stalled");
   run.statusDueMs = run.nowMs + WARM_UP_MS;
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: "Training" } };
 }
 
 function* ending(run: PretrainingRun): Generator<SceneItem> {
-  const { plan, described, stepsTotal, rhythm, machines } = run;
+  const { plan, described, stepsTotal, world, machines } = run;
   yield {
     atMs: run.nowMs,
     news: { type: "phase-started", phase: "saving", text: "Saving the last checkpoint" },
   };
   const path = checkpointPath(run, stepsTotal);
-  yield* meanwhile(run, run.nowMs + rhythm.writeMs, "saving");
+  yield* meanwhile(run, run.nowMs + world.writeMs, "saving");
   const saved = {
     step: stepsTotal,
     epoch: 1,
     path,
     bytes: plan.checkpointBytes,
-    durationMs: rhythm.writeMs,
+    durationMs: world.writeMs,
   };
   yield { atMs: run.nowMs, news: { type: "checkpoint-saved", ...saved, reason: "finished" } };
   yield {
@@ -140,7 +142,7 @@ function* ending(run: PretrainingRun): Generator<SceneItem> {
       memoryBytesPeak: machines.peakMemoryBytes,
       path: folder,
       bytes,
-      tokens: run.batch.consumed(stepsTotal) * run.sequence,
+      tokens: run.learned.tokens,
       energyJoules: Math.round(machines.energyJoules),
       goodput: rounded(goodputOf(run), 4),
       interruptions: run.restarts,

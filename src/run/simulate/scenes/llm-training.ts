@@ -15,7 +15,10 @@ export const llmTraining: Scene = {
   summary: "three epochs of a language model, from loading to export, in about five minutes",
   takes: ["dialect", "model", "gpus"],
   // It knows no restart: its story is that of a run where nothing stops.
-  incidents: INCIDENT_NAMES.filter((name) => INCIDENTS[name].course.stop === undefined),
+  incidents: INCIDENT_NAMES.filter((name) => {
+    const { course, inHalf = course } = INCIDENTS[name];
+    return inHalf.stop === undefined;
+  }),
   start(options) {
     const run = newTraining(options);
     return { isEven: false, items: story(run) };

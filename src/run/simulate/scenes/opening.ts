@@ -8,31 +8,22 @@ import type {
 } from "../../../events/cluster.ts";
 import { PROTOCOL_VERSION, type RunStarted } from "../../../events/events.ts";
 import type { Random } from "../../../random.ts";
-import { CLUSTERS } from "../catalog/clusters.ts";
+import { CLUSTERS, softwareFor } from "../catalog/clusters.ts";
 import { DATASETS, type Dataset } from "../catalog/datasets.ts";
-import type { Gpu } from "../catalog/gpus.ts";
 import type { Model } from "../catalog/models.ts";
 import type { Job } from "../cluster/machines.ts";
 import { pick } from "../engine/chance.ts";
 import { rounded } from "../engine/portable-math.ts";
 import type { SceneOptions } from "../engine/scene.ts";
+import { startOf } from "../engine/wall-clock.ts";
 import { finalLearningRate, type Schedule, warmupStepsOf } from "../laws/learning-rate.ts";
 import type { Plan } from "../plan/plan.ts";
 import { microBatchCount, nodeCount } from "../plan/setup.ts";
 import { modelOf } from "./choose-run.ts";
 import type { Batch } from "./pretraining/batch.ts";
 
-/** Runs begin on 2 November 2026 at nine in the evening, and as many minutes later as the seed says. */
-const FIRST_WALL_MS = 1_793_653_200_000;
-const WALL_SPREAD_MINUTES = 40_320;
-
 /** Nodes that wait for one to fail, as a share of those that work. */
 const SPARE_SHARE = 0.015;
-
-const VERSIONS = { torch: "2.9.1", cuda: "13.0", nccl: "2.30.7" };
-/** CUDA 13 knows nothing older than Turing. */
-const VOLTA_VERSIONS = { torch: "2.9.1", cuda: "12.6", nccl: "2.27.5" };
-const AMD_VERSIONS = { torch: "2.9.1", rocm: "7.1", rccl: "2.27.7" };
 
 export interface Described {
   readonly started: RunStarted;
@@ -70,6 +61,8 @@ export function describe(random: Random, parts: OpeningParts): Described {
     warmupSteps: warmupStepsOf(plan.steps),
     stepsTotal: plan.steps,
   };
+  const { spareNodes } = options;
+  const spares = spareNodes === undefined ? {} : { spareNodes };
   const configuration = {
     scene,
     model: model.name,
@@ -77,6 +70,7 @@ export function describe(random: Random, parts: OpeningParts): Described {
     tokens: Math.round(setup.tokens),
     incidentsByChance: options.byChance,
     incidents: options.incidents.map(({ kind, step }) => `${kind}@${step}`),
+    ...spares,
   };
   return {
     schedule,
@@ -87,7 +81,7 @@ export function describe(random: Random, parts: OpeningParts): Described {
     }),
     model: modelNews(plan),
     dataset: datasetNews(random, parts),
-    cluster: clusterNews(random, setup, plan.memory.total),
+    cluster: { ...clusterNews(random, setup, plan.memory.total), ...spares },
     recipe: { ...recipeNews(plan, schedule), ...rampNews(parts.batch) },
   };
 }
@@ -96,7 +90,7 @@ export function startedNews(
   { program, seed }: Pick<SceneOptions, "program" | "seed">,
   what: Pick<RunStarted, "title" | "device" | "configuration">,
 ): RunStarted {
-  const wallMs = FIRST_WALL_MS + (seed % WALL_SPREAD_MINUTES) * 60_000;
+  const wallMs = startOf(seed);
   const same = { protocol: PROTOCOL_VERSION, source: "simulated", resumedAtStep: 0 } as const;
   return { type: "run-started", ...same, program, seed, wallMs, ...what };
 }
@@ -189,7 +183,7 @@ export function clusterNews(random: Random, setup: Split, memoryBytes: number): 
     network: known?.network ?? `${Math.round(setup.gpu.nicGbPerSecond * 8)} Gb/s a GPU`,
     master: `${host}:29500`,
     backend: isAmd ? "rccl" : "nccl",
-    versions: versionsFor(setup.gpu),
+    versions: softwareFor(setup.gpu),
     tensorParallel: setup.tensorParallel,
     pipelineParallel: setup.pipelineParallel,
     dataParallel: setup.dataParallel,
@@ -198,11 +192,6 @@ export function clusterNews(random: Random, setup: Split, memoryBytes: number): 
     sharding: setup.sharding,
     plannedMemoryBytes: Math.round(memoryBytes),
   };
-}
-
-function versionsFor({ generation }: Gpu): ClusterDescribed["versions"] {
-  if (generation.startsWith("cdna")) return AMD_VERSIONS;
-  return generation === "volta" ? VOLTA_VERSIONS : VERSIONS;
 }
 
 function recipeNews(plan: Plan, schedule: Schedule): RecipeDescribed {

@@ -8,6 +8,7 @@ import type { StepDone } from "../../../events/events.ts";
 import { fixedNormal } from "../engine/chance.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
+import { asRate } from "../laws/learning-rate.ts";
 import { nodeCount } from "../plan/setup.ts";
 import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
 import { statusNews } from "./machine-room.ts";
@@ -176,7 +177,7 @@ function stepNews(run: RlRun, { tokens, durationMs, ...written }: Written): Step
     epoch: 1,
     losses: { total, reconstruction: policyLoss, kl },
     klWeight: KL_WEIGHT,
-    learningRate: rounded(recipe.peakLearningRate * warm, 12),
+    learningRate: asRate(recipe.peakLearningRate * warm),
     gradientNorm,
     clipped: gradientNorm > recipe.clipNorm,
     skipped: false,
@@ -272,7 +273,6 @@ function* finishing(run: RlRun): Generator<SceneItem> {
     epochs: 1,
     steps: run.step,
     loss: run.lastLoss,
-    perplexity: rounded(exp(run.lastLoss), 3),
     bestLoss: run.lastLoss,
     reward: rounded(run.rewards.reduce((sum, one) => sum + one, 0) / run.rewards.length, 4),
     utilisation: 0.985,

@@ -10,12 +10,12 @@ import type {
 import type { RunStarted } from "../../../events/events.ts";
 import { below, type Random } from "../../../random.ts";
 import { countParameters } from "../catalog/architecture.ts";
-import { findGpu, type Gpu } from "../catalog/gpus.ts";
-import { MODELS, type Model } from "../catalog/models.ts";
+import type { Gpu } from "../catalog/gpus.ts";
 import { pick, streamOf } from "../engine/chance.ts";
 import { rounded } from "../engine/portable-math.ts";
 import type { SceneOptions } from "../engine/scene.ts";
 import { flopsPerToken } from "../plan/flops.ts";
+import { type Choice, drawFitting } from "./draw-fitting.ts";
 import { type MachineRoom, machineRoom } from "./machine-room.ts";
 import { clusterNews, describedModel, type Split, startedNews } from "./opening.ts";
 
@@ -135,37 +135,33 @@ export function newRlRun(options: SceneOptions): RlRun {
 }
 
 const PROMPT_TOKENS = 140;
-const TRIES_MAX = 2000;
 
-interface Chosen {
-  readonly model: Model;
-  readonly gpu: Gpu;
-  readonly gpuCount: number;
+interface Chosen extends Choice {
   readonly memoryBytes: number;
 }
 
 /** @throws UserError "does-not-fit" where what was asked for never does. */
-function chooseFitting(random: Random, { funny, wanted }: SceneOptions): Chosen {
-  const models = MODELS.filter(({ name, shape, isFunny = false, contextTokens }) => {
-    if (wanted.modelName !== undefined) return name === wanted.modelName;
-    const { total } = countParameters(shape);
-    const isUsual = (shape.experts ?? 0) === 0 && contextTokens >= 4096;
-    return isFunny === funny && isUsual && total > PARAMETERS_MIN && total < PARAMETERS_MAX;
-  });
-  for (let i = 0; i < TRIES_MAX; i += 1) {
-    const model = pick(random, models);
-    const gpu = wanted.gpu ?? findGpu(pick(random, GPUS));
-    const gpuCount = wanted.gpuCount ?? pick(random, GPU_COUNTS);
-    const { total } = countParameters(model.shape);
-    const memoryBytes = Math.round((BYTES_PER_PARAMETER * total) / gpuCount + OVERHEAD_BYTES);
-    const isSplit = GPU_COUNTS.includes(gpuCount);
-    if (isSplit && memoryBytes < FILL_LIMIT * gpu.memoryGb * 1e9)
+function chooseFitting(random: Random, options: SceneOptions): Chosen {
+  const { wanted } = options;
+  return drawFitting(random, options, {
+    parametersMin: PARAMETERS_MIN,
+    parametersMax: PARAMETERS_MAX,
+    contextTokensMin: 4096,
+    gpus: GPUS,
+    gpuCounts: GPU_COUNTS,
+    fitted({ model, gpu, gpuCount }) {
+      const { total } = countParameters(model.shape);
+      const memoryBytes = Math.round((BYTES_PER_PARAMETER * total) / gpuCount + OVERHEAD_BYTES);
+      const isSplit = GPU_COUNTS.includes(gpuCount);
+      if (!isSplit || memoryBytes >= FILL_LIMIT * gpu.memoryGb * 1e9) return undefined;
       return { model, gpu, gpuCount, memoryBytes };
-  }
-  throw new UserError({
-    code: "does-not-fit",
-    message: `Cannot train ${wanted.modelName ?? "a model"} by reinforcement on ${wanted.gpuCount ?? GPU_COUNTS.at(-1)} ${wanted.gpu?.name ?? "GPUs"}: need 8, 16, 32 or 64 GPUs with room for it`,
-    hint: "Take a smaller model or more GPUs, or leave --model and --gpus out.",
-    exitCode: 2,
+    },
+    failure: () =>
+      new UserError({
+        code: "does-not-fit",
+        message: `Cannot train ${wanted.modelName ?? "a model"} by reinforcement on ${wanted.gpuCount ?? GPU_COUNTS.at(-1)} ${wanted.gpu?.name ?? "GPUs"}: need 8, 16, 32 or 64 GPUs with room for it`,
+        hint: "Take a smaller model or more GPUs, or leave --model and --gpus out.",
+        exitCode: 2,
+      }),
   });
 }

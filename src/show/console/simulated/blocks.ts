@@ -1,6 +1,5 @@
 /** The live view of a simulated run, block by block. */
 
-import type { ClusterStatus, EvaluationDone } from "../../../events/cluster.ts";
 import { progressBar } from "../../draw/bar.ts";
 import { commonScale, sparkline } from "../../draw/curve.ts";
 import { flow, padEnd, padStart, plainText } from "../../draw/width.ts";
@@ -12,6 +11,7 @@ import {
   formatFixed,
   formatPercent,
   formatProgress,
+  formatQuantity,
   formatScientific,
   formatSeconds,
   formatShort,
@@ -19,24 +19,8 @@ import {
 } from "../../numbers.ts";
 import { type Block, type Frame, row, titleLine } from "../frame.ts";
 import { remainingMs, type View } from "../view.ts";
+import type { Cluster } from "./cluster.ts";
 import { gridLines } from "./grid.ts";
-
-/** What a view of a simulated run needs beside the common. */
-export interface Cluster {
-  readonly status: ClusterStatus | undefined;
-  readonly evaluation: EvaluationDone | undefined;
-  readonly history: History;
-  readonly restarts: number;
-}
-
-/** Figures of every so many steps, from the first on. */
-export interface History {
-  readonly rates: readonly number[];
-  readonly losses: readonly number[];
-  readonly everySteps: number;
-  /** The next one to be kept. */
-  readonly nextStep: number;
-}
 
 const VALUE_WIDTH = 10;
 const EPOCH_BAR_WIDTH = 25;
@@ -174,7 +158,8 @@ function speedBlock({ run, stepMs }: View, frame: Frame): Block {
   return { importance: 5, lines: [row("speed", line, frame)] };
 }
 
-function clusterBlocks({ status, restarts }: Cluster, frame: Frame): Block[] {
+function clusterBlocks(cluster: Cluster, frame: Frame): Block[] {
+  const { status, restarts } = cluster;
   if (status === undefined) return [];
   const width = frame.content - frame.label;
   const [machines = ""] = flow(
@@ -182,7 +167,7 @@ function clusterBlocks({ status, restarts }: Cluster, frame: Frame): Block[] {
       `${formatCount(status.nodesHealthy)} nodes well`,
       `${formatCount(status.spareNodes)} spare`,
       `goodput ${formatPercent(status.goodput)}`,
-      restarts === 0 ? "no restart" : `${formatCount(restarts)} restarts`,
+      restarts === 0 ? "no restart" : formatQuantity(restarts, "restart"),
     ],
     { width, linesMax: 1 },
   );
@@ -197,8 +182,24 @@ function clusterBlocks({ status, restarts }: Cluster, frame: Frame): Block[] {
   );
   return [
     { importance: 6, lines: [row("nodes", machines, frame)] },
+    ...replicaBlocks(cluster, frame),
     { importance: 7, lines: [row("power", power, frame)] },
   ];
+}
+
+/** Only while some of them are missing. */
+function replicaBlocks({ status, described }: Cluster, frame: Frame): Block[] {
+  const { dataParallel, worldSize, nodesInRepair = [] } = status ?? {};
+  if (dataParallel === undefined || worldSize === undefined) return [];
+  const of = described === undefined ? "" : ` of ${formatCount(described.dataParallel)}`;
+  const away = nodesInRepair.length;
+  const items = [
+    `${formatCount(dataParallel)}${of} replicas`,
+    `world size ${formatCount(worldSize)}`,
+    ...(away === 0 ? [] : [`${formatQuantity(away, "node")} in repair`]),
+  ];
+  const [text = ""] = flow(items, { width: frame.content - frame.label, linesMax: 1 });
+  return [{ importance: 4, lines: [row("job", frame.colours.warning(text), frame)] }];
 }
 
 function gridBlock({ status }: Cluster, frame: Frame): Block {

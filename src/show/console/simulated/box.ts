@@ -44,12 +44,12 @@ function rowsOf(summary: RunSummarised): (readonly [name: string, value: string]
     ["Steps", formatCount(summary.steps)],
     ["Tokens", formatShort(summary.tokens)],
     ["Final loss", formatFixed(summary.loss, 4)],
-    ...(summary.reward === undefined
-      ? ([
-          ["Final perplexity", formatFixed(summary.perplexity, 2)],
-          ["Best validation", formatFixed(summary.bestLoss, 4)],
-        ] as const)
-      : ([["Final reward", formatFixed(summary.reward, 3)]] as const)),
+    ...(summary.perplexity === undefined || summary.reward !== undefined
+      ? []
+      : ([["Final perplexity", formatFixed(summary.perplexity, 2)]] as const)),
+    summary.reward === undefined
+      ? ["Best validation", formatFixed(summary.bestLoss, 4)]
+      : ["Final reward", formatFixed(summary.reward, 3)],
     ["GPU utilisation", formatPercent(summary.utilisation)],
     ["Peak memory", formatBytes(summary.memoryBytesPeak)],
     ["Energy", formatEnergy(summary.energyJoules)],

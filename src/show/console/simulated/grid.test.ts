@@ -64,6 +64,20 @@ test("health can be told without colours", () => {
   expect(ascii).toContain("*!x");
 });
 
+test("a node without a replica is idle, and one in repair is named, however narrow it is", () => {
+  const node = { node: 14, idle: true, gpus: Array<GpuStatus>(8).fill(well) } as const;
+  const reduced = { ...status([node], TOTAL), worldSize: 112, nodesInRepair: [9, 1, 2, 3, 4, 5] };
+  for (const width of [38, 59, 60, 120]) {
+    const options = { width, unicode: false, colours: coloursFor(false) };
+    const lines = gridLines(reduced, options);
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toMatch(/^n(ode )?14 +- idle/);
+    expect(lines[1]).toMatch(/^n(ode )?9 +x in repair$/);
+    expect(lines.at(-1)).toBe("2 more in repair");
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+  }
+});
+
 test("every figure of every GPU is there where there is room", () => {
   const [line] = gridLines(status([{ node: 0, gpus: Array<GpuStatus>(8).fill(well) }], TOTAL), {
     width: 300,

@@ -21,15 +21,50 @@ const OVERFULL_SHARE = 0.985;
 const COMPACT_BELOW = 100;
 /** Below this width it is a short line. */
 const SHORT_BELOW = 60;
+/** Of "node" and its number. */
+const LABEL_WIDTH = 10;
+const AWAY_SHOWN = 4;
 
 /** Nothing is said by colour alone: each health has its own sign. */
 const SIGNS = { good: ["●", "*"], warning: ["▲", "!"], bad: ["×", "x"] } as const;
 
 export function gridLines(status: ClusterStatus, options: GridOptions): string[] {
   const { width } = options;
-  return status.nodes.flatMap((node) =>
-    width < COMPACT_BELOW ? [compactLine(node, status, options)] : nodeLines(node, status, options),
+  const lines = status.nodes.flatMap((node) => {
+    if (node.idle) return [idleLine(node, options)];
+    return width < COMPACT_BELOW
+      ? [compactLine(node, status, options)]
+      : nodeLines(node, status, options);
+  });
+  return [...lines, ...awayLines(status, options)];
+}
+
+/** "node 15   - idle, 33-35C, 88-93W" */
+function idleLine(node: NodeStatus, { width, colours, unicode }: GridOptions): string {
+  const { gpus } = node;
+  const temperatures = gpus.map(({ temperatureC }) => Math.round(temperatureC));
+  const powers = gpus.map(({ powerWatts }) => Math.round(powerWatts));
+  const figures = `${range(temperatures)}${unicode ? "°" : "C"}, ${range(powers)}W`;
+  const text = `${unicode ? "○" : "-"} idle${width < SHORT_BELOW ? "" : `, ${figures}`}`;
+  return `${nodeLabel(node, width < SHORT_BELOW ? 6 : LABEL_WIDTH)}${colours.quiet(text)}`;
+}
+
+/** Machines that the job does without. */
+function awayLines(
+  { nodesInRepair = [] }: ClusterStatus,
+  { width, colours, unicode }: GridOptions,
+): string[] {
+  const shown = nodesInRepair.slice(0, AWAY_SHOWN);
+  const more = nodesInRepair.length - shown.length;
+  const text = colours.warning(`${unicode ? "×" : "x"} in repair`);
+  const lines = shown.map(
+    (node) => `${nodeLabel({ node }, width < SHORT_BELOW ? 6 : LABEL_WIDTH)}${text}`,
   );
+  return more > 0 ? [...lines, colours.quiet(`${more} more in repair`)] : lines;
+}
+
+function range(values: readonly number[]): string {
+  return `${Math.min(...values)}-${Math.max(...values)}`;
 }
 
 export function healthOf(gpu: GpuStatus, memoryBytesTotal: number): Health {
@@ -40,7 +75,7 @@ export function healthOf(gpu: GpuStatus, memoryBytesTotal: number): Health {
 
 /** "●0 99% 63C 632W 73/80G 91%", as many in a row as fit. */
 function nodeLines(node: NodeStatus, status: ClusterStatus, options: GridOptions): string[] {
-  const label = nodeLabel(node, 10);
+  const label = nodeLabel(node, LABEL_WIDTH);
   const total = status.memoryBytesTotal;
   const wide = cellsInRow(options.width - label.length, LONG_CELL);
   const isLong = wide >= Math.min(4, node.gpus.length);
@@ -90,7 +125,7 @@ function compactLine(node: NodeStatus, status: ClusterStatus, options: GridOptio
   const range = `${Math.round(Math.min(...temperatures))}-${degrees(Math.max(...temperatures), options).trim()}`;
   const watts = `${Math.min(...powers)}-${Math.max(...powers)}W`;
   const memory = `${gigabytes(used)}/${gigabytes(total)}G ${percent(used / total)}`;
-  return `${nodeLabel(node, 10)}${signs}  ${busy}  ${padEnd(range, 7)} ${padEnd(watts, 10)} ${memory}`;
+  return `${nodeLabel(node, LABEL_WIDTH)}${signs}  ${busy}  ${padEnd(range, 7)} ${padEnd(watts, 10)} ${memory}`;
 }
 
 function signOf(
@@ -106,8 +141,8 @@ function signOf(
     .join("");
 }
 
-function nodeLabel({ node }: NodeStatus, width: number): string {
-  return padEnd(`node ${node}`, width);
+function nodeLabel({ node }: Pick<NodeStatus, "node">, width: number): string {
+  return padEnd(width < LABEL_WIDTH ? `n${node}` : `node ${node}`, width);
 }
 
 function percent(share: number): string {

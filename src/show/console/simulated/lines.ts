@@ -82,7 +82,7 @@ export function linesOf(event: RunEvent, view: View): Line[] {
     case "run-interrupted":
       return [
         {
-          level: "ERROR",
+          level: event.symptom === "nodes-returned" ? "INFO" : "ERROR",
           text: `training stopped after step ${formatCount(event.step)}: ${placeText(event)}${symptomText(event.symptom)}`,
         },
       ];
@@ -216,8 +216,14 @@ function restoredText({
   downtimeMs,
   restart,
   consumedTokens,
+  worldSize,
+  dataParallel,
 }: RunRestored): string {
+  const world =
+    worldSize === undefined || dataParallel === undefined
+      ? ""
+      : ` on ${formatQuantity(dataParallel, "replica")} (world size ${formatCount(worldSize)})`;
   const lost =
     lostSteps === 0 ? "nothing lost" : `${formatQuantity(lostSteps, "step")} to do again`;
-  return `restored step ${formatCount(step)} (${formatShort(consumedTokens)} tokens), ${lost}, down for ${formatDuration(downtimeMs)}, restart ${formatCount(restart)}`;
+  return `restored step ${formatCount(step)} (${formatShort(consumedTokens)} tokens)${world}, ${lost}, down for ${formatDuration(downtimeMs)}, restart ${formatCount(restart)}`;
 }

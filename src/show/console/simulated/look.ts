@@ -1,6 +1,6 @@
 /** A simulated run in the console. That it is simulated stands in its first and last line. */
 
-import type { RunEvent, RunStarted, StepDone } from "../../../events/events.ts";
+import type { RunEvent, RunStarted } from "../../../events/events.ts";
 import type { Clock } from "../../../host.ts";
 import { coloursFor } from "../../draw/colours.ts";
 import { plainText, truncate } from "../../draw/width.ts";
@@ -10,8 +10,9 @@ import { fitted } from "../live.ts";
 import type { Look } from "../look.ts";
 import type { SummaryOptions } from "../summary.ts";
 import { emptyView, type View, viewAfter } from "../view.ts";
-import { type Cluster, type History, helpBlocks, simulatedBlocks } from "./blocks.ts";
+import { helpBlocks, simulatedBlocks } from "./blocks.ts";
 import { summaryBox } from "./box.ts";
+import { clusterAfter, emptyCluster } from "./cluster.ts";
 import { gridLines } from "./grid.ts";
 import { chapterOf, type Level, type Line, linesOf, stepText } from "./lines.ts";
 
@@ -25,7 +26,6 @@ const GRIDS_MAX_STEPS = 10_000;
 const STEPS_PER_GRID = 100;
 /** Above a live view, routine is told no more often than this. */
 const ROUTINE_EVERY_MS = 300;
-const POINTS_MAX = 400;
 const PROGRESS_PARTS = 10;
 
 export interface SimulatedLookOptions {
@@ -39,12 +39,7 @@ export function simulatedLook({
   help = "Ctrl-C stops the simulation",
 }: SimulatedLookOptions): SimulatedLook {
   let view: View = emptyView;
-  let cluster: Cluster = {
-    status: undefined,
-    evaluation: undefined,
-    history: { rates: [], losses: [], everySteps: 1, nextStep: 1 },
-    restarts: 0,
-  };
+  let cluster = emptyCluster;
   let told = 0;
   let routineAtMs = Number.NEGATIVE_INFINITY;
   let gridStep = Number.NEGATIVE_INFINITY;
@@ -122,38 +117,6 @@ function lastingLinesOf(colouring: Colouring): string[] {
   return [...rule, ...box, ...lines];
 }
 
-function clusterAfter(cluster: Cluster, event: RunEvent): Cluster {
-  switch (event.type) {
-    case "cluster-status":
-      return { ...cluster, status: event };
-    case "evaluation-done":
-      return { ...cluster, evaluation: event };
-    case "run-restored":
-      return { ...cluster, restarts: event.restart };
-    case "step-done":
-      return { ...cluster, history: historyAfter(cluster.history, event) };
-    default:
-      return cluster;
-  }
-}
-
-/** The whole course of a run in few points: when there are too many, every other goes. */
-function historyAfter(history: History, { step, learningRate, losses }: StepDone): History {
-  if (step < history.nextStep || losses === undefined) return history;
-  const { everySteps } = history;
-  const rates = [...history.rates, learningRate];
-  const all = [...history.losses, losses.reconstruction];
-  const nextStep = step + everySteps;
-  if (all.length <= POINTS_MAX) return { rates, losses: all, everySteps, nextStep };
-  const isKept = (_: number, index: number): boolean => index % 2 === 0;
-  return {
-    rates: rates.filter(isKept),
-    losses: all.filter(isKept),
-    everySteps: 2 * everySteps,
-    nextStep,
-  };
-}
-
 function eventLines(event: RunEvent, view: View): Line[] {
   if (event.type === "step-done") {
     const isTold = event.step % STEPS_PER_LINE === 0 || event.step === 1 || event.skipped;
@@ -174,9 +137,12 @@ function eventLines(event: RunEvent, view: View): Line[] {
 function isRoutine(event: RunEvent): boolean {
   if (event.type === "step-done") return !event.skipped;
   if (event.type === "cluster-message")
-    return event.level === "info" && event.code !== "rank-ready";
+    return event.level === "info" && !RARE_CODES.has(event.code);
   return event.type === "checkpoint-saved" || event.type === "evaluation-done";
 }
+
+/** Told once or twice in a run, and nothing after them can be understood without. */
+const RARE_CODES: ReadonlySet<string> = new Set(["rank-ready", "node-returned", "resharding"]);
 
 const RULE_COLUMNS_MAX = 80;
 

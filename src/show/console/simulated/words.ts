@@ -8,6 +8,7 @@ import {
   formatCount,
   formatFixed,
   formatPercent,
+  formatQuantity,
   formatSeconds,
 } from "../../numbers.ts";
 
@@ -73,6 +74,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   "node-unreachable": () => "no heartbeat: node is unreachable",
   "node-drained": () => "node drained",
   "node-joined": (v) => `spare node joined, ${formatCount(v.number("spares"))} left`,
+  "spares-exhausted": () => "no spare node left: the job goes on without its replica",
+  resharding: reshardingText,
+  "node-returned": (v) =>
+    `node is repaired and checked, ${formatQuantity(v.number("spares"), "node waits", "nodes wait")} to join`,
   "no-spare-node": () => "no spare node left: waiting for the repair",
   "node-repaired": () => "node repaired and checked",
   "workers-stopped": (v) => `${formatCount(v.number("ranks"))} workers stopped`,
@@ -106,9 +111,30 @@ const WORDS: Readonly<Record<string, Words>> = {
   "storage-slow": () => "checkpoint storage answers slowly",
   "checkpoint-overlap": (v) =>
     `the checkpoint of step ${formatCount(v.number("step"))} is still being written, this one is skipped`,
-  "checkpoint-loading": (v) => `loading ${v.text("path")} (${formatBytes(v.number("bytes"))})`,
+  "checkpoint-loading": (v) =>
+    `loading ${v.text("path")} (${formatBytes(v.number("bytes"))})${loadedBy(v)}`,
   "checkpoint-unreadable": (v) => `cannot read ${v.text("path")}: checksum mismatch`,
 };
+
+function reshardingText(v: Values): string {
+  const change = (name: string): string =>
+    `${formatCount(v.number(`${name}Before`))} -> ${formatCount(v.number(name))}`;
+  const isLess = v.number("worldSize") < v.number("worldSizeBefore");
+  const isSame = v.number("globalBatchBefore") === v.number("globalBatch");
+  const batch = isSame
+    ? `global batch stays ${formatCount(v.number("globalBatch"))}`
+    : `global batch ${change("globalBatch")}${isLess ? ", the nearest that divides" : ""}`;
+  const idle = v.number("idleNodes");
+  const waiting = idle > 0 ? `; ${formatQuantity(idle, "node")} idle` : "";
+  return `resharding: world size ${change("worldSize")}, data parallel ${change("dataParallel")}, ${formatQuantity(v.number("accumulation"), "micro-batch", "micro-batches")} a replica, ${batch}${waiting}`;
+}
+
+/** Where other ranks read a checkpoint than those that wrote it. */
+function loadedBy(v: Values): string {
+  const ranks = v.number("ranks");
+  if (Number.isNaN(ranks)) return "";
+  return `, written by ${formatCount(v.number("ranksBefore"))} ranks, resharded for ${formatCount(ranks)} while it is read`;
+}
 
 const SYMPTOMS: Readonly<Record<string, string>> = {
   "worker-exited": "a worker exited with code 1",
@@ -117,8 +143,10 @@ const SYMPTOMS: Readonly<Record<string, string>> = {
   "heartbeat-lost": "lost the heartbeat of a node",
   "out-of-memory": "CUDA out of memory",
   "collective-timeout": "a collective timed out, the process group was taken down",
+  "loss-not-finite": "the loss is not a number",
   "nccl-error": "NCCL error: unhandled system error",
   "stopped-by-operator": "stopped by the operator",
+  "nodes-returned": "restarting with the nodes that are back",
 };
 
 /** 8388608 -> "8 MiB": sizes of messages are powers of two. */

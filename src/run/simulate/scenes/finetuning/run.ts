@@ -10,13 +10,12 @@ import type {
 import type { RunStarted } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
 import { type Architecture, countParameters } from "../../catalog/architecture.ts";
-import { findGpu, type Gpu } from "../../catalog/gpus.ts";
-import { MODELS, type Model } from "../../catalog/models.ts";
 import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import type { Schedule } from "../../laws/learning-rate.ts";
 import { flopsPerToken } from "../../plan/flops.ts";
+import { type Choice, drawFitting } from "../draw-fitting.ts";
 import { type MachineRoom, machineRoom } from "../machine-room.ts";
 import { CLIP_NORM, clusterNews, describedModel, type Split, startedNews } from "../opening.ts";
 
@@ -188,45 +187,42 @@ function countsOf(shape: Architecture) {
   return { parameters: total, activeParameters: active };
 }
 
-interface Chosen {
-  readonly model: Model;
-  readonly gpu: Gpu;
-  readonly gpuCount: number;
+interface Chosen extends Choice {
   readonly rank: number;
   readonly sequence: number;
   readonly microBatch: number;
   readonly memoryBytes: number;
 }
 
-const TRIES_MAX = 2000;
-
 /**
  * A dense model that fits: frozen weights are split between the GPUs, activations are not.
  *
  * @throws UserError "does-not-fit" where what was asked for never does.
  */
-function chooseFitting(random: Random, { funny, wanted }: SceneOptions): Chosen {
-  const models = MODELS.filter(({ name, shape, isFunny = false, contextTokens }) => {
-    if (wanted.modelName !== undefined) return name === wanted.modelName;
-    const isUsual = (shape.experts ?? 0) === 0 && contextTokens >= 2048;
-    return isFunny === funny && isUsual && countParameters(shape).total > PARAMETERS_MIN;
-  });
-  for (let i = 0; i < TRIES_MAX; i += 1) {
-    const model = pick(random, models);
-    const gpu = wanted.gpu ?? findGpu(pick(random, GPUS));
-    const gpuCount = wanted.gpuCount ?? pick(random, GPU_COUNTS);
-    const rank = pick(random, RANKS);
-    const sequence = Math.min(model.contextTokens, 4096);
-    const microBatch = pick(random, [1, 2, 4]);
-    const memoryBytes = memoryOf(model.shape, { gpuCount, rank, tokens: microBatch * sequence });
-    if (memoryBytes < FILL_LIMIT * gpu.memoryGb * 1e9 && isPowerOfTwo(gpuCount))
+function chooseFitting(random: Random, options: SceneOptions): Chosen {
+  const { wanted } = options;
+  return drawFitting(random, options, {
+    parametersMin: PARAMETERS_MIN,
+    parametersMax: Number.POSITIVE_INFINITY,
+    contextTokensMin: 2048,
+    gpus: GPUS,
+    gpuCounts: GPU_COUNTS,
+    fitted({ model, gpu, gpuCount }) {
+      const rank = pick(random, RANKS);
+      const sequence = Math.min(model.contextTokens, 4096);
+      const microBatch = pick(random, [1, 2, 4]);
+      const memoryBytes = memoryOf(model.shape, { gpuCount, rank, tokens: microBatch * sequence });
+      if (memoryBytes >= FILL_LIMIT * gpu.memoryGb * 1e9 || !isPowerOfTwo(gpuCount))
+        return undefined;
       return { model, gpu, gpuCount, rank, sequence, microBatch, memoryBytes };
-  }
-  throw new UserError({
-    code: "does-not-fit",
-    message: `Cannot fine-tune ${wanted.modelName ?? "a model"} on ${wanted.gpuCount ?? GPU_COUNTS.at(-1)} ${wanted.gpu?.name ?? "GPUs"}: found no way to fit it, need 1, 2, 4 or 8 GPUs with room for it`,
-    hint: "Take a smaller model or more GPUs, or leave --model and --gpus out.",
-    exitCode: 2,
+    },
+    failure: () =>
+      new UserError({
+        code: "does-not-fit",
+        message: `Cannot fine-tune ${wanted.modelName ?? "a model"} on ${wanted.gpuCount ?? GPU_COUNTS.at(-1)} ${wanted.gpu?.name ?? "GPUs"}: found no way to fit it, need 1, 2, 4 or 8 GPUs with room for it`,
+        hint: "Take a smaller model or more GPUs, or leave --model and --gpus out.",
+        exitCode: 2,
+      }),
   });
 }
 

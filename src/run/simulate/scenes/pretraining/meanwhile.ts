@@ -4,8 +4,7 @@ import type { ClusterStatus } from "../../../../events/cluster.ts";
 import { type MachineState, nodesShown, type Trouble } from "../../cluster/machines.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import { nodeCount } from "../../plan/setup.ts";
-import { goodputOf, hardwareIn, keep, type PretrainingRun } from "./run.ts";
+import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./run.ts";
 
 const STATUS_EVERY_MS = 60_000;
 const NODES_SHOWN = 4;
@@ -61,7 +60,7 @@ export function checkpointPath({ folder }: PretrainingRun, step: number): string
 }
 
 function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
-  const { nowMs, machines, plan, incidents } = run;
+  const { nowMs, machines, world, incidents } = run;
   run.statusDueMs = nowMs + STATUS_EVERY_MS;
   const troubles: readonly Trouble[] = incidents.troubles(nowMs);
   const moment = { atMs: nowMs, state, troubles, load: incidents.load() };
@@ -70,22 +69,30 @@ function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
   const watts = passedMs === 0 ? 0 : ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
-  const nodes = nodesShown(plan.setup, troubles, NODES_SHOWN).map((slot) =>
-    machines.node(slot, moment, hardwareIn(run, slot)),
-  );
+  const { setup } = world.plan;
+  const nodes = nodesShown(setup, troubles, NODES_SHOWN)
+    // What was wrong with a node that has left is not over yet.
+    .filter((slot) => slot < world.nodes)
+    .map((slot) => machines.node(slot, moment, hardwareIn(run, slot)));
+  const idle = run.idle.slice(0, isReduced(run) ? NODES_SHOWN : 0);
   const ill = new Set(incidents.active.flatMap(({ node }) => (node === undefined ? [] : [node])));
   const news: ClusterStatus = {
     type: "cluster-status",
     step: run.step,
     state,
-    nodesHealthy: nodeCount(plan.setup) - ill.size,
+    nodesHealthy: world.nodes - ill.size,
     spareNodes: run.spares,
     ...machines.means(moment),
     powerWatts: rounded(watts, 1),
     energyJoules,
     goodput: rounded(goodputOf(run), 4),
-    nodes,
-    memoryBytesTotal: plan.setup.gpu.memoryGb * 1e9,
+    nodes: [...nodes, ...idle.map((machine) => machines.idleNode(machine, nowMs))],
+    memoryBytesTotal: setup.gpu.memoryGb * 1e9,
+    ...(isReduced(run) && {
+      worldSize: setup.gpuCount,
+      dataParallel: setup.dataParallel,
+      nodesInRepair: run.repairs.map(({ machine }) => machine),
+    }),
   };
   return { atMs: nowMs, news };
 }

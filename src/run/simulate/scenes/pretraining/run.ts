@@ -1,21 +1,28 @@
 /** One simulated pretraining: what stays the same, and what changes from step to step. */
 
+import type { Notice } from "../../../../events/events.ts";
 import { type Random, seededRandom } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedNormal, streamOf } from "../../engine/chance.ts";
+import { exp } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Active, type Incidents, incidentsOf } from "../../incidents/active.ts";
+import { lateNotices } from "../../incidents/script.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
-import { nodeCount, tokensPerStep } from "../../plan/setup.ts";
+import { goodputOf as goodputOfSaving } from "../../plan/reliability.ts";
+import { nodeCount } from "../../plan/setup.ts";
 import { choosePretraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
 import { type Batch, batchOf } from "./batch.ts";
+import { FORWARD_SHARE, type World, type Worlds, worldsOf } from "./world.ts";
 
 /** What a checkpoint brings back. */
 export interface Progress {
   readonly step: number;
+  /** That it was written by. */
+  readonly worldSize: number;
   readonly learned: Learned;
   readonly usefulMs: number;
 }
@@ -33,16 +40,21 @@ export interface PretrainingRun {
   readonly batch: Batch;
   /** Tokens of one sequence. */
   readonly sequence: number;
-  /** Of a step with the full batch. */
-  readonly batchTokens: number;
   readonly peakFlopsPerGpu: number;
+  readonly worlds: Worlds;
   readonly law: LossLaw;
   readonly machines: Machines;
   readonly incidents: Incidents;
   readonly random: Random;
+  /** For what only happens when there is no spare node left. */
+  readonly scarcity: Random;
   readonly rhythm: Rhythm;
   readonly folder: string;
+  /** Told before the first step. */
+  readonly warnings: readonly Notice[];
 
+  /** The replicas that it runs on now. */
+  world: World;
   nowMs: number;
   step: number;
   learned: Learned;
@@ -57,9 +69,11 @@ export interface PretrainingRun {
   statusMs: number;
   stepsSinceStart: number;
   restarts: number;
-  /** Repairs that are going on: when each node comes back. */
-  repairs: number[];
+  repairs: Repair[];
+  /** Nodes that are well and not in the job. */
   spares: number;
+  /** Those of them that were in the job before. */
+  idle: number[];
   /** The machine in a slot of the job, where it is not the first one. */
   hardware: Map<number, number>;
   nextHardware: number;
@@ -68,23 +82,29 @@ export interface PretrainingRun {
   sinceBest: number;
 }
 
+/** A node that is away until then. */
+export interface Repair {
+  readonly machine: number;
+  readonly backMs: number;
+}
+
 /** How often things are done. */
 export interface Rhythm {
   readonly stepsPerCheckpoint: number;
-  readonly snapshotMs: number;
-  readonly writeMs: number;
   readonly stepsPerEvaluation: number;
-  readonly evaluationMs: number;
   readonly evaluationBatches: number;
 }
 
-const CHECKPOINT_SECONDS_MIN = 300;
+/** Initialisations differ. */
+const FIRST_NORM = 3;
+const FIRST_NORM_SPREAD = 0.3;
+
+/** Nobody saves more often, whatever Young says of a copy that takes a second. */
+const CHECKPOINT_SECONDS_MIN = 900;
 const CHECKPOINT_SECONDS_MAX = 4 * 3600;
 const EVALUATION_BATCHES = 20;
 /** Nobody spends more of a run on validation. */
 const EVALUATION_SHARE = 0.01;
-/** A batch that is only passed forward takes this share of a step. */
-const FORWARD_SHARE = 0.34;
 const CHECKPOINTS_KEPT = 3;
 
 export function newRun(options: SceneOptions): PretrainingRun {
@@ -93,16 +113,17 @@ export function newRun(options: SceneOptions): PretrainingRun {
   const plan = choosePretraining(random, options);
   const { setup } = plan;
   const batch = batchOf(plan);
+  const rhythm = rhythmOf(plan);
   const described = describe(random, {
     scene: "llm_pretraining",
-    plan: { ...plan, steps: batch.stepsTotal },
+    plan: { ...savedSo(plan, rhythm), steps: batch.stepsTotal },
     options,
     schedule: random.next() < 0.7 ? "cosine" : "wsd",
     samples: batch.consumed(batch.stepsTotal),
     batch,
   });
   const nodes = nodeCount(setup);
-  const batchTokens = tokensPerStep(setup);
+  const worlds = worldsOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
   const name = described.model.name.toLowerCase();
   return {
     seed,
@@ -111,12 +132,13 @@ export function newRun(options: SceneOptions): PretrainingRun {
     stepsTotal: batch.stepsTotal,
     batch,
     sequence: setup.sequence,
-    batchTokens,
     peakFlopsPerGpu: peakFlops(setup),
+    worlds,
     law: lossLaw({
       parameters: plan.activeParameters,
       vocabulary: setup.shape.vocab,
       datasetOffset: 0.03 * fixedNormal(seed, 1, 21),
+      initialNorm: FIRST_NORM * exp(FIRST_NORM_SPREAD * fixedNormal(seed, 1, 23)),
     }),
     machines: machinesOf(jobOf(plan), seed),
     incidents: incidentsOf({
@@ -125,13 +147,16 @@ export function newRun(options: SceneOptions): PretrainingRun {
       gpusPerNode: described.cluster.gpusPerNode,
       failuresPerNodeDay: setup.failuresPerNodeDay,
       hasExperts: described.model.experts > 0,
+      precision: setup.precision,
       scripts: options.incidents,
       byChance: options.byChance,
     }),
     random: seededRandom(streamOf(seed, "operation").state),
-    rhythm: rhythmOf(plan),
+    scarcity: streamOf(seed, "scarcity"),
+    rhythm,
     folder: `checkpoints/${name}-${seed}`,
-    ...unstarted(described.cluster.spareNodes, nodes),
+    warnings: lateNotices(options.incidents, batch.stepsTotal),
+    ...unstarted(described.cluster.spareNodes, worlds.full),
   };
 }
 
@@ -143,25 +168,30 @@ type Changing = Omit<
   | "stepsTotal"
   | "batch"
   | "sequence"
-  | "batchTokens"
   | "peakFlopsPerGpu"
+  | "worlds"
   | "law"
   | "machines"
   | "incidents"
   | "random"
+  | "scarcity"
   | "rhythm"
   | "folder"
+  | "warnings"
 >;
 
-function unstarted(spares: number, nodes: number): Changing {
+function unstarted(spares: number, world: World): Changing {
   const nothing: Progress = {
     step: 0,
+    worldSize: world.plan.setup.gpuCount,
     learned: NOTHING_LEARNED,
     usefulMs: 0,
   };
+  const { worldSize, ...progress } = nothing;
   return {
+    world,
     nowMs: 0,
-    ...nothing,
+    ...progress,
     saved: [nothing],
     pending: undefined,
     messages: [],
@@ -172,21 +202,16 @@ function unstarted(spares: number, nodes: number): Changing {
     restarts: 0,
     repairs: [],
     spares,
+    idle: [],
     hardware: new Map<number, number>(),
-    nextHardware: nodes,
+    nextHardware: world.nodes,
     recentLosses: [],
     bestLoss: Number.POSITIVE_INFINITY,
     sinceBest: 0,
   };
 }
 
-function rhythmOf({
-  setup,
-  steps,
-  stepSeconds,
-  reliability,
-  checkpointWriteSeconds,
-}: Plan): Rhythm {
+function rhythmOf({ steps, stepSeconds, reliability, checkpointWriteSeconds }: Plan): Rhythm {
   const wanted = Math.max(
     reliability.checkpointIntervalSeconds,
     CHECKPOINT_SECONDS_MIN,
@@ -198,12 +223,23 @@ function rhythmOf({
   const batches = Math.min(EVALUATION_BATCHES, Math.max(1, affordable));
   return {
     stepsPerCheckpoint: rounder(interval / stepSeconds),
-    snapshotMs: Math.round(setup.checkpointSeconds * 1000),
-    writeMs: Math.max(1, Math.round(checkpointWriteSeconds * 1000)),
     stepsPerEvaluation,
-    evaluationMs: Math.round(batches * stepSeconds * 1000 * FORWARD_SHARE),
     evaluationBatches: batches,
   };
+}
+
+/** What the plan comes to where the state is saved so often. */
+function savedSo(plan: Plan, { stepsPerCheckpoint }: Rhythm): Plan {
+  const { setup, stepSeconds, days } = plan;
+  const { meanTimeToInterruptSeconds: between } = plan.reliability;
+  const goodput = goodputOfSaving({
+    interval: stepsPerCheckpoint * stepSeconds,
+    stall: setup.checkpointSeconds,
+    recoverySeconds: setup.recoverySeconds,
+    between,
+  });
+  const calendarDays = goodput > 0 ? days / goodput : plan.calendarDays;
+  return { ...plan, calendarDays, reliability: { ...plan.reliability, goodput } };
 }
 
 /** A number that people would write into a configuration: 1, 2, 2.5 or 5 times a power of ten. */
@@ -244,8 +280,21 @@ export function keep(run: PretrainingRun, progress: Progress): void {
   run.saved = [progress, ...run.saved].slice(0, CHECKPOINTS_KEPT);
 }
 
-export function progressOf({ step, learned, usefulMs }: PretrainingRun): Progress {
-  return { step, learned, usefulMs };
+export function progressOf({ step, learned, usefulMs, world }: PretrainingRun): Progress {
+  return { step, learned, usefulMs, worldSize: worldSizeOf(world) };
+}
+
+/** Sequences behind the model as it is. */
+export function consumedSamples({ sequence }: PretrainingRun, { tokens }: Learned): number {
+  return tokens / sequence;
+}
+
+export function worldSizeOf({ plan }: World): number {
+  return plan.setup.gpuCount;
+}
+
+export function isReduced({ world, worlds }: PretrainingRun): boolean {
+  return world !== worlds.full;
 }
 
 export function goodputOf(run: PretrainingRun): number {

@@ -2,32 +2,55 @@
 
 import type { EvaluationDone } from "../../../../events/cluster.ts";
 import type { StepDone, TextStep } from "../../../../events/events.ts";
-import { fixedNormal } from "../../engine/chance.ts";
-import { exp, rounded, sineOfTurns } from "../../engine/portable-math.ts";
+import { fixedNormal, fixedShare } from "../../engine/chance.ts";
+import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
+import { warmthAt } from "../../engine/wall-clock.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
 import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
-import { shareOfPeak } from "../../laws/learning-rate.ts";
+import { learningRateAt, shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
+import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
+import { growAfterSaving, returnedNodes } from "./elastic.ts";
 import { meanwhile } from "./meanwhile.ts";
-import { type PretrainingRun, placeOf, post, progressOf } from "./run.ts";
+import {
+  attemptDrift,
+  batchNoise,
+  durationFactor,
+  gradientNoise,
+  type StepPlace,
+  stepTimeFactor,
+} from "./noise.ts";
+import {
+  consumedSamples,
+  isReduced,
+  type PretrainingRun,
+  placeOf,
+  post,
+  progressOf,
+  worldSizeOf,
+} from "./run.ts";
 
-/** The first step compiles, fills allocators and opens files. */
-const FIRST_STEP_TIMES = 12;
-const WARM_STEP_TIMES = 3;
+/**
+ * The first step of a start fills allocators, connects every pair of ranks that talks and opens
+ * files; where kernels are compiled, it waits for the compiler. A restart finds most of what was
+ * compiled in a cache.
+ */
+const WARM_UP_SECONDS = [5, 20] as const;
+const COMPILE_SECONDS = [20, 90] as const;
+const CACHED_SHARE = 0.3;
 
-/** Step times differ by this share from each other; collectives never take equally long. */
-const JITTER_SHARE = 0.008;
-/** At mid-day the air is warmer and clocks are lower. */
+/** In the afternoon the air is warmer and clocks are lower. */
 const DAY_SHARE = 0.006;
-const DAY_MS = 86_400_000;
 
-/** Neighbouring batches are alike: a part of the noise lasts for some steps. */
-const SLOW_NOISE_STEPS = 40;
-const SLOW_NOISE_SHARE = 0.35;
+/** How much the times of things that take seconds differ, as deviations of their logarithms. */
+const SNAPSHOT_SPREAD = 0.12;
+const WRITE_SPREAD = 0.15;
+const EVALUATION_SPREAD = 0.02;
+/** The first evaluation opens its data. */
+const FIRST_EVALUATION_TIMES = 1.25;
 
-const GRADIENT_NOISE = 0.09;
 const RECENT_LOSSES = 20;
 
 /** @returns The incident that stopped the run in this step; undefined where the step is done. */
@@ -57,13 +80,20 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   }
   yield* meanwhile(run, untilMs, "training");
   yield { atMs: run.nowMs, news: done(run, { step, durationMs, effects }) };
+  if (isReduced(run)) yield* returnedNodes(run);
   for (const over of run.incidents.over(step + 1, run.nowMs))
     yield { atMs: run.nowMs, truth: overTruth(over, run.nowMs, step) };
   // Small batches make quick steps: as many more of them pass in between.
-  const times = Math.round(run.batchTokens / run.sequence / run.batch.at(step).sequences);
+  const { globalBatchSequences } = run.plan.setup;
+  const times = Math.round(globalBatchSequences / run.batch.at(step).sequences);
   const { stepsPerCheckpoint, stepsPerEvaluation } = run.rhythm;
-  if (step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal) yield* save(run);
+  // Weights that are not numbers are not worth keeping.
+  const isWhole = !effects.skipped || run.plan.setup.precision === "fp16";
+  const isDue = step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal;
+  const isSaved = isDue && isWhole;
+  if (isSaved) yield* save(run);
   if (step % (stepsPerEvaluation * times) === 0 || step === run.stepsTotal) yield* evaluate(run);
+  if (isSaved) yield* growAfterSaving(run);
   return undefined;
 }
 
@@ -80,14 +110,24 @@ function* beginning(
   yield { atMs: run.nowMs, truth: beganTruth(incident, place, seenAt(incident, stepEndMs)) };
 }
 
-function plainStepMs(
-  { seed, batch, stepsSinceStart, nowMs }: PretrainingRun,
-  step: number,
-): number {
-  const jitter = 1 + JITTER_SHARE * fixedNormal(seed, step, 31 + (stepsSinceStart & 1));
-  const day = 1 + DAY_SHARE * sineOfTurns(nowMs / DAY_MS);
-  const first = stepsSinceStart === 0 ? (step === 1 ? FIRST_STEP_TIMES : WARM_STEP_TIMES) : 1;
-  return batch.at(step).stepMs * jitter * day * first;
+function plainStepMs(run: PretrainingRun, step: number): number {
+  const { seed, world, stepsSinceStart, nowMs } = run;
+  const day = 1 + DAY_SHARE * warmthAt(seed, nowMs);
+  const first = stepsSinceStart === 0 ? firstStepMs(run) : 0;
+  return world.at(step).stepMs * stepTimeFactor(placeIn(run, step)) * day + first;
+}
+
+/** What the first step of a start takes on top of an ordinary one. */
+function firstStepMs({ seed, restarts, plan }: PretrainingRun): number {
+  const between = ([low, high]: readonly [number, number], which: number) =>
+    low + (high - low) * fixedShare(seed, restarts, which);
+  const cached = restarts === 0 ? 1 : CACHED_SHARE;
+  const compiling = plan.setup.compiled ? cached * between(COMPILE_SECONDS, 62) : 0;
+  return 1000 * (between(WARM_UP_SECONDS, 61) + compiling);
+}
+
+function placeIn({ seed, restarts }: PretrainingRun, step: number): StepPlace {
+  return { seed, step, attempt: restarts };
 }
 
 interface StepParts {
@@ -98,9 +138,10 @@ interface StepParts {
 
 function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): StepDone {
   const { seed, law, described } = run;
-  const batchTokens = run.batch.at(step).sequences * run.sequence;
+  const batchTokens = run.world.at(step).sequences * run.sequence;
   const rateShare = shareOfPeak(described.schedule, step);
-  const before = { ...run.learned, rateShare };
+  const decayShare = step <= described.schedule.warmupSteps ? 1 : rateShare;
+  const before = { ...run.learned, decayShare };
   run.step = step;
   run.stepsSinceStart += 1;
   run.usefulMs += durationMs;
@@ -108,20 +149,18 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     tokens: before.tokens + batchTokens,
     ratedTokens: before.ratedTokens + batchTokens * rateShare,
     rateSum: before.rateSum + described.schedule.peak * rateShare,
-    rateShare,
+    decayShare,
   };
-  // The loss of a step is that of the model before it. Noise belongs to the batch: a step that is
-  // done again after a restart gives nearly the same.
-  const slow = fixedNormal(seed + 1, Math.floor(step / SLOW_NOISE_STEPS));
-  const batch = (1 - SLOW_NOISE_SHARE) * fixedNormal(seed, step, 32) + SLOW_NOISE_SHARE * slow;
+  // The loss of a step is that of the model before it.
+  const batch = batchNoise(seed, step);
+  const drift = attemptDrift(placeIn(run, step), run.stepsSinceStart);
   const expected = law.loss(before);
-  const loss = rounded(
-    Math.max(0.01, expected * (1 + law.noiseShare(batchTokens) * batch) + effects.lossAdded),
-    6,
-  );
-  const raised = GRADIENT_NOISE * fixedNormal(seed, step, 33) + effects.gradientRaised;
+  const noise = law.noiseShare(batchTokens) * batch + drift.loss;
+  const loss = rounded(Math.max(0.01, expected * (1 + noise) + effects.lossAdded), 6);
+  const scatter = gradientNoise(seed, step, { loss: batch, batchTokens });
+  const raised = scatter + drift.gradient + effects.gradientRaised;
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
-  const learningRate = rounded(described.schedule.peak * rateShare, 12);
+  const learningRate = learningRateAt(described.schedule, step);
   const base = { type: "step-done", step, epoch: 1, klWeight: 0, learningRate } as const;
   const text = textOf(run, durationMs);
   if (effects.skipped) return { ...base, clipped: false, skipped: true, durationMs, text };
@@ -146,14 +185,14 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
 const LOSS_MAX = 60;
 
 function textOf(run: PretrainingRun, durationMs: number): TextStep {
-  const { batch, sequence, peakFlopsPerGpu, plan, step } = run;
-  const tokens = batch.at(step).sequences * sequence;
+  const { world, sequence, peakFlopsPerGpu, plan, step, learned } = run;
+  const tokens = world.at(step).sequences * sequence;
   const flops = Math.round(plan.flopsPerToken) * tokens;
-  const flopsPerGpu = (flops / plan.setup.gpuCount / durationMs) * 1000;
+  const flopsPerGpu = (flops / worldSizeOf(world) / durationMs) * 1000;
   return {
     tokens,
-    consumedSamples: batch.consumed(step),
-    consumedTokens: batch.consumed(step) * sequence,
+    consumedSamples: consumedSamples(run, learned),
+    consumedTokens: learned.tokens,
     tokensPerSecond: rounded((tokens * 1000) / durationMs, 1),
     tflopsPerGpu: rounded(flopsPerGpu / 1e12, 2),
     mfu: rounded(flopsPerGpu / peakFlopsPerGpu, 4),
@@ -162,7 +201,7 @@ function textOf(run: PretrainingRun, durationMs: number): TextStep {
 
 /** Training stands still while the state is copied; it is written while training goes on. */
 function* save(run: PretrainingRun): Generator<SceneItem> {
-  const { rhythm } = run;
+  const { snapshotMs, writeMs: usualMs } = run.world;
   if (run.pending !== undefined) {
     const news = { type: "cluster-message", level: "warning", source: "storage" } as const;
     yield {
@@ -171,15 +210,22 @@ function* save(run: PretrainingRun): Generator<SceneItem> {
     };
     return;
   }
-  yield* meanwhile(run, run.nowMs + rhythm.snapshotMs, "saving");
-  const spread = exp(0.15 * fixedNormal(run.seed, run.step, 34));
-  const writeMs = Math.round(rhythm.writeMs * spread * run.incidents.slowWriting());
+  const place = placeIn(run, run.step);
+  const stallMs = Math.round(snapshotMs * durationFactor(place, 51, SNAPSHOT_SPREAD));
+  yield* meanwhile(run, run.nowMs + stallMs, "saving");
+  const spread = durationFactor(place, 34, WRITE_SPREAD);
+  const writeMs = Math.round(usualMs * spread * run.incidents.slowWriting());
   run.pending = { ...progressOf(run), startedMs: run.nowMs, doneMs: run.nowMs + writeMs };
 }
 
 function* evaluate(run: PretrainingRun): Generator<SceneItem> {
-  const { rhythm, law, learned, seed, step, batchTokens } = run;
-  yield* meanwhile(run, run.nowMs + rhythm.evaluationMs, "validating");
+  const { rhythm, law, learned, seed, step, world } = run;
+  const isFirst = run.bestLoss === Number.POSITIVE_INFINITY;
+  const times = durationFactor(placeIn(run, step), 53, EVALUATION_SPREAD);
+  const evaluationMs = Math.round(
+    world.evaluationMs * times * (isFirst ? FIRST_EVALUATION_TIMES : 1),
+  );
+  yield* meanwhile(run, run.nowMs + evaluationMs, "validating");
   const gap = 0.012 * fixedNormal(seed, 2, 22) + 0.0012 * fixedNormal(seed, step, 35);
   const loss = rounded(law.loss(learned) + gap, 6);
   const best = loss < run.bestLoss;
@@ -199,10 +245,10 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
     best,
     sinceBest: run.sinceBest,
     tokensPerSecond: rounded(
-      (rhythm.evaluationBatches * batchTokens * 1000) / rhythm.evaluationMs,
+      (rhythm.evaluationBatches * tokensPerStep(world.plan.setup) * 1000) / evaluationMs,
       1,
     ),
-    durationMs: rhythm.evaluationMs,
+    durationMs: evaluationMs,
   };
   yield { atMs: run.nowMs, news };
 }

@@ -9,7 +9,7 @@ import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
 import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
-import { shareOfPeak } from "../../laws/learning-rate.ts";
+import { learningRateAt } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
 import { writeRate } from "../../plan/plan.ts";
 import { nodeCount } from "../../plan/setup.ts";
@@ -109,7 +109,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   const gradientNorm = rounded(norm, 4);
   const shownMs = between(run, STEP_SHOWN_MS[0], STEP_SHOWN_MS[1]);
   const flopsPerGpu = ((run.flopsPerStep / plan.setup.gpuCount) * 1000) / durationMs;
-  const learningRate = rounded(described.schedule.peak * shareOfPeak(described.schedule, step), 12);
+  const learningRate = learningRateAt(described.schedule, step);
   const base = { type: "step-done", step, epoch, klWeight: 0, learningRate } as const;
   const text: TextStep = {
     tokens: batchTokens,

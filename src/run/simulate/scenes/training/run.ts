@@ -1,11 +1,13 @@
 /** One simulated training of the short kind: three epochs, told in a few minutes. */
 
+import type { Notice } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Incidents, incidentsOf } from "../../incidents/active.ts";
+import { lateNotices } from "../../incidents/script.ts";
 import type { TimedMessage } from "../../incidents/signs.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
@@ -32,6 +34,8 @@ export interface TrainingRun {
   readonly machines: Machines;
   readonly incidents: Incidents;
   readonly random: Random;
+  /** Told before the first step. */
+  readonly warnings: readonly Notice[];
 
   nowMs: number;
   step: number;
@@ -86,11 +90,14 @@ export function newTraining(options: SceneOptions): TrainingRun {
       gpusPerNode: described.cluster.gpusPerNode,
       failuresPerNodeDay: 0,
       hasExperts: described.model.experts > 0,
+      // Steps without a finite loss are skipped: nothing stops this run.
+      precision: "fp16",
       scripts: options.incidents,
       // What goes wrong by chance here are warnings: the run has to come to its end.
       byChance: false,
     }),
     random: streamOf(seed, "story"),
+    warnings: lateNotices(options.incidents, EPOCHS * stepsPerEpoch),
     nowMs: 0,
     step: 0,
     messages: [],

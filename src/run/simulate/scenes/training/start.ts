@@ -48,6 +48,7 @@ export function* starting(run: TrainingRun): Generator<SceneItem> {
     batchSize: recipe.globalBatchSequences,
     parameterCount: model.parameters,
   });
+  for (const news of run.warnings) yield after(run, 0, news);
 }
 
 function* joining(run: TrainingRun): Generator<SceneItem> {

@@ -1,0 +1,133 @@
+/**
+ * How measured figures scatter around what is expected of them.
+ *
+ * Every draw belongs to a step and, where it belongs to machines, to the attempt as well: after a
+ * restart the batches come again, but no step takes as long as it did and sums are added up in
+ * another order. Functions of a seed without memory.
+ */
+
+import { fixedNormal, fixedShare, wander } from "../../engine/chance.ts";
+import { exp, ln } from "../../engine/portable-math.ts";
+
+/** A step of a run, and the how many-th start of the run it is done in, counted from 0. */
+export interface StepPlace {
+  readonly seed: number;
+  readonly step: number;
+  readonly attempt: number;
+}
+
+/** Draws of one attempt are as far from those of another as from another run's. */
+const ATTEMPT_SEED = 7919;
+
+/** Collectives never take equally long, and what slows one step often slows the next. */
+const STEP_SPREAD = 0.0065;
+const STEP_MEMORY = 0.4;
+
+/** Now and then something else wants the processor, the network or the file system. */
+const HICCUP = { chance: 1 / 180, least: 0.02, mean: 0.05 };
+const DISTURBANCE = { chance: 1 / 4000, least: 0.15, mean: 0.4 };
+
+/** Times the expected time of a step; the mean is 1.0005. */
+export function stepTimeFactor({ seed, step, attempt }: StepPlace): number {
+  const own = seed + ATTEMPT_SEED * attempt;
+  const place = { seed: own, step };
+  return (
+    1 +
+    STEP_SPREAD * remembering(place, 31, STEP_MEMORY) +
+    rare(place, 41, HICCUP) +
+    rare(place, 43, DISTURBANCE)
+  );
+}
+
+/** Neighbouring batches are alike: a part of the noise changes slowly. */
+const SLOW_STEPS = 40;
+const SLOW_SHARE = 0.35;
+
+/** Some batches are much harder or easier than others. */
+const ODD_BATCH = { chance: 0.015, times: 2 };
+
+/** Deviation of the loss of a step's batch, in units of its usual noise: 1 on average. */
+export function batchNoise(seed: number, step: number): number {
+  const odd = fixedShare(seed, step, 45) < ODD_BATCH.chance ? ODD_BATCH.times : 1;
+  const slow = wander(seed + 1, 46, step / SLOW_STEPS);
+  return (1 - SLOW_SHARE) * odd * fixedNormal(seed, step, 32) + SLOW_SHARE * slow;
+}
+
+/** Reductions in another order move the weights apart, within some hundred steps. */
+const DRIFT = { loss: 4e-4, gradient: 0.012, steps: 300 };
+
+/** Relative deviations of a step from what it was, or would have been, in the first attempt. */
+export function attemptDrift(
+  { seed, step, attempt }: StepPlace,
+  stepsSinceStart: number,
+): { readonly loss: number; readonly gradient: number } {
+  if (attempt === 0) return { loss: 0, gradient: 0 };
+  const own = seed + ATTEMPT_SEED * attempt;
+  // From the last digits of a float32 at once to the full drift.
+  const grown = Math.min(1, 0.02 + stepsSinceStart / DRIFT.steps);
+  return {
+    loss: DRIFT.loss * grown * fixedNormal(own, step, 47),
+    gradient: DRIFT.gradient * grown * fixedNormal(own, step, 48),
+  };
+}
+
+const GRADIENT_SPREAD = 0.075;
+const GRADIENT_BATCH_TOKENS = 4.2e6;
+const GRADIENT_MEMORY = 0.35;
+/** A batch with a higher loss mostly has a larger gradient. */
+const GRADIENT_FROM_LOSS = 0.4;
+const LARGE_GRADIENT = { chance: 1 / 150, least: 0.2, mean: 0.35 };
+
+/** Logarithm of a step's gradient norm over its median. @param loss From `batchNoise` */
+export function gradientNoise(
+  seed: number,
+  step: number,
+  { loss, batchTokens }: { readonly loss: number; readonly batchTokens: number },
+): number {
+  const times = Math.sqrt(Math.sqrt(GRADIENT_BATCH_TOKENS / batchTokens));
+  const spread = GRADIENT_SPREAD * Math.min(2.5, Math.max(0.5, times));
+  const own = Math.sqrt(1 - GRADIENT_FROM_LOSS * GRADIENT_FROM_LOSS);
+  const usual = own * remembering({ seed, step }, 33, GRADIENT_MEMORY) + GRADIENT_FROM_LOSS * loss;
+  return spread * usual + rare({ seed, step }, 49, LARGE_GRADIENT);
+}
+
+/** How many times as long as expected something of seconds takes: log-normal, with a right tail. */
+export function durationFactor(
+  { seed, step, attempt }: StepPlace,
+  which: number,
+  spread: number,
+): number {
+  const place = { seed: seed + ATTEMPT_SEED * attempt, step };
+  const usual = exp(spread * fixedNormal(place.seed, step, which));
+  return usual + rare(place, which + 1, { chance: 0.03, least: 0.2, mean: 0.5 });
+}
+
+interface Place {
+  readonly seed: number;
+  readonly step: number;
+}
+
+const MEMORY_STEPS = 5;
+
+/** Normal with deviation 1 whose neighbours are alike: a moving sum with geometric weights. */
+function remembering({ seed, step }: Place, which: number, memory: number): number {
+  let sum = 0;
+  let squares = 0;
+  for (let back = 0, weight = 1; back < MEMORY_STEPS; back += 1, weight *= memory) {
+    sum += weight * fixedNormal(seed, step - back, which);
+    squares += weight * weight;
+  }
+  return sum / Math.sqrt(squares);
+}
+
+interface Rare {
+  readonly chance: number;
+  readonly least: number;
+  /** Of what comes on top of the least, which falls off exponentially. */
+  readonly mean: number;
+}
+
+function rare({ seed, step }: Place, which: number, { chance, least, mean }: Rare): number {
+  if (fixedShare(seed, step, which) >= chance) return 0;
+  return least - mean * ln(1 - fixedShare(seed, step, which + 1000));
+}
