@@ -1,6 +1,7 @@
 /** `etude replay`: its words. */
 
 import { exportOption, metricsPortOption } from "./export-options.ts";
+import { speedFactorOption } from "./pace-options.ts";
 import { simulate } from "./simulate.ts";
 
 export const replay = {
@@ -15,16 +16,8 @@ export const replay = {
     },
   ],
   options: {
-    speedFactor: {
-      type: "number",
-      value: "F",
-      short: "s",
-      min: 0.01,
-      max: 1e12,
-      default: 1,
-      description: "divide every pause by this; an asciicast is timed by it too",
-    },
-    instant: { type: "flag", description: "do not wait, also on a terminal" },
+    speedFactor: speedFactorOption as typeof speedFactorOption,
+    instant: { type: "flag", group: "Pace", description: "do not wait, also on a terminal" },
     fromStep: {
       type: "integer",
       value: "N",

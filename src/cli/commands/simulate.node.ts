@@ -8,23 +8,24 @@ import { countParameters } from "../../run/simulate/catalog/architecture.ts";
 import { DATASETS } from "../../run/simulate/catalog/datasets.ts";
 import { GPUS } from "../../run/simulate/catalog/gpus.ts";
 import { MODELS } from "../../run/simulate/catalog/models.ts";
-import { paced } from "../../run/simulate/engine/pace.ts";
-import type { Scene, SceneOptions, SceneRun } from "../../run/simulate/engine/scene.ts";
 import { SCENES } from "../../run/simulate/scenes/scenes.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
-import type { Console } from "../../show/console/console.ts";
 import { farewellLine, transitionLines } from "../../show/console/simulated/between-runs.ts";
 import { simulatedLook } from "../../show/console/simulated/look.ts";
 import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
+import { wrap } from "../../show/draw/width.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { type Exports, openExports } from "../exports.node.ts";
+import { openExports } from "../exports.node.ts";
+import { requireJobs } from "../jobs-request.ts";
+import { type JobsRequest, tellJobs } from "../jobs-tell.node.ts";
 import { keepAwake } from "../keep-awake.node.ts";
 import { wrongUsage } from "../read-value.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
-import { openTruthFile, type TruthFile } from "../truth-file.node.ts";
+import { type RunConsole, tellRun } from "../tell-run.ts";
+import { openTruthFile } from "../truth-file.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 
@@ -40,8 +41,42 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   }
   const scenes = scenesOf(values);
   const wanted = wantedOf(values);
+  requireJobs(values);
   if (values.browser) return (await import("../page/serve.node.ts")).servePage(context, values);
   if (values.port !== undefined) throw needsBrowser();
+  const mode = modeOf(context);
+  const warnings: string[] = [];
+  const warn = (text: string): void => {
+    // A line from elsewhere would stand in the middle of a live view.
+    if (mode === "live") warnings.push(`${text}\n`);
+    else stderr.write(`${text}\n`);
+  };
+  const awake = values.inhibit ? keepAwake(warn) : undefined;
+  const limit = timeLimit(clock, values.exitAfterTime);
+  const signal = AbortSignal.any([context.signal, limit.signal]);
+  const seed = values.seed ?? Math.floor(clock.wallMs()) % 2 ** 32;
+  const request = { values, scenes, wanted, seed, mode, signal };
+  let told = 0;
+  try {
+    told = await (values.jobs === 1 ? tellOneByOne : tellJobs)(context, request);
+  } finally {
+    limit.end();
+    awake?.end();
+    stderr.write(warnings.join(""));
+  }
+  // What reads a log of somebody's framework has no rule for a farewell.
+  const isLog = json || values.dialect !== "etude";
+  const output = isLog ? stderr : stdout;
+  const farewell = farewellLine(told);
+  const lines = output.isTerminal ? wrap(farewell, output.columns) : [farewell];
+  output.write(`${lines.join("\n")}\n`);
+  return 0;
+}
+
+/** @returns How many runs came to their end. */
+async function tellOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
+  const { values, scenes, wanted, seed, signal, mode } = request;
+  const { clock } = context;
   // Who scrapes metrics stamps his alerts by the real clock.
   const wallMs = values.metricsPort === undefined ? undefined : () => clock.wallMs();
   const truth =
@@ -49,11 +84,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
       ? undefined
       : await openTruthFile(resolve(context.workingFolder, values.truth), wallMs);
   const exports = await openExports(context, values);
-  const awake = values.inhibit ? keepAwake((text) => stderr.write(`${text}\n`)) : undefined;
-  const limit = timeLimit(clock, values.exitAfterTime);
-  const signal = AbortSignal.any([context.signal, limit.signal]);
-  const seed = values.seed ?? Math.floor(clock.wallMs()) % 2 ** 32;
-  const show: Showing = { context, values, signal, truth, exports, mode: modeOf(context) };
+  const show: Showing = { context, values, signal, mode };
   const random = seededRandom(seed);
   const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
   let told = 0;
@@ -61,24 +92,27 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
     for (let i = 0; i < runsMax && !signal.aborted; i += 1) {
       if (i > 0) await pauseBetween(show);
       if (signal.aborted) break;
-      told += (await tellRun(
-        sceneFor(random, scenes),
-        { ...wanted, seed: (seed + i) % 2 ** 32, program: context.program },
-        show,
-      ))
-        ? 1
-        : 0;
+      const scene = sceneFor(random, scenes);
+      const run = scene.start({ ...wanted, seed: (seed + i) % 2 ** 32, program: context.program });
+      const hasEnded = await tellRun(run, {
+        clock,
+        signal,
+        speedFactor: values.speedFactor,
+        console: consoleFor(show, run.isEven ? values.speedFactor : 0),
+        instantPrintLines: values.instantPrintLines,
+        onTruth: (one) => truth?.add(one),
+        onEvent(event) {
+          exports.show(event);
+          truth?.passed(event.atMs);
+        },
+      });
+      if (hasEnded) told += 1;
     }
   } finally {
-    limit.end();
-    awake?.end();
     await truth?.close();
     await exports.close();
   }
-  // What reads a log of somebody's framework has no rule for a farewell.
-  const isLog = json || values.dialect !== "etude";
-  (isLog ? stderr : stdout).write(`${farewellLine(told)}\n`);
-  return 0;
+  return told;
 }
 
 function needsBrowser(): UserError {
@@ -89,41 +123,7 @@ interface Showing {
   readonly context: CommandContext;
   readonly values: SimulateValues;
   readonly signal: AbortSignal;
-  readonly truth: TruthFile | undefined;
-  readonly exports: Exports;
   readonly mode: ConsoleMode;
-}
-
-/** @returns Whether the run came to its end. */
-async function tellRun(scene: Scene, options: SceneOptions, show: Showing): Promise<boolean> {
-  const { context, values, signal, truth, exports } = show;
-  const { clock } = context;
-  const sceneRun: SceneRun = scene.start(options);
-  const console = consoleFor(show, sceneRun.isEven ? values.speedFactor : 0);
-  let finished = false;
-  try {
-    const pace = {
-      clock,
-      signal,
-      speedFactor: values.speedFactor,
-      isInstant: () => console.linesTold() < values.instantPrintLines,
-      onTruth: (one: Parameters<TruthFile["add"]>[0]) => truth?.add(one),
-    };
-    for await (const event of paced(sceneRun, pace)) {
-      console.show(event);
-      exports.show(event);
-      truth?.passed(event.atMs);
-      finished = event.type === "run-ended" && event.outcome === "finished";
-    }
-  } finally {
-    console.close();
-  }
-  return finished;
-}
-
-interface RunConsole extends Console {
-  /** With `--json` its events. */
-  linesTold(): number;
 }
 
 /** JSON wins over a dialect, and a dialect over our own view. @param rate Of simulated time */

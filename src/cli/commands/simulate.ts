@@ -1,11 +1,12 @@
 /** `etude simulate`: its words. */
 
 import { exportOption, metricsPortOption } from "./export-options.ts";
+import { speedFactorOption } from "./pace-options.ts";
 
 export const simulate = {
   summary: "show the training of a large language model that does not happen",
   details:
-    "Tells simulated runs, one after the other, until Ctrl-C: by first principles with failures and restarts (llm_pretraining), three epochs in five minutes (llm_training), a fine-tuning on one node, learning from rewards, or the tests before a cluster is handed over. Every run says that it is simulated. The same seed tells the same run.",
+    "Tells simulated runs, one after the other, until Ctrl-C: by first principles with failures and restarts (llm_pretraining), three epochs in five minutes (llm_training), a fine-tuning on one node, learning from rewards, or the tests before a cluster is handed over. Every run says that it is simulated. The same seed tells the same run. With --jobs several are told at the same time, until each is stopped: run K of job J of N has the seed SEED + (K - 1) * N + J - 1 and, of several --modules, the next one in turn. Files are then written one a job, with its number before the ending (truth-2.jsonl; for tensorboard in a folder job-2), metrics are served on as many ports from PORT on, and events (--json) say their job.",
   arguments: [],
   options: {
     listModules: { type: "flag", short: "l", description: "print the names of the scenes" },
@@ -54,16 +55,16 @@ export const simulate = {
       description: "same seed, same run",
       otherwise: "by the clock",
     },
-    speedFactor: {
-      type: "number",
-      value: "F",
-      short: "s",
-      min: 0.01,
-      max: 1e12,
+    jobs: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 9,
       default: 1,
-      group: "Pace",
-      description: "divide every pause by this",
+      description:
+        "runs at the same time, side by side on a terminal; elsewhere each line begins with its job, as in [2]",
     },
+    speedFactor: speedFactorOption as typeof speedFactorOption,
     instantPrintLines: {
       type: "integer",
       value: "N",
@@ -72,7 +73,7 @@ export const simulate = {
       max: 1e9,
       default: 0,
       group: "Pace",
-      description: "print the first lines without a pause",
+      description: "print the first lines of each run without a pause",
     },
     exitAfterTime: {
       type: "duration",
@@ -86,9 +87,9 @@ export const simulate = {
       min: 1,
       max: 1e9,
       group: "Pace",
-      description: "end after so many runs",
+      description: "end after so many runs, those of all jobs together",
     },
-    once: { type: "flag", group: "Pace", description: "end after one run" },
+    once: { type: "flag", group: "Pace", description: "end after one run of each job" },
     inhibit: {
       type: "flag",
       group: "Pace",
@@ -101,6 +102,15 @@ export const simulate = {
       group: "Incidents",
       description:
         "let this go wrong at that step, as in loss-spike@2000 (in llm_training what stops no run)",
+    },
+    spares: {
+      type: "integer",
+      value: "N",
+      min: 0,
+      max: 1000,
+      otherwise: "1.5 % of the nodes",
+      group: "Incidents",
+      description: "nodes that wait to replace others; with none left the job goes on with fewer",
     },
     chance: {
       type: "flag",
@@ -152,6 +162,7 @@ export const simulate = {
     "etude simulate -m llm_training --speed-factor 4 --once",
     "etude simulate --model Llama-3.1-405B --gpus H100:16384 --tokens 10T --speed-factor 80000",
     "etude simulate --dialect megatron --incident nccl-hang@500 --speed-factor 1000",
+    "etude simulate --jobs 4 --gpus H100:1024 --speed-factor 2000",
     "etude simulate --browser -m llm_training --speed-factor 10",
     "etude simulate --incident loss-spike@500 --truth truth.jsonl --json --once --speed-factor 1e9",
   ],

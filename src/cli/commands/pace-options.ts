@@ -1,0 +1,12 @@
+/** The options of every command that plays a run: how fast. */
+
+export const speedFactorOption = {
+  type: "number",
+  value: "F",
+  short: "s",
+  min: 0.01,
+  max: 1e12,
+  default: 1,
+  group: "Pace",
+  description: "divide every pause by this; an asciicast is timed by it too",
+} as const;

@@ -1,0 +1,126 @@
+/** `etude simulate --jobs N`: several runs at the same time, each begun anew when it has ended. */
+
+import { resolve } from "node:path";
+import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
+import type { ConsoleMode } from "../show/console/terminal.ts";
+import type { CommandContext, CommandValues } from "./context.ts";
+import { type Exports, openExports } from "./exports.node.ts";
+import { inOrder, type Job, outputsOf, sceneOfRun, seedOfRun } from "./jobs-request.ts";
+import { type JobsShow, openJobsShow } from "./jobs-show.node.ts";
+import { type PlayTools, playTogether } from "./jobs-timeline.ts";
+import { PAUSE_BETWEEN_MS } from "./simulate-request.ts";
+import { tellRun } from "./tell-run.ts";
+import { openTruthFile, type TruthFile } from "./truth-file.node.ts";
+
+export interface JobsRequest {
+  readonly values: CommandValues<"simulate">;
+  readonly scenes: readonly Scene[];
+  readonly wanted: Omit<SceneOptions, "seed" | "program">;
+  readonly seed: number;
+  readonly mode: ConsoleMode;
+  readonly signal: AbortSignal;
+}
+
+/** What is written of a job beside what is shown. */
+interface Outputs {
+  readonly truth: TruthFile | undefined;
+  readonly exports: Exports;
+}
+
+/**
+ * @returns How many runs came to their end.
+ * @throws UserError where a run cannot be planned, or a file or port cannot be had.
+ */
+export async function tellJobs(context: CommandContext, request: JobsRequest): Promise<number> {
+  const { values, mode } = request;
+  const numbers = Array.from({ length: values.jobs }, (_, i) => i + 1);
+  const enough = new AbortController();
+  const signal = AbortSignal.any([request.signal, enough.signal]);
+  const runsMax = values.exitAfterModules ?? Number.POSITIVE_INFINITY;
+  const outputs: Outputs[] = [];
+  let show: JobsShow | undefined;
+  let told = 0;
+  const onFinished = (): void => {
+    told += 1;
+    if (told === runsMax) enough.abort();
+  };
+  try {
+    for (const number of numbers) {
+      outputs.push(await openOutputs(context, values, { number, jobs: values.jobs }));
+    }
+    const opened = openJobsShow(context, values, mode);
+    show = opened;
+    const plays = outputs.map((one, i) => (tools: PlayTools) => {
+      const job = { number: i + 1, jobs: values.jobs };
+      return tellJob({ ...one, job, show: opened, request, onFinished, context }, tools);
+    });
+    await playTogether(plays, { clock: context.clock, speedFactor: values.speedFactor, signal });
+  } finally {
+    // The screen first: files may take a moment.
+    show?.close();
+    await Promise.all(outputs.flatMap(({ truth, exports }) => [truth?.close(), exports.close()]));
+  }
+  return told;
+}
+
+interface JobTelling extends Outputs {
+  readonly job: Job;
+  readonly show: JobsShow;
+  readonly request: JobsRequest;
+  readonly context: CommandContext;
+  readonly onFinished: () => void;
+}
+
+async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promise<void> {
+  const { job, show, request, context, truth, exports, onFinished } = telling;
+  const { values, wanted, seed } = request;
+  const { speedFactor, instantPrintLines } = values;
+  const scenes = inOrder(request.scenes, values.modules);
+  const runsMax = values.once ? 1 : Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runsMax && !signal.aborted; run += 1) {
+    if (run > 0) {
+      show.between(job.number);
+      await clock.sleep(PAUSE_BETWEEN_MS).catch(() => {});
+      if (signal.aborted) return;
+    }
+    const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
+    const hasEnded = await tellRun(sceneOfRun(scenes, run, job).start(options), {
+      clock,
+      signal,
+      // The timeline has the speed.
+      speedFactor: 1,
+      console: show.open(job.number),
+      instantPrintLines,
+      onTruth: (one) => truth?.add(one),
+      onEvent(event) {
+        exports.show(event, clock.nowMs() / speedFactor);
+        truth?.passed(event.atMs);
+      },
+      breathe: clock.breathe,
+    });
+    if (hasEnded) onFinished();
+  }
+}
+
+async function openOutputs(
+  context: CommandContext,
+  values: CommandValues<"simulate">,
+  job: Job,
+): Promise<Outputs> {
+  const { clock, stderr, workingFolder } = context;
+  const { truth: path, ...wanted } = outputsOf(values, job);
+  // Who scrapes metrics stamps his alerts by the real clock.
+  const wallMs = wanted.metricsPort === undefined ? undefined : () => clock.wallMs();
+  const saysWhose = {
+    ...stderr,
+    write: (text: string) => stderr.write(`[${job.number}] ${text}`),
+  };
+  const exports = await openExports({ ...context, stderr: saysWhose }, wanted);
+  if (path === undefined) return { truth: undefined, exports };
+  try {
+    return { truth: await openTruthFile(resolve(workingFolder, path), wallMs), exports };
+  } catch (failure) {
+    await exports.close();
+    throw failure;
+  }
+}

@@ -1,0 +1,42 @@
+/** One simulated run, told from its beginning to its end or until it is stopped. */
+
+import type { RunEvent } from "../events/events.ts";
+import type { Clock } from "../host.ts";
+import { type PaceOptions, paced } from "../run/simulate/engine/pace.ts";
+import type { SceneRun } from "../run/simulate/engine/scene.ts";
+
+/** Where a run is shown. */
+export interface RunConsole {
+  show(event: RunEvent): void;
+  close(): void;
+  /** Lines of this run so far; with `--json` its events. */
+  linesTold(): number;
+}
+
+export interface Telling extends Pick<PaceOptions, "speedFactor" | "signal" | "onTruth"> {
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
+  readonly console: RunConsole;
+  readonly instantPrintLines: number;
+  /** Everything else that wants to hear of the run. */
+  readonly onEvent: (event: RunEvent) => void;
+  /** Is waited for between two events. */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** @returns Whether the run came to its end. */
+export async function tellRun(run: SceneRun, telling: Telling): Promise<boolean> {
+  const { console, instantPrintLines, onEvent, breathe, ...pace } = telling;
+  const isInstant = (): boolean => console.linesTold() < instantPrintLines;
+  let finished = false;
+  try {
+    for await (const event of paced(run, { ...pace, isInstant })) {
+      console.show(event);
+      onEvent(event);
+      finished = event.type === "run-ended" && event.outcome === "finished";
+      await breathe?.();
+    }
+  } finally {
+    console.close();
+  }
+  return finished;
+}

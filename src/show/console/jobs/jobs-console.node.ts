@@ -1,0 +1,46 @@
+/** The split view on a real terminal: size, frames, and the screen given back at any exit. */
+
+import { nodeClock } from "../../../host.node.ts";
+import { wantsUnicode } from "../terminal.ts";
+import { type JobsConsole, openJobsConsole } from "./jobs-console.ts";
+
+const FRAME_EVERY_MS = 100;
+/** A terminal that does not tell its size, as some serial lines and containers. */
+const FALLBACK = { columns: 80, rows: 24 };
+
+export interface NodeJobsConsoleOptions {
+  readonly jobs: number;
+  readonly write: (text: string) => void;
+  readonly colour: boolean;
+}
+
+export function openNodeJobsConsole(options: NodeJobsConsoleOptions): JobsConsole {
+  const { stdout } = process;
+  const console = openJobsConsole({
+    ...options,
+    clock: nodeClock,
+    columns: () => stdout.columns || FALLBACK.columns,
+    rows: () => stdout.rows || FALLBACK.rows,
+    unicode: wantsUnicode(process.env, process.platform),
+  });
+  const timer = setInterval(console.refresh, FRAME_EVERY_MS).unref();
+  // Ctrl-Z: the shell must not be left without its screen; the next frame takes it again.
+  const suspend = (): void => {
+    console.suspend();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const close = (): void => {
+    clearInterval(timer);
+    stdout.off("resize", console.refresh);
+    process.off("SIGTSTP", suspend);
+    process.off("uncaughtExceptionMonitor", close);
+    process.off("exit", close);
+    console.close();
+  };
+  stdout.on("resize", console.refresh);
+  process.on("SIGTSTP", suspend);
+  // What is said of a failure must not vanish with the screen.
+  process.on("uncaughtExceptionMonitor", close);
+  process.on("exit", close);
+  return { ...console, close };
+}

@@ -1,0 +1,69 @@
+/** What a job is, and what it is doing: in a word or two, with a sign that says how bad that is. */
+
+import type { Phase } from "../../../events/events.ts";
+import type { Colours } from "../../draw/colours.ts";
+import { plainText } from "../../draw/width.ts";
+import type { JobState } from "./job-state.ts";
+
+export interface Doing {
+  readonly text: string;
+  readonly tone: keyof Pick<Colours, "accent" | "good" | "warning" | "bad" | "quiet">;
+}
+
+/** Phases that need no more than a word; of the others their own sentence is told. */
+const WORDS: { readonly [P in Phase]?: Doing } = {
+  training: { text: "training", tone: "good" },
+  validating: { text: "validating", tone: "accent" },
+  saving: { text: "saving", tone: "accent" },
+  exporting: { text: "exporting", tone: "accent" },
+};
+
+const OUTCOMES = {
+  finished: { text: "finished", tone: "good" },
+  cancelled: { text: "stopped", tone: "warning" },
+  failed: { text: "failed", tone: "bad" },
+} as const;
+
+/** States of the machines that are no training. */
+const STANDING = {
+  training: undefined,
+  stalled: { text: "stalled", tone: "warning" },
+  hanging: { text: "hanging", tone: "bad" },
+  down: { text: "down: restarting", tone: "bad" },
+  saving: { text: "saving", tone: "accent" },
+  validating: { text: "validating", tone: "accent" },
+} as const;
+
+/** Each tone has a sign of its own: nothing is said by colour alone. */
+const SIGNS = {
+  good: ["●", "*"],
+  accent: ["◆", "+"],
+  warning: ["▲", "!"],
+  bad: ["×", "x"],
+  quiet: ["○", "o"],
+} as const;
+
+export function doingOf({ view, isDown, standing }: JobState): Doing {
+  const { ended, phase, plan } = view.run;
+  if (ended !== undefined) return OUTCOMES[ended.outcome];
+  if (isDown) return STANDING.down;
+  if (phase === undefined) return { text: "starting", tone: "quiet" };
+  // Tests of a cluster have phases of the same names, and only their sentences tell what they are.
+  const word = plan === undefined ? undefined : WORDS[phase.name];
+  const seen = phase.name === "training" ? STANDING[standing] : undefined;
+  return seen ?? word ?? { text: plainText(phase.text), tone: "quiet" };
+}
+
+export function signOf({ tone }: Doing, unicode: boolean): string {
+  return SIGNS[tone][unicode ? 0 : 1];
+}
+
+/** "Llama-3.1-405B on 16384 H100". */
+export function titleOf({ view }: JobState): string {
+  return plainText(view.run.started?.title ?? "the first run");
+}
+
+/** "Llama-3.1-405B on 16384 H100" -> "Llama-3.1-405B 16384×H100". */
+export function shortTitle(title: string): string {
+  return title.replace(/ on (\d+) (\S+)$/, " $1×$2");
+}
