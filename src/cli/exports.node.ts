@@ -7,6 +7,7 @@ import type { Exporter } from "../show/export/exporter.ts";
 import { type PieceWriter, pieceWriter, requireWritable } from "../show/export/files.node.ts";
 import { EXPORT_FORMATS } from "../show/export/formats.ts";
 import { type MetricsServer, openMetricsServer } from "../show/export/metrics-server.node.ts";
+import { logsPath } from "../show/export/otlp.ts";
 import { nearestWord } from "../suggest.ts";
 import type { CommandContext } from "./context.ts";
 import { wrongUsage } from "./read-value.ts";
@@ -118,14 +119,40 @@ function exportsOf({ server, startedMs, each, clock }: ExportsParts): Exports {
   };
 }
 
-function wantedExports(words: readonly string[], { workingFolder }: CommandContext) {
+/**
+ * Finds out whether the truth of a run would be lost in an export of it, or the other way round,
+ * before anything is written.
+ *
+ * @throws UserError "usage" (exit code 2), also for --export that cannot be.
+ */
+export function requireApart(
+  {
+    truth,
+    export: words,
+  }: { readonly truth?: string | undefined; readonly export: readonly string[] },
+  context: Pick<CommandContext, "workingFolder">,
+): void {
+  const paths = wantedExports(words, context).flatMap(({ paths }) => paths);
+  if (truth === undefined || !paths.includes(resolve(context.workingFolder, truth))) return;
+  throw wrongUsage(
+    `Cannot write --truth and --export to one file: found "${truth}" for both, need two`,
+    "Give each of them a path of its own.",
+  );
+}
+
+function wantedExports(
+  words: readonly string[],
+  { workingFolder }: Pick<CommandContext, "workingFolder">,
+) {
   const wanted = words.map((word) => {
     const [, format = word, path = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     const known = Object.hasOwn(EXPORT_FORMATS, format) ? EXPORT_FORMATS[format] : undefined;
     if (known === undefined || path === "") throw wrongExport(word, format, known !== undefined);
-    return { ...known, path: resolve(workingFolder, path) };
+    const whole = resolve(workingFolder, path);
+    const paths = format === "otlp" ? [whole, logsPath(whole)] : [whole];
+    return { ...known, path: whole, paths };
   });
-  const paths = wanted.map(({ path }) => path);
+  const paths = wanted.flatMap((one) => one.paths);
   const twice = paths.find((path, index) => paths.indexOf(path) < index);
   if (twice !== undefined) {
     throw wrongUsage(`Cannot export to "${twice}" twice`, "Give each --export a path of its own.");

@@ -13,7 +13,7 @@ import { nodeClock } from "../host.node.ts";
 import { EXPORT_FORMATS } from "../show/export/formats.ts";
 import { exportOption } from "./commands/export-options.ts";
 import type { CommandContext } from "./context.ts";
-import { type ExportsOptions, openExports } from "./exports.node.ts";
+import { type ExportsOptions, openExports, requireApart } from "./exports.node.ts";
 
 let folder: string;
 
@@ -80,12 +80,30 @@ test.each([
   { words: ["csv="], message: /need FORMAT=PATH/, hint: /csv=run.csv/ },
   { words: ["=run.csv"], message: /need FORMAT=PATH, with one of asciicast, csv/, hint: /For/ },
   { words: ["toString=x"], message: /need FORMAT=PATH/, hint: /For/ },
+  { words: ["otlp=a.jsonl", "jsonl=a-logs.jsonl"], message: /-logs.*" twice/, hint: /path of its/ },
   { words: ["csv=a", "jsonl=./a"], message: /to ".*a" twice/, hint: /path of its own/ },
 ])("refuses $words as wrong usage", async ({ words, message, hint }) => {
   const failure: UserError = await opened({ words }).catch((error) => error);
   expect(failure).toMatchObject({ code: "usage", exitCode: 2 });
   expect(failure.message).toMatch(message);
   expect(failure.hint).toMatch(hint);
+});
+
+test.each([
+  { truth: "a.jsonl", words: ["csv=b.csv", "jsonl=./x/../a.jsonl"], isRefused: true },
+  { truth: "a-logs.jsonl", words: ["otlp=a.jsonl"], isRefused: true },
+  { truth: "a.jsonl", words: ["jsonl=b.jsonl", "otlp=c.jsonl"], isRefused: false },
+  { truth: undefined, words: ["jsonl=a.jsonl"], isRefused: false },
+])("the truth in $truth beside $words: refused $isRefused", ({ truth, words, isRefused }) => {
+  const check = (): void => requireApart({ truth, export: words }, { workingFolder: folder });
+  if (!isRefused) return check();
+  expect(check).toThrow(
+    expect.objectContaining({
+      code: "usage",
+      exitCode: 2,
+      message: `Cannot write --truth and --export to one file: found "${truth}" for both, need two`,
+    }),
+  );
 });
 
 describe("a path that cannot be written", () => {

@@ -174,7 +174,12 @@ describe("parse()", () => {
     {
       words: ["simulate", "--once=3"],
       message: 'Cannot use --once: found the value "3", need none',
-      hint: 'Did you mean --once? Say "etude simulate --help" for what is accepted.',
+      hint: 'Say "etude simulate --help" for what is accepted.',
+    },
+    {
+      words: ["--json=3", "doctor"],
+      message: 'Cannot use --json: found the value "3", need none',
+      hint: 'Say "etude doctor --help" for what is accepted.',
     },
     {
       words: ["simulate", "--speed-factor"],

@@ -236,7 +236,9 @@ function readOptions(command: Command, options: Readonly<Record<string, OptionSp
 /** Commander's words in our form: it tells "error: WHAT" and at times "(Did you mean X?)". */
 function usageError(error: CommanderError, words: readonly string[]): Error {
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const meant = suggestion?.replace(/^\(|\)$/g, "");
+  const isValueOfFlag = flagWithValue(what) !== undefined;
+  // The flag that was given is no news.
+  const meant = isValueOfFlag ? undefined : suggestion?.replace(/^\(|\)$/g, "");
   const name = commandIn(words);
   const command = name === undefined ? "etude" : `etude ${name}`;
   if (error.code === "commander.unknownCommand") return unknownCommand(quotedIn(what), name, meant);
@@ -248,10 +250,10 @@ function usageError(error: CommanderError, words: readonly string[]): Error {
 /** Commander's code -> "X: found A, need B", of its words and the command. */
 const UNACCEPTED: Readonly<Record<string, (what: string, command: string) => string>> = {
   "commander.unknownOption": (what, command) => {
-    const [, option = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(quotedIn(what)) ?? [];
-    if (value !== undefined && isFlag(option)) {
-      return `use ${option}: found the value "${value}", need none`;
-    }
+    const given = flagWithValue(what);
+    if (given !== undefined)
+      return `use ${given.flag}: found the value "${given.value}", need none`;
+    const [option = ""] = quotedIn(what).split("=");
     return `use ${option}: found an unknown option, need one of "${command}"`;
   },
   "commander.optionMissingArgument": (what) => {
@@ -266,6 +268,14 @@ const UNACCEPTED: Readonly<Record<string, (what: string, command: string) => str
     return `run "${command}": found ${given} argument${given === "1" ? "" : "s"}, need ${needed}`;
   },
 };
+
+/** "unknown option '--once=3'" -> "--once" and "3". */
+function flagWithValue(
+  what: string,
+): { readonly flag: string; readonly value: string } | undefined {
+  const [, flag = "", value] = /^([^=]*)=(.*)$/s.exec(quotedIn(what)) ?? [];
+  return value !== undefined && isFlag(flag) ? { flag, value } : undefined;
+}
 
 /** Known of any command, and without a value. */
 function isFlag(flag: string): boolean {

@@ -1,14 +1,15 @@
 /** The file that `--truth` names: what really went wrong, one JSON object a line. */
 
-import { open } from "node:fs/promises";
-import { messageOf, UserError } from "../errors.ts";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { makeFolder, notWritten } from "../files.node.ts";
 import type { Truth } from "../run/simulate/incidents/truth.ts";
 
 export interface TruthFile {
   add(truth: Truth): void;
   /** Simulated time has come to `atMs`: a look at both clocks, now and then, where there is one. */
   passed(atMs: number): void;
-  /** @throws UserError "truth-not-written" if a line could not be written. */
+  /** @throws UserError "disk-full" or "file-not-written" if a line could not be written. */
   close(): Promise<void>;
 }
 
@@ -16,14 +17,14 @@ export interface TruthFile {
 const LOOK_EVERY_MS = 2000;
 
 /**
+ * Makes the folders on the way, too.
+ *
  * @param wallMs The real clock, for runs that are watched in real time; with it, the same seed
  *   does not give the same file.
- * @throws UserError "truth-not-written" if the file cannot be made.
+ * @throws UserError "disk-full" or "file-not-written" if the file cannot be made.
  */
 export async function openTruthFile(path: string, wallMs?: () => number): Promise<TruthFile> {
-  const file = await open(path, "w").catch((cause: unknown) => {
-    throw notWritten(path, cause);
-  });
+  const file = await openAnew(path);
   let lines: string[] = [];
   let writing: Promise<void> = Promise.resolve();
   let failure: unknown;
@@ -57,11 +58,11 @@ export async function openTruthFile(path: string, wallMs?: () => number): Promis
   };
 }
 
-function notWritten(path: string, cause: unknown): UserError {
-  return new UserError({
-    code: "truth-not-written",
-    message: `Cannot write what really happened to "${path}": ${messageOf(cause)}`,
-    hint: "Give --truth a file in a folder where you may write.",
-    cause,
-  });
+async function openAnew(path: string): Promise<FileHandle> {
+  try {
+    await makeFolder(dirname(path));
+    return await open(path, "w");
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
 }

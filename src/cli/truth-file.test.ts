@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,10 +42,27 @@ test("looks at both clocks at the start of a run and every two seconds, where so
   ]);
 });
 
-test("says which file it could not make", async () => {
-  await expect(openTruthFile(join(folder, "nowhere", "truth.jsonl"))).rejects.toMatchObject({
-    code: "truth-not-written",
-    message: expect.stringContaining("nowhere"),
+test("makes the folders on the way, as exports do", async () => {
+  const path = join(folder, "some", "where", "truth.jsonl");
+  await (await openTruthFile(path)).close();
+  expect(await readFile(path, "utf8")).toBe("");
+});
+
+test("says which file it could not make, and why", async () => {
+  const inTheWay = join(folder, "file");
+  await writeFile(inTheWay, "");
+  await expect(openTruthFile(join(inTheWay, "truth.jsonl"))).rejects.toMatchObject({
+    code: "file-not-written",
+    message: expect.stringMatching(/truth\.jsonl": a file is where a folder is needed$/),
+  });
+});
+
+test.runIf(existsSync("/dev/full"))("says that the disk is full, and what to do then", async () => {
+  const file = await openTruthFile("/dev/full");
+  file.add(header);
+  await expect(file.close()).rejects.toMatchObject({
+    code: "disk-full",
+    hint: expect.stringContaining("Free some space"),
   });
 });
 

@@ -146,7 +146,10 @@ export interface StepDone {
   /** Global norm before clipping; absent when it is not finite. */
   readonly gradientNorm?: number;
   readonly clipped: boolean;
-  /** The loss or a gradient was NaN or infinite, so the weights stayed as they were. */
+  /**
+   * The loss or a gradient was NaN or infinite, so the weights stayed as they were; in a simulated
+   * run that scales no losses nothing held the step back, and they are NaN as well.
+   */
   readonly skipped: boolean;
   readonly durationMs: number;
   /** Seconds of audio learned from per second of wall time, data work included. */

@@ -3,7 +3,7 @@
 export const plan = {
   summary: "say how long a large training run takes, whether it fits, and what it costs",
   details:
-    "Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would and shown. Figures are estimates from a calibrated model of the hardware; the guess of 40 % utilisation is printed beside them.",
+    'Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would and shown. Figures are estimates from a calibrated model of the hardware; the guess of 40 % utilisation is printed beside them. The fields of a description, and those of the answer with --json, are in docs/formats.md; the field "inputs" of any answer is a description.',
   arguments: [],
   options: {
     model: { type: "text", value: "NAME", description: "model of the catalogue" },

@@ -18,8 +18,8 @@ import { openDialect } from "../../show/dialects/dialects.ts";
 import { wrap } from "../../show/draw/width.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { openExports } from "../exports.node.ts";
-import { requireJobs } from "../jobs-request.ts";
+import { openExports, requireApart } from "../exports.node.ts";
+import { type JobOutputs, outputsOf, requireJobs } from "../jobs-request.ts";
 import { type JobsRequest, tellJobs } from "../jobs-tell.node.ts";
 import { keepAwake } from "../keep-awake.node.ts";
 import { wrongUsage } from "../read-value.ts";
@@ -44,6 +44,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   requireJobs(values);
   if (values.browser) return (await import("../page/serve.node.ts")).servePage(context, values);
   if (values.port !== undefined) throw needsBrowser();
+  for (const outputs of allOutputs(values)) requireApart(outputs, context);
   const mode = modeOf(context);
   const warnings: string[] = [];
   const warn = (text: string): void => {
@@ -71,6 +72,13 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const lines = output.isTerminal ? wrap(farewell, output.columns) : [farewell];
   output.write(`${lines.join("\n")}\n`);
   return 0;
+}
+
+/** Of each job. */
+function allOutputs(values: SimulateValues): readonly JobOutputs[] {
+  const { jobs } = values;
+  if (jobs === 1) return [values];
+  return Array.from({ length: jobs }, (_, i) => outputsOf(values, { number: i + 1, jobs }));
 }
 
 /** @returns How many runs came to their end. */

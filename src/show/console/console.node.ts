@@ -2,6 +2,7 @@
 
 import { nodeClock } from "../../host.node.ts";
 import { type Console, type ConsoleOptions, openConsole } from "./console.ts";
+import { onSuspend } from "./suspend.node.ts";
 import { type ConsoleMode, wantsColour, wantsUnicode } from "./terminal.ts";
 
 export interface NodeConsoleOptions
@@ -42,9 +43,11 @@ export function openNodeConsole({ mode, to = "stderr", ...given }: NodeConsoleOp
   if (mode !== "live") return console;
 
   const timer = setInterval(console.refresh, FRAME_EVERY_MS).unref();
+  const stopSuspending = onSuspend(console.suspend);
   stream.on("resize", console.refresh);
   const close = (): void => {
     clearInterval(timer);
+    stopSuspending();
     stream.off("resize", console.refresh);
     process.off("exit", close);
     console.close();

@@ -62,6 +62,24 @@ test("frames wait until a dragged window has settled", () => {
   expect(written).toHaveLength(before + 1);
 });
 
+test("a console that is suspended gives the cursor back, and then draws anew", () => {
+  const { console, written, clock } = opened({ mode: "live" });
+  console.suspend();
+  expect(written).toEqual([]);
+  for (const event of untilEpoch(run, 1)) console.show(event);
+  clock.ms += 1000;
+  console.refresh();
+  const frames = written.length;
+  console.suspend();
+  expect(written.slice(frames)).toEqual(["\u001b[?25h"]);
+  console.refresh();
+  const frame = written.slice(frames + 1).join("");
+  expect(frame).toContain("\u001b[?25l");
+  // Whole, and below what the shell has said meanwhile.
+  expect(frame).toContain("birds");
+  expect(frame).not.toMatch(/\[\d+A/);
+});
+
 test("recalled events are known but not told", () => {
   const { console, written } = opened({ mode: "plain" });
   for (const event of untilEpoch(run, 3)) console.recall(event);

@@ -10,7 +10,7 @@ import { eventToLine } from "../../events/wire.ts";
 import type { Clock } from "../../host.ts";
 import { type FrameOptions, finished } from "./frame.ts";
 import { type Look, trainedLook } from "./look.ts";
-import { painter } from "./painter.ts";
+import { painter, type Terminal } from "./painter.ts";
 import type { ConsoleMode } from "./terminal.ts";
 import type { View } from "./view.ts";
 
@@ -25,6 +25,12 @@ export interface Console {
 
   /** Leaves the summary on the screen and the cursor visible. Harmless when called twice. */
   close(): void;
+}
+
+/** A console that can lend its terminal to somebody else for a while. */
+export interface TerminalConsole extends Console {
+  /** Gives the cursor back, to draw the view anew, below, at the next refresh. */
+  suspend(): void;
 }
 
 export interface ConsoleOptions {
@@ -53,7 +59,7 @@ const RESIZE_SETTLED_MS = 150;
 /** Without news the clock on the screen still goes on. */
 const IDLE_FRAME_EVERY_MS = 1000;
 
-export function openConsole(options: ConsoleOptions): Console {
+export function openConsole(options: ConsoleOptions): TerminalConsole {
   switch (options.mode) {
     case "live":
       return liveConsole(options);
@@ -66,9 +72,16 @@ export function openConsole(options: ConsoleOptions): Console {
   }
 }
 
-const silentConsole: Console = { show() {}, recall() {}, refresh() {}, close() {} };
+const silentConsole: TerminalConsole = {
+  show() {},
+  recall() {},
+  refresh() {},
+  suspend() {},
+  close() {},
+};
 
-function plainConsole({ write, next, columns, look = trainedLook() }: ConsoleOptions): Console {
+function plainConsole(options: ConsoleOptions): TerminalConsole {
+  const { write, next, columns, look = trainedLook() } = options;
   const say = (line: string): void => write(`${line}\n`);
   return {
     show(event) {
@@ -79,11 +92,12 @@ function plainConsole({ write, next, columns, look = trainedLook() }: ConsoleOpt
     },
     recall: look.know,
     refresh() {},
+    suspend() {},
     close() {},
   };
 }
 
-function liveConsole(options: ConsoleOptions): Console {
+function liveConsole(options: ConsoleOptions): TerminalConsole {
   const { clock, colour, unicode, next, look = trainedLook(), ...terminal } = options;
   const { rate = 1, runClock = { nowMs: () => clock.nowMs() * rate } } = options;
   const canvas = painter(terminal);
@@ -91,27 +105,18 @@ function liveConsole(options: ConsoleOptions): Console {
   let changed = true;
   let closed = false;
   let shownAtMs = Number.NEGATIVE_INFINITY;
-  let resizedAtMs = Number.NEGATIVE_INFINITY;
   let eventAtMs = runClock.nowMs();
-  let size = { columns: terminal.columns(), rows: terminal.rows() };
+  const window = windowOf(terminal, clock);
 
   const frame = (): FrameOptions => {
     const { atMs, status } = look.view.run;
     return {
-      width: size.columns,
+      width: window.columns(),
       height: canvas.heightMax(),
       colour,
       unicode,
       atMs: atMs + (status === "running" ? runClock.nowMs() - eventAtMs : 0),
     };
-  };
-
-  const measure = (): void => {
-    const now = { columns: terminal.columns(), rows: terminal.rows() };
-    if (now.columns === size.columns && now.rows === size.rows) return;
-    size = now;
-    resizedAtMs = clock.nowMs();
-    changed = true;
   };
 
   /** Lines that were waiting while the window changed may have become too wide. */
@@ -123,9 +128,9 @@ function liveConsole(options: ConsoleOptions): Console {
 
   const refresh = (): void => {
     if (closed) return;
-    measure();
+    changed = window.measure() || changed;
+    if (!window.isSettled()) return;
     const nowMs = clock.nowMs();
-    if (nowMs - resizedAtMs < RESIZE_SETTLED_MS) return;
     if (nowMs - shownAtMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;
     const options = frame();
     canvas.draw(look.liveLines(options), waiting(options));
@@ -143,13 +148,37 @@ function liveConsole(options: ConsoleOptions): Console {
     },
     recall: look.know,
     refresh,
+    suspend() {
+      if (closed) return;
+      canvas.release();
+      changed = true;
+      shownAtMs = Number.NEGATIVE_INFINITY;
+    },
     close() {
       if (closed) return;
       closed = true;
-      measure();
+      window.measure();
       const options = frame();
       const summary = look.closingLines({ ...options, next: next?.(look.view) });
       canvas.finish([...waiting(options), ...summary]);
+    },
+  };
+}
+
+/** A size that is looked at now and then: what is drawn in between must agree with itself. */
+function windowOf({ columns, rows }: Terminal, clock: Pick<Clock, "nowMs">) {
+  let size = { columns: columns(), rows: rows() };
+  let resizedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    columns: () => size.columns,
+    isSettled: () => clock.nowMs() - resizedAtMs >= RESIZE_SETTLED_MS,
+    /** @returns Whether it is another one than before. */
+    measure(): boolean {
+      const now = { columns: columns(), rows: rows() };
+      if (now.columns === size.columns && now.rows === size.rows) return false;
+      size = now;
+      resizedAtMs = clock.nowMs();
+      return true;
     },
   };
 }

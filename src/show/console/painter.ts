@@ -26,6 +26,8 @@ export interface Painter {
    * The view must fit the terminal: at most `columns` wide and `heightMax` high.
    */
   draw(view: readonly string[], above?: readonly string[]): void;
+  /** Leaves the view where it is, and the cursor visible below it; the next one begins there. */
+  release(): void;
   /** Leaves `lines` in place of the view, and the cursor visible below them. */
   finish(lines: readonly string[]): void;
   /** Most lines that a view may have: one row is the cursor's. */
@@ -65,6 +67,10 @@ export function painter({ write, columns, rows }: Terminal): Painter {
       // A line that has not changed is only stepped over.
       const lines = view.map((line, i) => (line === before[i] ? "" : fresh(line)));
       write(`${BEGIN}${top}${stacked(above.map(fresh))}${stacked(lines)}${erase}${END}`);
+    },
+    release() {
+      if (shown.length > 0) write(SHOW_CURSOR);
+      shown = [];
     },
     finish(lines) {
       const top = toTop();

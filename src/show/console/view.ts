@@ -14,6 +14,7 @@ import type {
   StepDone,
 } from "../../events/events.ts";
 import { afterEvent, beforeRun, type RunState } from "../../events/run-state.ts";
+import { expectedMs, noPace, type Pace, paceAfter } from "./pace.ts";
 
 /** How much a new step counts in an averaged speed; about the last twenty steps matter. */
 const NEW_SHARE = 0.1;
@@ -21,10 +22,9 @@ const RECENT_LOSSES_MAX = 200;
 
 export interface View {
   readonly run: RunState;
+  readonly pace: Pace;
   /** The first step of this stretch (since the start or the last resume), to measure speed from. */
-  readonly firstStep:
-    | { readonly step: number; readonly atMs: number; readonly consumedTokens: number }
-    | undefined;
+  readonly firstStep: { readonly step: number; readonly atMs: number } | undefined;
   readonly lastStepAtMs: number | undefined;
   /** Averaged; undefined where a run is not about audio. */
   readonly audioSecondsPerSecond: number | undefined;
@@ -45,6 +45,7 @@ export interface View {
 
 export const emptyView: View = {
   run: beforeRun,
+  pace: noPace,
   firstStep: undefined,
   lastStepAtMs: undefined,
   audioSecondsPerSecond: undefined,
@@ -60,7 +61,8 @@ export const emptyView: View = {
 };
 
 export function viewAfter(view: View, event: RunEvent): View {
-  return { ...view, ...changes(view, event), run: afterEvent(view.run, event) };
+  const run = afterEvent(view.run, event);
+  return { ...view, ...changes(view, event), run, pace: paceAfter(view.pace, event) };
 }
 
 /** What is left to run, in milliseconds; undefined before it can be told, and once it is overdue. */
@@ -70,20 +72,19 @@ export function remainingMs({ run, ...view }: View, atMs: number): number | unde
     const leftMs = epoch.etaMs - (atMs - view.epochAtMs);
     return leftMs > 0 ? leftMs : undefined;
   }
-  if (run.plan === undefined || view.firstStep === undefined || view.lastStepAtMs === undefined) {
-    return undefined;
+  if (run.plan === undefined) return undefined;
+  const { pace, firstStep, lastStepAtMs } = view;
+  const expected = expectedMs(pace, run.plan, run.stepsDone);
+  if (expected !== undefined && lastStepAtMs !== undefined) {
+    // Of a step that takes longer, as in a failure, nobody knows how long.
+    const sinceMs = Math.min(atMs - lastStepAtMs, expected.stepMs);
+    return expected.leftMs > sinceMs ? expected.leftMs - sinceMs : undefined;
   }
-  const steps = run.stepsDone - view.firstStep.step;
+  if (firstStep === undefined || lastStepAtMs === undefined) return undefined;
+  const steps = run.stepsDone - firstStep.step;
   if (steps < 3) return undefined;
-  // By tokens where there are any: steps of a run whose batch grows are not alike.
-  const { tokensTotal } = run.plan;
-  const consumed = run.lastStep?.text?.consumedTokens ?? 0;
-  const [done, left] =
-    tokensTotal === undefined
-      ? [steps, run.plan.stepsTotal - run.stepsDone]
-      : [consumed - view.firstStep.consumedTokens, tokensTotal - consumed];
-  const passedMs = view.lastStepAtMs - view.firstStep.atMs;
-  const leftMs = (passedMs / done) * left - (atMs - view.lastStepAtMs);
+  const left = run.plan.stepsTotal - run.stepsDone;
+  const leftMs = ((lastStepAtMs - firstStep.atMs) / steps) * left - (atMs - lastStepAtMs);
   return leftMs > 0 ? leftMs : undefined;
 }
 
@@ -127,11 +128,7 @@ function changes(view: View, event: RunEvent): Partial<View> {
 function afterStep(view: View, event: StepDone & { readonly atMs: number }): Partial<View> {
   const loss = event.losses?.reconstruction;
   return {
-    firstStep: view.firstStep ?? {
-      step: event.step,
-      atMs: event.atMs,
-      consumedTokens: event.text?.consumedTokens ?? 0,
-    },
+    firstStep: view.firstStep ?? { step: event.step, atMs: event.atMs },
     lastStepAtMs: event.atMs,
     stepMs: averaged(view.stepMs, event.durationMs),
     audioSecondsPerSecond: averaged(view.audioSecondsPerSecond, event.audioSecondsPerSecond),

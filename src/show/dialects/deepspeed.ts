@@ -12,6 +12,8 @@ import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./drawn.ts";
 import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
 import { dayMillis, pythonFloat } from "./formats.ts";
+import { snapshotMs } from "./pauses.ts";
+import { at } from "./start-times.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
 const PACKAGES = "/opt/venv/lib/python3.12/site-packages/deepspeed";
@@ -22,6 +24,7 @@ const framework: Framework = {
   summary: "DeepSpeed",
   script: "train.py",
   role: "default",
+  savesAfterEvaluation: true,
   stack: [
     ["/workspace/train.py", 241, "<module>", "main()"],
     ["/workspace/train.py", 198, "main", "loss = engine(batch)"],
@@ -66,23 +69,26 @@ function telling(facts: Facts): Telling {
     evaluation: ({ step, loss, perplexity }) => [
       `step ${step} | validation loss: ${loss.toFixed(4)} | ppl: ${perplexity.toFixed(3)}`,
     ],
+    // It writes itself, while training waits.
     saving: (step) => [
       dist(`[Torch] Checkpoint global_step${step} is about to be saved!`),
       dist(`Saving model checkpoint: ${modelFile(facts, step)}`),
       say("torch_checkpoint_engine.py:21:save", `[Torch] Saving ${modelFile(facts, step)}...`),
-    ],
-    saved: ({ step }) => [
-      say("torch_checkpoint_engine.py:23:save", `[Torch] Saved ${modelFile(facts, step)}.`),
+      at(facts, facts.atMs + snapshotMs(facts, step), () =>
+        say("torch_checkpoint_engine.py:23:save", `[Torch] Saved ${modelFile(facts, step)}.`),
+      ),
       say(
         "torch_checkpoint_engine.py:33:commit",
         `[Torch] Checkpoint global_step${step} is ready now!`,
       ),
     ],
+    saved: () => [],
     overlap: () => [],
     loading: (step) => [
+      ...(isUniversal(facts) ? conversionLines(facts, step) : []),
       say(
         "torch_checkpoint_engine.py:27:load",
-        `[Torch] Loading checkpoint from ${modelFile(facts, step)}...`,
+        `[Torch] Loading checkpoint from ${readFile(facts, step)}...`,
       ),
     ],
     restored: ({ step }) => restoredLines(facts, step, say),
@@ -126,6 +132,7 @@ function builtLines(facts: Facts, { say, dist }: Voices): string[] {
     bfloat16_config: isHalf ? "enabled=False" : "enabled=True",
     gradient_accumulation_steps: accumulation,
     gradient_clipping: pythonFloat(recipe?.clipNorm ?? 1),
+    load_universal_checkpoint: isUniversal(facts) ? "True" : "False",
     optimizer_name: "adamw",
     steps_per_print: STEPS_PER_PRINT,
     train_batch_size: globalBatch,
@@ -238,23 +245,53 @@ function restoredLines(facts: Facts, step: number, say: Say): string[] {
       `[${dayMillis(now(facts))}] [WARNING] [engine.py:3025:load_checkpoint] Unable to find latest file at ${latest}, if trying to load latest checkpoint please ensure this file exists or pass an explicit checkpoint tag when loading a checkpoint.`,
     ];
   }
-  const { data, worldSize } = sizesOf(facts);
-  const written = Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);
+  const loaded = say(
+    "torch_checkpoint_engine.py:29:load",
+    `[Torch] Loaded checkpoint from ${readFile(facts, step)}.`,
+  );
+  // Of a universal one each rank reads what it needs, whoever wrote it.
+  if (isUniversal(facts)) return [loaded];
   return [
-    say(
-      "torch_checkpoint_engine.py:29:load",
-      `[Torch] Loaded checkpoint from ${modelFile(facts, step)}.`,
-    ),
+    loaded,
     say(
       "engine.py:3104:_get_all_zero_checkpoint_state_dicts",
-      `successfully read ${written} ZeRO state_dicts for rank ${below(facts.random, 8)}`,
+      `successfully read ${sizesOf(facts).data} ZeRO state_dicts for rank ${below(facts.random, 8)}`,
     ),
     say("engine.py:3036:_load_zero_checkpoint", "loading 1 zero partition checkpoints for rank 0"),
   ];
 }
 
 function modelFile(facts: Facts, step: number): string {
-  return `${checkpointFolder(facts)}/global_step${step}/mp_rank_00_model_states.pt`;
+  return `${stepFolder(facts, step)}/mp_rank_00_model_states.pt`;
+}
+
+function stepFolder(facts: Facts, step: number): string {
+  return `${checkpointFolder(facts)}/global_step${step}`;
+}
+
+/** Partitions of the optimiser fit the number of replicas that wrote them, unless converted. */
+function isUniversal(facts: Facts): boolean {
+  return facts.isResharded && stageOf(facts) > 0;
+}
+
+function readFile(facts: Facts, step: number): string {
+  if (!isUniversal(facts)) return modelFile(facts, step);
+  return `${stepFolder(facts, step)}_universal/mp_rank_00_model_states.pt`;
+}
+
+/** What `deepspeed.checkpoint.ds_to_universal` prints, which the script calls before it loads. */
+function conversionLines(facts: Facts, step: number): string[] {
+  const from = stepFolder(facts, step);
+  const into = `${from}_universal`;
+  return [
+    `args = Namespace(input_folder='${from}', output_folder='${into}', num_extract_workers=4, num_merge_workers=2, keep_temp_folder=False, strict=True, inject_missing_state=False)`,
+    "Convert DeepSpeed Checkpoint to Universal Checkpoint",
+    `Converting DeepSpeed checkpoint in ${from} to Universal checkpoint in ${into}`,
+    "*** 1. Extracting ZeRO fragments",
+    "*** 2. Merging slices .....",
+    "*** 3. Saving common optimizer states",
+    "*** Done!",
+  ];
 }
 
 function stageOf({ cluster }: Facts): number {

@@ -53,6 +53,8 @@ const STEP_LINES: Readonly<
   torchtitan: { rule: / - step: +(?<step>\d+) {2}loss: +(?<loss>\S+) {2}/, digits: 4 },
 };
 
+const DAY_MS = 86_400_000;
+
 const names = Object.keys(DIALECTS) as DialectName[];
 const all = names.flatMap((name) => Object.keys(scenes).map((scene) => ({ name, scene })));
 
@@ -192,9 +194,105 @@ test("frameworks that tell their sizes tell the new ones", () => {
   expect(text("lightning")).toMatch(/Starting with 112 processes/);
   expect(text("nanotron")).toMatch(/ParallelismArgs\(dp=7,\n.* pp=4,\n.* tp=4,/);
   // Who reads is not who wrote.
-  expect(text("deepspeed")).toMatch(
-    /successfully read 8 ZeRO state_dicts[\s\S]*successfully read 7 /,
+  const written = [...text("nanotron").matchAll(/CheckpointMetadata\(.*, dp=(\d+), metas/g)];
+  expect(written.map(([, data]) => data)).toEqual(["8", "7"]);
+});
+
+test("DeepSpeed converts a checkpoint of other ranks before it loads it, and only such a one", () => {
+  const text = (events: readonly RunEvent[]): string =>
+    tell("deepspeed", events)
+      .flatMap(({ lines }) => lines)
+      .join("\n");
+  const converted = [
+    ...text(elastic).matchAll(
+      /to Universal checkpoint in (\S+)\n(?:\*\*\* .*\n){4}.*Loading checkpoint from (\S+)\/mp_rank_00_model_states\.pt\.\.\.$/gm,
+    ),
+  ];
+  expect(converted).toHaveLength(2);
+  for (const [, into, from] of converted) expect(from).toBe(into);
+  expect(text(elastic).match(/ load_universal_checkpoint \.+ \w+$/gm)).toEqual([
+    " load_universal_checkpoint .... False",
+    " load_universal_checkpoint .... True",
+    " load_universal_checkpoint .... True",
+  ]);
+  expect(text(elastic)).not.toMatch(/ZeRO state_dicts/);
+  expect(text(eventful)).not.toMatch(/universal_checkpoint \.+ True|Universal/);
+  expect(text(eventful)).toMatch(/successfully read \d+ ZeRO state_dicts/);
+});
+
+test.each([
+  ["huggingface", /Saving model checkpoint to .*checkpoint-(\d+)$/, /tokenizer config file saved/],
+  ["deepspeed", /\[Torch\] Saving .*global_step(\d+)\//, /\[Torch\] Saved /],
+] as const)(
+  "%s has written a checkpoint before the next step, after an evaluation",
+  (name, begin, end) => {
+    const told = tell(name, eventful);
+    const wallMs = eventful[0]?.type === "run-started" ? eventful[0].wallMs : 0;
+    const evaluated = new Set(
+      eventful.flatMap((event) => (event.type === "evaluation-done" ? [event.step] : [])),
+    );
+    let saves = 0;
+    let both = 0;
+    for (const [i, { event, lines }] of told.entries()) {
+      if (event.type === "checkpoint-saved") expect(lines.join("\n")).not.toMatch(/saved in|Saved/);
+      const from = lines.findIndex((line) => begin.test(line));
+      if (from === -1) continue;
+      saves += 1;
+      const until = lines.findIndex((line) => end.test(line));
+      expect(until).toBeGreaterThan(from);
+      const step = Number(begin.exec(lines[from] ?? "")?.[1]);
+      const next = told.slice(i + 1).find((one) => one.event.type === "step-done")?.event;
+      if (next?.type === "step-done")
+        expect((millisOf(lines[until] ?? "") - (wallMs % DAY_MS) + DAY_MS) % DAY_MS).toBeLessThan(
+          next.atMs - next.durationMs + 2,
+        );
+      if (evaluated.has(step) && event.type === "evaluation-done") both += 1;
+      if (name === "deepspeed") continue;
+      const configured = lines.find((line) => line.endsWith("config.json")) ?? "";
+      expect(millisOf(configured) - millisOf(lines[from] ?? "")).toBeLessThan(100);
+    }
+    expect(saves).toBeGreaterThan(5);
+    expect(both).toBeGreaterThan(0);
+  },
+);
+
+test("the Hugging Face Trainer says that training is completed before its summary", () => {
+  const lines = tell("huggingface", eventful).flatMap((one) => one.lines);
+  const at = lines.findIndex((line) => line.startsWith("Training completed. "));
+  expect(lines[at - 2]).toMatch(/ >> $/);
+  expect([lines[at - 1], lines[at + 1], lines[at + 2]]).toEqual(["", "", ""]);
+  expect(lines[at + 3]).toMatch(/^\{'train_runtime'/);
+});
+
+test("Lightning's sanity check is that of the run", () => {
+  const checks = [epochs, elastic, eventful].map((one) => {
+    const text = tell("lightning", one)
+      .flatMap(({ lines }) => lines)
+      .join("\n");
+    return /Sanity Checking.* (\d+)\/\d+ \[00:(\d\d)<00:00, +([\d.]+)it\/s/.exec(text);
+  });
+  for (const [, batches, seconds, rate] of checks.map((one) => one ?? [])) {
+    expect(Number(batches)).toBeLessThanOrEqual(2);
+    expect(Number(seconds)).toBeGreaterThan(1);
+    // Seconds are cut off, and the rate is rounded.
+    expect(Number(rate)).toBeLessThan(Number(batches) / Number(seconds) + 0.006);
+    expect(Number(rate)).toBeGreaterThan(Number(batches) / (Number(seconds) + 1) - 0.006);
+  }
+  expect(new Set(checks.map((one) => one?.[3])).size).toBeGreaterThan(1);
+});
+
+test("torchtitan takes a card that it does not know for an A100, and says so", () => {
+  const volta = eventsOf(
+    pretraining({ seed: 5, wanted: wantedRun("TinyLlama-1.1B", "V100:32", 2e10) }, 20),
   );
+  const text = (told: readonly RunEvent[]): string =>
+    tell("torchtitan", told)
+      .flatMap(({ lines }) => lines)
+      .join("\n");
+  expect(text(volta)).toMatch(
+    /WARNING - Peak flops undefined for: Tesla V100-SXM2-\d+GB, fallback to A100\n.*MFU: 3\.120e\+14$/m,
+  );
+  expect(text(eventful)).not.toMatch(/Peak flops undefined/);
 });
 
 test("a training of ours can be told by all of them, and is not called a simulation", () => {
@@ -206,6 +304,16 @@ test("a training of ours can be told by all of them, and is not called a simulat
     expect(lines.join("\n")).not.toMatch(/simulated|undefined|NaN|Infinity|NCCL|CUDA|GiB|GB|bf16/);
   }
 });
+
+/** Milliseconds into its day of the time at the beginning of a line. */
+function millisOf(line: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] =
+    / (\d\d):(\d\d):(\d\d,\d{3})/
+      .exec(line)
+      ?.slice(1)
+      .map((part) => Number(part.replace(",", "."))) ?? [];
+  return Math.round(((hours * 60 + minutes) * 60 + seconds) * 1000);
+}
 
 function tell(name: DialectName, events: readonly RunEvent[]) {
   const dialect = openDialect(name);

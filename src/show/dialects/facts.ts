@@ -46,6 +46,8 @@ export interface Facts {
   waitingNodes: number;
   /** Those that wrote the checkpoint that is read, where they are not those that read it. */
   writtenByRanks: number | undefined;
+  /** The job has gone on with another number of machines before, and is set up for that. */
+  isResharded: boolean;
   /** The machine in a slot of the job, where it is not the first one. */
   readonly hosts: Map<number, number>;
   /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
@@ -99,6 +101,7 @@ export function factsOf(): Facts {
     regroups: 0,
     waitingNodes: 0,
     writtenByRanks: undefined,
+    isResharded: false,
     hosts: new Map(),
     random: seededRandom(OWN_STREAM),
     lastMicros: 0,
@@ -180,6 +183,7 @@ function learnMessage(facts: Facts, { code, values = {} }: ClusterMessage): void
     facts.writtenByRanks = values["ranksBefore"] === undefined ? undefined : number("ranksBefore");
   if (code !== "resharding") return;
   facts.waitingNodes = 0;
+  facts.isResharded = true;
   if (facts.cluster !== undefined) {
     facts.cluster = {
       ...facts.cluster,
@@ -290,10 +294,31 @@ export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes
   };
 }
 
+/** Replicas of the run that wrote the checkpoint that is read. */
+export function writtenReplicas(facts: Facts): number {
+  const { data, worldSize } = sizesOf(facts);
+  return Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);
+}
+
 /** Sequences of a step: where the batch grows along the run, fewer than in the end. */
 export function batchOf(facts: Facts, { text }: StepDone): number {
   const { sequence, globalBatch } = sizesOf(facts);
   return text === undefined ? globalBatch : Math.round(text.tokens / sequence);
+}
+
+/** Small batches make quick steps: as many times more of them pass between two checkpoints. */
+export function quickSteps(facts: Facts, step: StepDone): number {
+  return Math.round(sizesOf(facts).globalBatch / batchOf(facts, step));
+}
+
+/** Steps at the end of a schedule with a plateau in which the rate comes down: the last fifth. */
+export function stableDecaySteps(facts: Facts): number {
+  return Math.round(0.2 * sizesOf(facts).steps);
+}
+
+/** Base of the rotary positions, as the families of models were published. */
+export function ropeTheta({ model }: Facts): number {
+  return model?.family === "Llama 3" ? 500_000 : 10_000;
 }
 
 /** "llama-3.1-8b" */

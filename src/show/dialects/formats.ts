@@ -114,3 +114,8 @@ export function zeros(value: number, width: number): string {
 function twoDigitExponent(text: string): string {
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
+
+/** "Llama 3 BPE" -> "llama-3-bpe" */
+export function fileName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+}

@@ -11,6 +11,8 @@ import { type Pace, paceAfter, rateOf, STANDING, tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
 import { type Facts, moment, now, sizesOf, slug } from "./facts.ts";
 import { day, dayMillis, general, grouped } from "./formats.ts";
+import { snapshotMs } from "./pauses.ts";
+import { at } from "./start-times.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
 
 const PACKAGES = "/opt/venv/lib/python3.12/site-packages";
@@ -45,9 +47,10 @@ export const huggingFace: DialectKind = kindOf(framework);
 /** Checkpoints that stay, as --save_total_limit says. */
 const CHECKPOINTS_KEPT = 3;
 
+type Say = (file: string, text: string) => string;
+
 function telling(facts: Facts): Telling {
-  const say = (file: string, text: string): string =>
-    `[INFO|${file}] ${dayMillis(now(facts))} >> ${text}`;
+  const say: Say = (file, text) => `[INFO|${file}] ${dayMillis(now(facts))} >> ${text}`;
   const kept: number[] = [];
   let pace: Pace = STANDING;
   let shownStep = 0;
@@ -84,18 +87,9 @@ function telling(facts: Facts): Telling {
       return [stepRow(facts, step), bar(step.step)];
     },
     evaluation: (done) => evaluationLines(facts, done),
-    saving: (step) => [
-      say("trainer.py:4045", `Saving model checkpoint to ${checkpointPath(facts, step)}`),
-    ],
-    saved({ step }) {
-      kept.push(step);
-      const old = kept.length > CHECKPOINTS_KEPT ? kept.shift() : undefined;
-      const configuration = `${checkpointPath(facts, step)}/config.json`;
-      const saved = say("configuration_utils.py:643", `Configuration saved in ${configuration}`);
-      return old === undefined
-        ? [saved]
-        : [saved, say("trainer.py:1988", deletingText(facts, old))];
-    },
+    // It writes itself, while training waits.
+    saving: (step) => savingLines(facts, step, { say, kept }),
+    saved: () => [],
     loading: (step) => [
       say("trainer.py:3562", `Loading model from ${checkpointPath(facts, step)}.`),
     ],
@@ -104,6 +98,7 @@ function telling(facts: Facts): Telling {
       outcome === "finished"
         ? [
             bar(step),
+            ...completedLines(say),
             summaryRow(facts, { elapsedMs, loss: lossSum / Math.max(1, lossCount), step }),
           ]
         : [],
@@ -112,6 +107,60 @@ function telling(facts: Facts): Telling {
 
 function checkpointPath(facts: Facts, step: number): string {
   return `out/${slug(facts)}/checkpoint-${step}`;
+}
+
+type Sourced = readonly [file: string, text: string];
+
+function beginTexts(facts: Facts, step: number): Sourced[] {
+  const path = checkpointPath(facts, step);
+  return [
+    ["trainer.py:4045", `Saving model checkpoint to ${path}`],
+    ["configuration_utils.py:643", `Configuration saved in ${path}/config.json`],
+    ["configuration_utils.py:741", `Configuration saved in ${path}/generation_config.json`],
+  ];
+}
+
+/** The largest file of weights, since version 5. */
+const SHARD_BYTES = 50e9;
+
+function writtenTexts(facts: Facts, step: number): Sourced[] {
+  const path = checkpointPath(facts, step);
+  const shards = Math.ceil((2 * sizesOf(facts).parameters) / SHARD_BYTES);
+  const weights =
+    shards > 1
+      ? `The model is bigger than the maximum size per checkpoint (50GB) and is going to be split in ${shards} checkpoint shards. You can find where each parameters has been saved in the index located at ${path}/model.safetensors.index.json.`
+      : `Model weights saved in ${path}/model.safetensors`;
+  return [
+    ["modeling_utils.py:3361", weights],
+    [
+      "tokenization_utils_base.py:2077",
+      `tokenizer config file saved in ${path}/tokenizer_config.json`,
+    ],
+  ];
+}
+
+interface Keeping {
+  readonly say: Say;
+  /** Steps of the checkpoints that are there, the oldest first. */
+  readonly kept: number[];
+}
+
+function savingLines(facts: Facts, step: number, { say, kept }: Keeping): string[] {
+  // After a restart one may be written again.
+  if (!kept.includes(step)) kept.push(step);
+  const old = kept.splice(0, Math.max(0, kept.length - CHECKPOINTS_KEPT));
+  return [
+    ...beginTexts(facts, step).map(([file, text]) => say(file, text)),
+    ...at(facts, facts.atMs + snapshotMs(facts, step), () => [
+      ...writtenTexts(facts, step).map(([file, text]) => say(file, text)),
+      ...old.map((one) => say("trainer.py:1988", deletingText(facts, one))),
+    ]),
+  ];
+}
+
+function completedLines(say: Say): string[] {
+  const words = "Training completed. Do not forget to share your model on huggingface.co/models =)";
+  return [say("trainer.py:1911", ""), "", words, "", ""];
 }
 
 function deletingText(facts: Facts, step: number): string {

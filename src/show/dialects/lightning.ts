@@ -10,8 +10,10 @@
 import type { StepDone } from "../../events/events.ts";
 import { tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
+import { around, drawsOf } from "./drawn.ts";
 import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
 import { general, grouped } from "./formats.ts";
+import { evaluationBatches, forwardMs } from "./pauses.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
 
 const PACKAGES = "/opt/venv/lib/python3.12/site-packages/pytorch_lightning";
@@ -64,10 +66,7 @@ function telling(facts: Facts): Telling {
     training() {
       epochSinceMs = facts.atMs;
       epoch = 0;
-      const sanity = { done: 2, total: 2, elapsedMs: 900, rate: 2.2, invert: false };
-      return facts.step > 0 || facts.cluster === undefined
-        ? []
-        : [`Sanity Checking DataLoader 0: ${tqdmBar(sanity)}`];
+      return facts.step > 0 || facts.cluster === undefined ? [] : [sanityLine(facts)];
     },
     step(step) {
       if (step.epoch !== epoch) {
@@ -102,6 +101,21 @@ function telling(facts: Facts): Telling {
           ? ["", "Detected KeyboardInterrupt, attempting graceful shutdown ..."]
           : [],
   };
+}
+
+/** Batches that are validated before anything is learned, unless there are fewer. */
+const SANITY_BATCHES = 2;
+
+/** The first pass loads kernels and meets the other ranks, which takes seconds. */
+const COLD_START_MS = 5500;
+
+function sanityLine(facts: Facts): string {
+  const total = Math.min(SANITY_BATCHES, evaluationBatches(facts));
+  const random = drawsOf(facts, "sanity", facts.launches, facts.attempts);
+  const batchMs = around(random, forwardMs(facts) ?? 0, 0.06);
+  const elapsedMs = around(random, COLD_START_MS, 0.35) + total * batchMs;
+  const rate = (total * 1000) / elapsedMs;
+  return `Sanity Checking DataLoader 0: ${tqdmBar({ done: total, total, elapsedMs, rate, invert: false })}`;
 }
 
 function startingLines(facts: Facts): string[] {

@@ -1,9 +1,11 @@
 /** The arguments that Megatron-LM lists at its start: those of the run among all the others. */
 
-import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
-import { pythonFloat } from "./formats.ts";
+import { checkpointFolder, type Facts, ropeTheta, sizesOf, stableDecaySteps } from "./facts.ts";
+import { fileName, pythonFloat } from "./formats.ts";
 import { DEFAULT_ARGUMENTS } from "./megatron-default-arguments.ts";
+import { INITIAL_LOSS_SCALE } from "./megatron-loss-scale.ts";
 import { hasWholeGradients } from "./megatron-memory.ts";
+import { evaluationBatches } from "./pauses.ts";
 
 /** Name and value, in the order in which the program prints them. */
 export function megatronArguments(facts: Facts): [name: string, value: string][] {
@@ -26,12 +28,6 @@ export function checkpointFormat({ cluster }: Facts): string {
   return cluster?.sharding === "full" ? "fsdp_dtensor" : "torch_dist";
 }
 
-/** A validation takes a hundredth of the time, and a forward pass a third of a step. */
-export function evaluationIterations({ recipe }: Facts): number {
-  const every = recipe?.stepsPerEvaluation ?? Number.POSITIVE_INFINITY;
-  return Math.min(20, Math.max(1, Math.floor((every * 0.01) / 0.34)));
-}
-
 export function stepsPerEvaluation({ recipe, plan }: Facts): number {
   return recipe?.stepsPerEvaluation ?? plan?.stepsPerEpoch ?? 1000;
 }
@@ -44,7 +40,6 @@ function modelArguments(facts: Facts): Values {
   const sizes = sizesOf(facts);
   const { model } = facts;
   const isGated = model?.gated ?? true;
-  const isLlama3 = model?.family === "Llama 3";
   return {
     add_bias_linear: flag(!isGated),
     apply_rope_fusion: flag(isGated),
@@ -61,7 +56,7 @@ function modelArguments(facts: Facts): Values {
     num_layers: sizes.layers,
     num_query_groups: sizes.kvHeads < sizes.heads ? sizes.kvHeads : "None",
     position_embedding_type: isGated ? "rope" : "learned_absolute",
-    rotary_base: isLlama3 ? 500_000 : 10_000,
+    rotary_base: ropeTheta(facts),
     seq_length: sizes.sequence,
     swiglu: flag(isGated),
     tokenizer_model: `/data/tokenizers/${fileName(model?.tokenizer ?? "text")}`,
@@ -131,11 +126,12 @@ function recipeArguments(facts: Facts): Values {
     data_path: `['/data/${fileName(dataset?.name ?? "text")}_text_document']`,
     end_weight_decay: "0.1",
     eval_interval: stepsPerEvaluation(facts),
-    eval_iters: evaluationIterations(facts),
+    eval_iters: evaluationBatches(facts),
     fp16: flag(isHalf),
     fp8: precision === "fp8" ? "hybrid" : "None",
     global_batch_size: sizes.globalBatch,
     grad_reduce_in_bf16: flag(!isHalf && !hasWholeGradients(facts)),
+    ...(isHalf && { initial_loss_scale: pythonFloat(INITIAL_LOSS_SCALE) }),
     load: checkpointFolder(facts),
     log_interval: 1,
     log_throughput: "True",
@@ -152,8 +148,10 @@ function recipeArguments(facts: Facts): Values {
   };
 }
 
-/** Of the steps of a warm-up-stable-decay schedule, the last ones. */
-const STABLE_DECAY_SHARE = 0.2;
+/** As the program calls them. */
+export function decayStyle({ recipe }: Facts): string {
+  return recipe?.schedule === "wsd" ? "WSD" : "cosine";
+}
 
 function scheduleArguments(facts: Facts): Values {
   const { steps } = sizesOf(facts);
@@ -162,19 +160,17 @@ function scheduleArguments(facts: Facts): Values {
   return {
     lr: pythonFloat(recipe?.peakLearningRate ?? 0),
     lr_decay_iters: steps,
-    lr_decay_style: isStable ? "WSD" : "cosine",
+    lr_decay_style: decayStyle(facts),
     lr_warmup_iters: recipe?.warmupSteps ?? 0,
     min_lr: pythonFloat(recipe?.finalLearningRate ?? 0),
+    // Both are not allowed; what another batch makes of the schedule is not that of the checkpoint.
+    override_opt_param_scheduler: flag(facts.isResharded),
+    use_checkpoint_opt_param_scheduler: flag(!facts.isResharded),
     ...(isStable && {
-      lr_wsd_decay_iters: Math.round(STABLE_DECAY_SHARE * steps),
+      lr_wsd_decay_iters: stableDecaySteps(facts),
       lr_wsd_decay_style: "linear",
     }),
   };
-}
-
-/** "Llama 3 BPE" -> "llama-3-bpe" */
-function fileName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
 }
 
 /** Start, step and samples of the ramp, as far as Megatron can be told: it grows evenly. */

@@ -12,10 +12,11 @@
 import type { StepDone } from "../../events/events.ts";
 import { uniform } from "../../random.ts";
 import { drawsOf } from "./drawn.ts";
-import { batchOf, checkpointFolder, type Facts, moment, sizesOf } from "./facts.ts";
+import { checkpointFolder, type Facts, moment, quickSteps, sizesOf } from "./facts.ts";
 import { dayMicros, scientific, wide } from "./formats.ts";
 import { checkpointFormat, stepsPerEvaluation } from "./megatron-arguments.ts";
 import { stamped, timerLines } from "./megatron-start.ts";
+import { snapshotMs } from "./pauses.ts";
 import type { Evaluation } from "./telling.ts";
 
 export interface Checkpoints {
@@ -69,11 +70,9 @@ export function checkpointsOf(facts: Facts): Checkpoints {
   };
 }
 
-/** Small batches make quick steps: as many more of them pass between two validations. */
 function hasEvaluation(facts: Facts, step: StepDone): boolean {
   if (isLast(facts, step.step)) return true;
-  const times = Math.round(sizesOf(facts).globalBatch / batchOf(facts, step));
-  return step.step % (stepsPerEvaluation(facts) * times) === 0;
+  return step.step % (stepsPerEvaluation(facts) * quickSteps(facts, step)) === 0;
 }
 
 function isLast({ plan }: Facts, step: number): boolean {
@@ -185,19 +184,13 @@ function beginLines(facts: Facts, step: number, fromMs: number): string[] {
   const iteration = wide(step, 7);
   const folder = checkpointFolder(facts);
   const begin = `[${dayMicros(moment(facts, fromMs))}] saving checkpoint at iteration ${iteration} to ${folder} in ${checkpointFormat(facts)} format`;
-  const copiedMs = fromMs + (facts.cluster === undefined ? 0 : snapshotMs(facts));
+  const copiedMs = fromMs + snapshotMs(facts, step);
   const isSplit = facts.cluster?.sharding === "optimizer" && sizesOf(facts).data > 1;
   return [
     begin,
     ...(isSplit ? ["Storing distributed optimizer sharded state of type dp_reshardable"] : []),
     `  [${dayMicros(moment(facts, copiedMs))}] scheduled an async checkpoint save at iteration ${iteration} to ${folder}`,
   ];
-}
-
-/** A second of preparation, and the rank's part of the state over its link to the host. */
-function snapshotMs(facts: Facts): number {
-  const { parameters, worldSize } = sizesOf(facts);
-  return 1000 * (1 + (14 * parameters) / worldSize / 20e9);
 }
 
 function lossLines(place: string, loss: number): string[] {

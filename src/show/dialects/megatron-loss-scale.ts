@@ -1,66 +1,47 @@
 /**
- * The loss scale of a run in float16, as Megatron-LM's dynamic scaler moves it.
+ * The loss scale of a run in float16, as Megatron-LM's dynamic scaler moves it: down where the run
+ * skips steps, up after a thousand good ones in a row.
  *
- * It starts far too high, so that the first steps overflow one after the other and are skipped,
- * each but the first halving it. After a thousand good steps in a row it is doubled, for a try.
- *
- * Source: `core/optimizer/grad_scaler.py`, with the defaults of `training/arguments.py`. A run
- * does not tell where its gradients overflow: that is drawn here, for each step.
+ * Source: `core/optimizer/grad_scaler.py`, with the defaults of `training/arguments.py` but for
+ * where it starts. A run tells which steps were skipped, and no step is skipped but those; so the
+ * scale stops growing before it would make a gradient overflow, which is drawn once for each run.
  */
 
-import { uniform } from "../../random.ts";
-import { around, drawsOf } from "./drawn.ts";
+import { below } from "../../random.ts";
+import { drawsOf } from "./drawn.ts";
 import type { Facts } from "./facts.ts";
 
-/** Powers of two. */
-const INITIAL = 32;
-const LEAST = 0;
+/** Where scales begin, usually set lower than the default, 2^32, which skips a dozen steps. */
+export const INITIAL_LOSS_SCALE = 65_536;
+
+/** Powers of two: the largest scale of a run, from the first of them up to the last. */
+const CEILINGS = [17, 21] as const;
+const LEAST = 1;
 const WINDOW_STEPS = 1000;
 const HYSTERESIS = 2;
 
-export interface ScaledStep {
-  readonly lossScale: number;
-  /** A gradient overflowed, and the weights stayed as they were. */
-  readonly isSkipped: boolean;
-}
-
-/** @returns What the scale is after a step; asked again, it is the same. */
-export function lossScales(facts: Facts): (step: number) => ScaledStep {
-  let done = 0;
-  let scale = INITIAL;
+/** @returns What the scale is after the next step, which was skipped or not. */
+export function lossScales(facts: Facts): (isSkipped: boolean) => number {
+  let scale = INITIAL_LOSS_SCALE;
   let goodSteps = 0;
   let patience = HYSTERESIS;
-  let isSkipped = false;
-  const advance = (): void => {
-    done += 1;
-    isSkipped = scale > overflowFrom(facts, done);
+  return (isSkipped) => {
     if (isSkipped) {
       goodSteps = 0;
       patience -= 1;
-      if (patience <= 0) scale = Math.max(LEAST, scale - 1);
-      return;
+      if (patience <= 0) scale = Math.max(LEAST, scale / 2);
+      return scale;
     }
     goodSteps += 1;
-    if (goodSteps < WINDOW_STEPS) return;
+    if (goodSteps < WINDOW_STEPS) return scale;
     goodSteps = 0;
     patience = HYSTERESIS;
-    scale += 1;
-  };
-  return (step) => {
-    // A restart goes back, and the scale with the checkpoint.
-    if (step < done) {
-      done = 0;
-      scale = INITIAL;
-      goodSteps = 0;
-      patience = HYSTERESIS;
-    }
-    while (done < step) advance();
-    return { lossScale: 2 ** scale, isSkipped };
+    scale = Math.min(ceiling(facts), scale * 2);
+    return scale;
   };
 }
 
-/** The power of two above which a gradient of this step overflows. */
-function overflowFrom(facts: Facts, step: number): number {
-  const usual = uniform(drawsOf(facts, "overflow"), 17.1, 20.4);
-  return usual + Math.log2(around(drawsOf(facts, "overflow", step), 1, 0.08));
+function ceiling(facts: Facts): number {
+  const [low, high] = CEILINGS;
+  return 2 ** (low + below(drawsOf(facts, "loss-scale"), high - low + 1));
 }

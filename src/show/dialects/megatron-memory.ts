@@ -137,10 +137,9 @@ function stateBytes(facts: Facts, stage: number, gradientBytes: number): StateBy
 
 /** Its formulas know neither of gradients in bfloat16 nor of latent attention. */
 function theoryLines(facts: Facts): string[] {
-  const { pipeline, accumulation } = sizesOf(facts);
+  const { data, tensor, pipeline, accumulation } = sizesOf(facts);
   const { block, tables, loaded, other } = theoryParameters(facts);
   const [activation, perLayer] = theoryActivation(facts);
-  const { data, tensor } = sizesOf(facts);
   const perParameter = facts.cluster?.sharding === "none" ? 18 : 6 + 12 / data;
   const state = (loaded * perParameter) / MIB;
   const isSplit = tensor > 1 && facts.recipe?.recompute === "selective";
@@ -172,9 +171,9 @@ interface TheoryParameters {
 }
 
 function theoryParameters(facts: Facts): TheoryParameters {
-  const { layers, hidden, heads, kvHeads, headSize, feedForward, experts, vocabulary } =
-    sizesOf(facts);
-  const { tensor, pipeline } = sizesOf(facts);
+  const sizes = sizesOf(facts);
+  const { tensor, pipeline, layers, hidden, heads, kvHeads, headSize } = sizes;
+  const { feedForward, experts, vocabulary } = sizes;
   const isGated = facts.model?.gated ?? true;
   const isTied = facts.model?.tiedEmbeddings ?? false;
   const norm = isGated ? 1 : 2;
@@ -194,9 +193,9 @@ function theoryParameters(facts: Facts): TheoryParameters {
 
 /** Of the first stage, and of one layer, in bytes. */
 function theoryActivation(facts: Facts): [whole: number, perLayer: number] {
-  const { tensor, pipeline, layers, hidden, feedForward, sequence, microBatch, vocabulary } =
-    sizesOf(facts);
-  const { accumulation } = sizesOf(facts);
+  const sizes = sizesOf(facts);
+  const { tensor, pipeline, accumulation, layers, hidden, feedForward } = sizes;
+  const { sequence, microBatch, vocabulary } = sizes;
   const tokens = sequence * microBatch;
   const padded = paddedVocabulary(vocabulary, tensor);
   const inFlight = pipeline > 1 ? Math.min(1, accumulation / pipeline) : 1;

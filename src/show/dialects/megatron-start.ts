@@ -12,13 +12,10 @@ import type { RunRestored } from "../../events/cluster.ts";
 import { below, uniform } from "../../random.ts";
 import { around, drawsOf } from "./drawn.ts";
 import { checkpointFolder, type Facts, moment, now, sizesOf } from "./facts.ts";
-import { dayMicros, type Micros } from "./formats.ts";
-import {
-  evaluationIterations,
-  megatronArguments,
-  stepsPerEvaluation,
-} from "./megatron-arguments.ts";
+import { dayMicros, type Micros, pythonFloat } from "./formats.ts";
+import { decayStyle, megatronArguments, stepsPerEvaluation } from "./megatron-arguments.ts";
 import { hasWholeGradients, modelRanks } from "./megatron-memory.ts";
+import { evaluationBatches } from "./pauses.ts";
 import { heldBy, paddedVocabulary } from "./stage-parameters.ts";
 
 /** Of the processes that run now. */
@@ -80,6 +77,8 @@ function precisionLines(facts: Facts): string[] {
   ];
 }
 
+const SCHEDULER = "INFO:megatron.core.optimizer_param_scheduler:";
+
 export function builtLines(facts: Facts, start: Startup): string[] {
   const isAgain = facts.step > 0 || facts.trainingSinceMs > 0;
   const { beganMs } = start;
@@ -95,7 +94,7 @@ export function builtLines(facts: Facts, start: Startup): string[] {
     stamped("after megatron is initialized", start.initializedAt),
     "building GPT model ...",
     ...parameterLines(facts),
-    `INFO:megatron.core.optimizer_param_scheduler:> learning rate decay style: ${facts.recipe?.schedule === "wsd" ? "WSD" : "cosine"}`,
+    `${SCHEDULER}> learning rate decay style: ${decayStyle(facts)}`,
     ...(isAgain ? [] : notFoundLines(facts, start)),
   ];
 }
@@ -111,9 +110,32 @@ export function restoredLines(facts: Facts, start: Startup, { step }: RunRestore
   const { tensor, pipeline } = sizesOf(facts);
   return [
     " checkpoint version 3.0",
+    ...schedulerLines(facts),
     `  successfully loaded checkpoint from ${checkpointFolder(facts)} [ t 1/${tensor}, p 1/${pipeline} ] at iteration ${step}`,
     ...readyLines(facts, start),
   ];
+}
+
+/** What the scheduler goes by from now on. It counts in samples, whatever its names say. */
+function schedulerLines(facts: Facts): string[] {
+  const { steps, globalBatch } = sizesOf(facts);
+  const { recipe, isResharded } = facts;
+  const values: readonly (readonly [name: string, value: string | number])[] = [
+    ["learning rate", pythonFloat(recipe?.peakLearningRate ?? 0)],
+    ["minimum learning rate", pythonFloat(recipe?.finalLearningRate ?? 0)],
+    ["warmup iterations", (recipe?.warmupSteps ?? 0) * globalBatch],
+    ["total number of iterations", steps * globalBatch],
+    ["learning rate decay style", decayStyle(facts)],
+    ["start weight decay", "0.1"],
+    ["end weight decay", "0.1"],
+    ["total number of weight decay iterations", steps * globalBatch],
+    ["weight decay incr style", "constant"],
+  ];
+  return values.map(([name, value]) =>
+    isResharded
+      ? `${SCHEDULER} > overriding ${name} value to ${value}`
+      : `${SCHEDULER} > using checkpoint value ${value} for ${name}`,
+  );
 }
 
 export function trainingLines(facts: Facts): string[] {
@@ -177,7 +199,7 @@ function readyLines(facts: Facts, start: Startup): string[] {
     start.loadingAt === undefined
       ? around(random, 2.4, 0.2)
       : Math.max(1, (builtAt - start.loadingAt) / 1000 - uniform(random, 0.6, 2.2));
-  const batches = evaluationIterations(facts);
+  const batches = evaluationBatches(facts);
   const evaluations = (Math.floor(steps / stepsPerEvaluation(facts)) + 1) * batches;
   const lines = [
     ...timerLines(facts, { "load-checkpoint": loadMs }),

@@ -122,6 +122,8 @@ describe("checkpoints and validations", () => {
       /^\[\S+ (\S+)\] saving checkpoint.*\n(?:Storing.*\n)? {2}\[\S+ (\S+)\] scheduled an async.*\n\(min, max\) time across ranks \(ms\):\n {4}save-checkpoint \.+: \(([\d.]+), ([\d.]+)\)$/gm;
     const found = [...text.matchAll(rule)];
     expect(found.length).toBeGreaterThan(2);
+    const took = found.map(([, from = "", until = ""]) => millis(until) - millis(from));
+    expect(Math.max(...took) / Math.min(...took)).toBeGreaterThan(1.05);
     for (const [, from = "", until = "", fastest, slowest] of found) {
       expect(Number(fastest)).toBeLessThan(Number(slowest));
       expect(Math.abs(millis(until) - millis(from) - Number(slowest))).toBeLessThan(10);
@@ -196,46 +198,92 @@ describe("memory", () => {
 describe("a run in float16", () => {
   const half = eventsOf(
     pretraining({ seed: 5, wanted: wantedRun("OPT-6.7B", "V100:128", 2e10) }, 60),
+  ).map((event) =>
+    event.type === "step-done" && [20, 21, 22].includes(event.step) ? skippedStep(event) : event,
   );
-  const steps = half.filter((event) => event.type === "step-done");
-  const rows = tell(half)
-    .flatMap((one) => one.lines)
-    .filter((line) => / iteration +\d+\//.test(line));
+  const all = tell(half).flatMap((one) => one.lines);
+  const rows = all.filter((line) => / iteration +\d+\//.test(line));
 
-  test("begins with a scale that overflows, and skips steps until it does not", () => {
+  test("skips the steps that the run skips and no other, and tells no loss and no norm of them", () => {
     expect(half.find((event) => event.type === "recipe-described")?.precision).toBe("fp16");
-    const scales = rows.map((row) => Number(/loss scale: ([\d.]+) \|/.exec(row)?.[1]));
-    const skipped = rows.map((row) => row.includes("skipped iterations:   1 |"));
-    const count = skipped.indexOf(false);
-    expect(count).toBeGreaterThanOrEqual(10);
-    expect(count).toBeLessThanOrEqual(17);
-    // The first overflow is forgiven, each one after it halves.
-    const expected = Array.from({ length: count }, (_, i) => 2 ** (32 - i));
-    expect(scales.slice(0, count)).toEqual(expected);
-    expect(scales[count]).toBe(scales[count - 1]);
-  });
-
-  test("tells no loss and no norm of a skipped step, and the learning rate as it is", () => {
+    const steps = half.filter((event) => event.type === "step-done");
+    expect(rows).toHaveLength(steps.length);
     for (const [i, row] of rows.entries()) {
       const isSkipped = row.includes("skipped iterations:   1 |");
-      if (i < 10) expect(row).not.toMatch(/lm loss|grad norm/);
-      if (isSkipped) expect(row).not.toContain("grad norm");
+      expect(isSkipped).toBe(steps[i]?.skipped);
+      if (isSkipped) expect(row).not.toMatch(/lm loss|grad norm/);
       else expect(row).toMatch(/ lm loss: [\d.E+-]+ \| loss scale: .* grad norm: /);
       const rate = Number(/learning rate: (\S+) \|/.exec(row)?.[1]);
       expect(rate).toBe(Number(steps[i]?.learningRate.toPrecision(7)));
     }
   });
 
-  test("its scale goes back with a checkpoint, and grows again after a thousand good steps", () => {
-    const scaleAt = lossScales(factsOf());
-    const first = Array.from({ length: 1200 }, (_, i) => scaleAt(i + 1));
-    expect(scaleAt(40)).toEqual(first[39]);
-    expect(scaleAt(41)).toEqual(first[40]);
-    const settled = first.findIndex(({ isSkipped }) => !isSkipped);
-    const largest = Math.max(...first.slice(settled).map(({ lossScale }) => lossScale));
-    expect(largest).toBe(2 * (first[settled]?.lossScale ?? 0));
+  test("begins with the scale of its arguments, which all but the first overflow halve", () => {
+    const scales = rows.map((row) => Number(/loss scale: ([\d.]+) \|/.exec(row)?.[1]));
+    expect(scales.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 65_536));
+    expect(scales.slice(20, 23)).toEqual([32_768, 16_384, 16_384]);
+    expect(Object.fromEntries(argumentsOf(all))["initial_loss_scale"]).toBe("65536.0");
+  });
+
+  test("its scale doubles after a thousand good steps, up to a ceiling that differs", () => {
+    const ceilings = [1, 2, 3, 4, 5, 6].map((seed) => {
+      const facts = factsOf();
+      facts.started = { ...startedRun(), seed };
+      const after = lossScales(facts);
+      const scales = Array.from({ length: 9000 }, () => after(false));
+      expect([scales[998], scales[999]]).toEqual([2 ** 16, 2 ** 17]);
+      return Math.log2(scales.at(-1) ?? 0);
+    });
+    expect(new Set(ceilings).size).toBeGreaterThan(1);
+    expect(Math.min(...ceilings)).toBeGreaterThanOrEqual(17);
+    expect(Math.max(...ceilings)).toBeLessThanOrEqual(21);
   });
 });
+
+describe("the scheduler", () => {
+  const taken = (told: readonly string[]): string[] =>
+    told.filter((line) => /optimizer_param_scheduler: > /.test(line)).map((line) => line.slice(46));
+
+  test("goes on with the values of the checkpoint, which counts in samples", () => {
+    const rows = taken(lines);
+    const batch = Number(Object.fromEntries(argumentsOf(lines))["global_batch_size"]);
+    const plan = run.find((event) => event.type === "plan-made");
+    expect(rows.slice(0, 5).map((row) => row.replace(/value \S+/, "value"))).toEqual([
+      "> using checkpoint value for learning rate",
+      "> using checkpoint value for minimum learning rate",
+      "> using checkpoint value for warmup iterations",
+      "> using checkpoint value for total number of iterations",
+      "> using checkpoint value for learning rate decay style",
+    ]);
+    expect(rows[3]).toContain(` value ${(plan?.stepsTotal ?? 0) * batch} `);
+    expect(rows).toHaveLength(9 * run.filter(({ type }) => type === "run-restored").length);
+    expect(text).toMatch(/^ {2}use_checkpoint_opt_param_scheduler \.+ True$/m);
+    expect(text).toMatch(/^ {2}override_opt_param_scheduler \.+ False$/m);
+  });
+
+  test("overrides them where other ranks go on", () => {
+    const wanted = { ...wantedRun("Llama-3.1-70B", "H100:128", 20e9), failuresPerNodeDay: 0.01 };
+    const incidents = [{ kind: "host-failure", step: 300 }] as const;
+    const told = pretraining({ seed: 3, wanted, spareNodes: 0, incidents });
+    const changed = tell(eventsOf(told)).flatMap((one) => one.lines);
+    expect(taken(changed)[0]).toMatch(/^> overriding learning rate value to [\d.e-]+$/);
+    const both = changed.filter((line) => /^ {2}(?:override|use_checkpoint)_opt_/.test(line));
+    expect(both.map((line) => line.split(" ").at(-1)).slice(0, 4)).toEqual([
+      "False",
+      "True",
+      "True",
+      "False",
+    ]);
+  });
+});
+
+function skippedStep({ losses: _, gradientNorm: __, ...step }: StepDone & RunEvent): RunEvent {
+  return { ...step, clipped: false, skipped: true };
+}
+
+function startedRun(): Extract<RunEvent, { type: "run-started" }> {
+  return run[0] as Extract<RunEvent, { type: "run-started" }>;
+}
 
 /** "21:07:13.380835" in milliseconds. */
 function millis(time: string): number {

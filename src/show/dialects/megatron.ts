@@ -12,7 +12,7 @@ import { drawsOf } from "./drawn.ts";
 import { batchOf, type Facts, now, sizesOf } from "./facts.ts";
 import { dayMicros, scientific, wide } from "./formats.ts";
 import { checkpointsOf } from "./megatron-checkpoints.ts";
-import { lossScales, type ScaledStep } from "./megatron-loss-scale.ts";
+import { lossScales } from "./megatron-loss-scale.ts";
 import { memoryLines } from "./megatron-memory.ts";
 import {
   builtLines,
@@ -52,25 +52,21 @@ export const megatron: DialectKind = kindOf(framework);
 function telling(facts: Facts): Telling {
   const start = startup();
   const checkpoints = checkpointsOf(facts);
-  let scaleAt = lossScales(facts);
+  // It goes on as it is: a checkpoint keeps it.
+  const scaleAfter = lossScales(facts);
   let iterations = 0;
-  let hasLoss = false;
   return {
     starting() {
       iterations = 0;
-      hasLoss = false;
       checkpoints.forget();
-      // Only now is the seed known.
-      scaleAt = lossScales(facts);
       return startingLines(facts, start);
     },
     built: () => builtLines(facts, start),
     training: () => trainingLines(facts),
     step(step) {
       iterations += 1;
-      const scaled = facts.recipe?.precision === "fp16" ? scaleAt(step.step) : UNSCALED;
-      const line = iterationLine(facts, step, { ...scaled, hasLoss });
-      hasLoss ||= step.losses !== undefined && !scaled.isSkipped;
+      const lossScale = facts.recipe?.precision === "fp16" ? scaleAfter(step.skipped) : 1;
+      const line = iterationLine(facts, step, lossScale);
       const report = iterations === 1 || iterations === 2 ? memoryLines(facts, iterations) : [];
       return [line, ...report, ...checkpoints.afterStep(step)];
     },
@@ -92,20 +88,12 @@ function telling(facts: Facts): Telling {
   };
 }
 
-const UNSCALED: ScaledStep = { lossScale: 1, isSkipped: false };
-
-interface Logged extends ScaledStep {
-  /** Some step of these processes had one: from then on a skipped one is told as zero. */
-  readonly hasLoss: boolean;
-}
-
-function iterationLine(facts: Facts, done: StepDone, scaled: Logged): string {
+function iterationLine(facts: Facts, done: StepDone, lossScale: number): string {
   const { step, text, learningRate, losses, gradientNorm, skipped, durationMs } = done;
-  const { lossScale, isSkipped, hasLoss } = scaled;
   const { steps } = sizesOf(facts);
   const jitterMs = 0.9 * (drawsOf(facts, "elapsed", step).next() - 0.5);
-  const loss = isSkipped ? (hasLoss ? 0 : undefined) : losses?.reconstruction;
-  const norm = isSkipped ? undefined : gradientNorm;
+  const loss = skipped ? undefined : losses?.reconstruction;
+  const norm = skipped ? undefined : gradientNorm;
   const parts = [
     ` iteration ${wide(step, 8)}/${wide(steps, 8)}`,
     ` consumed samples: ${wide(facts.consumedSamples, 12)}`,
@@ -116,7 +104,7 @@ function iterationLine(facts: Facts, done: StepDone, scaled: Logged): string {
     loss === undefined ? undefined : ` lm loss: ${scientific(loss, 6)}`,
     ` loss scale: ${lossScale.toFixed(1)}`,
     norm === undefined ? undefined : ` grad norm: ${norm.toFixed(3)}`,
-    ` number of skipped iterations: ${wide(skipped || isSkipped ? 1 : 0, 3)}`,
+    ` number of skipped iterations: ${wide(skipped ? 1 : 0, 3)}`,
     ` number of nan iterations: ${wide(skipped ? 1 : 0, 3)}`,
   ].filter((part) => part !== undefined);
   return ` [${dayMicros(now(facts))}]${parts.map((part) => `${part} |`).join("")}`;

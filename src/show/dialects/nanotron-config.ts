@@ -1,7 +1,14 @@
 /** The configurations that nanotron prints at its start, laid out as Python's `pformat` does it. */
 
-import { checkpointFolder, type Facts, sizesOf, slug } from "./facts.ts";
-import { pythonFloat } from "./formats.ts";
+import {
+  checkpointFolder,
+  type Facts,
+  ropeTheta,
+  sizesOf,
+  slug,
+  stableDecaySteps,
+} from "./facts.ts";
+import { fileName, pythonFloat } from "./formats.ts";
 
 /** A name, and a value or the fields of another object. */
 type Field = readonly [name: string, value: string | number | Shown];
@@ -140,17 +147,12 @@ function modelShown(facts: Facts): Shown {
   ]);
 }
 
-export function ropeTheta({ model }: Facts): number {
-  return model?.family === "Llama 3" ? 500_000 : 10_000;
-}
-
 function optimizerFields(facts: Facts): readonly Field[] {
   const { recipe, plan } = facts;
   const warmup = recipe?.warmupSteps ?? 0;
   const steps = plan?.stepsTotal ?? 0;
   const isStable = recipe?.schedule === "wsd";
-  // Of a schedule with a plateau the last fifth comes down.
-  const decay = isStable ? Math.round(0.2 * steps) : steps - warmup;
+  const decay = isStable ? stableDecaySteps(facts) : steps - warmup;
   return [
     [
       "optimizer_factory",
@@ -177,10 +179,6 @@ function optimizerFields(facts: Facts): readonly Field[] {
 
 function tokenizerText(name: string): string {
   return `TokenizerArgs(tokenizer_name_or_path='/data/tokenizers/${fileName(name)}', tokenizer_revision=None, tokenizer_max_length=None)`;
-}
-
-function fileName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
 }
 
 /** Where the program was told its configuration. */

@@ -10,10 +10,19 @@
 import type { StepDone } from "../../events/events.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./drawn.ts";
-import { batchOf, checkpointFolder, type Facts, memoryOf, moment, sizesOf } from "./facts.ts";
-import { humanFormat, monthDay, timedelta } from "./formats.ts";
+import {
+  batchOf,
+  checkpointFolder,
+  type Facts,
+  memoryOf,
+  moment,
+  ropeTheta,
+  sizesOf,
+  writtenReplicas,
+} from "./facts.ts";
+import { fileName, humanFormat, monthDay, timedelta } from "./formats.ts";
 import { placeOfRank } from "./hosts.ts";
-import { configLines, configPath, modelConfigLines, ropeTheta } from "./nanotron-config.ts";
+import { configLines, configPath, modelConfigLines } from "./nanotron-config.ts";
 import { heldBy } from "./stage-parameters.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
@@ -143,7 +152,7 @@ function freshTexts(facts: Facts): string[] {
 }
 
 function configTexts(facts: Facts): string[] {
-  const { torch = "2.9.1" } = facts.cluster?.versions ?? {};
+  const { torch = "2.12.1" } = facts.cluster?.versions ?? {};
   return [
     ...separated("Libraries versions:"),
     "nanotron version: 0.4",
@@ -165,14 +174,14 @@ function planText(facts: Facts): string {
 }
 
 function metadataText(facts: Facts): string {
-  const { tensor, data } = sizesOf(facts);
+  const { tensor } = sizesOf(facts);
   const { step, consumedSamples } = facts;
-  return `CheckpointMetadata(version=<Version('1.4')>, tp=${tensor}, dp=${data}, metas=TrainingMetadata(consumed_train_samples=${consumedSamples}, last_train_step=${step}, last_stage_idx=0, data_stages=[DataStageMetadata(name='Training Stage', start_training_step=1, consumed_train_samples=${consumedSamples}, consumed_tokens_per_dataset_folder=${folderTokens(facts)})]), custom_metas=None)`;
+  return `CheckpointMetadata(version=<Version('1.4')>, tp=${tensor}, dp=${writtenReplicas(facts)}, metas=TrainingMetadata(consumed_train_samples=${consumedSamples}, last_train_step=${step}, last_stage_idx=0, data_stages=[DataStageMetadata(name='Training Stage', start_training_step=1, consumed_train_samples=${consumedSamples}, consumed_tokens_per_dataset_folder=${folderTokens(facts)})]), custom_metas=None)`;
 }
 
 function folderTokens(facts: Facts): string {
   if (facts.step === 0) return "{}";
-  const folder = (facts.dataset?.name ?? "text").toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+  const folder = fileName(facts.dataset?.name ?? "text");
   return `{'/data/${folder}': ${facts.consumedSamples * sizesOf(facts).sequence}}`;
 }
 

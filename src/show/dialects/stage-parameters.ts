@@ -50,9 +50,9 @@ interface Layer {
 
 /** One layer without its routed experts, on average over all layers. */
 function layerOf(facts: Facts): Layer {
-  const { layers, hidden, heads, kvHeads, headSize, feedForward, experts, sequence, vocabulary } =
-    sizesOf(facts);
-  const { parameters } = sizesOf(facts);
+  const sizes = sizesOf(facts);
+  const { parameters, layers, hidden, heads, kvHeads, headSize } = sizes;
+  const { feedForward, experts, sequence, vocabulary } = sizes;
   const isGated = facts.model?.gated ?? true;
   const attention = 2 * hidden * (heads + kvHeads) * headSize;
   const dense = experts > 0 ? 0 : (isGated ? 3 : 2) * hidden * feedForward;

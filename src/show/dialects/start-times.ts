@@ -23,12 +23,12 @@ export function during(
 }
 
 /** Tells as if it was that time still. */
-export function at(facts: Facts, atMs: number, tell: () => string[]): string[] {
+export function at<Told>(facts: Facts, atMs: number, tell: () => Told): Told {
   const nowMs = facts.atMs;
   facts.atMs = atMs;
-  const lines = tell();
+  const told = tell();
   facts.atMs = nowMs;
-  return lines;
+  return told;
 }
 
 export interface Start {

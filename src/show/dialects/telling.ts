@@ -20,7 +20,7 @@ import type {
 } from "../../events/events.ts";
 import { plainText } from "../draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
-import { batchOf, type Facts, factsOf, learn, sizesOf } from "./facts.ts";
+import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
 import { failureLines, type Stacked } from "./failures.ts";
 import { hostName } from "./hosts.ts";
 import { kernelLines } from "./kernel.ts";
@@ -210,10 +210,11 @@ function stepLines(teller: Teller, step: StepDone): string[] {
   teller.stepDoneMs = facts.atMs;
   const lines = [...left, ...telling.step(step)];
   const { stepsPerCheckpoint: every, stepsPerEvaluation } = facts.recipe ?? {};
-  // Small batches make quick steps: as many more of them pass in between.
-  const times = Math.round(sizesOf(facts).globalBatch / batchOf(facts, step));
+  const times = quickSteps(facts, step);
   const isDue = every !== undefined && step.step % (every * times) === 0;
-  if (!isDue || step.step === facts.plan?.stepsTotal) return lines;
+  // Weights that are not numbers are not saved; where losses are scaled they stay numbers.
+  const isKept = !step.skipped || facts.recipe?.precision === "fp16";
+  if (!isDue || !isKept || step.step === facts.plan?.stepsTotal) return lines;
   if (framework.savesAfterEvaluation && step.step % ((stepsPerEvaluation ?? 0) * times) === 0) {
     teller.dueSave = step.step;
     return lines;

@@ -59,7 +59,11 @@ function telling(facts: Facts): Telling {
       checkpoints.forget();
       return startingLines(facts).map(say);
     },
-    built: () => builtLines(facts).map(say),
+    built: () => [
+      ...appliedLines(facts).map(say),
+      ...(knownPeak(facts) === undefined ? [warn(unknownPeakText(facts))] : []),
+      ...readyLines(facts).map(say),
+    ],
     training: () => [say(`Training starts at step ${facts.step + 1}`)],
     step(step) {
       passedMs += step.durationMs;
@@ -199,12 +203,9 @@ function startingLines(facts: Facts): string[] {
   ];
 }
 
-function builtLines(facts: Facts): string[] {
-  const { tensor, pipeline, experts, sequence, microBatch, globalBatch, accumulation, steps } =
-    sizesOf(facts);
+function appliedLines(facts: Facts): string[] {
+  const { tensor, pipeline, experts, accumulation } = sizesOf(facts);
   const { recipe, cluster } = facts;
-  const { capacityGib } = memoryOf(facts);
-  const modelGib = weightsGib(facts);
   const isRecomputed = recipe?.recompute !== undefined && recipe.recompute !== "none";
   return [
     ...(pipeline > 1
@@ -217,10 +218,22 @@ function builtLines(facts: Facts): string[] {
     "Compiling each TransformerBlock with torch.compile",
     ...(experts > 0 ? ["Applied Expert Parallelism to the model"] : []),
     cluster?.sharding === "none" ? "Applied DDP to the model" : "Applied FSDP to the model",
+  ];
+}
+
+function unknownPeakText({ cluster }: Facts): string {
+  return `Peak flops undefined for: ${cluster?.gpuName ?? "GPU"}, fallback to A100`;
+}
+
+function readyLines(facts: Facts): string[] {
+  const { pipeline, sequence, microBatch, globalBatch, accumulation, steps } = sizesOf(facts);
+  const { capacityGib } = memoryOf(facts);
+  const modelGib = weightsGib(facts);
+  return [
     `Peak FLOPS used for computing MFU: ${scientific(peakFlops(facts), 3).toLowerCase()}`,
     `CUDA memory usage for model: ${modelGib.toFixed(2)}GiB(${((100 * modelGib) / capacityGib).toFixed(2)}%)`,
     "Checkpointing active. Checkpoints will be loaded from and saved to ./outputs/checkpoint",
-    `Trainer is initialized with local batch size ${microBatch}, global batch size ${globalBatch}, gradient accumulation steps ${pipeline > 1 ? 1 : accumulation}, sequence length ${sequence}, total steps ${steps} (warmup ${recipe?.warmupSteps ?? 0})`,
+    `Trainer is initialized with local batch size ${microBatch}, global batch size ${globalBatch}, gradient accumulation steps ${pipeline > 1 ? 1 : accumulation}, sequence length ${sequence}, total steps ${steps} (warmup ${facts.recipe?.warmupSteps ?? 0})`,
   ];
 }
 
@@ -281,7 +294,7 @@ function flopsPerToken(facts: Facts): number {
   return 6 * weights + 12 * layers * heads * headSize * sequence;
 }
 
-/** As torchtitan knows cards by their names; those that it does not know, by their data sheets. */
+/** As torchtitan knows cards by their names. */
 const PEAKS: readonly (readonly [name: RegExp, flops: number])[] = [
   [/A[18]00/, 312e12],
   [/\bH20\b/, 148e12],
@@ -294,12 +307,18 @@ const PEAKS: readonly (readonly [name: RegExp, flops: number])[] = [
   [/MI355X/, 2500e12],
   [/MI250X/, 191.5e12],
   [/L40S/, 362e12],
-  [/V100/, 125e12],
 ];
 
-function peakFlops({ cluster }: Facts): number {
+/** That of an A100, for a card that it does not know. */
+const FALLBACK_FLOPS = 312e12;
+
+function peakFlops(facts: Facts): number {
+  return knownPeak(facts) ?? FALLBACK_FLOPS;
+}
+
+function knownPeak({ cluster }: Facts): number | undefined {
   const name = cluster?.gpuName ?? "";
-  return PEAKS.find(([known]) => known.test(name))?.[1] ?? 312e12;
+  return PEAKS.find(([known]) => known.test(name))?.[1];
 }
 
 /** What a rank holds of the weights before the first step, in float32. */

@@ -142,7 +142,7 @@ export const openOtlp: OpenExporter = ({ path }) => {
 };
 
 /** "run.jsonl" -> "run-logs.jsonl". */
-function logsPath(path: string): string {
+export function logsPath(path: string): string {
   const [, stem = path, extension = ""] = /^(.*[^/\\])(\.[^./\\]+)$/.exec(path) ?? [];
   return `${stem}-logs${extension}`;
 }

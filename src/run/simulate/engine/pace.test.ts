@@ -51,14 +51,14 @@ test("paced() hands the truth to whoever wants it, and tells nobody else", async
 test("paced() ends an aborted run at once, as cancelled, where it had come to", async () => {
   const controller = new AbortController();
   const { events, told, tookMs } = await tell(items, { signal: controller.signal }, (clock) => {
-    if (clock.ms > 60_000) controller.abort();
+    if (clock.ms > 120_000) controller.abort();
   });
   expect(told.at(-1)).toMatchObject({ type: "run-over", outcome: "cancelled" });
   const last = events.at(-1);
   expect(last).toMatchObject({ type: "run-ended", outcome: "cancelled" });
   const steps = events.filter(({ type }) => type === "step-done").length;
   expect(last).toMatchObject({ step: steps, seq: events.length - 1 });
-  expect(tookMs).toBeLessThan(65_000);
+  expect(tookMs).toBeLessThan(125_000);
   expect(last?.atMs).toBeLessThanOrEqual(tookMs + 1);
 });
 

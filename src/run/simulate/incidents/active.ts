@@ -1,7 +1,6 @@
 /** The incidents that are going on in a run: when they begin, what they do now, when they end. */
 
 import { type Random, uniform } from "../../../random.ts";
-import type { Precision } from "../catalog/gpus.ts";
 import type { Load, Trouble } from "../cluster/machines.ts";
 import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
 import { exp, ln } from "../engine/portable-math.ts";
@@ -9,7 +8,7 @@ import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
 import { loadOf, newCooling, troubleOf } from "./machine-effects.ts";
-import type { IncidentScript } from "./script.ts";
+import { canHappen, type IncidentScript } from "./script.ts";
 
 export interface Active {
   readonly id: number;
@@ -45,8 +44,8 @@ export interface IncidentsParts {
   readonly gpusPerNode: number;
   readonly failuresPerNodeDay: number;
   readonly hasExperts: boolean;
-  /** Losses are scaled in fp16, so a step without finite gradients is skipped. */
-  readonly precision: Precision;
+  /** As in fp16, so a step without finite gradients is skipped. */
+  readonly scalesLosses: boolean;
   readonly scripts: readonly IncidentScript[];
   readonly byChance: boolean;
 }
@@ -84,7 +83,7 @@ const LEMON_CHANCE = 0.3;
 export function incidentsOf(parts: IncidentsParts): Incidents {
   const random = streamOf(parts.seed, "incidents");
   const sources = parts.byChance ? chances(parts, random) : [];
-  const scripts = [...parts.scripts];
+  const scripts = parts.scripts.filter((script) => canHappen(script, parts));
   let active: Active[] = [];
   const cooling = newCooling();
   let count = 0;
@@ -278,8 +277,8 @@ const PACES = [0.55, 1.7] as const;
 const COUNTS = 4;
 
 /** The course of one incident of a kind. */
-function ownCourse({ course, inHalf }: IncidentKind, onset: Onset): Course {
-  const kept = onset.precision === "fp16" ? (inHalf ?? course) : course;
+function ownCourse({ course, whereScaled = course }: IncidentKind, onset: Onset): Course {
+  const kept = onset.scalesLosses ? whereScaled : course;
   const { messages, stop } = kept;
   // How long the watchdog waits is a setting.
   if (!messages || messages.some(({ source }) => source === "watchdog")) return kept;
@@ -330,7 +329,8 @@ function effectsOf(active: readonly Active[], step: number): StepEffects {
     effects.gradientRaised += (course.gradientRaised?.[since] ?? 0) * strength;
     effects.slowdown = Math.max(effects.slowdown, slowdown);
     if (since === 0) effects.stallMs += Math.round((course.stallSeconds?.[0] ?? 0) * 1000);
-    if (since < (course.stepsSkipped ?? 0)) effects.skipped = true;
+    // A restart may have taken the run back to before it began.
+    if (since >= 0 && since < (course.stepsSkipped ?? 0)) effects.skipped = true;
   }
   return effects;
 }

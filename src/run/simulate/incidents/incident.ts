@@ -15,8 +15,8 @@ export interface IncidentKind {
   /** Only where there are experts. @default false */
   readonly needsExperts?: boolean;
   readonly course: Course;
-  /** Where the run computes in fp16 and scales its losses. @default the same */
-  readonly inHalf?: Course;
+  /** Where the run scales its losses, as in fp16. @default the same */
+  readonly whereScaled?: Course;
 }
 
 /** All that a kind does to the run. What is left out stays as it was. */

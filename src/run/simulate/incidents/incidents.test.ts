@@ -204,6 +204,23 @@ test("what would happen after the last step is warned of before the first", () =
   }
 });
 
+test("what needs experts does not happen to a dense model, and that is said", () => {
+  const incidents = [{ kind: "expert-imbalance", step: 50 }] as const;
+  const told = pretraining({ seed: 8, incidents });
+  expect(ofType(told, "notice")).toMatchObject([{ code: "incident-without-experts" }]);
+  expect(truthsOf(told, "incident-began")).toEqual([]);
+});
+
+test("a restart to before an incident that goes on skips no step", () => {
+  const incidents = [
+    { kind: "straggler", step: 60 },
+    { kind: "software-crash", step: 100 },
+  ] as const;
+  const { steps } = pretraining({ seed: 21, incidents });
+  expect(steps.filter(({ skipped }) => skipped)).toEqual([]);
+  expect(steps.length).toBeGreaterThan(100);
+});
+
 describe("readIncident()", () => {
   test("reads KIND@STEP", () => {
     expect(readIncident("loss-spike@2000")).toEqual({ kind: "loss-spike", step: 2000 });

@@ -86,7 +86,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
       stepsSkipped: Number.POSITIVE_INFINITY,
       stop: { afterSeconds: [15, 240], hangs: false, symptom: "loss-not-finite", replaces: false },
     },
-    inHalf: { stepsSkipped: 3, gradientRaised: [0, 0, 0, 1.6, 1.2, 0.8, 0.4] },
+    whereScaled: { stepsSkipped: 3, gradientRaised: [0, 0, 0, 1.6, 1.2, 0.8, 0.4] },
   },
   "planned-maintenance": {
     summary: "the operator stops the run to work on a machine",

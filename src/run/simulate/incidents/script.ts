@@ -2,7 +2,7 @@
 
 import { UserError } from "../../../errors.ts";
 import type { Notice } from "../../../events/events.ts";
-import { INCIDENT_NAMES, type IncidentName } from "./library.ts";
+import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
 
 export interface IncidentScript {
   readonly kind: IncidentName;
@@ -24,14 +24,33 @@ export function readIncident(text: string): IncidentScript {
   });
 }
 
-/** What was asked for and will not happen, because the run is over before. */
-export function lateNotices(scripts: readonly IncidentScript[], stepsTotal: number): Notice[] {
-  const late = scripts.filter(({ step }) => step > stepsTotal);
-  return late.map(({ kind, step }) => ({
-    type: "notice",
-    level: "warning",
-    code: "incident-after-end",
-    text: `${kind}@${step} will not happen: the run has ${stepsTotal} steps`,
-    hint: "Script it at an earlier step, or train on more tokens.",
-  }));
+/** What decides whether an incident can happen in a run. */
+export interface ScriptedRun {
+  readonly stepsTotal: number;
+  readonly hasExperts: boolean;
+}
+
+/** What was asked for and will not happen, and why. */
+export function scriptNotices(scripts: readonly IncidentScript[], run: ScriptedRun): Notice[] {
+  return scripts.flatMap((script) => {
+    const { kind, step } = script;
+    const notice = { type: "notice", level: "warning" } as const;
+    if (!canHappen(script, run)) {
+      const code = "incident-without-experts";
+      const text = `${kind}@${step} will not happen: the model is dense`;
+      return [{ ...notice, code, text, hint: "Choose a mixture of experts with --model." }];
+    }
+    if (step <= run.stepsTotal) return [];
+    const code = "incident-after-end";
+    const text = `${kind}@${step} will not happen: the run has ${run.stepsTotal} steps`;
+    const hint = "Script it at an earlier step, or train on more tokens.";
+    return [{ ...notice, code, text, hint }];
+  });
+}
+
+export function canHappen(
+  { kind }: IncidentScript,
+  { hasExperts }: Pick<ScriptedRun, "hasExperts">,
+): boolean {
+  return hasExperts || INCIDENTS[kind].needsExperts !== true;
 }

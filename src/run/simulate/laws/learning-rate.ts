@@ -16,8 +16,9 @@ const COSINE_FLOOR = 0.1;
 const DECAY_SHARE = 0.2;
 
 /**
- * Steps until the rate is full: about 0.9 % of the run, as published runs have it, but no fewer
- * than 200 steps (5 % of a run that is shorter than 4,000), and a number that people would write.
+ * Steps until the rate is full: about 0.9 % of the run and 8,000 at most, as published runs have
+ * it, but no fewer than 200 (5 % of a run that is shorter than 4,000), in a number that people
+ * would write.
  */
 export function warmupStepsOf(stepsTotal: number): number {
   const least = Math.min(200, stepsTotal * 0.05);

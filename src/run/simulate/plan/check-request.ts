@@ -154,7 +154,8 @@ function scheduleWarnings(request: PlanRequest): string[] {
   ];
 }
 
-function checkExperts({ shape, expertParallel = 1, gpuCount, pipelineParallel = 1 }: PlanRequest) {
+function checkExperts(request: PlanRequest): void {
+  const { shape, expertParallel = 1, gpuCount, pipelineParallel = 1 } = request;
   const experts = shape.experts ?? 0;
   if (expertParallel > 1 && (experts === 0 || experts % expertParallel !== 0)) {
     refuse(

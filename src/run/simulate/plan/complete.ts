@@ -7,6 +7,7 @@
 
 import { UserError } from "../../../errors.ts";
 import { countParameters } from "../catalog/architecture.ts";
+import { MODELS } from "../catalog/models.ts";
 import { arrangements, type BatchSizes, type Frame } from "./arrangements.ts";
 import { checkRequest } from "./check-request.ts";
 import { capacityBytes, memoryOf } from "./memory.ts";
@@ -80,7 +81,7 @@ function frameOf(request: PlanRequest): Frame {
   const { shape, gpu, gpuCount } = request;
   const counts = countParameters(shape);
   const precision = request.precision ?? (gpu.peakTflops.bf16 ? "bf16" : "fp16");
-  const sequence = request.sequence ?? (counts.total > 5e9 ? 8192 : 4096);
+  const sequence = request.sequence ?? usualSequence(request);
   const attention = request.attention ?? usualAttention(request, { precision, sequence });
   // A split that is not described was not tried out either.
   const { tensorParallel, pipelineParallel, dataParallel, microBatch } = request;
@@ -102,6 +103,13 @@ function frameOf(request: PlanRequest): Frame {
     recoverySeconds: request.recoverySeconds ?? RECOVERY_SECONDS,
     powerUsageEffectiveness: request.powerUsageEffectiveness ?? POWER_USAGE_EFFECTIVENESS,
   };
+}
+
+/** Nobody trains on longer sequences than the model was made for. */
+function usualSequence({ modelName, shape }: PlanRequest): number {
+  const usual = countParameters(shape).total > 5e9 ? 8192 : 4096;
+  const known = MODELS.find(({ name }) => name === modelName);
+  return Math.min(usual, known?.contextTokens ?? usual);
 }
 
 /**

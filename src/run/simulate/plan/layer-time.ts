@@ -105,8 +105,9 @@ export function recomputeTime(setup: Setup, forward: LayerTime): LayerTime {
  */
 function withoutTail(setup: Setup, forward: LayerTime): LayerTime {
   if (setup.sharding !== "full") return forward;
-  const { shape } = setup;
-  const tail = matmulTime(setup, [localTokens(setup), shape.hidden, activeWidth(shape)]);
+  const { shape, tensorParallel } = setup;
+  const inner = activeWidth(shape) / tensorParallel;
+  const tail = matmulTime(setup, [localTokens(setup), shape.hidden, inner]);
   return { ...forward, matmul: Math.max(0, forward.matmul - tail) };
 }
 
@@ -192,7 +193,7 @@ function expertMatmulSeconds(setup: Setup, pass: Pass): number {
 }
 
 /** Scores, softmax and weighted sum; a causal model needs half of the score matrix. */
-function attentionSeconds(setup: Setup, pass: "forward" | "backward"): number {
+function attentionSeconds(setup: Setup, pass: Pass): number {
   const { shape, sequence, tensorParallel, gpu } = setup;
   const precision = setup.precision === "fp8" ? "bf16" : setup.precision;
   const scale = pass === "forward" ? 1 : 2;
@@ -238,7 +239,7 @@ function elementwiseBytes(setup: Setup, pass: Pass): number {
   // Forward one or two inputs and a result, backward their gradients as well.
   const gated = pass === "forward" ? 6 : 10;
   const plain = pass === "forward" ? 4 : 6;
-  const activationBytes = ((shape.gatedMlp ? gated : plain) + 4 * eager) * activeWidth(shape);
+  const activationBytes = ((isModern ? gated : plain) + 4 * eager) * activeWidth(shape);
   return (
     (normBytes + dropoutBytes) / split +
     (rotaryBytes + activationBytes + castBytes(setup, pass)) / tensorParallel +
@@ -270,7 +271,7 @@ export function activeWidth(shape: Architecture): number {
 }
 
 /** Two all-reduces (or their halves) of the hidden state, in either direction. */
-function tensorSeconds(setup: Setup, pass: "forward" | "backward"): number {
+function tensorSeconds(setup: Setup, pass: Pass): number {
   const { gpu, tensorParallel, shape } = setup;
   const ring = { size: tensorParallel, perDomain: Math.min(tensorParallel, gpu.linkDomain) };
   const bytes = localTokens(setup) * shape.hidden * 2;

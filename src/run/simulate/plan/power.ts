@@ -1,6 +1,6 @@
 /** Power and energy of a run. */
 
-import { nodeCount, type Setup } from "./setup.ts";
+import type { Setup } from "./setup.ts";
 
 /** Processors, memory, network cards and fans of a node, as a share of its accelerators' TDP. */
 const HOST_SHARE = 0.4;
@@ -16,9 +16,9 @@ export function gpuShare(mfu: number): number {
   return Math.min(1, BUSY_SHARE + UTILISATION_SHARE * mfu);
 }
 
-/** Everything in the nodes but the accelerators, in watts. */
-export function hostWatts(setup: Pick<Setup, "gpu" | "gpuCount">): number {
-  return nodeCount(setup) * setup.gpu.gpusPerNode * setup.gpu.tdpWatts * HOST_SHARE;
+/** Everything in the nodes but the accelerators, in watts; of a node that is shared, the share. */
+export function hostWatts({ gpu, gpuCount }: Pick<Setup, "gpu" | "gpuCount">): number {
+  return gpuCount * gpu.tdpWatts * HOST_SHARE;
 }
 
 function gpuWatts({ gpu }: Setup, mfu: number): number {

@@ -3,7 +3,8 @@
  *
  * The four constants in `CALIBRATED` were fitted on the seven runs of
  * `published/calibration-runs.ts` and on nothing else. The constants in `PUBLISHED` come from
- * measurements of single kernels and links, or are round guesses; none was fitted to runs.
+ * measurements of single kernels and links, or are round guesses; none was fitted to runs. Which
+ * of them a stack gets, and what it hides, was decided by looking at published runs as well.
  */
 
 import type { Gpu, Precision } from "../catalog/gpus.ts";
@@ -35,6 +36,7 @@ export const PUBLISHED = {
    */
   linkFraction: 0.75,
   nicFraction: 0.9,
+  /** Of a message: of each doubling of a group inside the domain, of each domain on a ring. */
   linkLatencySeconds: 1e-5,
   nicLatencySeconds: 1e-5,
   /** Share of the multiprocessors that a running collective takes from the compute kernels. */

@@ -62,7 +62,6 @@ export function choosePretraining(random: Random, { wanted, funny }: SceneOption
       gpu: findGpu(gpu),
       gpuCount,
       tokens,
-      ...shortContext(known.name),
       ...wanted,
     });
   }
@@ -71,15 +70,8 @@ export function choosePretraining(random: Random, { wanted, funny }: SceneOption
     ...(known && { modelName: known.name, shape: known.shape }),
     gpu: findGpu(gpu),
     gpuCount,
-    ...shortContext(wanted.modelName ?? known?.name),
     ...wanted,
   } as PlanRequest);
-}
-
-/** The planner's usual sequences are 4,096 and 8,192 tokens; older models had shorter ones. */
-function shortContext(modelName: string | undefined): Pick<PlanRequest, "sequence"> {
-  const tokens = MODELS.find(({ name }) => name === modelName)?.contextTokens;
-  return tokens !== undefined && tokens < 8192 ? { sequence: tokens } : {};
 }
 
 /** Weights, gradients and optimiser states of mixed precision. */

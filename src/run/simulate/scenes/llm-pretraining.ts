@@ -3,7 +3,8 @@
  * the laws give loss and gradient norm, and failures come as they do on real machines.
  */
 
-import { exp, rounded } from "../engine/portable-math.ts";
+import { fixedShare } from "../engine/chance.ts";
+import { exp, ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
 import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
@@ -42,10 +43,25 @@ function* story(run: PretrainingRun): Generator<SceneItem> {
   yield* ending(run);
 }
 
+/** Seconds of what happens before the first step; everything takes longer on more nodes. */
+function startTimes({ seed, world, plan }: PretrainingRun) {
+  const size = 1 + ln(world.nodes) / 8;
+  const between = (low: number, high: number, which: number) =>
+    size * (low + (high - low) * fixedShare(seed, 4, which));
+  return {
+    rendezvous: between(3, 8, 101),
+    /** Each worker reads some gigabytes of Python and libraries from the shared storage. */
+    imports: between(10, 28, 102),
+    building: between(2, 6, 103) + plan.memory.weights / 4e9,
+    data: between(3, 12, 104),
+  };
+}
+
 function* opening(run: PretrainingRun): Generator<SceneItem> {
   const { described, plan, stepsTotal } = run;
   const { started, model, dataset, cluster, recipe } = described;
   const at = (seconds: number) => Math.round(seconds * 1000);
+  const takes = startTimes(run);
   yield { atMs: 0, news: started };
   yield {
     atMs: at(0.2),
@@ -54,8 +70,9 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
   yield { atMs: at(1.5), news: cluster };
   const rendezvous = rendezvousValues(run, 0);
   const launcher = { type: "cluster-message", level: "info", source: "launcher" } as const;
-  yield { atMs: at(6), news: { ...launcher, code: "rendezvous", values: rendezvous } };
-  const readyMs = at(8) + ncclMs(run);
+  const metMs = at(takes.rendezvous);
+  yield { atMs: metMs, news: { ...launcher, code: "rendezvous", values: rendezvous } };
+  const readyMs = metMs + at(takes.imports) + ncclMs(run);
   post(run, {
     atMs: readyMs,
     news: {
@@ -67,12 +84,14 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
     },
   });
   yield* meanwhile(run, readyMs + 1, "stalled");
-  yield { atMs: readyMs + 900, news: model };
-  yield { atMs: readyMs + 2600, news: dataset };
+  const builtMs = readyMs + at(takes.building);
+  yield { atMs: builtMs, news: model };
+  const openMs = builtMs + at(takes.data);
+  yield { atMs: openMs, news: dataset };
   const { stepsPerCheckpoint, stepsPerEvaluation } = run.rhythm;
-  yield { atMs: readyMs + 3100, news: { ...recipe, stepsPerCheckpoint, stepsPerEvaluation } };
+  yield { atMs: openMs + 500, news: { ...recipe, stepsPerCheckpoint, stepsPerEvaluation } };
   yield {
-    atMs: readyMs + 3400,
+    atMs: openMs + 800,
     news: {
       type: "plan-made",
       epochsTotal: 1,
@@ -83,8 +102,8 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
       parameterCount: plan.parameters,
     },
   };
-  for (const news of run.warnings) yield { atMs: readyMs + 3400, news };
-  yield* meanwhile(run, readyMs + 4000, "stalled");
+  for (const news of run.warnings) yield { atMs: openMs + 800, news };
+  yield* meanwhile(run, openMs + 1400, "stalled");
   run.statusDueMs = run.nowMs + WARM_UP_MS;
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: "Training" } };
 }

@@ -16,8 +16,8 @@ export const llmTraining: Scene = {
   takes: ["dialect", "model", "gpus"],
   // It knows no restart: its story is that of a run where nothing stops.
   incidents: INCIDENT_NAMES.filter((name) => {
-    const { course, inHalf = course } = INCIDENTS[name];
-    return inHalf.stop === undefined;
+    const { course, whereScaled = course } = INCIDENTS[name];
+    return whereScaled.stop === undefined;
   }),
   start(options) {
     const run = newTraining(options);

@@ -1,11 +1,11 @@
 /** What stays on the screen when the panes are gone: a line for each job. */
 
 import { flow } from "../../draw/width.ts";
-import { formatCount, formatDuration, formatFixed, formatQuantity } from "../../numbers.ts";
+import { formatCount, formatDuration, formatQuantity } from "../../numbers.ts";
 import { finished } from "../frame.ts";
 import type { JobState } from "./job-state.ts";
 import { type PaneStyle, paneFrame } from "./pane-frame.ts";
-import { doingOf, shortTitle, signOf, titleOf } from "./state-words.ts";
+import { doingOf, resultText, shortTitle, signOf, titleOf } from "./state-words.ts";
 
 export function farewellLines(
   jobs: readonly JobState[],
@@ -34,12 +34,11 @@ function jobText(
   const { ended, lastStep, atMs } = view.run;
   const doing = doingOf(state);
   const sign = colours[doing.tone](signOf(doing, style.unicode));
-  const loss = lastStep?.losses?.reconstruction;
   const title = titleFor(state, width);
   const items = [
     `${colours.strong(`[${job}]`)} ${sign} ${title}`,
     outcomeText(state, width),
-    loss === undefined ? undefined : `loss ${formatFixed(loss, 4)}`,
+    lastStep && resultText(lastStep),
     `${formatDuration(ended?.elapsedMs ?? atMs)} simulated`,
     cluster.restarts === 0 ? undefined : formatQuantity(cluster.restarts, "restart"),
     runsFinished === 0 ? undefined : `${formatQuantity(runsFinished, "run")} finished`,

@@ -18,7 +18,7 @@ import { remainingMs } from "../view.ts";
 import { fallingScale } from "./chart.ts";
 import type { JobState } from "./job-state.ts";
 import type { PaneFrame } from "./pane-frame.ts";
-import { doingOf, shortTitle, signOf, titleOf } from "./state-words.ts";
+import { doingOf, fewerReplicas, resultText, shortTitle, signOf, titleOf } from "./state-words.ts";
 
 const LABEL = 8;
 const RESULT_WIDTH = 8;
@@ -123,15 +123,34 @@ export function goodputLine({ cluster }: JobState, frame: PaneFrame): string[] {
 
 /**
  * "1 016 ok · 6 warm · 2 hot · 8 lost": of all GPUs. Those that no sample shows count as well, for
- * a node that something is wrong with is in every sample.
+ * a node that something is wrong with is in every sample. Where the job goes on with fewer,
+ * "112 of 128 · 7 of 8 replicas · 1 node in repair".
  */
-export function gpusLine({ cluster, machines, lost }: JobState, frame: PaneFrame): string[] {
-  const { status } = cluster;
+export function gpusLine(state: JobState, frame: PaneFrame): string[] {
+  const { status } = state.cluster;
+  const { machines } = state;
   if (machines === undefined) return [];
   const { good, warning, bad } = frame.colours;
-  const { gpuCount, gpusPerNode } = machines;
+  const { warm, hot, lost } = troubledGpus(state);
+  const well = Math.max(0, machines.gpuCount - warm - hot - lost);
+  const { worldSize } = status ?? {};
+  const items = [
+    worldSize === undefined
+      ? good(`${formatCount(well)} ok`)
+      : warning(`${formatCount(worldSize)} of ${formatCount(machines.gpuCount)}`),
+    warm > 0 ? warning(`${formatCount(warm)} warm`) : undefined,
+    hot > 0 ? bad(`${formatCount(hot)} hot`) : undefined,
+    lost > 0 ? bad(`${formatCount(lost)} lost`) : undefined,
+    ...missingItems(state).map(warning),
+    status && `${Math.round(status.temperatureC)}${frame.unicode ? "°" : " C"} on average`,
+  ].filter((item) => item !== undefined);
+  return [row("GPUs", listed(items, frame), frame)];
+}
+
+function troubledGpus({ cluster, machines, lost }: JobState) {
+  const { status } = cluster;
   const counts = { warm: 0, hot: 0, lost: 0 };
-  for (const one of lost) counts.lost += one.endsWith(":*") ? gpusPerNode : 1;
+  for (const one of lost) counts.lost += one.endsWith(":*") ? (machines?.gpusPerNode ?? 0) : 1;
   for (const { node, gpus } of status?.nodes ?? []) {
     for (const [index, gpu] of gpus.entries()) {
       if (lost.has(`${node}:${index}`) || lost.has(`${node}:*`)) continue;
@@ -140,15 +159,15 @@ export function gpusLine({ cluster, machines, lost }: JobState, frame: PaneFrame
       if (health === "bad") counts.hot += 1;
     }
   }
-  const well = Math.max(0, gpuCount - counts.warm - counts.hot - counts.lost);
-  const items = [
-    good(`${formatCount(well)} ok`),
-    counts.warm > 0 ? warning(`${formatCount(counts.warm)} warm`) : undefined,
-    counts.hot > 0 ? bad(`${formatCount(counts.hot)} hot`) : undefined,
-    counts.lost > 0 ? bad(`${formatCount(counts.lost)} lost`) : undefined,
-    status && `${Math.round(status.temperatureC)}${frame.unicode ? "°" : " C"} on average`,
-  ].filter((item) => item !== undefined);
-  return [row("GPUs", listed(items, frame), frame)];
+  return counts;
+}
+
+/** Of a job on fewer machines than it was made for. */
+function missingItems(state: JobState): string[] {
+  const replicas = fewerReplicas(state);
+  const away = state.cluster.status?.nodesInRepair?.length ?? 0;
+  const repair = away === 0 ? [] : [`${formatQuantity(away, "node")} in repair`];
+  return replicas === undefined ? repair : [replicas, ...repair];
 }
 
 /** A job that has no pane: what matters of it, as much as fits. */
@@ -156,12 +175,11 @@ export function jobLine(state: JobState, { content, colours, unicode }: PaneFram
   const { job, view } = state;
   const { plan, stepsDone, lastStep } = view.run;
   const doing = doingOf(state);
-  const loss = lastStep?.losses?.reconstruction;
   const sign = colours[doing.tone](signOf(doing, unicode));
   const items = [
     `${colours.strong(String(job))} ${sign} ${shortTitle(titleOf(state))}`,
     plan && formatProgress(stepsDone, plan.stepsTotal),
-    loss === undefined ? undefined : `loss ${formatFixed(loss, 4)}`,
+    lastStep && resultText(lastStep),
     doing.text,
   ].filter((item) => item !== undefined);
   return flow(items, { width: content, linesMax: 1 })[0] ?? String(job);

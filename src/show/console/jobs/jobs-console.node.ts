@@ -1,6 +1,7 @@
 /** The split view on a real terminal: size, frames, and the screen given back at any exit. */
 
 import { nodeClock } from "../../../host.node.ts";
+import { onSuspend } from "../suspend.node.ts";
 import { wantsUnicode } from "../terminal.ts";
 import { type JobsConsole, openJobsConsole } from "./jobs-console.ts";
 
@@ -24,21 +25,16 @@ export function openNodeJobsConsole(options: NodeJobsConsoleOptions): JobsConsol
     unicode: wantsUnicode(process.env, process.platform),
   });
   const timer = setInterval(console.refresh, FRAME_EVERY_MS).unref();
-  // Ctrl-Z: the shell must not be left without its screen; the next frame takes it again.
-  const suspend = (): void => {
-    console.suspend();
-    process.kill(process.pid, "SIGSTOP");
-  };
+  const stopSuspending = onSuspend(console.suspend);
   const close = (): void => {
     clearInterval(timer);
+    stopSuspending();
     stdout.off("resize", console.refresh);
-    process.off("SIGTSTP", suspend);
     process.off("uncaughtExceptionMonitor", close);
     process.off("exit", close);
     console.close();
   };
   stdout.on("resize", console.refresh);
-  process.on("SIGTSTP", suspend);
   // What is said of a failure must not vanish with the screen.
   process.on("uncaughtExceptionMonitor", close);
   process.on("exit", close);

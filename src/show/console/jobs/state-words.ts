@@ -1,8 +1,9 @@
 /** What a job is, and what it is doing: in a word or two, with a sign that says how bad that is. */
 
-import type { Phase } from "../../../events/events.ts";
+import type { Phase, StepDone } from "../../../events/events.ts";
 import type { Colours } from "../../draw/colours.ts";
 import { plainText } from "../../draw/width.ts";
+import { formatCount, formatFixed } from "../../numbers.ts";
 import type { JobState } from "./job-state.ts";
 
 export interface Doing {
@@ -43,7 +44,8 @@ const SIGNS = {
   quiet: ["○", "o"],
 } as const;
 
-export function doingOf({ view, isDown, standing }: JobState): Doing {
+export function doingOf(state: JobState): Doing {
+  const { view, isDown, standing } = state;
   const { ended, phase, plan } = view.run;
   if (ended !== undefined) return OUTCOMES[ended.outcome];
   if (isDown) return STANDING.down;
@@ -51,7 +53,17 @@ export function doingOf({ view, isDown, standing }: JobState): Doing {
   // Tests of a cluster have phases of the same names, and only their sentences tell what they are.
   const word = plan === undefined ? undefined : WORDS[phase.name];
   const seen = phase.name === "training" ? STANDING[standing] : undefined;
+  const fewer = phase.name === "training" ? fewerReplicas(state) : undefined;
+  if (seen === undefined && fewer !== undefined)
+    return { text: `training on ${fewer}`, tone: "warning" };
   return seen ?? word ?? { text: plainText(phase.text), tone: "quiet" };
+}
+
+/** "7 of 8 replicas", while some are missing. */
+export function fewerReplicas({ cluster, machines }: JobState): string | undefined {
+  const { dataParallel } = cluster.status ?? {};
+  if (dataParallel === undefined || machines === undefined) return undefined;
+  return `${formatCount(dataParallel)} of ${formatCount(machines.dataParallel)} replicas`;
 }
 
 export function signOf({ tone }: Doing, unicode: boolean): string {
@@ -66,4 +78,10 @@ export function titleOf({ view }: JobState): string {
 /** "Llama-3.1-405B on 16384 H100" -> "Llama-3.1-405B 16384×H100". */
 export function shortTitle(title: string): string {
   return title.replace(/ on (\d+) (\S+)$/, " $1×$2");
+}
+
+/** What counts of a step: the reward where it learns from rewards, else the loss. */
+export function resultText({ losses, policy }: StepDone): string | undefined {
+  if (policy !== undefined) return `reward ${formatFixed(policy.reward, 3)}`;
+  return losses && `loss ${formatFixed(losses.reconstruction, 4)}`;
 }

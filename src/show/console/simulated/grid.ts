@@ -21,8 +21,9 @@ const OVERFULL_SHARE = 0.985;
 const COMPACT_BELOW = 100;
 /** Below this width it is a short line. */
 const SHORT_BELOW = 60;
-/** Of "node" and its number. */
+/** Of "node" and its number, and of "n" and its number where a line is short. */
 const LABEL_WIDTH = 10;
+const SHORT_LABEL_WIDTH = 6;
 const AWAY_SHOWN = 4;
 
 /** Nothing is said by colour alone: each health has its own sign. */
@@ -46,7 +47,7 @@ function idleLine(node: NodeStatus, { width, colours, unicode }: GridOptions): s
   const powers = gpus.map(({ powerWatts }) => Math.round(powerWatts));
   const figures = `${range(temperatures)}${unicode ? "°" : "C"}, ${range(powers)}W`;
   const text = `${unicode ? "○" : "-"} idle${width < SHORT_BELOW ? "" : `, ${figures}`}`;
-  return `${nodeLabel(node, width < SHORT_BELOW ? 6 : LABEL_WIDTH)}${colours.quiet(text)}`;
+  return `${nodeLabel(node, labelWidth(width))}${colours.quiet(text)}`;
 }
 
 /** Machines that the job does without. */
@@ -57,10 +58,12 @@ function awayLines(
   const shown = nodesInRepair.slice(0, AWAY_SHOWN);
   const more = nodesInRepair.length - shown.length;
   const text = colours.warning(`${unicode ? "×" : "x"} in repair`);
-  const lines = shown.map(
-    (node) => `${nodeLabel({ node }, width < SHORT_BELOW ? 6 : LABEL_WIDTH)}${text}`,
-  );
+  const lines = shown.map((node) => `${nodeLabel({ node }, labelWidth(width))}${text}`);
   return more > 0 ? [...lines, colours.quiet(`${more} more in repair`)] : lines;
+}
+
+function labelWidth(width: number): number {
+  return width < SHORT_BELOW ? SHORT_LABEL_WIDTH : LABEL_WIDTH;
 }
 
 function range(values: readonly number[]): string {

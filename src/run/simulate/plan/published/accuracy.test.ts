@@ -85,22 +85,27 @@ describe("the planner against fresh runs", () => {
   });
 
   it.each([
-    // The aim was 8 %. Most of it are stacks that nobody tuned: see docs/log.md.
+    // The aim was 8 % on dense runs. Most that miss it are of stacks that nobody tuned: docs/log.md.
     ["dense", 67, 0.14],
     ["fp8", 27, 0.125],
     ["experts", 19, 0.18],
-  ] as const)("is nearer than 40 %% in the mean on the third set, %s", (name, count, limit) => {
-    const third = group(THIRD_RUNS, name).filter((run) => !run.name.startsWith(OLD_BENCH));
-    const { runs, meanError, baselineError } = accuracyOn(third);
-    expect(runs).toBe(count);
-    expect(meanError).toBeLessThan(limit);
-    expect(meanError).toBeLessThan(0.6 * baselineError);
-  });
+  ] as const)(
+    "is nearer in the mean than a guess of 40 %% on the third set, %s",
+    (name, count, limit) => {
+      const third = group(THIRD_RUNS, name).filter((run) => !run.name.startsWith(OLD_BENCH));
+      const { runs, meanError, baselineError } = accuracyOn(third);
+      expect(runs).toBe(count);
+      expect(meanError).toBeLessThan(limit);
+      expect(meanError).toBeLessThan(0.6 * baselineError);
+    },
+  );
 
-  it("is off by 60 % in the mean on the slowest stack that was found", () => {
+  it("is off by half and more in the mean on the slowest stack that was found", () => {
     const slow = THIRD_RUNS.filter((run) => run.name.startsWith(OLD_BENCH));
     expect(slow).toHaveLength(7);
-    expect(accuracyOn(slow).meanError).toBeLessThan(0.62);
+    const { meanError } = accuracyOn(slow);
+    expect(meanError).toBeGreaterThan(0.5);
+    expect(meanError).toBeLessThan(0.62);
   });
 
   it.each([...HELD_OUT_RUNS, ...FRESH_A, ...FRESH_B].map((run) => [run.name, run] as const))(

@@ -3,7 +3,8 @@
  *
  * Collected and split before the planner was run on any of it. Series (one model on one page)
  * are ordered by a hash of their name and dealt in turn to two halves: half A may be looked at
- * while the planner is improved, half B was evaluated once, at the end.
+ * while the planner is improved, half B was evaluated once, at the end of that. It has been
+ * looked at since, so both halves flatter the planner by now (see docs/log.md).
  */
 
 import { FRESH_EXPERTS } from "./fresh-experts.ts";

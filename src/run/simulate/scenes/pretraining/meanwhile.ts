@@ -75,7 +75,12 @@ function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
     .filter((slot) => slot < world.nodes)
     .map((slot) => machines.node(slot, moment, hardwareIn(run, slot)));
   const idle = run.idle.slice(0, isReduced(run) ? NODES_SHOWN : 0);
-  const ill = new Set(incidents.active.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  // What has stopped the run has left it with its node.
+  const isHere = ({ stopMs }: { readonly stopMs: number | undefined }) =>
+    stopMs === undefined || stopMs > nowMs || !isReduced(run);
+  const ill = new Set(
+    incidents.active.filter(isHere).flatMap(({ node }) => (node === undefined ? [] : [node])),
+  );
   const news: ClusterStatus = {
     type: "cluster-status",
     step: run.step,

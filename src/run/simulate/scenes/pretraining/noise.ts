@@ -46,11 +46,15 @@ const SLOW_SHARE = 0.35;
 /** Some batches are much harder or easier than others. */
 const ODD_BATCH = { chance: 0.015, times: 2 };
 
+/** Of the mixture of all that. */
+const MIXED_DEVIATION = 0.72;
+
 /** Deviation of the loss of a step's batch, in units of its usual noise: 1 on average. */
 export function batchNoise(seed: number, step: number): number {
   const odd = fixedShare(seed, step, 45) < ODD_BATCH.chance ? ODD_BATCH.times : 1;
   const slow = wander(seed + 1, 46, step / SLOW_STEPS);
-  return (1 - SLOW_SHARE) * odd * fixedNormal(seed, step, 32) + SLOW_SHARE * slow;
+  const whole = (1 - SLOW_SHARE) * odd * fixedNormal(seed, step, 32) + SLOW_SHARE * slow;
+  return whole / MIXED_DEVIATION;
 }
 
 /** Reductions in another order move the weights apart, within some hundred steps. */

@@ -56,12 +56,16 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
   const isReplaced = lost !== undefined && !waits && !isElastic;
   const replaced = isReplaced ? [replaceIn(run, lost, repairHours(run))] : [];
   const unreadable = isUnreadable ? newest : undefined;
-  const lostPlace = lost === undefined ? {} : { place };
   post(
     run,
     ...restartMessages(run, {
-      ...{ restartMs, from, unreadable, replaced, waits, resize },
-      ...lostPlace,
+      restartMs,
+      from,
+      unreadable,
+      replaced,
+      waits,
+      resize,
+      ...(lost !== undefined && { place }),
     }),
   );
   yield* meanwhile(run, stoppedMs + restartMs, "down");

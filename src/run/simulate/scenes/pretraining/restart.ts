@@ -10,8 +10,9 @@ import { checkpointPath } from "./meanwhile.ts";
 import { isReduced, type PretrainingRun, type Progress, worldSizeOf } from "./run.ts";
 import type { World } from "./world.ts";
 
-/** No earlier than this share of a restart is the checkpoint read. */
-const READING_SHARE_MIN = 0.5;
+/** Of a restart: when a checkpoint is tried that cannot be read, and when one is read at earliest. */
+const UNREADABLE_SHARE = 0.5;
+const READING_SHARE_MIN = 0.55;
 
 /** Finding the files and planning who reads what; then as fast as it was written. */
 const READING_START_SECONDS = 10;
@@ -114,7 +115,7 @@ function resizeValues(run: PretrainingRun, { before, moves }: Resize): Record<st
 /** It ends with the restart. */
 function readingShare({ plan, world }: PretrainingRun, restartMs: number): number {
   const seconds = READING_START_SECONDS + plan.checkpointBytes / writeRate(world.plan.setup);
-  return Math.max(READING_SHARE_MIN + 0.05, 1 - (1000 * seconds) / restartMs);
+  return Math.max(READING_SHARE_MIN, 1 - (1000 * seconds) / restartMs);
 }
 
 function readingMoments(run: PretrainingRun, way: Way): Moment[] {
@@ -123,7 +124,7 @@ function readingMoments(run: PretrainingRun, way: Way): Moment[] {
   if (unreadable !== undefined) {
     const values = { path: checkpointPath(run, unreadable.step) };
     const code = "checkpoint-unreadable";
-    moments.push([READING_SHARE_MIN, { ...STORAGE, level: "error", code, values }]);
+    moments.push([UNREADABLE_SHARE, { ...STORAGE, level: "error", code, values }]);
   }
   if (from.step > 0) {
     const worldSize = worldSizeOf(run.world);

@@ -7,7 +7,7 @@ import { fixedNormal, streamOf } from "../../engine/chance.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Active, type Incidents, incidentsOf } from "../../incidents/active.ts";
-import { lateNotices } from "../../incidents/script.ts";
+import { scriptNotices } from "../../incidents/script.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
@@ -147,7 +147,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
       gpusPerNode: described.cluster.gpusPerNode,
       failuresPerNodeDay: setup.failuresPerNodeDay,
       hasExperts: described.model.experts > 0,
-      precision: setup.precision,
+      scalesLosses: setup.precision === "fp16",
       scripts: options.incidents,
       byChance: options.byChance,
     }),
@@ -155,7 +155,10 @@ export function newRun(options: SceneOptions): PretrainingRun {
     scarcity: streamOf(seed, "scarcity"),
     rhythm,
     folder: `checkpoints/${name}-${seed}`,
-    warnings: lateNotices(options.incidents, batch.stepsTotal),
+    warnings: scriptNotices(options.incidents, {
+      stepsTotal: batch.stepsTotal,
+      hasExperts: described.model.experts > 0,
+    }),
     ...unstarted(described.cluster.spareNodes, worlds.full),
   };
 }
@@ -181,18 +184,12 @@ type Changing = Omit<
 >;
 
 function unstarted(spares: number, world: World): Changing {
-  const nothing: Progress = {
-    step: 0,
-    worldSize: world.plan.setup.gpuCount,
-    learned: NOTHING_LEARNED,
-    usefulMs: 0,
-  };
-  const { worldSize, ...progress } = nothing;
+  const progress = { step: 0, learned: NOTHING_LEARNED, usefulMs: 0 };
   return {
     world,
     nowMs: 0,
     ...progress,
-    saved: [nothing],
+    saved: [{ ...progress, worldSize: worldSizeOf(world) }],
     pending: undefined,
     messages: [],
     statusDueMs: Number.POSITIVE_INFINITY,

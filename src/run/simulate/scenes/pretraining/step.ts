@@ -9,7 +9,7 @@ import { warmthAt } from "../../engine/wall-clock.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
 import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
 import { learningRateAt, shareOfPeak } from "../../laws/learning-rate.ts";
-import { accuracyAt } from "../../laws/loss.ts";
+import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
 import { growAfterSaving, returnedNodes } from "./elastic.ts";
@@ -152,10 +152,13 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     decayShare,
   };
   // The loss of a step is that of the model before it.
-  const batch = batchNoise(seed, step);
+  // Another batch than planned holds other samples.
+  const { sequences } = run.world.at(step);
+  const same = sequences === run.batch.at(step).sequences;
+  const batch = batchNoise(same ? seed : seed + sequences, step);
   const drift = attemptDrift(placeIn(run, step), run.stepsSinceStart);
   const expected = law.loss(before);
-  const noise = law.noiseShare(batchTokens) * batch + drift.loss;
+  const noise = knowing(law, expected) * (law.noiseShare(batchTokens) * batch + drift.loss);
   const loss = rounded(Math.max(0.01, expected * (1 + noise) + effects.lossAdded), 6);
   const scatter = gradientNoise(seed, step, { loss: batch, batchTokens });
   const raised = scatter + drift.gradient + effects.gradientRaised;
@@ -180,6 +183,15 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     text: { perplexity: rounded(exp(Math.min(loss, LOSS_MAX)), 3), ...text },
   };
 }
+
+/** A model that knows nothing yet finds all batches equally hard. */
+function knowing({ start }: LossLaw, loss: number): number {
+  return Math.min(1, UNKNOWING_NOISE + (start - loss) / (KNOWING_FROM * start));
+}
+
+const UNKNOWING_NOISE = 0.04;
+/** The share of the first loss that has to be gone for the full noise. */
+const KNOWING_FROM = 0.25;
 
 /** e to more than this would not be a number that anybody can read. */
 const LOSS_MAX = 60;
@@ -213,7 +225,7 @@ function* save(run: PretrainingRun): Generator<SceneItem> {
   const place = placeIn(run, run.step);
   const stallMs = Math.round(snapshotMs * durationFactor(place, 51, SNAPSHOT_SPREAD));
   yield* meanwhile(run, run.nowMs + stallMs, "saving");
-  const spread = durationFactor(place, 34, WRITE_SPREAD);
+  const spread = durationFactor(place, 57, WRITE_SPREAD);
   const writeMs = Math.round(usualMs * spread * run.incidents.slowWriting());
   run.pending = { ...progressOf(run), startedMs: run.nowMs, doneMs: run.nowMs + writeMs };
 }

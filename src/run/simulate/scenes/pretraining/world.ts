@@ -93,16 +93,18 @@ function replicasOn(setup: Setup, nodes: number): number {
 
 function reducedWorld(parts: WorldsParts, replicas: number): World | undefined {
   const { plan, batch } = parts;
-  const plans = batch.stages.map(({ sequences }) => reducedPlan(plan, replicas, sequences));
+  const plans = batch.stages.flatMap(
+    ({ sequences }) => reducedPlan(plan, replicas, sequences) ?? [],
+  );
   const last = plans.at(-1);
-  if (last === undefined || plans.includes(undefined)) return undefined;
+  if (last === undefined || plans.length < batch.stages.length) return undefined;
   const limitBytes = Math.max(capacityBytes(plan.setup), plan.memory.total);
   // Fewer replicas split the optimiser's states between them: each holds more.
   if (last.memory.total > limitBytes) return undefined;
-  const steps = plans.map((one) => ({
-    sequences: one?.setup.globalBatchSequences ?? 0,
+  const steps = plans.map(({ setup, stepSeconds }) => ({
+    sequences: setup.globalBatchSequences,
     // The planner may use what the language leaves to the engine: its figures are rounded here.
-    stepMs: rounded((one?.stepSeconds ?? 0) * 1000, 3),
+    stepMs: rounded(stepSeconds * 1000, 3),
   }));
   return worldOf(parts, last, (step) => steps[batch.stages.indexOf(batch.at(step))] as WorldStep);
 }

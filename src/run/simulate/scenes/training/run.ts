@@ -7,7 +7,7 @@ import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Incidents, incidentsOf } from "../../incidents/active.ts";
-import { lateNotices } from "../../incidents/script.ts";
+import { scriptNotices } from "../../incidents/script.ts";
 import type { TimedMessage } from "../../incidents/signs.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
@@ -90,14 +90,17 @@ export function newTraining(options: SceneOptions): TrainingRun {
       gpusPerNode: described.cluster.gpusPerNode,
       failuresPerNodeDay: 0,
       hasExperts: described.model.experts > 0,
-      // Steps without a finite loss are skipped: nothing stops this run.
-      precision: "fp16",
+      // Whatever its precision: nothing stops this run.
+      scalesLosses: true,
       scripts: options.incidents,
       // What goes wrong by chance here are warnings: the run has to come to its end.
       byChance: false,
     }),
     random: streamOf(seed, "story"),
-    warnings: lateNotices(options.incidents, EPOCHS * stepsPerEpoch),
+    warnings: scriptNotices(options.incidents, {
+      stepsTotal: EPOCHS * stepsPerEpoch,
+      hasExperts: described.model.experts > 0,
+    }),
     nowMs: 0,
     step: 0,
     messages: [],
