@@ -2,6 +2,8 @@
 
 import type { RunRestored } from "../../../../events/cluster.ts";
 import type { Json } from "../../../../events/events.ts";
+import { fixedNormal } from "../../engine/chance.ts";
+import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
 import { writeRate } from "../../plan/plan.ts";
@@ -149,9 +151,13 @@ export function rendezvousValues(
 }
 
 /** How long the ranks take to find each other and connect, in milliseconds. */
-export function ncclMs({ world }: PretrainingRun): number {
-  return Math.round(2500 + 180 * Math.sqrt(worldSizeOf(world)));
+export function ncclMs({ seed, nowMs, restarts, world }: PretrainingRun): number {
+  const usualMs = 2500 + 180 * Math.sqrt(worldSizeOf(world));
+  const start = nowMs === 0 ? 0 : restarts + 1;
+  return Math.round(usualMs * exp(NCCL_SPREAD * fixedNormal(seed, start, 65)));
 }
+
+const NCCL_SPREAD = 0.2;
 
 export function ncclValues(run: PretrainingRun): Record<string, Json> {
   const { versions } = run.described.cluster;
