@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventToLine } from "../src/events/wire.ts";
 import { exampleRun } from "./example-run.ts";
-import { endOf, eventsOf, startEtude, writePlucks } from "./support/etude-process.ts";
+import {
+  endOf,
+  eventsOf,
+  expectRefused,
+  startEtude,
+  writePlucks,
+} from "./support/etude-process.ts";
 
 const SIMULATE = ["simulate", "--model", "SmolLM2-135M", "--gpus", "H100:16", "--tokens", "60M"];
 const FAST = ["-s", "1e9", "--seed", "3"];
@@ -170,10 +176,7 @@ describe("etude replay", () => {
     { words: ["replay", "run.jsonl", "-s", "0"], code: 2, says: "from 0.01" },
   ])("ends with $code for $words", async ({ words, code, says }) => {
     await writeFile(join(folder, "empty"), "");
-    const { exitCode, stdout, stderr } = await run(words);
-    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
-    expect(stderr).toContain(says);
-    expect(stderr).not.toContain("    at ");
+    expectRefused(await run(words), says, code);
   });
 });
 

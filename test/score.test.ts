@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
 import type { AlertScore } from "../src/events/score.ts";
-import { endOf, eventsOf, startEtude } from "./support/etude-process.ts";
+import { endOf, eventsOf, expectRefused, startEtude } from "./support/etude-process.ts";
 
 const incidents = ["loss-spike@600", "nan-loss@1500", "gpu-lost@2500", "nccl-hang@4000"];
 
@@ -97,11 +97,7 @@ test.each([
 ])("refuses with exit code 2 and names $says", async ({ alerts, truth, says }) => {
   await writeFile(join(folder, "bad.jsonl"), alerts);
   await writeFile(join(folder, "one.jsonl"), '{"atMs":1}\n');
-  const { stdout, stderr, exitCode } = await etude("score", "bad.jsonl", truth);
-  expect(exitCode).toBe(2);
-  expect(stdout).toBe("");
-  expect(stderr).toContain(says);
-  expect(stderr).not.toContain("    at ");
+  expectRefused(await etude("score", "bad.jsonl", truth), says);
 });
 
 async function scored(name: string, alerts: string): Promise<AlertScore> {

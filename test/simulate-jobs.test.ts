@@ -1,13 +1,12 @@
 /** `etude simulate --jobs` as a person meets it: a process, its output, its files, its exit code. */
 
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lineToEvent } from "../src/events/wire.ts";
+import { type Ended, endOf, expectRefused, startEtude } from "./support/etude-process.ts";
 
-const program = join(import.meta.dirname, "..", "bin", "etude.mjs");
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M", "--seed", "5"];
 const once = [...small, "--once", "-s", "1e9"];
 
@@ -174,11 +173,7 @@ test.each([
   { words: ["--jobs", "2", "--model", "nobody"], says: "nobody" },
   { words: ["--jobs", "2", "-m", "llm_finetuning", "--gpus", "H100:3"], says: "Cannot fine-tune" },
 ])("refuses $words with exit code 2", async ({ words, says }) => {
-  const { stdout, stderr, exitCode } = await simulate(...words);
-  expect(exitCode).toBe(2);
-  expect(stdout).toBe("");
-  expect(stderr).toContain(says);
-  expect(stderr).not.toContain("    at ");
+  expectRefused(await simulate(...words), says);
 });
 
 test("--exit-after-time ends all jobs, with exit code 0", async () => {
@@ -219,12 +214,6 @@ function ofJob(lines: readonly string[], job: number): string[] {
     .map((line) => line.slice(`[${job}] `.length));
 }
 
-interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number | null;
-}
-
 function simulate(...words: string[]): Promise<Ended> {
   return etude(["simulate", ...words]);
 }
@@ -234,18 +223,6 @@ function etude(words: readonly string[], input = ""): Promise<Ended> {
 }
 
 function start(words: readonly string[], input = "") {
-  const child = spawn(process.execPath, [program, ...words]);
-  child.stdin.end(input);
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (exitCode) => resolve({ stdout, stderr, exitCode }));
-  });
-  return { process: child, ended };
+  const child = startEtude(words, folder, input);
+  return { process: child, ended: endOf(child) };
 }

@@ -1,6 +1,5 @@
 /** `etude simulate` as a person meets it: a process, its output, its exit code. */
 
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
 import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
+import { type Ended, endOf, expectRefused, startEtude } from "./support/etude-process.ts";
 
-const program = join(import.meta.dirname, "..", "bin", "etude.mjs");
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M"];
 
 let folder = "";
@@ -55,11 +54,7 @@ test.each([
   { words: ["-m", "llm_finetuning", "--gpus", "H100:3"], says: "Cannot fine-tune" },
   { words: ["--model", "nobody", "--once"], says: "nobody" },
 ])("refuses $words with exit code 2", async ({ words, says }) => {
-  const { stdout, stderr, exitCode } = await simulate(...words);
-  expect(exitCode).toBe(2);
-  expect(stdout).toBe("");
-  expect(stderr).toContain(says);
-  expect(stderr).not.toContain("    at ");
+  expectRefused(await simulate(...words), says);
 });
 
 test("--seed and --once tell the same events twice, as JSON and nothing else", async () => {
@@ -115,13 +110,10 @@ test("--truth writes a header and what went wrong", async () => {
 
 test("--exit-after-time ends a run within a second of its time, with exit code 0", async () => {
   await simulate("--list-modules");
-  const { stdout, exitCode, tookMs } = await simulate(
-    "--exit-after-time",
-    "2s",
-    "-m",
-    "llm_training",
-  );
+  const startedMs = performance.now();
+  const { stdout, exitCode } = await simulate("--exit-after-time", "2s", "-m", "llm_training");
   expect(exitCode).toBe(0);
+  const tookMs = performance.now() - startedMs;
   expect(tookMs).toBeGreaterThan(1900);
   expect(tookMs).toBeLessThan(3500);
   expect(stdout).toMatch(/SIMULATED RUN stopped: step/);
@@ -165,34 +157,11 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   );
 });
 
-interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number | null;
-  readonly tookMs: number;
-}
-
 function simulate(...words: string[]): Promise<Ended> {
   return start(words).ended;
 }
 
 function start(words: readonly string[]) {
-  const startedMs = performance.now();
-  const child = spawn(process.execPath, [program, "simulate", ...words], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data) => {
-    stdout += data;
-  });
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (exitCode) =>
-      resolve({ stdout, stderr, exitCode, tookMs: performance.now() - startedMs }),
-    );
-  });
-  return { process: child, ended };
+  const child = startEtude(["simulate", ...words], folder);
+  return { process: child, ended: endOf(child) };
 }

@@ -1,6 +1,5 @@
 /** `etude simulate --jobs N`: several runs at the same time, each begun anew when it has ended. */
 
-import { resolve } from "node:path";
 import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
 import type { ConsoleMode } from "../show/console/terminal.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
@@ -10,7 +9,7 @@ import { type JobsShow, openJobsShow } from "./jobs-show.node.ts";
 import { type PlayTools, playTogether } from "./jobs-timeline.ts";
 import { PAUSE_BETWEEN_MS } from "./simulate-request.ts";
 import { tellRun } from "./tell-run.ts";
-import { openTruthFile, type TruthFile } from "./truth-file.node.ts";
+import { type TruthFile, truthFileOf } from "./truth-file.node.ts";
 
 export interface JobsRequest {
   readonly values: CommandValues<"simulate">;
@@ -107,18 +106,15 @@ async function openOutputs(
   values: CommandValues<"simulate">,
   job: Job,
 ): Promise<Outputs> {
-  const { clock, stderr, workingFolder } = context;
-  const { truth: path, ...wanted } = outputsOf(values, job);
-  // Who scrapes metrics stamps his alerts by the real clock.
-  const wallMs = wanted.metricsPort === undefined ? undefined : () => clock.wallMs();
+  const { stderr } = context;
+  const wanted = outputsOf(values, job);
   const saysWhose = {
     ...stderr,
     write: (text: string) => stderr.write(`[${job.number}] ${text}`),
   };
   const exports = await openExports({ ...context, stderr: saysWhose }, wanted);
-  if (path === undefined) return { truth: undefined, exports };
   try {
-    return { truth: await openTruthFile(resolve(workingFolder, path), wallMs), exports };
+    return { truth: await truthFileOf(context, wanted), exports };
   } catch (failure) {
     await exports.close();
     throw failure;

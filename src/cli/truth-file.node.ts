@@ -1,9 +1,10 @@
 /** The file that `--truth` names: what really went wrong, one JSON object a line. */
 
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { makeFolder, notWritten } from "../files.node.ts";
 import type { Truth } from "../run/simulate/incidents/truth.ts";
+import type { CommandContext, CommandValues } from "./context.ts";
 
 export interface TruthFile {
   add(truth: Truth): void;
@@ -56,6 +57,21 @@ export async function openTruthFile(path: string, wallMs?: () => number): Promis
       if (failure !== undefined) throw notWritten(path, failure);
     },
   };
+}
+
+/**
+ * The file of a command's `--truth`; undefined where there is none. Whoever scrapes metrics stamps
+ * alerts by the real clock, so that is in it too.
+ *
+ * @throws UserError as `openTruthFile` does.
+ */
+export async function truthFileOf(
+  { clock, workingFolder }: Pick<CommandContext, "clock" | "workingFolder">,
+  { truth, metricsPort }: Pick<CommandValues<"simulate">, "truth" | "metricsPort">,
+): Promise<TruthFile | undefined> {
+  if (truth === undefined) return undefined;
+  const wallMs = metricsPort === undefined ? undefined : () => clock.wallMs();
+  return openTruthFile(resolve(workingFolder, truth), wallMs);
 }
 
 async function openAnew(path: string): Promise<FileHandle> {

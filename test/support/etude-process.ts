@@ -1,11 +1,11 @@
 /** The built command line as a child process, its events, and recordings for it to learn from. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { expect } from "vitest";
 import { writeWav } from "../../src/audio/wav-write.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { lineToEvent } from "../../src/events/wire.ts";
@@ -19,22 +19,36 @@ export interface Ended {
 }
 
 /** Starts étude in `folder`, which is also its home. @param input What it reads on stdin. */
-export function startEtude(words: readonly string[], folder: string, input = ""): ChildProcess {
+export function startEtude(
+  words: readonly string[],
+  folder: string,
+  input = "",
+): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [etude, ...words], {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: join(folder, "xdg") },
   });
-  child.stdin?.end(input);
+  child.stdin.end(input);
   return child;
 }
 
-export async function endOf(child: ChildProcess): Promise<Ended> {
-  const [stdout, stderr, [exitCode]] = await Promise.all([
-    child.stdout ? text(child.stdout) : "",
-    child.stderr ? text(child.stderr) : "",
-    once(child, "close"),
-  ]);
-  return { exitCode, stdout, stderr };
+export async function endOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+  const said = { stdout: "", stderr: "" };
+  // By events: a test may close a stream that it has seen enough of.
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      said[name] += text;
+    });
+  }
+  const [exitCode] = await once(child, "close");
+  return { exitCode, ...said };
+}
+
+/** What a person can mend ends with a code and words, before anything is told. */
+export function expectRefused({ exitCode, stdout, stderr }: Ended, says: string, code = 2): void {
+  expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain("    at ");
 }
 
 /** Reads events of a `--json` run to its end, calls `onEvent` as they come. */

@@ -5,8 +5,19 @@ import { findGpu } from "../../src/run/simulate/catalog/gpus.ts";
 import { findModel } from "../../src/run/simulate/catalog/models.ts";
 import type { SceneItem, SceneOptions } from "../../src/run/simulate/engine/scene.ts";
 import type { Truth } from "../../src/run/simulate/incidents/truth.ts";
+import type { PlanRequest } from "../../src/run/simulate/plan/request.ts";
 import { llmPretraining } from "../../src/run/simulate/scenes/llm-pretraining.ts";
 import { llmTraining } from "../../src/run/simulate/scenes/llm-training.ts";
+
+/** A run of the planner's catalogue on H100, with what else is said of it. */
+export function planRequest(
+  model: string,
+  gpuCount: number,
+  parts: Partial<PlanRequest> = {},
+): PlanRequest {
+  const { shape } = findModel(model);
+  return { modelName: model, shape, gpu: findGpu("H100"), gpuCount, ...parts };
+}
 
 export type Timed<T> = T & { readonly atMs: number };
 

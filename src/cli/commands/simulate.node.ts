@@ -1,6 +1,5 @@
 /** `etude simulate`: scenes, one after the other, until somebody or something says stop. */
 
-import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
 import { seededRandom } from "../../random.ts";
@@ -25,7 +24,7 @@ import { keepAwake } from "../keep-awake.node.ts";
 import { wrongUsage } from "../read-value.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import { type RunConsole, tellRun } from "../tell-run.ts";
-import { openTruthFile } from "../truth-file.node.ts";
+import { truthFileOf } from "../truth-file.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 
@@ -85,12 +84,7 @@ function allOutputs(values: SimulateValues): readonly JobOutputs[] {
 async function tellOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
   const { values, scenes, wanted, seed, signal, mode } = request;
   const { clock } = context;
-  // Who scrapes metrics stamps his alerts by the real clock.
-  const wallMs = values.metricsPort === undefined ? undefined : () => clock.wallMs();
-  const truth =
-    values.truth === undefined
-      ? undefined
-      : await openTruthFile(resolve(context.workingFolder, values.truth), wallMs);
+  const truth = await truthFileOf(context, values);
   const exports = await openExports(context, values);
   const show: Showing = { context, values, signal, mode };
   const random = seededRandom(seed);

@@ -38,6 +38,18 @@ test("plain lines of a run that was stopped, and of one that failed", () => {
   expect(failed.at(-1)).toBe("  0:04  failed: at step 20 of 120 after 4.0 s: disk full");
 });
 
+test("a plan that is corrected after every epoch is told once a minute", () => {
+  const events = exampleRun();
+  const planned = events.findIndex(({ type }) => type === "plan-made");
+  const plan = events[planned] as RunEvent;
+  const again = [1, 2, 3].map((i) => ({ ...plan, atMs: plan.atMs + i }));
+  const lines = transcript([...events.slice(0, planned + 1), ...again]);
+  expect(lines.filter((line) => / plan: /.test(line))).toHaveLength(1);
+  const late = { ...plan, atMs: plan.atMs + 60_000 };
+  const later = transcript([...events.slice(0, planned + 1), ...again, late]);
+  expect(later.filter((line) => / plan: /.test(line))).toHaveLength(2);
+});
+
 test("every plain line of a simulated run says that it is simulated", () => {
   const lines = transcript(exampleRun({ source: "simulated" }));
   expect(lines.length).toBeGreaterThan(10);

@@ -5,7 +5,7 @@
  * a log, and must not leave one in doubt whether it still runs.
  */
 
-import type { CorpusRead, EpochDone, RunEvent, RunStarted } from "../../events/events.ts";
+import type { CorpusRead, EpochDone, PlanMade, RunEvent, RunStarted } from "../../events/events.ts";
 import { coloursFor } from "../draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath, wrap } from "../draw/width.ts";
 import {
@@ -39,6 +39,7 @@ export interface Told {
 const STEP_EVERY_MS = 10_000;
 const PROGRESS_EVERY_MS = 10_000;
 const ROUTINE_CHECKPOINT_EVERY_MS = 60_000;
+const PLAN_EVERY_MS = 60_000;
 const EPOCH_EVERY_MS = 1000;
 /** So many epochs are told however fast they come. */
 const EPOCHS_ALWAYS = 20;
@@ -79,6 +80,9 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
           if (worth) toldAtMs.set("step", event.atMs);
           return worth ? epochTold(event, view) : undefined;
         }
+        case "plan-made":
+          // A run by time plans again after most epochs, whose lines say of how many.
+          return due("plan", event.atMs, PLAN_EVERY_MS) ? planTold(event) : undefined;
         case "checkpoint-saved": {
           const routine = event.reason === "time" || event.reason === "best";
           if (routine && !due("checkpoint", event.atMs, ROUTINE_CHECKPOINT_EVERY_MS))
@@ -89,8 +93,10 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
             path: event.path,
           };
         }
+        case "phase-started":
+          return { subject: event.phase, text: plainText(event.text) };
         default:
-          return lasting(event, view) ?? passing(event);
+          return lasting(event, view);
       }
     },
   };
@@ -163,22 +169,14 @@ function lasting(event: RunEvent, view: View): Told | undefined {
   }
 }
 
-/** What is worth a line only where there is no view to see it in. */
-function passing(event: RunEvent): Told | undefined {
-  if (event.type === "phase-started") {
-    return { subject: event.phase, text: plainText(event.text) };
-  }
-  if (event.type === "plan-made") {
-    const { epochsTotal, stepsTotal, parameterCount } = event;
-    const parts = [
-      formatQuantity(epochsTotal, "epoch"),
-      formatQuantity(stepsTotal, "step"),
-      `batches of ${formatCount(event.batchSize)}`,
-      `${formatQuantity(parameterCount, "number")} to learn`,
-    ];
-    return { subject: "plan", text: parts.join(", ") };
-  }
-  return undefined;
+function planTold({ epochsTotal, stepsTotal, batchSize, parameterCount }: PlanMade): Told {
+  const parts = [
+    formatQuantity(epochsTotal, "epoch"),
+    formatQuantity(stepsTotal, "step"),
+    `batches of ${formatCount(batchSize)}`,
+    `${formatQuantity(parameterCount, "number")} to learn`,
+  ];
+  return { subject: "plan", text: parts.join(", ") };
 }
 
 function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): Told {

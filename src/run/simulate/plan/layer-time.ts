@@ -282,7 +282,7 @@ function tensorSeconds(setup: Setup, pass: Pass): number {
  * Going back, the sum over the inputs' gradients runs beside the matmul of the weights; where the
  * sequence is split, the gradients that come in are gathered before anything else can start.
  * Stacks for Hopper and later also cut the forward ones into pieces that run beside the matmuls.
- * Agrees with the layer times in Korthikanti et al. 2022, table 4. PyTorch's own tensor
+ * Within 6 % of the layer times in Korthikanti et al. 2022, table 4 (from memory). PyTorch's own tensor
  * parallelism hides nothing, and neither did the forks of 2021 that the first bf16 runs used.
  */
 function hiddenTensorShare(setup: Setup, pass: Pass): number {

@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { findGpu } from "../catalog/gpus.ts";
-import { findModel } from "../catalog/models.ts";
+import { planRequest } from "../../../../test/support/simulated.ts";
 import { explainPlan } from "./explain.ts";
 import { planRun } from "./plan.ts";
 import { planToLines, short, withUnit } from "./plan-text.ts";
-import type { PlanRequest } from "./request.ts";
-
-function request(model: string, gpuCount: number, parts: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    modelName: model,
-    shape: findModel(model).shape,
-    gpu: findGpu("H100"),
-    gpuCount,
-    ...parts,
-  };
-}
 
 describe("what a person reads", () => {
-  const plan = planRun(request("Llama-3.1-70B", 1024, { tokens: 15e12 }));
+  const plan = planRun(planRequest("Llama-3.1-70B", 1024, { tokens: 15e12 }));
 
   it("is labelled as estimated and shows the baseline beside the step", () => {
     const text = planToLines(plan).join("\n");
@@ -80,7 +68,7 @@ describe("what a person reads", () => {
   it("adds up what it explains of the memory", () => {
     for (const pipelineParallel of [1, 4]) {
       const parts = { pipelineParallel, tensorParallel: 8 };
-      const explained = explainPlan(planRun(request("Llama-3.1-70B", 1024, parts)));
+      const explained = explainPlan(planRun(planRequest("Llama-3.1-70B", 1024, parts)));
       const { numbers = "" } = explained.find(({ figure }) => figure === "memoryGiBPerGpu") ?? {};
       const [sum = "", total = ""] = numbers.split(" = ");
       const terms = sum.replace(/max\((.*), (.*)\)/, (_, a, b) => String(Math.max(a, b)));

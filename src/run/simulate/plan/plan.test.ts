@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { planRequest } from "../../../../test/support/simulated.ts";
 import { findGpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
 import { flopsPerToken } from "./flops.ts";
@@ -13,16 +14,6 @@ import { microBatchCount } from "./setup.ts";
 
 const MODEL_NAMES = ["GPT-2-355M", "Llama-3.2-1B", "Llama-3.1-8B", "Llama-3.1-70B", "Mixtral-8x7B"];
 
-function request(model: string, gpuCount: number, parts: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    modelName: model,
-    shape: findModel(model).shape,
-    gpu: findGpu("H100"),
-    gpuCount,
-    ...parts,
-  };
-}
-
 function exampleRequest(): fc.Arbitrary<PlanRequest> {
   return fc
     .record({
@@ -34,7 +25,7 @@ function exampleRequest(): fc.Arbitrary<PlanRequest> {
       failuresPerNodeDay: fc.double({ min: 0, max: 0.05, noNaN: true }),
     })
     .map(({ model, gpu, gpuCount, ...parts }) =>
-      request(model, gpuCount, { ...parts, gpu: findGpu(gpu) }),
+      planRequest(model, gpuCount, { ...parts, gpu: findGpu(gpu) }),
     );
 }
 
@@ -111,7 +102,7 @@ describe("the figures move the right way", () => {
     for (const model of MODEL_NAMES) {
       let before = 0;
       for (const gpuCount of [16, 32, 64, 128, 256, 512]) {
-        const { tokensPerSecond } = planRun(request(model, gpuCount, { sequence: 4096 }));
+        const { tokensPerSecond } = planRun(planRequest(model, gpuCount, { sequence: 4096 }));
         expect(tokensPerSecond, `${model} on ${gpuCount}`).toBeGreaterThan(before);
         before = tokensPerSecond;
       }
@@ -125,8 +116,10 @@ describe("the figures move the right way", () => {
       microBatch: 1,
       sequence: 4096,
     } as const;
-    const small = planRun(request("Llama-3.1-8B", 64, { ...parts, globalBatchSequences: 256 }));
-    const large = planRun(request("Llama-3.1-8B", 1024, { ...parts, globalBatchSequences: 4096 }));
+    const small = planRun(planRequest("Llama-3.1-8B", 64, { ...parts, globalBatchSequences: 256 }));
+    const large = planRun(
+      planRequest("Llama-3.1-8B", 1024, { ...parts, globalBatchSequences: 4096 }),
+    );
     expect(large.stepSeconds).toBeGreaterThanOrEqual(small.stepSeconds);
     expect(large.stepSeconds).toBeLessThan(1.1 * small.stepSeconds);
   });
@@ -134,7 +127,7 @@ describe("the figures move the right way", () => {
   it("fills a pipeline: the bubble's share falls towards nothing with more micro-batches", () => {
     const share = (batch: number) => {
       const { step } = planRun(
-        request("Llama-3.1-70B", 64, {
+        planRequest("Llama-3.1-70B", 64, {
           tensorParallel: 8,
           pipelineParallel: 8,
           interleave: 1,
@@ -153,7 +146,7 @@ describe("the figures move the right way", () => {
   it("needs more memory for a larger micro-batch and less the more is recomputed", () => {
     const bytes = (microBatch: number, recompute: "none" | "selective" | "full") =>
       planRun(
-        request("Llama-3.2-1B", 8, {
+        planRequest("Llama-3.2-1B", 8, {
           microBatch,
           recompute,
           globalBatchSequences: 64,
@@ -170,8 +163,9 @@ describe("the figures move the right way", () => {
 
   it("takes longer with a lower power limit and with eager code", () => {
     const seconds = (parts: Partial<PlanRequest>) =>
-      planRun(request("Llama-3.1-8B", 8, { globalBatchSequences: 16, sequence: 8192, ...parts }))
-        .stepSeconds;
+      planRun(
+        planRequest("Llama-3.1-8B", 8, { globalBatchSequences: 16, sequence: 8192, ...parts }),
+      ).stepSeconds;
     expect(seconds({ gpu: findGpu("H100 500W") })).toBeGreaterThan(seconds({}));
     expect(seconds({ compiled: false })).toBeGreaterThan(seconds({}));
     expect(seconds({ precision: "fp8" })).toBeLessThan(seconds({}));
@@ -215,7 +209,7 @@ describe("single formulas", () => {
   });
 
   it("saves 14 bytes per parameter: 5.68 TB for 405 B", () => {
-    const plan = planRun(request("Llama-3.1-405B", 4096));
+    const plan = planRun(planRequest("Llama-3.1-405B", 4096));
     expect(plan.checkpointBytes).toBe(14 * 405_853_388_800);
   });
 
@@ -230,7 +224,7 @@ describe("single formulas", () => {
 
   it("loses nothing where nothing fails and saving is free", () => {
     const plan = planRun(
-      request("Llama-3.1-8B", 64, { failuresPerNodeDay: 0, checkpointSeconds: 0 }),
+      planRequest("Llama-3.1-8B", 64, { failuresPerNodeDay: 0, checkpointSeconds: 0 }),
     );
     expect(plan.reliability.goodput).toBe(1);
     expect(plan.calendarDays).toBe(plan.days);
@@ -238,7 +232,7 @@ describe("single formulas", () => {
   });
 
   it("expects the published interruptions: about 466 for 16,384 GPUs in 54 days", () => {
-    const plan = planRun(request("Llama-3.1-405B", 16384, { tokens: 15.6e12, sequence: 8192 }));
+    const plan = planRun(planRequest("Llama-3.1-405B", 16384, { tokens: 15.6e12, sequence: 8192 }));
     const perDay = 86400 / plan.reliability.meanTimeToInterruptSeconds;
     expect(perDay * 54).toBeGreaterThan(380);
     expect(perDay * 54).toBeLessThan(480);
@@ -270,18 +264,18 @@ describe("what cannot be is refused with a way out", () => {
     ],
     [{ sequence: 8192, contextParallel: 3 }, /product 3, need a divisor/],
   ] as const)("%j", (parts, message) => {
-    expect(() => planRun(request("Llama-3.1-8B", 64, parts))).toThrow(message);
+    expect(() => planRun(planRequest("Llama-3.1-8B", 64, parts))).toThrow(message);
   });
 
   it("refuses a precision that the chip does not have", () => {
     expect(() =>
-      planRun(request("Llama-3.1-8B", 64, { gpu: findGpu("A100"), precision: "fp8" })),
+      planRun(planRequest("Llama-3.1-8B", 64, { gpu: findGpu("A100"), precision: "fp8" })),
     ).toThrow(/found precision fp8 on A100-80, need fp16 or bf16/);
   });
 
   it("says how many GPUs would do where the model does not fit", () => {
     try {
-      planRun(request("Llama-3.1-405B", 16));
+      planRun(planRequest("Llama-3.1-405B", 16));
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ code: "does-not-fit", exitCode: 2 });
@@ -292,7 +286,7 @@ describe("what cannot be is refused with a way out", () => {
   it("says which split would fit where the given one does not", () => {
     expect(() =>
       planRun(
-        request("Llama-3.1-70B", 64, {
+        planRequest("Llama-3.1-70B", 64, {
           tensorParallel: 1,
           pipelineParallel: 1,
           sharding: "optimizer",

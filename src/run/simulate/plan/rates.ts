@@ -31,8 +31,8 @@ export const PUBLISHED = {
   /** Share of the memory bandwidth that streaming kernels reach. */
   memoryFraction: 0.85,
   /**
-   * Share of the link rate that collectives reach inside the fast domain (nccl-tests: 230 of 300
-   * and 370 of 450 GB/s, less below 100 MB) and over the network.
+   * Share of the link rate that collectives reach inside the fast domain (nccl-tests, from
+   * memory: 230 of 300 and 370 of 450 GB/s, less below 100 MB) and over the network.
    */
   linkFraction: 0.75,
   nicFraction: 0.9,

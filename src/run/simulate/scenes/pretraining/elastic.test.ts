@@ -59,6 +59,14 @@ describe("a node that fails without a spare", () => {
     ]);
   });
 
+  test("counts the node that failed as gone, not as ill", () => {
+    const reduced = statuses.filter(({ worldSize }) => worldSize !== undefined);
+    expect(reduced.some(({ state }) => state === "down")).toBe(true);
+    expect(new Set(reduced.map(({ nodesHealthy }) => nodesHealthy))).toEqual(
+      new Set([(shrunk?.worldSize ?? 0) / 8]),
+    );
+  });
+
   test("makes steps as long as the planner says of the replicas that are left", () => {
     const setup = planRun(wanted as PlanRequest).setup;
     const { checkpointSeconds, ...same } = setup;

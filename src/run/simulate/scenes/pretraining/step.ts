@@ -8,7 +8,7 @@ import type { SceneItem } from "../../engine/scene.ts";
 import { warmthAt } from "../../engine/wall-clock.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
 import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
-import { learningRateAt, shareOfPeak } from "../../laws/learning-rate.ts";
+import { asRate, shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
@@ -138,7 +138,8 @@ interface StepParts {
 
 function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): StepDone {
   const { seed, law, described } = run;
-  const batchTokens = run.world.at(step).sequences * run.sequence;
+  const { sequences } = run.world.at(step);
+  const batchTokens = sequences * run.sequence;
   const rateShare = shareOfPeak(described.schedule, step);
   const decayShare = step <= described.schedule.warmupSteps ? 1 : rateShare;
   const before = { ...run.learned, decayShare };
@@ -151,9 +152,8 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     rateSum: before.rateSum + described.schedule.peak * rateShare,
     decayShare,
   };
-  // The loss of a step is that of the model before it.
-  // Another batch than planned holds other samples.
-  const { sequences } = run.world.at(step);
+  // The loss of a step is that of the model before it. Another batch than planned holds other
+  // samples.
   const same = sequences === run.batch.at(step).sequences;
   const batch = batchNoise(same ? seed : seed + sequences, step);
   const drift = attemptDrift(placeIn(run, step), run.stepsSinceStart);
@@ -163,19 +163,15 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const scatter = gradientNoise(seed, step, { loss: batch, batchTokens });
   const raised = scatter + drift.gradient + effects.gradientRaised;
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
-  const learningRate = learningRateAt(described.schedule, step);
+  const learningRate = asRate(described.schedule.peak * rateShare);
   const base = { type: "step-done", step, epoch: 1, klWeight: 0, learningRate } as const;
   const text = textOf(run, durationMs);
   if (effects.skipped) return { ...base, clipped: false, skipped: true, durationMs, text };
   run.recentLosses.push(loss);
   if (run.recentLosses.length > RECENT_LOSSES) run.recentLosses.shift();
   return {
-    type: "step-done",
-    step,
-    epoch: 1,
+    ...base,
     losses: { total: loss, reconstruction: loss, kl: 0 },
-    klWeight: 0,
-    learningRate,
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
