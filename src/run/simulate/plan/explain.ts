@@ -15,6 +15,7 @@ import {
 } from "./plan.ts";
 import { CALIBRATED, chipLimit, matmulRate, PUBLISHED } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";
+import { SPREADS } from "./spread.ts";
 
 export interface Explanation {
   /** Name of the figure in the JSON. */
@@ -118,7 +119,7 @@ function stepExplanations({ setup, step }: Plan): Explanation[] {
 }
 
 function rateExplanations(plan: Plan): Explanation[] {
-  const { setup, stepSeconds, tokensPerSecondPerGpu, tflopsPerGpu, baseline } = plan;
+  const { setup, stepSeconds, tokensPerSecondPerGpu, tflopsPerGpu, baseline, likely } = plan;
   const perStep = tokensPerStep(setup);
   const peak = peakFlops(setup) / 1e12;
   return [
@@ -136,6 +137,12 @@ function rateExplanations(plan: Plan): Explanation[] {
       figure: "mfu",
       formula: "TFLOP/s per GPU / dense peak",
       numbers: `${number(tflopsPerGpu)} / ${number(peak)} = ${number(plan.mfu)}`,
+    },
+    {
+      figure: "likely.stepSeconds",
+      formula:
+        "step x measured over planned time of published runs that the planner was not fitted to: a tenth is faster than the first, a tenth slower than the second",
+      numbers: `${likely.publishedRuns} runs: ${number(stepSeconds)} x ${SPREADS[likely.kind].low} to ${SPREADS[likely.kind].high} = ${number(likely.stepSeconds.low)} to ${number(likely.stepSeconds.high)} s`,
     },
     {
       figure: "baseline.stepSeconds",

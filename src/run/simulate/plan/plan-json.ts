@@ -1,6 +1,7 @@
 /** A plan as one JSON object: what was asked or chosen, then the figures. */
 
 import type { Plan } from "./plan.ts";
+import { SPREAD_SHARE } from "./spread.ts";
 
 /** Stable names, units last; infinite figures are null. */
 export function planToJson(plan: Plan): Record<string, unknown> {
@@ -38,6 +39,7 @@ export function planToJson(plan: Plan): Record<string, unknown> {
     energyMWh: finite(plan.energyMWh),
     baseline: plan.baseline,
     baselineStepSeconds: plan.baseline.stepSeconds,
+    likely: { share: SPREAD_SHARE, ...plan.likely },
     estimated: true,
   };
 }

@@ -17,6 +17,18 @@ describe("what a person reads", () => {
     expect(text).not.toMatch(/ $|NaN|Infinity|undefined/m);
   });
 
+  it("says where real runs of this kind would be, faster and slower than planned", () => {
+    const { stepSeconds, days } = plan.likely;
+    expect(stepSeconds.low).toBeLessThan(plan.stepSeconds);
+    expect(stepSeconds.high).toBeGreaterThan(plan.stepSeconds);
+    expect(days.high / days.low).toBeCloseTo(stepSeconds.high / stepSeconds.low, 9);
+    const row = planToLines(plan).find((line) => line.startsWith("  likely"));
+    const low = Number(stepSeconds.low.toPrecision(3));
+    expect(row).toContain(` ${low} to ${Number(stepSeconds.high.toPrecision(3))} s, `);
+    expect(row).toMatch(/\d\d to \d\d % MFU {2}\(8 in 10 dense runs\)$/);
+    expect(row?.length).toBeLessThanOrEqual(80);
+  });
+
   it("explains every figure with numbers that end in the figure", () => {
     const explained = explainPlan(plan);
     const names = explained.map(({ figure }) => figure);
@@ -32,6 +44,7 @@ describe("what a person reads", () => {
       "checkpointIntervalSeconds",
       "goodput",
       "energyMWh",
+      "likely.stepSeconds",
       "baseline.stepSeconds",
     ]) {
       expect(names).toContain(figure);

@@ -104,6 +104,7 @@ function figureRows(plan: Plan): Row[] {
       "step",
       `${plan.stepSeconds.toFixed(3)} s  (at ${percent(baseline.mfu)} MFU: ${baseline.stepSeconds.toFixed(3)} s)`,
     ),
+    row("likely", likelyOf(plan)),
     row(
       "tokens per second",
       `${short(plan.tokensPerSecond)}, ${grouped(plan.tokensPerSecondPerGpu)} per GPU`,
@@ -132,6 +133,19 @@ function figureRows(plan: Plan): Row[] {
     row("goodput", `${percent(reliability.goodput)} of the time trains`),
     row("energy", energyOf(plan)),
   ];
+}
+
+const KINDS: Readonly<Record<Plan["likely"]["kind"], string>> = {
+  dense: "dense runs",
+  fp8: "fp8 runs",
+  experts: "runs with experts",
+};
+
+function likelyOf({ likely: { kind, stepSeconds, mfu } }: Plan): string {
+  const rounded = (seconds: number) => String(Number(seconds.toPrecision(3)));
+  const percent = (share: number) => (100 * share).toFixed(0);
+  const between = `${rounded(stepSeconds.low)} to ${rounded(stepSeconds.high)} s`;
+  return `${between}, ${percent(mfu.low)} to ${percent(mfu.high)} % MFU  (8 in 10 ${KINDS[kind]})`;
 }
 
 function partRows({ step }: Plan, barColumns: number): Row[] {

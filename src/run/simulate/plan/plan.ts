@@ -14,6 +14,7 @@ import { facilityWatts } from "./power.ts";
 import { type Reliability, reliabilityOf } from "./reliability.ts";
 import type { PlanRequest } from "./request.ts";
 import { nodeCount, type Setup, tokensPerStep } from "./setup.ts";
+import { kindOf, type RunKind, SPREADS } from "./spread.ts";
 import { type StepTime, stepTime } from "./step-time.ts";
 
 /** The guess that everybody makes. */
@@ -68,6 +69,22 @@ export interface Plan {
   /** Over the calendar days. */
   readonly energyMWh: number;
   readonly baseline: { readonly mfu: number; readonly stepSeconds: number; readonly days: number };
+  readonly likely: Likely;
+}
+
+/** Where published runs of this kind would put the figures: 8 of 10 lie between low and high. */
+export interface Likely {
+  readonly kind: RunKind;
+  readonly publishedRuns: number;
+  readonly stepSeconds: Range;
+  readonly mfu: Range;
+  /** Training without interruptions. */
+  readonly days: Range;
+}
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** @throws UserError as `complete` does. */
@@ -123,6 +140,22 @@ export function planRun(request: PlanRequest): Plan {
       stepSeconds: baselineSeconds,
       days: (steps * baselineSeconds) / DAY_SECONDS,
     },
+    likely: likelyOf(setup, { stepSeconds: step.total, mfu, days }),
+  };
+}
+
+function likelyOf(
+  setup: Setup,
+  { stepSeconds, mfu, days }: Pick<Plan, "stepSeconds" | "mfu" | "days">,
+): Likely {
+  const kind = kindOf(setup);
+  const { runs, low, high } = SPREADS[kind];
+  return {
+    kind,
+    publishedRuns: runs,
+    stepSeconds: { low: stepSeconds * low, high: stepSeconds * high },
+    mfu: { low: mfu / high, high: mfu / low },
+    days: { low: days * low, high: days * high },
   };
 }
 

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { planRun } from "../plan.ts";
+import { kindOf, type RunKind, SPREAD_SHARE, SPREADS } from "../spread.ts";
+import { errorsOf } from "./accuracy.ts";
+import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
+import { HELD_OUT_RUNS } from "./held-out-runs.ts";
+import type { PublishedRun } from "./published-run.ts";
+import { THIRD_RUNS } from "./third-runs.ts";
+
+const RUNS: readonly PublishedRun[] = [...HELD_OUT_RUNS, ...FRESH_A, ...FRESH_B, ...THIRD_RUNS];
+
+/** Measured over planned step times, in order. */
+function ratiosOf(kind: RunKind): number[] {
+  return RUNS.filter(({ group }) => group === kind)
+    .map((run) => 1 / (1 + errorsOf(run).planner))
+    .sort((a, b) => a - b);
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(share * sorted.length)] ?? Number.NaN;
+}
+
+describe("the spread of real runs around their plans", () => {
+  const outside = (1 - SPREAD_SHARE) / 2;
+
+  it.each(["dense", "fp8", "experts"] as const)("is that of the published runs, %s", (kind) => {
+    const ratios = ratiosOf(kind);
+    const { runs, low, high } = SPREADS[kind];
+    expect(runs).toBe(ratios.length);
+    expect(low).toBeCloseTo(quantile(ratios, outside), 2);
+    expect(high).toBeCloseTo(quantile(ratios, 1 - outside), 2);
+  });
+
+  it("knows the kind of every published run", () => {
+    for (const { group, request } of RUNS) expect(kindOf(planRun(request).setup)).toBe(group);
+  });
+});

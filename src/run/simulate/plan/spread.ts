@@ -1,0 +1,34 @@
+/**
+ * How far real runs were from their plans.
+ *
+ * Nothing in a description says how well a stack was tuned, so an estimate alone promises more
+ * than anybody knows. The shares below are measured over planned step time of the published runs
+ * that the planner was not fitted to; `published/spread.test.ts` computes them again.
+ */
+
+import type { Setup } from "./setup.ts";
+
+export type RunKind = "dense" | "fp8" | "experts";
+
+export interface Spread {
+  /** Published runs that this is taken from. */
+  readonly runs: number;
+  /** Measured over planned step time: one run in ten is below, one in ten above. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The share of published runs between the low and the high one. */
+export const SPREAD_SHARE = 0.8;
+
+/** Slower than planned is more common than faster, and by more: planners know no mishaps. */
+export const SPREADS: Readonly<Record<RunKind, Spread>> = {
+  dense: { runs: 196, low: 0.94, high: 1.33 },
+  fp8: { runs: 95, low: 0.85, high: 1.21 },
+  experts: { runs: 37, low: 0.85, high: 1.57 },
+};
+
+export function kindOf({ shape, precision }: Pick<Setup, "shape" | "precision">): RunKind {
+  if ((shape.experts ?? 0) > 0) return "experts";
+  return precision === "fp8" ? "fp8" : "dense";
+}
