@@ -13,7 +13,7 @@ import {
   WRITE_START_SECONDS,
   writeRate,
 } from "./plan.ts";
-import { CALIBRATED, chipLimit, matmulRate, PUBLISHED } from "./rates.ts";
+import { ASSUMED, CALIBRATED, chipLimit, matmulRate } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";
 import { SPREADS } from "./spread.ts";
 
@@ -96,7 +96,7 @@ function stepExplanations({ setup, step }: Plan): Explanation[] {
       figure: "matmul rate",
       formula:
         "peak x best measured share x sustained share x chip's own limit x lowered power limit",
-      numbers: `${number(peakFlops(setup) / 1e12)} x ${gpu.matmulFraction} x ${CALIBRATED.sustainedMatmul} x ${chipLimit(gpu, precision)} x (${gpu.powerWatts} / ${gpu.tdpWatts}) ^ ${PUBLISHED.powerExponent} = ${number(matmulRate(gpu, precision) / 1e12)} TFLOP/s; less for a short inner dimension; each kernel ${PUBLISHED.kernelSeconds * 1e6} us more, or its memory traffic if that is longer`,
+      numbers: `${number(peakFlops(setup) / 1e12)} x ${gpu.matmulFraction} x ${CALIBRATED.sustainedMatmul} x ${chipLimit(gpu, precision)} x (${gpu.powerWatts} / ${gpu.tdpWatts}) ^ ${ASSUMED.powerExponent} = ${number(matmulRate(gpu, precision) / 1e12)} TFLOP/s; less for a short inner dimension; each kernel ${ASSUMED.kernelSeconds * 1e6} us more, or its memory traffic if that is longer`,
     },
     {
       figure: "compute",

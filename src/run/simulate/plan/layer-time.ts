@@ -7,6 +7,7 @@
 import { type Architecture, attentionWidth, expertLayers } from "../catalog/architecture.ts";
 import type { Precision } from "../catalog/gpus.ts";
 import {
+  ASSUMED,
   type AttentionKernels,
   attentionFraction,
   CALIBRATED,
@@ -15,7 +16,6 @@ import {
   isPowerBound,
   matmulRate,
   memoryRate,
-  PUBLISHED,
   tileEdges,
 } from "./rates.ts";
 import { hasSequenceParallel, isEarlyBf16, localTokens, type Setup } from "./setup.ts";
@@ -120,7 +120,7 @@ export function matmulTime(setup: Setup, size: readonly [number, number, number]
   const bytes = (m * k + k * n) * bytesOf(precision) + 2 * m * n;
   // The two overlap, but not perfectly where they are close: a smooth maximum.
   const memory = bytes / memoryRate(setup.gpu);
-  return (compute ** 4 + memory ** 4) ** 0.25 + PUBLISHED.kernelSeconds;
+  return (compute ** 4 + memory ** 4) ** 0.25 + ASSUMED.kernelSeconds;
 }
 
 function bytesOf(precision: Precision): number {
@@ -188,8 +188,8 @@ function expertMatmulSeconds(setup: Setup, pass: Pass): number {
   const up = linearSeconds(setup, pass, [tokensPerExpert, upWidth, shape.hidden]);
   const down = linearSeconds(setup, pass, [tokensPerExpert, shape.hidden, width]);
   // One grouped kernel does them all: the edges are paid once, not per expert.
-  const edges = (pass === "forward" ? 2 : 4) * PUBLISHED.kernelSeconds;
-  return (localExperts * (up + down - edges)) / PUBLISHED.groupedFraction + edges;
+  const edges = (pass === "forward" ? 2 : 4) * ASSUMED.kernelSeconds;
+  return (localExperts * (up + down - edges)) / ASSUMED.groupedFraction + edges;
 }
 
 /** Scores, softmax and weighted sum; a causal model needs half of the score matrix. */
@@ -202,7 +202,7 @@ function attentionSeconds(setup: Setup, pass: Pass): number {
   const rate = matmulRate(setup.gpu, precision);
   if (setup.attention === "flash") {
     const fraction = attentionFraction(gpu, pass, { sequence, kernels: kernelsOf(setup) });
-    return (scale * wholeMatrixFlops) / 2 / (rate * fraction) + PUBLISHED.kernelSeconds;
+    return (scale * wholeMatrixFlops) / 2 / (rate * fraction) + ASSUMED.kernelSeconds;
   }
   // The batched matmuls have a short inner dimension, and the softmax and dropout pass over
   // the scores in memory: 13 bytes per score forward, about 1.5 times that backward.

@@ -2,9 +2,10 @@
  * What a chip gives in practice, from what its data sheet says.
  *
  * The four constants in `CALIBRATED` were fitted on the seven runs of
- * `published/calibration-runs.ts` and on nothing else. The constants in `PUBLISHED` come from
- * measurements of single kernels and links, or are round guesses; none was fitted to runs. Which
- * of them a stack gets, and what it hides, was decided by looking at published runs as well.
+ * `published/calibration-runs.ts` and on nothing else. Those in `ASSUMED` were fitted to no run:
+ * where a measurement of a single kernel or link stands behind one, it is named; the others are
+ * round guesses. Which of them a stack gets, and what it hides, was decided by looking at
+ * published runs as well.
  */
 
 import type { Gpu, Precision } from "../catalog/gpus.ts";
@@ -20,7 +21,7 @@ export const CALIBRATED = {
   eagerTraffic: 0.94,
 };
 
-export const PUBLISHED = {
+export const ASSUMED = {
   /**
    * How the matmul rate falls with the power limit: rate ~ (limit / TDP) ^ this. From the best
    * measured rates of two H100, with 350 and with 700 watts, per multiprocessor.
@@ -101,14 +102,14 @@ const TILE_EDGE_LATER = 190;
 /** Floating-point operations per second of a large matmul inside a training step. */
 export function matmulRate(gpu: Gpu, precision: Precision): number {
   const peak = (gpu.peakTflops[precision] ?? 0) * 1e12;
-  const power = Math.min(1, (gpu.powerWatts / gpu.tdpWatts) ** PUBLISHED.powerExponent);
+  const power = Math.min(1, (gpu.powerWatts / gpu.tdpWatts) ** ASSUMED.powerExponent);
   const sustained = CALIBRATED.sustainedMatmul * chipLimit(gpu, precision);
   return peak * gpu.matmulFraction * sustained * power;
 }
 
 /** What the chip's own power leaves of a sustained rate. */
 export function chipLimit(gpu: Gpu, precision: Precision): number {
-  if (precision === "fp8") return PUBLISHED.fp8Fraction;
+  if (precision === "fp8") return ASSUMED.fp8Fraction;
   return isPowerBound(gpu) ? CALIBRATED.powerBound : 1;
 }
 
@@ -141,7 +142,7 @@ export function isPowerBound({ generation }: Gpu): boolean {
 
 /** Bytes per second of streaming kernels. */
 export function memoryRate(gpu: Gpu): number {
-  return gpu.memoryTbPerSecond * 1e12 * PUBLISHED.memoryFraction;
+  return gpu.memoryTbPerSecond * 1e12 * ASSUMED.memoryFraction;
 }
 
 export interface Ring {
@@ -162,12 +163,12 @@ export interface Ring {
 export function gatherSeconds(gpu: Gpu, bytes: number, ring: Ring): number {
   if (ring.size <= 1 || bytes <= 0) return 0;
   const inside = ring.perDomain >= ring.size;
-  const link = gpu.linkGbPerSecond * 1e9 * PUBLISHED.linkFraction;
-  const nics = gpu.nicGbPerSecond * 1e9 * PUBLISHED.nicFraction * Math.max(1, ring.perDomain);
+  const link = gpu.linkGbPerSecond * 1e9 * ASSUMED.linkFraction;
+  const nics = gpu.nicGbPerSecond * 1e9 * ASSUMED.nicFraction * Math.max(1, ring.perDomain);
   const rate = inside ? link : Math.min(nics, ring.perDomain > 1 ? link : nics);
   const latency = inside
-    ? PUBLISHED.linkLatencySeconds * Math.log2(ring.size)
-    : PUBLISHED.nicLatencySeconds * (ring.size / ring.perDomain);
+    ? ASSUMED.linkLatencySeconds * Math.log2(ring.size)
+    : ASSUMED.nicLatencySeconds * (ring.size / ring.perDomain);
   return (bytes * (ring.size - 1)) / ring.size / rate + latency * (ring.pieces ?? 1);
 }
 
@@ -176,8 +177,8 @@ export function exchangeSeconds(gpu: Gpu, bytes: number, ring: Ring): number {
   if (ring.size <= 1) return 0;
   const outside = Math.max(0, ring.size - ring.perDomain) / ring.size;
   const inside = Math.max(0, Math.min(ring.perDomain, ring.size) - 1) / ring.size;
-  const link = gpu.linkGbPerSecond * 1e9 * PUBLISHED.linkFraction;
-  const nic = gpu.nicGbPerSecond * 1e9 * PUBLISHED.nicFraction;
-  const latency = outside > 0 ? PUBLISHED.nicLatencySeconds : PUBLISHED.linkLatencySeconds;
+  const link = gpu.linkGbPerSecond * 1e9 * ASSUMED.linkFraction;
+  const nic = gpu.nicGbPerSecond * 1e9 * ASSUMED.nicFraction;
+  const latency = outside > 0 ? ASSUMED.nicLatencySeconds : ASSUMED.linkLatencySeconds;
   return Math.max((bytes * outside) / nic, (bytes * inside) / link) + latency;
 }

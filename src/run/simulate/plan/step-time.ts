@@ -16,7 +16,7 @@ import {
   sumOf,
   totalOf,
 } from "./layer-time.ts";
-import { CALIBRATED, gatherSeconds, memoryRate, PUBLISHED } from "./rates.ts";
+import { ASSUMED, CALIBRATED, gatherSeconds, memoryRate } from "./rates.ts";
 import {
   hasSequenceParallel,
   isEarlyBf16,
@@ -98,9 +98,9 @@ export function stepTime(setup: Setup, times: MicroBatchTime = microBatchTime(se
   });
   const optimizer = optimizerSeconds(setup) + microBatches * accumulationSeconds(setup);
   const busy = compute + bubble + pipeline + data + optimizer;
-  const jitter = PUBLISHED.jitterPerDoubling * Math.log2(Math.max(1, nodeCount(setup)));
+  const jitter = ASSUMED.jitterPerDoubling * Math.log2(Math.max(1, nodeCount(setup)));
   const untuned = setup.tuned ? 0 : CALIBRATED.untuned - 1;
-  const host = PUBLISHED.hostSeconds + busy * (jitter + untuned);
+  const host = ASSUMED.hostSeconds + busy * (jitter + untuned);
 
   const scale = microBatches * slowest.layers;
   return {
@@ -120,9 +120,9 @@ export function stepTime(setup: Setup, times: MicroBatchTime = microBatchTime(se
 /** Time in which the host can start the kernels of one layer's forward pass. */
 function launchSeconds({ shape, expertParallel }: Setup): number {
   const localExperts = (shape.experts ?? 0) / expertParallel;
-  const operations = PUBLISHED.routingOperations + PUBLISHED.expertOperations * localExperts;
+  const operations = ASSUMED.routingOperations + ASSUMED.expertOperations * localExperts;
   const routing = (expertLayers(shape) / shape.layers) * operations;
-  return PUBLISHED.layerLaunchSeconds + routing * PUBLISHED.routingOperationSeconds;
+  return ASSUMED.layerLaunchSeconds + routing * ASSUMED.routingOperationSeconds;
 }
 
 interface StageCost {
@@ -161,8 +161,8 @@ function pipelineSeconds(setup: Setup, microBatches: number): number {
   if (pipelineParallel <= 1) return 0;
   const early = isEarlyBf16(setup);
   const bytes = (localTokens(setup) * shape.hidden * 2) / (early ? 1 : tensorParallel);
-  const rate = gpu.nicGbPerSecond * 1e9 * PUBLISHED.nicFraction;
-  const message = bytes / rate + PUBLISHED.nicLatencySeconds;
+  const rate = gpu.nicGbPerSecond * 1e9 * ASSUMED.nicFraction;
+  const message = bytes / rate + ASSUMED.nicLatencySeconds;
   const steady = (early ? 1 : 0.2) * 2 * microBatches * interleave;
   return message * (2 * (pipelineParallel - 1) + steady);
 }
@@ -216,7 +216,7 @@ function dataSeconds(setup: Setup, window: Window): number {
 /** Collectives beside compute slow it down, and the first or last bucket has nothing beside it. */
 function exposed(traffic: number, window: number): number {
   const hidden = Math.min(0.95 * traffic, window);
-  return traffic - hidden + PUBLISHED.collectiveShare * hidden;
+  return traffic - hidden + ASSUMED.collectiveShare * hidden;
 }
 
 /**
