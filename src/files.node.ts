@@ -67,12 +67,15 @@ export function notWritten(path: string, cause: unknown): UserError {
     message: `Cannot write "${path}": ${full ? "the disk is full" : whyNotWritten(cause)}`,
     hint: full
       ? "Free some space, then try again."
-      : "Check that the folder exists and may be written to.",
+      : isErrno(cause) && cause.code === "EISDIR"
+        ? "Name a file in it."
+        : "Check that the folder exists and may be written to.",
     cause,
   });
 }
 
 function whyNotWritten(cause: unknown): string {
+  if (isErrno(cause) && cause.code === "EISDIR") return "found a folder, need a file";
   const inTheWay = isErrno(cause) && (cause.code === "EEXIST" || cause.code === "ENOTDIR");
   return inTheWay ? "a file is where a folder is needed" : messageOf(cause);
 }

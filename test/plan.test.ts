@@ -91,7 +91,17 @@ describe("a description in a file", () => {
     [
       "a field of another program",
       { ...described, num_attention_heads: 32 },
-      /found "num_attention_heads", need one of .*\n {2}Did you mean "heads"\?$/m,
+      /found "num_attention_heads", need a known name\n {2}Did you mean "heads"\?$/m,
+    ],
+    [
+      "a file with a comment",
+      '{ "layers": 32 } // as in the paper',
+      /Cannot read the description .*: found no JSON \(.*\), need a JSON object\n {2}JSON has no comments/,
+    ],
+    [
+      "more tokens than there is text",
+      { ...described, tokens: 1e84 },
+      /Cannot read tokens: found 1e\+84, need a whole number from 1 to 1e18$/m,
     ],
     ["a list", [described], /Cannot read the description .*: found a list, need a JSON object$/m],
     ["an empty file", "", /Cannot read the description .*: found nothing, need a JSON object$/m],

@@ -11,7 +11,9 @@ import {
   isRepeatable,
   longFlag,
   type OptionSpec,
+  type Suggestions,
 } from "./spec.ts";
+import type { SuggestionWords } from "./suggestions.ts";
 
 export interface Place {
   /** [] for the program, ["train"], ["dataset", "add"]. */
@@ -41,9 +43,12 @@ export interface ArgumentOutline extends ValueOutline {
 
 export interface ValueOutline {
   readonly placeholder: string;
-  /** What a shell can offer. "text" is anything: a number, a name. */
-  readonly kind: "choice" | "folder" | "file" | "text";
-  /** What is accepted, where `kind` is "choice"; else empty. */
+  /**
+   * What a shell can offer. "text" is anything: a number, a name. "start" is one of the choices,
+   * each with a joint at its end, and then any text; "start-file" is one of them and then a path.
+   */
+  readonly kind: "choice" | "start" | "start-file" | "folder" | "file" | "text";
+  /** What is offered, where `kind` is "choice", "start" or "start-file"; else empty. */
   readonly choices: readonly string[];
 }
 
@@ -62,8 +67,15 @@ export const programTable: ProgramTable = {
   globalOptions,
 };
 
-/** The program first, then every command in the order of the table, a group before its first. */
-export function outlineOf(table: ProgramTable): readonly Place[] {
+/**
+ * The program first, then every command in the order of the table, a group before its first.
+ *
+ * @param suggested What options suggest whose list is among them; the others take any text.
+ */
+export function outlineOf(
+  table: ProgramTable,
+  suggested: Partial<SuggestionWords> = {},
+): readonly Place[] {
   const names = Object.keys(table.commands).map((name) => name.split(" "));
   const paths = new Map<string, readonly string[]>([["", []]]);
   for (const words of names) {
@@ -80,7 +92,7 @@ export function outlineOf(table: ProgramTable): readonly Place[] {
       .filter((other) => other.length === words.length + 1)
       .filter((other) => words.every((word, i) => other[i] === word))
       .map((other) => ({ word: other.at(-1) ?? "", summary: summaryOf(table, other) })),
-    options: optionsOf(table, words),
+    options: optionsOf(table, words, suggested),
     arguments: argumentsOf(table, words),
   }));
 }
@@ -93,14 +105,18 @@ function summaryOf(table: ProgramTable, words: readonly string[]): string {
 }
 
 /** An option of a command hides the global one of the same name. */
-function optionsOf(table: ProgramTable, words: readonly string[]): OptionOutline[] {
+function optionsOf(
+  table: ProgramTable,
+  words: readonly string[],
+  suggested: Partial<SuggestionWords>,
+): OptionOutline[] {
   const own = table.commands[words.join(" ")]?.options ?? {};
   const specs = Object.entries({ ...table.globalOptions, ...own });
   const rank = ([name]: readonly [string, OptionSpec]): number =>
     Object.hasOwn(own, name) ? 0 : 1;
   const options = specs
     .toSorted((a, b) => rank(a) - rank(b))
-    .map(([name, spec]) => optionOutline(name, spec));
+    .map(([name, spec]) => optionOutline(name, spec, suggested));
   options.push({ flags: ["-h", "--help"], description: "print this text", repeatable: false });
   if (words.length === 0) {
     options.push({ flags: ["--version"], description: "print the version", repeatable: false });
@@ -108,21 +124,38 @@ function optionsOf(table: ProgramTable, words: readonly string[]): OptionOutline
   return options;
 }
 
-export function optionOutline(name: string, spec: OptionSpec): OptionOutline {
+export function optionOutline(
+  name: string,
+  spec: OptionSpec,
+  suggested: Partial<SuggestionWords> = {},
+): OptionOutline {
   return {
     flags: [...(spec.short === undefined ? [] : [`-${spec.short}`]), longFlag(name, spec)],
     description: spec.description,
     repeatable: isRepeatable(spec),
-    ...(spec.type !== "flag" && { value: valueOutline(spec) }),
+    ...(spec.type !== "flag" && { value: valueOutline(spec, suggested) }),
   };
 }
 
-function valueOutline(spec: Exclude<OptionSpec, { type: "flag" }>): ValueOutline {
-  if (spec.type === "choice") {
-    return { placeholder: spec.value, kind: "choice", choices: spec.choices };
-  }
-  const kind = spec.type === "path" ? pathKind(spec.value) : "text";
-  return { placeholder: spec.value, kind, choices: [] };
+function valueOutline(
+  spec: Exclude<OptionSpec, { type: "flag" }>,
+  suggested: Partial<SuggestionWords>,
+): ValueOutline {
+  const placeholder = spec.value;
+  if (spec.type === "choice") return { placeholder, kind: "choice", choices: spec.choices };
+  const suggestions = spec.type === "text" ? spec.suggestions : undefined;
+  const words = suggestions && suggested[suggestions.from];
+  if (words !== undefined) return { placeholder, ...startsOf(words, suggestions) };
+  return { placeholder, kind: spec.type === "path" ? pathKind(placeholder) : "text", choices: [] };
+}
+
+function startsOf(
+  words: readonly string[],
+  { joint, rest }: Omit<Suggestions, "from"> = {},
+): Omit<ValueOutline, "placeholder"> {
+  if (joint === undefined) return { kind: "choice", choices: words };
+  const choices = words.map((word) => word + joint);
+  return { kind: rest === "path" ? "start-file" : "start", choices };
 }
 
 function argumentsOf(table: ProgramTable, words: readonly string[]): ArgumentOutline[] {

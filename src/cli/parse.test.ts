@@ -86,6 +86,9 @@ describe("parse()", () => {
     { text: "1d 12h", ms: 129_600_000 },
     { text: "1.5min", ms: 90_000 },
     { text: "250ms", ms: 250 },
+    { text: "10 minutes", ms: 600_000 },
+    { text: "2H", ms: 7_200_000 },
+    { text: " 1 hour 5 sec ", ms: 3_605_000 },
   ])("reads the length of time $text", ({ text, ms }) => {
     expect(command(["simulate", "--exit-after-time", text]).values["exitAfterTime"]).toBe(ms);
   });
@@ -96,6 +99,24 @@ describe("parse()", () => {
       expect(failure(["simulate", "--exit-after-time", text])).toMatchObject({ code: "usage" });
     },
   );
+
+  test.each([
+    ["90", 'Add a unit: "90s" or "90min".'],
+    ["1,5h", "Write a decimal point, not a comma."],
+    ["soon", 'For example "2h10min" or "90s".'],
+  ])("says how to write the length of time %j", (text, hint) => {
+    expect(failure(["simulate", "--exit-after-time", text])).toMatchObject({ hint });
+  });
+
+  test("says how far a number may go without many noughts, and where a sign is too much", () => {
+    expect(failure(["simulate", "-s", "0.001"]).message).toBe(
+      'Cannot use --speed-factor: found "0.001", need a number from 0.01 to 1e12',
+    );
+    expect(failure(["simulate", "-s=4"]).hint).toBe(
+      'Leave the "=" out: it goes with the long name alone, "--speed-factor=4".',
+    );
+    expect(command(["simulate", "--seed", " 5 "]).values["seed"]).toBe(5);
+  });
 
   test("gathers an option that is repeated, in order, and gives an empty list without", () => {
     const { values } = command(["simulate", "-m", "llm_training", "-m", "llm_pretraining"]);
@@ -163,12 +184,12 @@ describe("parse()", () => {
   test.each([
     {
       words: ["plan", "--modle", "x"],
-      message: 'Cannot use --modle: found an unknown option, need one of "etude plan"',
+      message: 'Cannot use --modle: found an unknown option, need one that "etude plan" takes',
       hint: 'Did you mean --model? Say "etude plan --help" for what is accepted.',
     },
     {
       words: ["--jsn"],
-      message: 'Cannot use --jsn: found an unknown option, need one of "etude"',
+      message: 'Cannot use --jsn: found an unknown option, need one that "etude" takes',
       hint: 'Did you mean --json? Say "etude --help" for what is accepted.',
     },
     {
@@ -189,17 +210,17 @@ describe("parse()", () => {
     {
       words: ["replay"],
       message: 'Cannot run "etude replay": found no RUN, need one',
-      hint: 'Say "etude replay --help" for what is accepted.',
+      hint: expect.stringMatching(/^Say "etude replay --help" .*; for example: etude replay \S/),
     },
     {
       words: ["plan", "x"],
       message: 'Cannot run "etude plan": found 1 argument, need none',
-      hint: 'Say "etude plan --help" for what is accepted.',
+      hint: expect.stringMatching(/^Say "etude plan --help" .*; for example: etude plan --model/),
     },
     {
       words: ["train", "a", "b"],
       message: 'Cannot run "etude train": found 2 arguments, need at most 1',
-      hint: 'Say "etude train --help" for what is accepted.',
+      hint: expect.stringMatching(/^Say "etude train --help" .*; for example: etude train/),
     },
     {
       words: ["replya"],
@@ -223,13 +244,53 @@ describe("parse()", () => {
     },
     {
       words: ["train", ""],
-      message: 'Cannot use FOLDER: found "", need a FOLDER that is not empty',
+      message: 'Cannot use FOLDER: found "", need a path',
       hint: expect.stringContaining("Give a FOLDER"),
     },
     {
       words: ["plan", "--model", ""],
-      message: 'Cannot use --model: found "", need a text',
-      hint: "Give a value.",
+      message: 'Cannot use --model: found "", need NAME',
+      hint: "Give a NAME: model of the catalogue.",
+    },
+    {
+      words: ["dataset", "add", "", "x"],
+      message: 'Cannot use NAME: found "", need a name',
+      hint: expect.stringContaining("Give a NAME"),
+    },
+    {
+      words: ["train", "x", "--no-chance=3"],
+      message: 'Cannot use --no-chance: found an unknown option, need one that "etude train" takes',
+      hint: 'It is an option of "etude simulate". Say "etude train --help" for what is accepted.',
+    },
+    {
+      words: ["simulate", "--exit-after", "3s"],
+      message: expect.stringContaining("--exit-after: found an unknown option"),
+      hint: expect.stringMatching(/^Did you mean --exit-after-time or --exit-after-modules\? Say/),
+    },
+    {
+      words: ["simulate", "--speed", "3"],
+      message: expect.stringContaining("--speed: found an unknown option"),
+      hint: expect.stringMatching(/^Did you mean --speed-factor\?/),
+    },
+    {
+      words: ["simulate", "-m", "llm_training,llm_finetuning"],
+      message: expect.stringContaining('found "llm_training,llm_finetuning", need one of'),
+      hint: "Give each of them alone: --modules llm_training --modules llm_finetuning",
+    },
+    {
+      words: ["simulate", "-m=llm_training"],
+      message: expect.stringContaining('found "=llm_training", need one of'),
+      hint: expect.stringContaining('"--modules=llm_training"'),
+    },
+    {
+      words: ["help", "plann"],
+      message: expect.stringMatching(/^Cannot run "etude plann": found no such command/),
+      hint: expect.stringMatching(/^Did you mean plan\?/),
+    },
+    {
+      words: ["help", "dataset", "ad"],
+      message: expect.stringMatching(/^Cannot run "etude dataset ad": found no such .*dataset add/),
+      hint: expect.stringMatching(/^Did you mean add\?/),
     },
   ])("says it in one form: $words", ({ words, message, hint }) => {
     expect(failure(words)).toMatchObject({ code: "usage", exitCode: 2, message, hint });
@@ -245,7 +306,14 @@ describe("parse()", () => {
     }
     for (const line of spec.examples) expect(request.text).toContain(line);
     expect(request.text).toEqual(expect.stringContaining(`Usage: etude ${name}`));
-    if (words.length === 1) expect(parse(["help", name], settings)).toEqual(request);
+    expect(parse(["help", ...words], settings)).toEqual(request);
+  });
+
+  test("explains everything, a group or the command alone, as is asked", () => {
+    const all = parse(["--help"], settings);
+    expect(parse(["help", "help"], settings)).toEqual(all);
+    expect(parse(["help", "dataset"], settings)).toEqual(parse(["dataset", "--help"], settings));
+    expect(parse(["help", "plan", "--json"], settings)).toEqual(parse(["plan", "-h"], settings));
   });
 
   test("gives the version, and the list of commands when there is none", () => {

@@ -5,7 +5,6 @@
  */
 
 import { Command, CommanderError, Help, Option } from "commander";
-import type { UserError } from "../errors.ts";
 import {
   type CommandName,
   type CommandTable,
@@ -24,6 +23,7 @@ import {
   type OptionSpec,
   type ValuesOf,
 } from "./spec.ts";
+import { commandIn, unknownCommand, usageError } from "./usage-error.ts";
 
 export type Values = Readonly<Record<string, OptionValue | readonly OptionValue[] | undefined>>;
 
@@ -59,6 +59,8 @@ export interface ParseSettings {
  * @throws UserError "usage" (exit code 2) with what was wrong and what is accepted.
  */
 export function parse(words: readonly string[], settings: ParseSettings): Request {
+  const explained = explainedBy(words);
+  if (explained !== undefined) return parse([...explained, "--help"], settings);
   let text = "";
   let request: Request | undefined;
   const program = programFor(settings, (part) => {
@@ -77,18 +79,27 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text };
-    if (error.code === "commander.help") {
-      const [first, second] = words;
-      // Commander's own answer to that is the help of everything.
-      if (first === "help" && second !== undefined && commandIn([second]) === undefined) {
-        throw unknownCommand(second, undefined, undefined);
-      }
-      return { kind: "no-command", text };
-    }
+    if (error.code === "commander.help") return { kind: "no-command", text };
     throw usageError(error, words);
   }
   if (request === undefined) throw new Error("The command line was read, and no command was found");
   return request;
+}
+
+/**
+ * The command that "help COMMAND" asks about: commander itself knows nothing of commands of two
+ * words, and explains everything where it does not know a word.
+ */
+function explainedBy(words: readonly string[]): readonly string[] | undefined {
+  const [first, ...rest] = words;
+  const asked = rest.filter((word) => !word.startsWith("-"));
+  const [command, member] = asked;
+  if (first !== "help" || command === undefined) return undefined;
+  if (command === "help") return [];
+  if (commandIn([command]) === undefined) throw unknownCommand(command, undefined);
+  if (!Object.hasOwn(commandGroups, command) || member === undefined) return [command];
+  if (commandIn([command, member]) === command) throw unknownCommand(member, command);
+  return [command, member];
 }
 
 /** Commander gives the program what a command has an option of the same name for (`plan --config`). */
@@ -211,7 +222,7 @@ function readArgument(text: string, argument: ArgumentSpec): OptionValue {
     return readValue(value, text, { ...argument, type: "choice", choices });
   if (text === "") {
     throw wrongUsage(
-      `Cannot use ${value}: found "", need a ${value} that is not empty`,
+      `Cannot use ${value}: found "", need a ${argument.type === "name" ? "name" : "path"}`,
       `Give a ${value}: ${description}.`,
     );
   }
@@ -231,90 +242,6 @@ function readOptions(command: Command, options: Readonly<Record<string, OptionSp
     else values[name] = "default" in spec ? spec.default : undefined;
   }
   return values;
-}
-
-/** Commander's words in our form: it tells "error: WHAT" and at times "(Did you mean X?)". */
-function usageError(error: CommanderError, words: readonly string[]): Error {
-  const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const isValueOfFlag = flagWithValue(what) !== undefined;
-  // The flag that was given is no news.
-  const meant = isValueOfFlag ? undefined : suggestion?.replace(/^\(|\)$/g, "");
-  const name = commandIn(words);
-  const command = name === undefined ? "etude" : `etude ${name}`;
-  if (error.code === "commander.unknownCommand") return unknownCommand(quotedIn(what), name, meant);
-  const help = `Say "${command} --help" for what is accepted.`;
-  const hint = [meant, help].filter(Boolean).join(" ");
-  return wrongUsage(`Cannot ${UNACCEPTED[error.code]?.(what, command) ?? what}`, hint);
-}
-
-/** Commander's code -> "X: found A, need B", of its words and the command. */
-const UNACCEPTED: Readonly<Record<string, (what: string, command: string) => string>> = {
-  "commander.unknownOption": (what, command) => {
-    const given = flagWithValue(what);
-    if (given !== undefined)
-      return `use ${given.flag}: found the value "${given.value}", need none`;
-    const [option = ""] = quotedIn(what).split("=");
-    return `use ${option}: found an unknown option, need one of "${command}"`;
-  },
-  "commander.optionMissingArgument": (what) => {
-    const [, flag = "", value = ""] = /(--?[\w-]+) <(.*)>$/.exec(quotedIn(what)) ?? [];
-    return `use ${flag}: found no value, need ${flag} ${value}`;
-  },
-  "commander.missingArgument": (what, command) =>
-    `run "${command}": found no ${quotedIn(what)}, need one`,
-  "commander.excessArguments": (what, command) => {
-    const [, most = "0", given = ""] = /Expected (\d+) .*got (\d+)/.exec(what) ?? [];
-    const needed = most === "0" ? "none" : `at most ${most}`;
-    return `run "${command}": found ${given} argument${given === "1" ? "" : "s"}, need ${needed}`;
-  },
-};
-
-/** "unknown option '--once=3'" -> "--once" and "3". */
-function flagWithValue(
-  what: string,
-): { readonly flag: string; readonly value: string } | undefined {
-  const [, flag = "", value] = /^([^=]*)=(.*)$/s.exec(quotedIn(what)) ?? [];
-  return value !== undefined && isFlag(flag) ? { flag, value } : undefined;
-}
-
-/** Known of any command, and without a value. */
-function isFlag(flag: string): boolean {
-  const tables: CommandSpec["options"][] = Object.values(commands).map(({ options }) => options);
-  return [globalOptions, ...tables].some((options) =>
-    Object.entries(options).some(
-      ([name, spec]) => spec.type === "flag" && longFlag(name, spec) === flag,
-    ),
-  );
-}
-
-/** "unknown option '--x'" -> "--x" */
-function quotedIn(text: string): string {
-  return /'(.*)'/.exec(text)?.[1] ?? text;
-}
-
-/** @param near What the words name of a command: the group of a member that is none. */
-function unknownCommand(
-  word: string,
-  near: string | undefined,
-  meant: string | undefined,
-): UserError {
-  const names = Object.keys(commands);
-  const members = names.filter((name) => name.startsWith(`${near} `));
-  const those = members.length > 0 ? members : names;
-  const whole = members.length > 0 ? `${near} ${word}` : word;
-  return wrongUsage(
-    `Cannot run "etude ${whole}": found no such command, need one of ${those.join(", ")}`,
-    [meant, 'Say "etude --help" for what each of them does.'].filter(Boolean).join(" "),
-  );
-}
-
-/** As much of a command as the words name: "dataset add", or "dataset" alone. */
-function commandIn(words: readonly string[]): string | undefined {
-  const names = Object.keys(commands);
-  const firsts = names.map((name) => name.split(" ")[0]);
-  const index = words.findIndex((word) => firsts.includes(word));
-  const both = `${words[index]} ${words[index + 1]}`;
-  return names.includes(both) ? both : words[index];
 }
 
 function capitalised(text: string): string {

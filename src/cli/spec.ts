@@ -51,7 +51,23 @@ export interface TextSpec extends OptionBase {
   readonly default?: string;
   /** May be given several times: the handler gets a list, empty where it is not given. */
   readonly repeatable?: true;
+  /** What a shell offers to begin a text with; whatever else it is may be typed. */
+  readonly suggestions?: Suggestions;
 }
+
+/**
+ * Words of a catalogue. Only its name stands here: the words are looked up by the completions
+ * (suggestions.ts), so that no other command waits for the catalogues to load.
+ */
+export interface Suggestions {
+  readonly from: SuggestionList;
+  /** Stands between the word and what follows it, "H100:8". @default the word is the whole value */
+  readonly joint?: ":" | "@" | "=";
+  /** What follows the joint. @default "text" */
+  readonly rest?: "path" | "text";
+}
+
+export type SuggestionList = "export-formats" | "gpus" | "incidents" | "models";
 
 /** A length of time, "2h10min" or "90s"; the handler gets milliseconds. */
 export interface DurationSpec extends OptionBase {

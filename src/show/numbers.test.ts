@@ -13,6 +13,7 @@ import {
   formatQuantity,
   formatRate,
   formatSeconds,
+  formatShort,
 } from "./numbers.ts";
 
 const cases: [name: string, format: (value: number) => string, table: [number, string][]][] = [
@@ -171,6 +172,16 @@ test("formatLoss() is right to within half of its last digit", () => {
     fc.property(fc.double({ min: 1e-3, max: 9e4, noNaN: true }), (loss) => {
       const digits = loss < 0.99995 ? 0.00005 : loss * 0.0005;
       expect(Math.abs(Number(formatLoss(loss)) - loss)).toBeLessThanOrEqual(digits * 1.0001);
+    }),
+  );
+});
+
+test("no number of things is told as a power of ten, however large", () => {
+  expect(asciiText(formatShort(1e18))).toBe("1 000P");
+  expect(asciiText(formatShort(1.23e15))).toBe("1.23P");
+  fc.assert(
+    fc.property(fc.double({ min: 1, noNaN: true, noDefaultInfinity: true }), (count) => {
+      for (const format of [formatShort, formatCount]) expect(format(count)).not.toMatch(/e/i);
     }),
   );
 });

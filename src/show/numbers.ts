@@ -15,7 +15,8 @@ const NO_NUMBER = "–";
 /** 1234567 -> "1 234 567"; rounded to a whole number. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return NO_NUMBER;
-  const digits = String(Math.abs(Math.round(count)));
+  // A plain number of more than 21 digits would be told as a power of ten.
+  const digits = String(BigInt(Math.abs(Math.round(count))));
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
   return count <= -0.5 ? `-${grouped}` : grouped;
 }
@@ -128,7 +129,7 @@ export function formatScientific(value: number): string {
   return Number.isFinite(value) ? value.toExponential(2) : NO_NUMBER;
 }
 
-/** With three digits and a letter for the thousands: "950", "2.40M", "15.6T". */
+/** With three digits and a letter for the thousands: "950", "2.40M", "15.6T"; from there "1 000P". */
 export function formatShort(value: number): string {
   if (!Number.isFinite(value)) return NO_NUMBER;
   const letters = ["", "K", "M", "B", "T", "P"];
@@ -138,7 +139,9 @@ export function formatShort(value: number): string {
     size /= 1000;
     power += 1;
   }
-  return power === 0 ? formatNumber(size) : `${size.toPrecision(3)}${letters[power] ?? ""}`;
+  if (power === 0) return formatNumber(size);
+  const digits = Number(size.toPrecision(3)) >= 1000 ? formatCount(size) : size.toPrecision(3);
+  return `${digits}${letters[power] ?? ""}`;
 }
 
 /** Watts: "632 W", "5.1 kW", "14.7 MW". */

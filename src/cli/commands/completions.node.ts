@@ -7,6 +7,7 @@ import { powershellCompletions } from "../completions/powershell.ts";
 import { zshCompletions } from "../completions/zsh.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { outlineOf, type Place, programTable } from "../outline.ts";
+import { suggestionWords } from "../suggestions.ts";
 
 type Shell = CommandValues<"completions">["shell"];
 
@@ -23,7 +24,7 @@ export async function run(
   { stdout, json }: CommandContext,
   { shell }: CommandValues<"completions">,
 ): Promise<ExitCode> {
-  const script = scripts[shell](outlineOf(programTable));
+  const script = scripts[shell](outlineOf(programTable, suggestionWords));
   stdout.write(json ? `${JSON.stringify({ shell, script }, null, 2)}\n` : script);
   return 0;
 }

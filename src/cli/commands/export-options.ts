@@ -3,6 +3,7 @@
 export const exportOption = {
   type: "text",
   value: "FORMAT=PATH",
+  suggestions: { from: "export-formats", joint: "=", rest: "path" },
   repeatable: true,
   group: "Export",
   description:

@@ -11,6 +11,7 @@ import { planToLines } from "../../run/simulate/plan/plan-text.ts";
 import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
 import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { jsonAdvice } from "../json-advice.ts";
 
 export async function run(
   context: CommandContext,
@@ -81,28 +82,40 @@ function missing({ model, gpus, tokens }: CommandValues<"plan">): UserError {
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  const unreadable = (found: string, cause?: unknown): UserError =>
+  const unreadable = (found: string, hint: string, cause?: unknown): UserError =>
     new UserError({
       code: "bad-plan-file",
       message: `Cannot read the description "${path}": found ${found}, need a JSON object`,
-      hint: "Check the path and the syntax.",
+      hint,
       exitCode: 2,
       cause,
     });
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     const code = isErrno(cause) ? cause.code : undefined;
-    if (code === "ENOENT") throw unreadable("no such file", cause);
-    throw unreadable(code === "EISDIR" ? "a folder" : messageOf(cause), cause);
+    if (code === "ENOENT") throw unreadable("no such file", "Check the path.", cause);
+    const found = code === "EISDIR" ? "a folder" : messageOf(cause);
+    throw unreadable(found, "Name a file that can be read.", cause);
   });
+  let text: string;
+  try {
+    // Leaves out the mark of the byte order that some editors begin a file with.
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw unreadable("bytes that are no text in UTF-8", "Save it as text in UTF-8.", cause);
+  }
+  if (text.trim() === "") throw unreadable("nothing", EXAMPLE);
   let parsed: unknown;
   try {
-    // Some editors begin a file with a mark of its byte order.
-    parsed = JSON.parse(text.replace(/^\uFEFF/, ""));
+    parsed = JSON.parse(text);
   } catch (cause) {
-    throw unreadable(text.trim() === "" ? "nothing" : messageOf(cause), cause);
+    const { reason, hint } = jsonAdvice(text, messageOf(cause));
+    throw unreadable(`no JSON (${reason})`, hint, cause);
   }
   if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
     return parsed as Record<string, unknown>;
   }
-  throw unreadable(Array.isArray(parsed) ? "a list" : JSON.stringify(parsed));
+  const found = Array.isArray(parsed) ? "a list" : JSON.stringify(parsed);
+  throw unreadable(found, `Describe one run. ${EXAMPLE}`);
 }
+
+const EXAMPLE = 'For example { "model": "Llama-3.1-8B", "gpu": "H100", "gpuCount": 64 }.';

@@ -6,8 +6,18 @@ export const plan = {
     'Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would and shown. Figures are estimates from a calibrated model of the hardware; the guess of 40 % utilisation is printed beside them. The fields of a description, and those of the answer with --json, are in docs/formats.md; the field "inputs" of any answer is a description.',
   arguments: [],
   options: {
-    model: { type: "text", value: "NAME", description: "model of the catalogue" },
-    gpus: { type: "text", value: "NAME:COUNT", description: "GPUs, as in H100:1024" },
+    model: {
+      type: "text",
+      value: "NAME",
+      description: "model of the catalogue",
+      suggestions: { from: "models" },
+    },
+    gpus: {
+      type: "text",
+      value: "NAME:COUNT",
+      description: "GPUs, as in H100:1024",
+      suggestions: { from: "gpus", joint: ":" },
+    },
     tokens: {
       type: "text",
       value: "N",

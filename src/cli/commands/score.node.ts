@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { messageOf, UserError } from "../../errors.ts";
+import { isErrno } from "../../files.node.ts";
 import { readAlerts } from "../../run/simulate/score/read-alerts.ts";
 import { readTruth } from "../../run/simulate/score/read-truth.ts";
 import { DEFAULT_SLACK, scoreAlerts } from "../../run/simulate/score/score.ts";
@@ -42,7 +43,7 @@ async function textOf(path: string, workingFolder: string): Promise<string> {
   } catch (cause) {
     throw new UserError({
       code: "score-unreadable",
-      message: `Cannot read "${path}": ${messageOf(cause)}`,
+      message: `Cannot read "${path}": ${isErrno(cause) && cause.code === "ENOENT" ? "there is no such file" : messageOf(cause)}`,
       hint: "Check the path: etude score ALERTS TRUTH.",
       exitCode: 2,
       cause,

@@ -43,7 +43,7 @@ _etude() {
         line=\${line#"$word"}
     done
     local last=$((\${#words[@]} - 1)) place= seen=0 option= ended=
-    local next options kind=text candidates=()
+    local next options kind=text candidates=() candidate
     _etude_place ''
     for ((i = 1; i < last; i++)); do
         word=\${words[i]}
@@ -77,17 +77,25 @@ _etude() {
         _etude_value "$place" "$seen"
     fi
     COMPREPLY=()
+    if [[ $kind == start-file ]]; then
+        kind=start
+        for candidate in "\${candidates[@]}"; do
+            [[ $current == "$candidate"* ]] && kind=file
+        done
+    fi
     case $kind in
     file) return ;;
+    start) compopt +o default +o bashdefault -o nospace 2>/dev/null ;;
     folder) compopt +o default +o bashdefault -o dirnames 2>/dev/null ;;
     *) compopt +o default +o bashdefault 2>/dev/null ;;
     esac
     # Readline replaces only what stands behind the last cut.
     [[ $raw == [=:@] ]] && raw=
-    local skip=$((\${#current} - \${#raw})) candidate
+    local skip=$((\${#current} - \${#raw}))
     ((skip < 0)) && skip=0
     for candidate in "\${candidates[@]}"; do
-        if [[ $candidate == "$current"* ]]; then
+        # A start that is there already leaves nothing to add.
+        if [[ $candidate == "$current"* && ( $kind != start || $candidate != "$current" ) ]]; then
             candidate=\${candidate:skip}
             COMPREPLY+=("$(printf '%q' "$candidate")")
         fi

@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { outlineOf, type Place, type ProgramTable, programTable } from "../outline.ts";
+import { suggestionWords } from "../suggestions.ts";
 import { bashCompletions, bashWord } from "./bash.ts";
 import { elvishCompletions, elvishWord } from "./elvish.ts";
 import { fishCompletions, fishWord } from "./fish.ts";
 import { powershellCompletions, powershellWord } from "./powershell.ts";
 import { zshCompletions } from "./zsh.ts";
 
-const places = outlineOf(programTable);
+const places = outlineOf(programTable, suggestionWords);
 
 const shells = {
   bash: bashCompletions,
@@ -49,6 +50,12 @@ const trapTable: ProgramTable = {
           description: TRAPS,
           short: "s",
         },
+        begin: {
+          type: "text",
+          value: "B",
+          description: TRAPS,
+          suggestions: { from: "models", joint: ":" },
+        },
       },
       examples: [],
     },
@@ -71,7 +78,7 @@ describe.each(shellNames)("the script for %s", (shell) => {
   );
 
   test("is the same each time, and is one text with an end", () => {
-    expect(shells[shell](outlineOf(programTable))).toBe(script);
+    expect(shells[shell](outlineOf(programTable, suggestionWords))).toBe(script);
     expect(script.endsWith("\n")).toBe(true);
     expect(script).not.toContain("undefined");
   });
@@ -160,6 +167,19 @@ describe("in bash", () => {
     { line: "etude evaluate mod", offers: [], falls: "files" },
     { line: "etude evaluate model so", offers: [], falls: "-o dirnames" },
     { line: "etude plan --config ", offers: [], falls: "files" },
+    { line: "etude plan --model Mixtral-8x2", offers: ["Mixtral-8x22B"], falls: "nothing" },
+    { line: "etude simulate --model Ban", offers: [] },
+    { line: "etude plan --gpus H200", offers: ["H200:"], falls: "no space" },
+    { line: "etude simulate --gpus=H20", offers: ["H20:", "H200:"], falls: "no space" },
+    { line: "etude plan --gpus H200:", offers: [], falls: "no space" },
+    { line: "etude plan --gpus H200:8", offers: [], falls: "no space" },
+    { line: "etude simulate --incident nccl", offers: ["nccl-hang@"], falls: "no space" },
+    { line: "etude simulate --incident nccl-hang@", offers: [], falls: "no space" },
+    { line: "etude simulate --export c", offers: ["csv="], falls: "no space" },
+    { line: "etude train sounds --export=c", offers: ["csv="], falls: "no space" },
+    { line: "etude simulate --export csv=", offers: [], falls: "files" },
+    { line: "etude simulate --export=csv=ru", offers: [], falls: "files" },
+    { line: "etude simulate --export csv=run.csv --funn", offers: ["--funny"] },
   ])("Tab behind '$line' offers $offers $falls", ({ line, offers, falls }) => {
     const found = pressTab(bashCompletions(places), line);
     expect(found.offers.toSorted()).toEqual(offers.toSorted());
@@ -176,7 +196,8 @@ describe("in bash", () => {
   });
 
   test("words that look like something are offered as they must be typed", () => {
-    const script = bashCompletions(outlineOf(trapTable));
+    const models = ["x y", "it's", "$HOME"];
+    const script = bashCompletions(outlineOf(trapTable, { models }));
     const typed = (line: string): string[] =>
       pressTab(script, line).offers.flatMap((word) => wordsReadBy(word));
     expect(typed("etude pick ")).toEqual(["x y", "it's", "$HOME", "a:b", "`exit`", "p\\q"]);
@@ -184,6 +205,7 @@ describe("in bash", () => {
     // Behind "=", bash replaces only what follows it.
     expect(typed("etude pick --some=k=")).toEqual(["v"]);
     expect(typed("etude pick a:")).toEqual(["b"]);
+    expect(typed("etude pick --begin ")).toEqual(["x y:", "it's:", "$HOME:"]);
     expect(typed("etude group ")).toEqual(["member"]);
   });
 });
@@ -200,6 +222,16 @@ describe("the outline", () => {
   test("has a group before its members", () => {
     const words = outlineOf(trapTable).map((place) => place.words.join(" "));
     expect(words).toEqual(["", "pick", "group", "group member", "help"]);
+  });
+
+  test("takes any text where nobody has the words that an option suggests", () => {
+    const kindsOf = (made: readonly Place[]) =>
+      made
+        .find(({ words }) => words[0] === "simulate")
+        ?.options.filter(({ flags }) => ["--model", "--gpus", "--export"].includes(flags[0] ?? ""))
+        .map(({ value }) => value?.kind);
+    expect(kindsOf(outlineOf(programTable))).toEqual(["text", "text", "text"]);
+    expect(kindsOf(places)).toEqual(["choice", "start", "start-file"]);
   });
 
   test("offers folders where a folder is asked for, and files elsewhere", () => {
@@ -235,7 +267,11 @@ _etude
 printf '%s\\0' "$falls" "\${COMPREPLY[@]}"; printf '\\0'`;
   });
   // Outside of a completion there is nothing that compopt could set.
-  const told = 'compopt() { falls=nothing; [[ $* == *"-o dirnames" ]] && falls="-o dirnames"; }';
+  const told = `compopt() {
+    falls=nothing
+    [[ $* == *"-o dirnames" ]] && falls="-o dirnames"
+    [[ $* == *"-o nospace" ]] && falls="no space"
+  }`;
   const { stdout } = bash([script, told, ...presses].join("\n"));
   return stdout
     .split("\0\0")

@@ -60,6 +60,18 @@ ${places.flatMap(valueLines).join("\n")}
         for choice $choices {
           edit:complex-candidate $before$choice &code-suffix=' '
         }
+      } elif (str:has-prefix $kind start) {
+        # No space behind a start: the value goes on.
+        for choice $choices {
+          if (not-eq $current $before$choice) {
+            edit:complex-candidate $before$choice
+          }
+          if (and (eq $kind start-file) (str:has-prefix $current $before$choice)) {
+            edit:complete-filename (str:trim-prefix $current $before$choice) | each {|path|
+              edit:complex-candidate $before$choice$path[stem] &code-suffix=$path[code-suffix] &display=$path[display]
+            }
+          }
+        }
       } elif (and (eq $before '') (not-eq $kind text)) {
         paths (eq $kind folder)
       }

@@ -59,6 +59,11 @@ function __etude_at
     end
 end
 
+# Whether a word and its "=" stand there already, and a path follows.
+function __etude_has_start
+    string match -q -- '*=*' (string replace -r -- '^--[^=]*=' '' (commandline -ct))
+end
+
 complete -c etude -f
 ${places.flatMap(linesOf).join("\n")}
 `;
@@ -75,7 +80,7 @@ function linesOf(place: Place): string[] {
       lineOf(atPlace(place), `-a ${fishWord(fishWord(word))} -d ${fishWord(summary)}`),
     ),
     ...place.arguments.map((argument, position) => argumentLine(place, argument, position)),
-    ...place.options.map((option) => lineOf(atPlace(place), optionWords(option))),
+    ...place.options.flatMap((option) => optionLines(place, option)),
   ].filter((line) => line !== "");
 }
 
@@ -94,6 +99,17 @@ function argumentLine(place: Place, argument: ArgumentOutline, position: number)
   return lineOf(condition, `${candidates} -d ${fishWord(argument.description)}`);
 }
 
+function optionLines(place: Place, option: OptionOutline): string[] {
+  const here = atPlace(place);
+  const { value } = option;
+  if (value?.kind !== "start-file") return [lineOf(here, optionWords(option))];
+  const path: OptionOutline = { ...option, value: { ...value, kind: "file", choices: [] } };
+  return [
+    lineOf(`${here}; and not __etude_has_start`, optionWords(option)),
+    lineOf(`${here}; and __etude_has_start`, optionWords(path)),
+  ];
+}
+
 function optionWords({ flags, description, value }: OptionOutline): string {
   const names = flags.map((flag) =>
     flag.startsWith("--") ? `-l ${fishWord(flag.slice(2))}` : `-s ${fishWord(flag.slice(1))}`,
@@ -106,6 +122,7 @@ function optionWords({ flags, description, value }: OptionOutline): string {
 function candidatesOf({ kind, choices }: ValueOutline): string {
   if (kind === "file") return "-F";
   if (kind === "folder") return "-f -a '(__fish_complete_directories)'";
-  if (kind === "choice") return `-f -a ${fishWord(choices.map(fishWord).join(" "))}`;
+  // fish adds no space behind ":", "@" and "=".
+  if (choices.length > 0) return `-f -a ${fishWord(choices.map(fishWord).join(" "))}`;
   return "";
 }

@@ -82,7 +82,7 @@ ${places.flatMap(placeLines).join("\n")}
         }
         if ($text.StartsWith($current, [StringComparison]::Ordinal)) {
             $completion = "$before$text"
-            if ($completion -notmatch '^[\\w=./-]+$') {
+            if ($completion -notmatch '^[\\w=./-][\\w=./:@-]*$') {
                 $completion = "'" + $completion.Replace("'", "''") + "'"
             }
             [System.Management.Automation.CompletionResult]::new(

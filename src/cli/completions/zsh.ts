@@ -85,6 +85,8 @@ function valueSpec(place: Place, value: ValueOutline, owner: readonly string[]):
     file: "_files",
     folder: "_files -/",
     choice: choiceName(place, owner),
+    start: choiceName(place, owner),
+    "start-file": choiceName(place, owner),
     // One space: there is something, and nothing to offer.
     text: " ",
   };
@@ -96,9 +98,13 @@ function choiceFunction(
   owner: readonly string[],
   value: ValueOutline | undefined,
 ): string {
-  if (value?.kind !== "choice") return "";
-  const words = value.choices.map(zshWord).join(" ");
-  return `${choiceName(place, owner)}() {\n    compadd "$@" -- ${words}\n}`;
+  if (value === undefined || value.choices.length === 0) return "";
+  const { kind, choices } = value;
+  // No suffix: the value goes on behind its start.
+  const isWhole = kind === "choice";
+  const add = `compadd "$@"${isWhole ? "" : " -S ''"} -- ${choices.map(zshWord).join(" ")}`;
+  const files = `if compset -P '*='; then _files; else ${add}; fi`;
+  return `${choiceName(place, owner)}() {\n    ${kind === "start-file" ? files : add}\n}`;
 }
 
 function choiceName(place: Place, owner: readonly string[]): string {

@@ -133,7 +133,7 @@ export function problemOf(parameter: string, error: unknown): Problem {
   const inAddress = (text: string): string =>
     text.replaceAll("--modules", "module").replace(/--(?=[a-z])/g, "");
   // An address has no room for a described architecture.
-  const hint = error.code === "unknown-model" ? "Use one of these names." : inAddress(error.hint);
+  const hint = inAddress(error.hint.replace(/, or describe .* --config .*\.json/, ""));
   return { parameter, message: inAddress(error.message), hint };
 }
 

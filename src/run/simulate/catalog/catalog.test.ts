@@ -93,10 +93,25 @@ describe("models", () => {
     }
   });
 
+  it("gives models of one tokenizer about the same vocabulary", () => {
+    const sizes = new Map<string, number[]>();
+    for (const { tokenizer, shape } of MODELS) {
+      sizes.set(tokenizer, [...(sizes.get(tokenizer) ?? []), shape.vocab]);
+    }
+    // Padding, special tokens, and a second version of it here and there.
+    for (const vocabs of sizes.values()) {
+      expect(Math.max(...vocabs) / Math.min(...vocabs)).toBeLessThan(1.3);
+    }
+    expect(sizes.size).toBeGreaterThanOrEqual(18);
+  });
+
   it("finds a name in any spelling and suggests the family otherwise", () => {
     expect(findModel("llama 3.1 8b").name).toBe("Llama-3.1-8B");
     expect(findModel("LLAMA3_1_405B").name).toBe("Llama-3.1-405B");
     expect(() => findModel("Llama-9")).toThrow(/found "Llama-9", need one of .*Llama-2-7B/);
+    expect(() => findModel("Lama-3.1-8B")).toThrow(
+      expect.objectContaining({ hint: 'Did you mean "Llama-3.1-8B"?' }),
+    );
   });
 });
 
@@ -156,6 +171,9 @@ describe("accelerators", () => {
 
   it("refuses what it does not know, with the names", () => {
     expect(() => findGpu("Abacus")).toThrow(/found "Abacus", need one of V100-16/);
+    expect(() => findGpu("MI300Y")).toThrow(
+      expect.objectContaining({ hint: 'Did you mean "MI300X"?' }),
+    );
   });
 });
 

@@ -8,6 +8,7 @@
  */
 
 import { UserError } from "../../../errors.ts";
+import { nearestWord } from "../../../suggest.ts";
 
 export type Precision = "bf16" | "fp16" | "fp8";
 
@@ -198,10 +199,18 @@ function squeezed(name: string): string {
 }
 
 function unknownGpu(spelling: string): UserError {
+  const near = nearestWord(
+    squeezed(spelling),
+    GPUS.map(({ name }) => squeezed(name)),
+  );
+  const meant = GPUS.find(({ name }) => squeezed(name) === near)?.name;
   return new UserError({
     code: "unknown-gpu",
-    message: `Cannot plan for GPU: found ${JSON.stringify(spelling)}, need one of ${GPUS.map((gpu) => gpu.name).join(", ")}`,
-    hint: "Use one of these names; a power limit can be added, as in 'H100 500W'.",
+    message: `Cannot use GPU: found ${JSON.stringify(spelling)}, need one of ${GPUS.map((gpu) => gpu.name).join(", ")}`,
+    hint:
+      meant === undefined
+        ? "Use one of these names; a power limit can be added, as in 'H100 500W'."
+        : `Did you mean "${meant}"?`,
     exitCode: 2,
   });
 }

@@ -5,6 +5,7 @@
  */
 
 import { UserError } from "../../../errors.ts";
+import { nearestWord } from "../../../suggest.ts";
 import type { Architecture } from "./architecture.ts";
 import { bare, gated, plain, routed } from "./model-shapes.ts";
 
@@ -102,8 +103,13 @@ const FAMILIES: readonly Family[] = [
       "Llama-2-13B": gated([40, 5120], [40, 40, 128], [13824, 32000]),
       "Llama-2-70B": gated([80, 8192], [64, 8, 128], [28672, 32000]),
       "TinyLlama-1.1B": gated([22, 2048], [32, 4, 64], [5632, 32000]),
-      "Yi-34B": gated([60, 7168], [56, 8, 128], [20480, 64000]),
     },
+  },
+  {
+    family: "Yi",
+    tokenizer: "Yi SentencePiece",
+    contextTokens: 4096,
+    models: { "Yi-34B": gated([60, 7168], [56, 8, 128], [20480, 64000]) },
   },
   {
     family: "Llama 3",
@@ -194,6 +200,13 @@ const FAMILIES: readonly Family[] = [
         routerBias: true,
         latentAttention: MLA,
       }),
+    },
+  },
+  {
+    family: "Kimi",
+    tokenizer: "Kimi tiktoken",
+    contextTokens: 131072,
+    models: {
       "Kimi-K2": routed(gated([61, 7168], [64, 64, 192], [2048, 163840]), [384, 8], {
         sharedFfn: 2048,
         denseLayers: 1,
@@ -229,8 +242,8 @@ const FAMILIES: readonly Family[] = [
   },
   {
     family: "Phi",
-    tokenizer: "cl100k tiktoken",
-    contextTokens: 16384,
+    tokenizer: "CodeGen BPE",
+    contextTokens: 2048,
     models: {
       "Phi-2": {
         ...plain([32, 2560], 32, 51200),
@@ -238,9 +251,19 @@ const FAMILIES: readonly Family[] = [
         normsPerLayer: 1,
         headBias: true,
       },
-      "Phi-3-mini": gated([32, 3072], [32, 32, 96], [8192, 32064]),
-      "Phi-4": gated([40, 5120], [40, 10, 128], [17920, 100352]),
     },
+  },
+  {
+    family: "Phi",
+    tokenizer: "Llama SentencePiece",
+    contextTokens: 4096,
+    models: { "Phi-3-mini": gated([32, 3072], [32, 32, 96], [8192, 32064]) },
+  },
+  {
+    family: "Phi",
+    tokenizer: "cl100k tiktoken",
+    contextTokens: 16384,
+    models: { "Phi-4": gated([40, 5120], [40, 10, 128], [17920, 100352]) },
   },
   {
     family: "OLMo",
@@ -262,9 +285,9 @@ const FAMILIES: readonly Family[] = [
     },
   },
   {
-    family: "Large",
+    family: "Nemotron",
     tokenizer: "Nemotron SentencePiece",
-    contextTokens: 8192,
+    contextTokens: 4096,
     models: {
       "Nemotron-4-340B": {
         ...bare([96, 18432], 96, 256000),
@@ -272,7 +295,19 @@ const FAMILIES: readonly Family[] = [
         tiedEmbeddings: false,
         norm: "layer",
       },
-      DBRX: routed(gated([40, 6144], [48, 8, 128], [10752, 100352]), [16, 4]),
+    },
+  },
+  {
+    family: "DBRX",
+    tokenizer: "cl100k tiktoken",
+    contextTokens: 32768,
+    models: { DBRX: routed(gated([40, 6144], [48, 8, 128], [10752, 100352]), [16, 4]) },
+  },
+  {
+    family: "Grok",
+    tokenizer: "Grok SentencePiece",
+    contextTokens: 8192,
+    models: {
       "Grok-1": routed(gated([64, 6144], [48, 8, 128], [32768, 131072]), [8, 2], GEMMA),
     },
   },
@@ -298,21 +333,29 @@ export const MODELS: readonly Model[] = FAMILIES.flatMap(({ models, ...family })
 /**
  * Finds a model by its name; case, dashes, dots and blanks do not matter.
  *
- * @throws UserError `unknown-model` with names that begin alike.
+ * @throws UserError `unknown-model` with names that begin alike, and the nearest.
  */
 export function findModel(name: string): Model {
   const wanted = squeezed(name);
   const found = MODELS.find((model) => squeezed(model.name) === wanted);
   if (found) return found;
-  const start = wanted.slice(0, 4);
-  const alike = MODELS.filter((model) => !model.isFunny && squeezed(model.name).startsWith(start));
-  const shown = (alike.length > 0 ? alike : MODELS.filter((model) => !model.isFunny)).map(
-    (model) => model.name,
-  );
-  throw new UserError({
+  throw unknownModel(name);
+}
+
+function unknownModel(name: string): UserError {
+  const wanted = squeezed(name);
+  const names = MODELS.filter((model) => !model.isFunny).map((model) => model.name);
+  const alike = names.filter((one) => squeezed(one).startsWith(wanted.slice(0, 4)));
+  const near = nearestWord(wanted, names.map(squeezed));
+  const meant = names.find((one) => squeezed(one) === near);
+  const shown = (alike.length > 0 ? alike : names).join(", ");
+  return new UserError({
     code: "unknown-model",
-    message: `Cannot plan for model: found ${JSON.stringify(name)}, need one of ${shown.join(", ")}`,
-    hint: "Use one of these names, or describe the architecture with --config FILE.json.",
+    message: `Cannot use model: found ${JSON.stringify(name)}, need one of ${shown}`,
+    hint:
+      meant === undefined
+        ? "Use one of these names, or describe the architecture with --config FILE.json."
+        : `Did you mean "${meant}"?`,
     exitCode: 2,
   });
 }

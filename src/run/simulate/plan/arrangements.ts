@@ -9,6 +9,7 @@ import { countParameters } from "../catalog/architecture.ts";
 import { canInterleave, unevenCut } from "./check-request.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Recompute, Setup } from "./setup.ts";
+import { hasSplit, STACKS } from "./stacks.ts";
 
 /** How the work is split. */
 export type Split = Pick<
@@ -57,9 +58,9 @@ export function* arrangements(
   frame: Frame,
   batches: BatchSizes = "usual",
 ): Generator<Split> {
-  const recomputes = request.recompute ? [request.recompute] : RECOMPUTE;
+  const recomputes = recomputesOf(request);
   for (const grid of grids(request, frame)) {
-    const choices = shardings(request, grid);
+    const choices = shardings(request, frame, grid);
     const { tensorParallel, pipelineParallel, contextParallel, dataParallel, expertParallel } =
       grid;
     if (batches === "usual" && !isUsual(request, frame, grid)) continue;
@@ -86,6 +87,11 @@ export function* arrangements(
   }
 }
 
+function recomputesOf({ recompute, stack }: PlanRequest): readonly Recompute[] {
+  if (recompute) return [recompute];
+  return stack === undefined ? RECOMPUTE : STACKS[stack].recomputes;
+}
+
 type Grid = Pick<
   Setup,
   "tensorParallel" | "pipelineParallel" | "dataParallel" | "contextParallel" | "expertParallel"
@@ -100,7 +106,8 @@ function* grids(request: PlanRequest, frame: Frame): Generator<Grid> {
         const dataParallel = gpuCount / (tensorParallel * pipelineParallel * contextParallel);
         if (!Number.isInteger(dataParallel)) continue;
         if (request.dataParallel && request.dataParallel !== dataParallel) continue;
-        for (const expertParallel of expertSizes(request, dataParallel * contextParallel)) {
+        const replicas = dataParallel * contextParallel;
+        for (const expertParallel of expertSizes(request, { tensorParallel, replicas })) {
           yield { tensorParallel, pipelineParallel, contextParallel, dataParallel, expertParallel };
         }
       }
@@ -108,14 +115,19 @@ function* grids(request: PlanRequest, frame: Frame): Generator<Grid> {
   }
 }
 
-function tensorSizes({ tensorParallel, shape }: PlanRequest, frame: Frame): readonly number[] {
+function tensorSizes(request: PlanRequest, frame: Frame): readonly number[] {
+  const { tensorParallel, shape, stack } = request;
   if (tensorParallel) return [tensorParallel];
+  if (!hasSplit(stack, "tensor")) return [1];
   const most = Math.min(8, frame.gpu.linkDomain, frame.gpu.gpusPerNode);
-  return [1, 2, 4, 8].filter((size) => size <= most && unevenCut(shape, size) === undefined);
+  const sizes = [1, 2, 4, 8].filter((size) => size <= most && unevenCut(shape, size) === undefined);
+  // Only Megatron-LM copies key heads that are too few.
+  return stack === undefined ? sizes : sizes.filter((size) => shape.kvHeads % size === 0);
 }
 
 function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
   if (request.pipelineParallel) return [request.pipelineParallel];
+  if (!hasSplit(request.stack, "pipeline")) return [1];
   const { layers } = frame.shape;
   const sizes: number[] = [];
   const { interleave = 1 } = request;
@@ -137,14 +149,22 @@ function contextSizes(request: PlanRequest, frame: Frame): readonly number[] {
     return [frame.gpuCount / (tensorParallel * pipelineParallel * dataParallel)];
   }
   const sizes = [1];
+  if (!hasSplit(request.stack, "context")) return sizes;
   for (let size = 2; frame.sequence / size >= CONTEXT_TOKENS_MIN; size *= 2) sizes.push(size);
   return sizes;
 }
 
-function expertSizes(request: PlanRequest, replicas: number): readonly number[] {
-  if (request.expertParallel) return [request.expertParallel];
+/** Experts are spread over the replicas of a stage, and over its tensor ranks where that is asked for. */
+function expertSizes(
+  request: PlanRequest,
+  { tensorParallel, replicas }: { readonly tensorParallel: number; readonly replicas: number },
+): readonly number[] {
+  const { expertParallel } = request;
+  if (expertParallel) {
+    return (tensorParallel * replicas) % expertParallel === 0 ? [expertParallel] : [];
+  }
   const experts = request.shape.experts ?? 0;
-  if (experts === 0) return [1];
+  if (experts === 0 || !hasSplit(request.stack, "expert")) return [1];
   return [1, 2, 4, 8, 16, 32, 64].filter((size) => experts % size === 0 && replicas % size === 0);
 }
 
@@ -186,6 +206,7 @@ function usualBatch({ interleave = 1 }: PlanRequest, frame: Frame, grid: Grid): 
 function interleaves(request: PlanRequest, grid: Grid, microBatches: number): readonly number[] {
   const { pipelineParallel } = grid;
   if (request.interleave) return [request.interleave];
+  if (!hasSplit(request.stack, "interleave")) return [1];
   if (pipelineParallel === 1 || microBatches % pipelineParallel !== 0) return [1];
   const { layers } = request.shape;
   const layersHere = (layers % pipelineParallel === 0 ? layers : layers + 2) / pipelineParallel;
@@ -200,8 +221,28 @@ function interleaves(request: PlanRequest, grid: Grid, microBatches: number): re
   return counts;
 }
 
-function shardings({ sharding }: PlanRequest, grid: Grid): readonly Setup["sharding"][] {
+function shardings(
+  { sharding, stack }: PlanRequest,
+  frame: Frame,
+  grid: Grid,
+): readonly Setup["sharding"][] {
   if (sharding) return [sharding];
   if (grid.dataParallel * grid.contextParallel === 1) return ["none"];
-  return grid.pipelineParallel === 1 ? ["optimizer", "full"] : ["optimizer"];
+  const isAlone = grid.pipelineParallel === 1;
+  if (stack === undefined) return isAlone ? ["optimizer", "full"] : ["optimizer"];
+  const { shardings: all, shardingsInPipeline } = STACKS[stack];
+  if (!isAlone) return shardingsInPipeline;
+  if (!all.includes("none")) return all;
+  return isHeldWhole(frame) ? ["none"] : all.filter((one) => one !== "none");
+}
+
+/** Weights and gradients in bf16, master weights and two moments in float32. */
+const STATE_BYTES = 16;
+
+/** Whoever has room for the whole state twice over does not split it. */
+const WHOLE_STATE_SHARE = 0.4;
+
+function isHeldWhole({ shape, gpu }: Frame): boolean {
+  const bytes = STATE_BYTES * countParameters(shape).total;
+  return bytes <= WHOLE_STATE_SHARE * gpu.memoryGb * 1e9;
 }

@@ -33,22 +33,22 @@ describe("what Megatron would refuse is refused with a way out", () => {
     [
       { tensorParallel: 8, shape: { ...shape, heads: 12, kvHeads: 12 } },
       "found tensorParallel 8, need a divisor of 12 heads",
-      "Use another tensor-parallel size.",
+      "Use 4.",
     ],
     [
       { tensorParallel: 4, shape: { ...shape, heads: 12, kvHeads: 6 } },
       "found tensorParallel 4, need a divisor of 6 kvHeads",
-      "Use another tensor-parallel size.",
+      "Use 2.",
     ],
     [
       { tensorParallel: 8, shape: { ...shape, hidden: 4100 } },
       "found tensorParallel 8, need a divisor of the hidden size 4100",
-      "Use another tensor-parallel size.",
+      "Use 4.",
     ],
     [
       { tensorParallel: 8, shape: { ...shape, ffn: 14340 } },
       "found tensorParallel 8, need a divisor of the ffn size 14340",
-      "Use another tensor-parallel size.",
+      "Use 4.",
     ],
     [
       { shape: experts, expertParallel: 16 },
@@ -75,8 +75,68 @@ describe("what Megatron would refuse is refused with a way out", () => {
     ],
     [
       { tensorParallel: 2, pipelineParallel: 4, globalBatchSequences: 50 },
-      "found a global batch of 50 sequences, need a multiple of micro-batch 1 x data parallel 8 = 8",
-      "Use 48 sequences.",
+      "found globalBatchSequences 50 for 8 replicas, need a multiple of 8",
+      "Use 48.",
+    ],
+    [
+      { globalBatchSequences: 8, dataParallel: 64 },
+      "found globalBatchSequences 8 for 64 replicas, need a multiple of 64",
+      "Use 64.",
+    ],
+    [
+      { globalBatchSequences: 512, microBatch: 3, tensorParallel: 2, pipelineParallel: 1 },
+      "found microBatch 3, need a divisor of 16: 512 sequences over 32 replicas",
+      "Use 2 or 4, or set globalBatchSequences to 480.",
+    ],
+    [
+      { globalBatchSequences: 512, microBatch: 3 },
+      "found microBatch 3, need a divisor of the 512 sequences of a step",
+      "Use 2 or 4, or set globalBatchSequences to 513.",
+    ],
+    [
+      { globalBatchSequences: 64, microBatch: 100_000, dataParallel: 64 },
+      "found microBatch 100000, need a divisor of 1: 64 sequences over 64 replicas",
+      "Use 1, or set globalBatchSequences to 6400000.",
+    ],
+    [
+      { tensorParallel: 3 },
+      "found tensorParallel 3, need a divisor of 64 GPUs",
+      "Use 2 or 4, or a multiple of 3 GPUs.",
+    ],
+    [
+      { tensorParallel: 128 },
+      "found tensorParallel 128, need a divisor of 64 GPUs",
+      "Use 32, or a multiple of 128 GPUs.",
+    ],
+    [
+      { pipelineParallel: 100 },
+      "found pipelineParallel 100, need a divisor of 64 GPUs",
+      "Use 32, or a multiple of 100 GPUs.",
+    ],
+    [
+      { pipelineParallel: 64 },
+      "found pipelineParallel 64, need at most 32 for as many layers",
+      "Use 32.",
+    ],
+    [
+      { tensorParallel: 4, dataParallel: 6 },
+      "found tensorParallel 4 x dataParallel 6 = 24, need a divisor of 64 GPUs",
+      "Use a multiple of 24 GPUs, or smaller parallel sizes.",
+    ],
+    [
+      { pipelineParallel: 4, interleave: 99 },
+      "found 32 layers over 4 stages x interleave 99 = 396 chunks, need chunks of the same length",
+      "Set interleave to 1, 2, 4 or 8.",
+    ],
+    [
+      { shape: experts, expertParallel: 8, gpuCount: 4 },
+      "found expertParallel 8 over 4 GPUs of a pipeline stage, need a divisor of them",
+      "Use 4.",
+    ],
+    [
+      { recompute: "none", recomputeShare: 0.5 },
+      "found recomputeShare 0.5 with recompute none, need recompute full",
+      "Set recompute to full, or leave recomputeShare out.",
     ],
   ] satisfies [Partial<PlanRequest>, string, string][])("%#: %j", (parts, found, hint) => {
     expect(() => checkRequest(request(parts))).toThrow(

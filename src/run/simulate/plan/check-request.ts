@@ -11,6 +11,7 @@ export function checkRequest(request: PlanRequest): void {
   checkSplits(request);
   checkSequence(request);
   checkBatch(request);
+  checkRecompute(request);
 }
 
 function refuse(message: string, hint: string): never {
@@ -23,10 +24,11 @@ function checkPrecision({ precision, gpu }: PlanRequest): void {
   refuse(`found precision ${precision} on ${gpu.name}, need ${known}`, "Choose another precision.");
 }
 
+const GRID = ["tensorParallel", "pipelineParallel", "contextParallel", "dataParallel"] as const;
+
 function checkGrid(request: PlanRequest): void {
   const { gpuCount, tensorParallel, pipelineParallel, contextParallel, dataParallel } = request;
-  const given = [tensorParallel, pipelineParallel, contextParallel, dataParallel];
-  const product = given.reduce<number>((sum, size) => sum * (size ?? 1), 1);
+  const product = GRID.reduce((sum, name) => sum * (request[name] ?? 1), 1);
   const allGiven = tensorParallel && pipelineParallel && dataParallel;
   if (allGiven && product !== gpuCount && (contextParallel || gpuCount % product !== 0)) {
     refuse(
@@ -34,12 +36,26 @@ function checkGrid(request: PlanRequest): void {
       `Leave dataParallel out, or use ${product} GPUs.`,
     );
   }
-  if (gpuCount % product !== 0) {
+  if (gpuCount % product === 0) return;
+  const split = GRID.filter((name) => (request[name] ?? 1) > 1);
+  const [only] = split;
+  const named = split.map((name) => `${name} ${request[name]}`).join(" x ");
+  if (split.length === 1 && only !== undefined) {
+    const isRight = (size: number) => gpuCount % size === 0 && isCut(request, only, size);
     refuse(
-      `found parallel sizes with the product ${product}, need a divisor of ${gpuCount} GPUs`,
-      `Use a multiple of ${product} GPUs, or smaller parallel sizes.`,
+      `found ${named}, need a divisor of ${gpuCount} GPUs`,
+      `Use ${anyOf(nearest(product, gpuCount, isRight))}, or a multiple of ${product} GPUs.`,
     );
   }
+  refuse(
+    `found ${named} = ${product}, need a divisor of ${gpuCount} GPUs`,
+    `Use a multiple of ${product} GPUs, or smaller parallel sizes.`,
+  );
+}
+
+function isCut({ shape }: PlanRequest, name: (typeof GRID)[number], size: number): boolean {
+  if (name === "tensorParallel") return unevenCut(shape, size) === undefined;
+  return name !== "pipelineParallel" || size <= shape.layers + SHORT_LAYERS_USUAL;
 }
 
 function checkSplits(request: PlanRequest): void {
@@ -48,12 +64,13 @@ function checkSplits(request: PlanRequest): void {
   checkExperts(request);
 }
 
-function checkTensor({ shape, tensorParallel = 1 }: PlanRequest): void {
+function checkTensor({ shape, gpuCount, tensorParallel = 1 }: PlanRequest): void {
   const needed = unevenCut(shape, tensorParallel);
   if (needed === undefined) return;
+  const isRight = (size: number) => gpuCount % size === 0 && unevenCut(shape, size) === undefined;
   refuse(
     `found tensorParallel ${tensorParallel}, need a divisor of ${needed}`,
-    "Use another tensor-parallel size.",
+    `Use ${anyOf(nearest(tensorParallel, gpuCount, isRight))}.`,
   );
 }
 
@@ -76,12 +93,16 @@ const SHORT_LAYERS_USUAL = 2;
 /** With a layer that predicts a further token as well (61 layers on 4 x 4 chunks). */
 const SHORT_LAYERS_MAX = 3;
 
-function checkStages({ shape, pipelineParallel: stages, interleave = 1 }: PlanRequest): void {
+function checkStages({ shape, gpuCount, ...request }: PlanRequest): void {
+  const { pipelineParallel: stages, interleave = 1 } = request;
   const { layers } = shape;
-  if (stages && stages * interleave > layers + SHORT_LAYERS_USUAL) {
+  if (!stages) return;
+  const most = layers + SHORT_LAYERS_USUAL;
+  if (stages > most) {
+    const fitting = nearest(stages, most, (size) => gpuCount % size === 0);
     refuse(
-      `found ${stages} pipeline stages of ${interleave} chunks, need at most ${layers} for as many layers`,
-      "Use fewer stages or chunks.",
+      `found pipelineParallel ${stages}, need at most ${layers} for as many layers`,
+      `Use ${anyOf(fitting)}.`,
     );
   }
   if (stages === 1 && interleave > 1) {
@@ -90,8 +111,9 @@ function checkStages({ shape, pipelineParallel: stages, interleave = 1 }: PlanRe
       "Set interleave to 1.",
     );
   }
-  if (!stages || canInterleave(layers, { stages, interleave })) return;
-  const even = wholeNumbers(Math.floor((layers + SHORT_LAYERS_USUAL) / stages)).filter(
+  const isShort = stages * interleave > most;
+  if (!isShort && canInterleave(layers, { stages, interleave })) return;
+  const even = wholeNumbers(Math.floor(most / stages)).filter(
     (chunks) => shortLayers(layers, stages * chunks) <= SHORT_LAYERS_USUAL,
   );
   refuse(
@@ -119,6 +141,19 @@ function wholeNumbers(most: number): number[] {
 
 function divisors(count: number): number[] {
   return wholeNumbers(count).filter((size) => count % size === 0);
+}
+
+/** The next smaller and the next larger number up to `most` that is right, where there are such. */
+function nearest(
+  number: number,
+  most: number,
+  isRight: (candidate: number) => boolean,
+): readonly number[] {
+  let below = Math.min(number - 1, most);
+  while (below >= 1 && !isRight(below)) below -= 1;
+  let above = number + 1;
+  while (above <= most && !isRight(above)) above += 1;
+  return [...(below >= 1 ? [below] : []), ...(above <= most ? [above] : [])];
 }
 
 /** [1, 2, 4] -> "1, 2 or 4" */
@@ -167,23 +202,42 @@ function checkExperts(request: PlanRequest): void {
   }
   const perStage = gpuCount / pipelineParallel;
   if (perStage % expertParallel !== 0) {
+    const isRight = (size: number) => perStage % size === 0 && experts % size === 0;
     refuse(
       `found expertParallel ${expertParallel} over ${perStage} GPUs of a pipeline stage, need a divisor of them`,
-      "Use a smaller expert-parallel size.",
+      `Use ${anyOf(nearest(expertParallel, perStage, isRight))}.`,
     );
   }
 }
 
 function checkBatch(request: PlanRequest): void {
   const { globalBatchSequences: sequences, microBatch = 1 } = request;
+  if (!sequences) return;
   const replicas = replicasOf(request);
-  const together = microBatch * replicas;
-  if (sequences && sequences % together !== 0) {
+  if (sequences % replicas !== 0) {
     refuse(
-      `found a global batch of ${sequences} sequences, need a multiple of micro-batch ${microBatch} x data parallel ${replicas} = ${together}`,
-      `Use ${nearestMultiple(sequences, together)} sequences.`,
+      `found globalBatchSequences ${sequences} for ${replicas} replicas, need a multiple of ${replicas}`,
+      `Use ${nearestMultiple(sequences, replicas)}.`,
     );
   }
+  const share = sequences / replicas;
+  if (share % microBatch === 0) return;
+  const fitting = nearest(microBatch, share, (size) => share % size === 0);
+  const more = nearestMultiple(sequences, microBatch * replicas);
+  refuse(
+    replicas === 1
+      ? `found microBatch ${microBatch}, need a divisor of the ${sequences} sequences of a step`
+      : `found microBatch ${microBatch}, need a divisor of ${share}: ${sequences} sequences over ${replicas} replicas`,
+    `Use ${anyOf(fitting)}, or set globalBatchSequences to ${more}.`,
+  );
+}
+
+function checkRecompute({ recompute = "full", recomputeShare = 1 }: PlanRequest): void {
+  if (recompute === "full" || recomputeShare === 1) return;
+  refuse(
+    `found recomputeShare ${recomputeShare} with recompute ${recompute}, need recompute full`,
+    "Set recompute to full, or leave recomputeShare out.",
+  );
 }
 
 /** A sequence is cut into two pieces per rank, an early and a late one, so that all work alike. */

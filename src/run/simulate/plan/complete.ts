@@ -11,8 +11,12 @@ import { MODELS } from "../catalog/models.ts";
 import { arrangements, type BatchSizes, type Frame } from "./arrangements.ts";
 import { checkRequest } from "./check-request.ts";
 import { capacityBytes, memoryOf } from "./memory.ts";
+import { noSplit } from "./no-split.ts";
+import { isPowerBound } from "./rates.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Setup } from "./setup.ts";
+import { SimplestOfTheFast } from "./simplest.ts";
+import { STACKS } from "./stacks.ts";
 import { LayerTimeMemory, stepTime } from "./step-time.ts";
 
 /** Share of the memory that a plan may fill; the rest is for peaks and unlucky allocations. */
@@ -61,8 +65,12 @@ export function complete(request: PlanRequest): Completed {
   }
   // The given parts describe a run that may well exist: estimates are not that exact.
   if (tight) return completed(request, tight, [tightWarning(tight)]);
-  if (!smallest) throw noArrangement(request);
+  if (!smallest) throw noSplit(request, canBeSplit);
   throw doesNotFit(request, smallest);
+}
+
+function canBeSplit(request: PlanRequest): boolean {
+  return arrangements(request, frameOf(request), "any").next().done !== true;
 }
 
 function tightWarning(setup: Setup): string {
@@ -93,7 +101,7 @@ function frameOf(request: PlanRequest): Frame {
     gpu,
     gpuCount,
     precision,
-    compiled: request.compiled ?? true,
+    compiled: request.compiled ?? (request.stack === undefined || STACKS[request.stack].compiled),
     attention,
     sequence,
     tuned: request.tuned ?? isSplitGiven,
@@ -113,13 +121,14 @@ function usualSequence({ modelName, shape }: PlanRequest): number {
 }
 
 /**
- * Loss-scaled fp16 was left behind by the same generation of stacks that took up fused
- * attention; so was repeating the whole forward pass of short sequences on Ampere.
+ * Loss-scaled fp16 was left behind on Ampere by the same generation of stacks that took up fused
+ * attention; so was repeating the whole forward pass of short sequences. Later chips never saw it.
  */
 function usualAttention(
   { gpu, shape, recompute }: PlanRequest,
   { precision, sequence }: Pick<Frame, "precision" | "sequence">,
 ): Setup["attention"] {
+  if (isPowerBound(gpu)) return "flash";
   const isOldHabit =
     gpu.generation === "ampere" && !shape.gatedMlp && sequence <= 2048 && recompute === "full";
   return precision === "fp16" || isOldHabit ? "unfused" : "flash";
@@ -138,7 +147,9 @@ type Trial = { -readonly [name in keyof Setup]: Setup[name] };
 
 /** Whoever asks for full recomputation gets it; who leaves it open gets no more than needed. */
 function isShareOpen(request: PlanRequest, { recompute }: Setup): boolean {
-  const { recompute: wanted, recomputeShare } = request;
+  const { recompute: wanted, recomputeShare, stack } = request;
+  // Layer by layer is how Megatron-LM is told to.
+  if (stack !== undefined) return false;
   return recompute === "full" && wanted === undefined && recomputeShare === undefined;
 }
 
@@ -158,13 +169,16 @@ function lowerShare(trial: Trial, limitBytes: number): void {
 
 function search(request: PlanRequest, frame: Frame, batches: BatchSizes): Found {
   const times = new LayerTimeMemory();
-  const best = fastest(times);
-  const tight = fastest(times);
+  const best = new SimplestOfTheFast();
+  const tight = new SimplestOfTheFast();
+  const secondsOf = (setup: Setup) =>
+    stepTime(setup, times.of(setup)).total / setup.globalBatchSequences;
   let smallest: Setup | undefined;
   let leastBytes = Number.POSITIVE_INFINITY;
   // One object for all tries: building a whole setup for each takes longer than judging it.
   const trial = { ...frame } as Trial;
   let isFitting = false;
+  let isAnyFitting = false;
   for (const split of arrangements(request, frame, batches)) {
     // Recomputing more only costs time where less of it fits already.
     if (isFitting && split.recompute !== (request.recompute ?? "none")) continue;
@@ -177,13 +191,20 @@ function search(request: PlanRequest, frame: Frame, batches: BatchSizes): Found 
     const limitBytes = fillLimit(request, trial) * capacityBytes(trial);
     isFitting = bytes <= limitBytes;
     if (isFitting) {
+      isAnyFitting = true;
       if (isShareOpen(request, trial)) lowerShare(trial, limitBytes);
-      best.offer(trial);
+      best.offer(trial, secondsOf(trial));
     }
-    const isNear = bytes <= ESTIMATE_SLACK * capacityBytes(trial);
-    if (!isFitting && isNear && !best.setup()) tight.offer(trial);
+    const isNear = bytes <= slackOf(request) * capacityBytes(trial);
+    if (isNear && !isAnyFitting) tight.offer(trial, secondsOf(trial));
   }
   return { best: best.setup(), tight: tight.setup(), smallest };
+}
+
+/** Where the split is open, nobody says that there is such a run. */
+function slackOf({ tensorParallel, pipelineParallel }: PlanRequest): number {
+  const isDescribed = tensorParallel !== undefined && pipelineParallel !== undefined;
+  return isDescribed ? ESTIMATE_SLACK : 1;
 }
 
 /**
@@ -197,39 +218,13 @@ function fillLimit(request: PlanRequest, setup: Setup): number {
   return isDescribed && setup.recompute === "none" ? DESCRIBED_LIMIT : FILL_LIMIT;
 }
 
-/** Keeps the offer with the least time per sequence; of equals, the first. */
-function fastest(times: LayerTimeMemory): {
-  offer: (setup: Setup) => void;
-  setup: () => Setup | undefined;
-} {
-  let kept: Setup | undefined;
-  let leastSeconds = Number.POSITIVE_INFINITY;
-  return {
-    offer(setup) {
-      const seconds = stepTime(setup, times.of(setup)).total / setup.globalBatchSequences;
-      if (seconds >= leastSeconds * 0.9999) return;
-      leastSeconds = seconds;
-      kept = { ...setup };
-    },
-    setup: () => kept,
-  };
-}
-
-function noArrangement(request: PlanRequest): UserError {
-  return new UserError({
-    code: "bad-plan",
-    message: `Cannot arrange the run: found no way to split ${request.shape.layers} layers and ${request.shape.heads} heads over ${request.gpuCount} GPUs with the given parts, need parallel sizes that divide them`,
-    hint: "Leave one of the parallel sizes, the batch or the micro-batch out, and it is chosen.",
-    exitCode: 2,
-  });
-}
-
 function doesNotFit(request: PlanRequest, smallest: Setup): UserError {
   const memory = memoryOf(smallest);
   return new UserError({
     code: "does-not-fit",
     message: `Cannot fit the run: found ${gigabytes(memory.total)} needed on the fullest GPU, need at most ${smallest.gpu.memoryGb} GB`,
-    hint: whatWouldFit(request),
+    // Who plans within a stack tries without it next, and that takes time enough.
+    hint: request.stack === undefined ? whatWouldFit(request) : "Plan it without a stack.",
     exitCode: 2,
   });
 }

@@ -6,6 +6,7 @@
  */
 
 import { attentionWidth, countParameters } from "../catalog/architecture.ts";
+import { flopsPerToken } from "./flops.ts";
 import {
   CHECKPOINT_BYTES_PER_PARAMETER,
   type Plan,
@@ -13,6 +14,7 @@ import {
   WRITE_START_SECONDS,
   writeRate,
 } from "./plan.ts";
+import { gpuWatts } from "./power.ts";
 import { ASSUMED, CALIBRATED, chipLimit, matmulRate } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";
 import { SPREADS } from "./spread.ts";
@@ -47,6 +49,11 @@ export function explanationLines(plan: Plan): string[] {
       `    = ${numbers}`,
     ]),
   ];
+}
+
+/** Where a figure that can be given comes from. */
+function assumed({ assumed }: Pick<Plan, "assumed">, field: string, rule: string): string {
+  return assumed.includes(field) ? `(${rule})` : "(given)";
 }
 
 function number(value: number): string {
@@ -129,6 +136,11 @@ function rateExplanations(plan: Plan): Explanation[] {
       numbers: `${setup.globalBatchSequences} x ${setup.sequence} / ${number(stepSeconds)} / ${setup.gpuCount} = ${number(tokensPerSecondPerGpu)}`,
     },
     {
+      figure: "tokensPerSecond",
+      formula: "batch x sequence / step",
+      numbers: `${setup.globalBatchSequences} x ${setup.sequence} / ${number(stepSeconds)} = ${number(plan.tokensPerSecond)}`,
+    },
+    {
       figure: "tflopsPerGpu",
       formula: "tokens per second and GPU x flops per token / 1e12",
       numbers: `${number(tokensPerSecondPerGpu)} x ${number(plan.flopsPerToken)} / 1e12 = ${number(tflopsPerGpu)}`,
@@ -137,6 +149,12 @@ function rateExplanations(plan: Plan): Explanation[] {
       figure: "mfu",
       formula: "TFLOP/s per GPU / dense peak",
       numbers: `${number(tflopsPerGpu)} / ${number(peak)} = ${number(plan.mfu)}`,
+    },
+    {
+      figure: "mfuFullAttention",
+      formula:
+        "mfu x flops per token with the whole score matrix (6 x layers x attention width x sequence) / flops per token",
+      numbers: `${number(plan.mfu)} x ${number(flopsPerToken(setup.shape, setup.sequence, "full-attention"))} / ${number(plan.flopsPerToken)} = ${number(plan.mfuFullAttention)}`,
     },
     {
       figure: "likely.stepSeconds",
@@ -200,6 +218,12 @@ function runExplanations(plan: Plan): Explanation[] {
       numbers: `${WRITE_START_SECONDS} + ${number(plan.checkpointBytes)} / ${number(writeRate(setup))} = ${number(plan.checkpointWriteSeconds)}`,
     },
     {
+      figure: "powerMW",
+      formula:
+        "building's overhead x GPUs x (mean power of one + its share of the node: 0.4 of its TDP)",
+      numbers: `${setup.powerUsageEffectiveness} x ${setup.gpuCount} x (${number(gpuWatts(setup, plan.mfu))} + 0.4 x ${setup.gpu.tdpWatts}) W = ${number(plan.powerMW)} MW`,
+    },
+    {
       figure: "energyMWh",
       formula: "mean power of the facility x calendar days x 24",
       numbers: `${number(plan.powerMW)} MW x ${number(plan.calendarDays)} x 24 = ${number(plan.energyMWh)}`,
@@ -220,13 +244,18 @@ function reliabilityExplanations({ setup, reliability, ...plan }: Plan): Explana
     {
       figure: "checkpointIntervalSeconds",
       formula: "sqrt(2 x stall x mean time between interruptions) (Young), at most the run",
-      numbers: `sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(interval)}; Daly ${number(reliability.dalyIntervalSeconds)}`,
+      numbers: `stall ${assumed(plan, "checkpointSeconds", "1 s and 14 bytes a parameter over all GPUs at 20 GB/s each")}: sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(interval)}; Daly ${number(reliability.dalyIntervalSeconds)}`,
     },
     {
       figure: "goodput",
       formula:
         "interval / (interval + stall) x (1 - (interval / 2 + recovery) / mean time between)",
       numbers: `${number(interval)} / (${number(interval)} + ${number(stall)}) x (1 - (${number(interval)} / 2 + ${number(recoverySeconds)}) / ${number(between)}) = ${number(reliability.goodput)}`,
+    },
+    {
+      figure: "expectedInterruptions",
+      formula: "calendar days x 86400 / mean time between",
+      numbers: `${number(plan.calendarDays)} x 86400 / ${number(between)} = ${number(plan.expectedInterruptions)}`,
     },
     {
       figure: "calendarDays",

@@ -17,6 +17,12 @@ describe("what a person reads", () => {
     expect(text).not.toMatch(/ $|NaN|Infinity|undefined/m);
   });
 
+  it("has no power of ten in it, even for all the tokens that may be asked for", () => {
+    const most = planToLines(planRun(planRequest("Llama-3.1-405B", 512, { tokens: 1e18 })));
+    expect(most.join("\n")).toMatch(/tokens +1,000,000T\n/);
+    expect(most.join("\n")).not.toMatch(/\de[+-]\d/);
+  });
+
   it("says where real runs of this kind would be, faster and slower than planned", () => {
     const { stepSeconds, days } = plan.likely;
     expect(stepSeconds.low).toBeLessThan(plan.stepSeconds);
@@ -37,6 +43,10 @@ describe("what a person reads", () => {
       "mfu",
       "tflopsPerGpu",
       "tokensPerSecondPerGpu",
+      "tokensPerSecond",
+      "mfuFullAttention",
+      "powerMW",
+      "expectedInterruptions",
       "days",
       "gpuHours",
       "memoryGiBPerGpu",
@@ -106,7 +116,7 @@ describe("what a person reads", () => {
     [999_960, "1.00M"],
     [300e9, "300B"],
     [15e12, "15.0T"],
-    [1e16, "10000T"],
+    [1e16, "10,000T"],
     [Number.POSITIVE_INFINITY, "unlimited"],
   ])("shortens %d to %s", (value, text) => {
     expect(short(value)).toBe(text);

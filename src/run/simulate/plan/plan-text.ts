@@ -26,7 +26,9 @@ export function planToLines(plan: Plan, columns = 80): string[] {
     `Plan (estimated): ${plan.modelName ?? "described model"} on ${gpusOf(plan.setup)}`,
     "",
     ...lines(inputRows(plan)),
-    ...(isChosen ? ["", "(chosen) was left open: the fastest that fits, or what is usual"] : []),
+    ...(isChosen
+      ? ["", "(chosen) was left open: the simplest of the fast ones that fit, or what is usual"]
+      : []),
     "",
     ...lines(figureRows(plan)),
     "",
@@ -201,7 +203,7 @@ function scaled(value: number, powerMax: number): { digits: string; power: numbe
     power += 1;
   }
   const isWhole = power === 0 || Number(size.toPrecision(3)) >= 100;
-  return { digits: isWhole ? size.toFixed(0) : size.toPrecision(3), power };
+  return { digits: isWhole ? grouped(size) : size.toPrecision(3), power };
 }
 
 function grouped(value: number): string {

@@ -246,11 +246,11 @@ describe("what cannot be is refused with a way out", () => {
       { tensorParallel: 8, pipelineParallel: 4, dataParallel: 3 },
       /found tensor 8 x pipeline 4 x context 1 x data 3 = 96 GPUs, need 64/,
     ],
-    [{ tensorParallel: 7 }, /product 7, need a divisor of 64 GPUs/],
+    [{ tensorParallel: 7 }, /tensorParallel 7, need a divisor of 64 GPUs/],
     [{ tensorParallel: 64 }, /found tensorParallel 64, need a divisor of 32 heads/],
     [
       { pipelineParallel: 32, interleave: 4 },
-      /found 32 pipeline stages of 4 chunks, need at most 32/,
+      /32 stages x interleave 4 = 128 chunks, need chunks of the same length/,
     ],
     [{ pipelineParallel: 1, interleave: 2 }, /interleave 2 without a pipeline/],
     [{ expertParallel: 8 }, /expertParallel 8 without experts, need 1/],
@@ -260,9 +260,9 @@ describe("what cannot be is refused with a way out", () => {
     ],
     [
       { globalBatchSequences: 100, microBatch: 8 },
-      /global batch of 100 sequences, need a multiple of micro-batch 8/,
+      /microBatch 8, need a divisor of the 100 sequences/,
     ],
-    [{ sequence: 8192, contextParallel: 3 }, /product 3, need a divisor/],
+    [{ sequence: 8192, contextParallel: 3 }, /contextParallel 3, need a divisor/],
   ] as const)("%j", (parts, message) => {
     expect(() => planRun(planRequest("Llama-3.1-8B", 64, parts))).toThrow(message);
   });

@@ -21,7 +21,8 @@ export function hostWatts({ gpu, gpuCount }: Pick<Setup, "gpu" | "gpuCount">): n
   return gpuCount * gpu.tdpWatts * HOST_SHARE;
 }
 
-function gpuWatts({ gpu }: Setup, mfu: number): number {
+/** Mean power of one accelerator, in watts. */
+export function gpuWatts({ gpu }: Setup, mfu: number): number {
   return gpu.idleWatts + (gpu.powerWatts - gpu.idleWatts) * gpuShare(mfu);
 }
 

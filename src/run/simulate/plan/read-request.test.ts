@@ -33,7 +33,7 @@ describe("a description in JSON", () => {
     const seconds = (request: PlanRequest) => planRun({ ...request, ...many }).stepSeconds;
     expect(seconds(slow)).toBeGreaterThan(1.05 * seconds(readRequest(DESCRIPTION)));
     expect(() => readRequest({ ...DESCRIPTION, nicGbPerSecond: 0 })).toThrow(
-      /need a number above 0/,
+      /need a number from 0.001 to 100000/,
     );
   });
 
@@ -75,7 +75,7 @@ describe("a description in JSON", () => {
     [{ layers: 3.5 }, /layers: found 3.5/],
     [{ heads: "many" }, /heads: found "many"/],
     [{ kvHeads: 5 }, /kvHeads: found 5, need a divisor of 32 heads/],
-    [{ precision: "int4" }, /precision: found "int4", need bf16, fp16, fp8/],
+    [{ precision: "int4" }, /precision: found "int4", need one of bf16, fp16, fp8/],
     [{ compiled: 1 }, /compiled: found 1, need true or false/],
     [
       { hidden: 16, headDim: null },
@@ -85,7 +85,7 @@ describe("a description in JSON", () => {
     [{ failuresPerNodeDay: -1 }, /failuresPerNodeDay: found -1, need a number from 0/],
     [{ checkpointSeconds: Number.NaN }, /checkpointSeconds: found NaN/],
     [{ experts: 2, expertsPerToken: 4 }, /expertsPerToken: found 4, need at most 2 experts/],
-    [{ gpu: "Abacus" }, /found "Abacus"/],
+    [{ gpu: "Abacus" }, /found "Abacus", need one of V100-16,/],
     [{ tokens: "lots" }, /tokens: found "lots"/],
     [{ lairs: 3 }, /field: found "lairs", need one of gpuCount/],
     [
@@ -97,6 +97,12 @@ describe("a description in JSON", () => {
     [{ checkpointSeconds: 0 }, /checkpointSeconds: found 0, need a number above 0/],
     [{ checkpointSeconds: -1 }, /checkpointSeconds: found -1, need a number above 0/],
     [{ checkpointSeconds: "5" }, /checkpointSeconds: found "5", need a number above 0/],
+    [{ checkpointSeconds: 1e300 }, /found 1e\+300, need a number above 0, at most 86400/],
+    [{ failuresPerNodeDay: 1e300 }, /found 1e\+300, need a number from 0 to 1000/],
+    [{ recoverySeconds: 1e300 }, /found 1e\+300, need a number from 0 to 2592000/],
+    [{ powerUsageEffectiveness: 1e300 }, /found 1e\+300, need a number from 1 to 10/],
+    [{ gpuCount: 1e9 }, /gpuCount: found 1000000000, need a whole number from 1 to 10000000/],
+    [{ globalBatchSequences: 1e15 }, /found 1000000000000000, need a whole number from 1 to 10/],
     [{ recoverySeconds: -1 }, /recoverySeconds: found -1, need a number from 0/],
     [{ recoverySeconds: true }, /recoverySeconds: found true, need a number from 0/],
     [{ sequence: "8192" }, /sequence: found "8192", need a whole number/],
@@ -119,9 +125,42 @@ describe("a description in JSON", () => {
     ["tie_word_embeddings", "tiedEmbeddings"],
     ["num_experts_per_tok", "expertsPerToken"],
     ["seq_length", "sequence"],
+    ["max_seq_len", "sequence"],
+    ["tp", "tensorParallel"],
+    ["VPP", "interleave"],
+    ["micro_batch_size", "microBatch"],
+    ["zero_stage", "sharding"],
+    ["nGpus", "gpuCount"],
   ])("asks whether %s is meant to be %s", (name, meant) => {
     expect(() => readRequest({ ...DESCRIPTION, [name]: 3 })).toThrow(
       expect.objectContaining({ hint: `Did you mean "${meant}"?`, exitCode: 2 }),
+    );
+  });
+
+  it.each([
+    [{ gpuCount: "64" }, "Write it without quotes: 64."],
+    [{ gpuCount: "many" }, "Change gpuCount."],
+    [{ recoverySeconds: "600.5" }, "Write it without quotes: 600.5."],
+    [{ compiled: "false" }, "Write it without quotes: false."],
+    [{ precision: "bf61" }, 'Did you mean "bf16"?'],
+    [{ precision: "int4" }, "Change precision."],
+    [{ gpu: 100 }, "Change gpu."],
+    [{ zz: 1 }, 'Remove it, or begin its name with "_" for a remark.'],
+  ])("says of %j what to do: %s", (part, hint) => {
+    expect(() => readRequest({ ...DESCRIPTION, ...part })).toThrow(
+      expect.objectContaining({ code: "bad-plan-field", hint, exitCode: 2 }),
+    );
+  });
+
+  it.each([
+    [{}, "no model, no gpu, no gpuCount, need them"],
+    [{ gpu: "H100" }, "no model, no gpuCount, need them"],
+    [{ model: "Llama-3.1-8B", gpu: "H100" }, "no gpuCount, need it"],
+    [{ layers: 32, gpu: "H100", gpuCount: 8 }, "no hidden, no heads, no ffn, no vocab, need them"],
+    [{ ...DESCRIPTION, vocab: null }, "no vocab, need it"],
+  ])("names all that is missing from %j", (fields, found) => {
+    expect(() => readRequest(fields)).toThrow(
+      expect.objectContaining({ message: `Cannot read plan description: found ${found}` }),
     );
   });
 
@@ -169,6 +208,11 @@ describe("words of the command line", () => {
     ["B200:0", '"0" for the count, need a whole number from 1', "B200:1024"],
     ["H100:-3", '"-3" for the count, need a whole number from 1', "H100:1024"],
     ["H100:2.5", '"2.5" for the count, need a whole number from 1', "H100:1024"],
+    [
+      "H100:10000001",
+      '"10000001" for the count, need a whole number from 1 to 10000000',
+      "H100:1024",
+    ],
     ["H100:abc", '"abc" for the count, need a whole number from 1', "H100:1024"],
   ])("says what is wrong with %j as GPUs", (text, found, example) => {
     expect(() => readGpus(text)).toThrow(
@@ -185,11 +229,21 @@ describe("words of the command line", () => {
     ["1.5e12", 1.5e12],
     ["4_000_000", 4e6],
     [20e9, 20e9],
-    [1e30, 1e30],
+    [1e18, 1e18],
+    ["1000000T", 1e18],
     ["0.3B", 3e8],
     ["1.1T", 1.1e12],
   ])("reads %s tokens", (value, tokens) => {
     expect(tokensOf(value)).toBe(tokens);
+  });
+
+  it.each([1e300, 1e84, 1.1e18, "1e9T", "2000000T"])("refuses %s tokens as too many", (value) => {
+    expect(() => tokensOf(value)).toThrow(
+      expect.objectContaining({
+        message: `Cannot read tokens: found ${JSON.stringify(value)}, need a whole number from 1 to 1e18`,
+        hint: "All the text on the web comes to some 1e15 tokens.",
+      }),
+    );
   });
 
   it.each(["0", "-3T", "T", "1..5B", "Infinity", ""])("refuses %j as tokens", (value) => {

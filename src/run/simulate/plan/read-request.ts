@@ -9,6 +9,7 @@ import { nearestWord } from "../../../suggest.ts";
 import type { Architecture } from "../catalog/architecture.ts";
 import { findGpu, type Gpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
+import { meantField } from "./field-names.ts";
 import type { PlanRequest } from "./request.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -50,22 +51,33 @@ const CHOICES = {
 
 interface Limits {
   readonly least: number;
-  /** @default no limit */
-  readonly most?: number;
+  readonly most: number;
   /** The least is too little itself. @default false */
   readonly isAbove?: boolean;
 }
 
+/** What is far beyond anything that was built or can be imagined is a slip of the pen. */
 const AMOUNTS: Readonly<Record<string, Limits>> = {
   recomputeShare: { least: 0, most: 1 },
   // 0: nothing ever fails.
-  failuresPerNodeDay: { least: 0 },
-  // Saving that costs nothing would be done all the time.
-  checkpointSeconds: { least: 0, isAbove: true },
-  // 0: a spare takes over at once.
-  recoverySeconds: { least: 0 },
-  powerUsageEffectiveness: { least: 1 },
+  failuresPerNodeDay: { least: 0, most: 1000 },
+  // Saving that costs nothing would be done all the time; at most a day.
+  checkpointSeconds: { least: 0, isAbove: true, most: 86_400 },
+  // 0: a spare takes over at once; at most thirty days.
+  recoverySeconds: { least: 0, most: 2_592_000 },
+  powerUsageEffectiveness: { least: 1, most: 10 },
 };
+
+const WHOLE_MAX = 1e9;
+
+/** Several times what has been built in all the world, and more than any network could join. */
+const GPU_COUNT_MAX = 10_000_000;
+
+/**
+ * A thousand times all the text on the web, which comes to some 1e15 tokens (Villalobos et al.
+ * 2024, "Will we run out of data?", estimate 3.1e15).
+ */
+const TOKENS_MAX = 1e18;
 
 /** Of the network card per GPU, one way; other clusters have others than the usual one. */
 const NETWORK_FIELD = "nicGbPerSecond";
@@ -96,6 +108,7 @@ export function readRequest(json: unknown): PlanRequest {
   for (const name of Object.keys(fields)) {
     if (!KNOWN.has(name) && !REMARK.test(name)) throw unknownField(name);
   }
+  requireBasics(fields);
   const modelName = fields["model"] === undefined ? undefined : textOf(fields, "model");
   const request: Record<string, unknown> = {
     ...(modelName === undefined ? {} : { modelName }),
@@ -118,10 +131,29 @@ export function readRequest(json: unknown): PlanRequest {
   return request as unknown as PlanRequest;
 }
 
+/** Names all that is missing at once: whoever begins with an empty description has three to add. */
+function requireBasics(fields: Fields): void {
+  const shape = ["layers", "hidden", "heads", "ffn", "vocab"];
+  const isDescribed = shape.some((name) => fields[name] !== undefined);
+  const needed = [...(isDescribed ? shape : ["model"]), "gpu", "gpuCount"];
+  const isNamed = fields["model"] !== undefined;
+  const missing = needed.filter(
+    (name) => fields[name] === undefined && !(isNamed && shape.includes(name)),
+  );
+  if (missing.length === 0) return;
+  const example = '{ "model": "Llama-3.1-8B", "gpu": "H100", "gpuCount": 64 }';
+  throw bad(
+    `description: found no ${missing.join(", no ")}, need ${missing.length === 1 ? "it" : "them"}`,
+    isDescribed && !isNamed
+      ? "Add them, or a model to take the rest of the architecture from."
+      : `For example ${example}.`,
+  );
+}
+
 function gpuOf(fields: Fields): Gpu {
   const gpu = findGpu(textOf(fields, "gpu"));
   if (fields[NETWORK_FIELD] === undefined) return gpu;
-  const nicGbPerSecond = amountOf(fields, NETWORK_FIELD, { least: 0, isAbove: true });
+  const nicGbPerSecond = amountOf(fields, NETWORK_FIELD, { least: 0.001, most: 100_000 });
   return { ...gpu, nicGbPerSecond };
 }
 
@@ -139,8 +171,9 @@ export function readGpus(text: string): { readonly gpu: string; readonly gpuCoun
   if (gpu === "") throw badGpus(text, "no name before the count, need NAME:COUNT", "H100:1024");
   if (count === "") throw badGpus(text, "no count, need NAME:COUNT", `${gpu}:1024`);
   const gpuCount = /^\d[\d_,]*$/.test(count) ? Number(count.replace(/[_,]/g, "")) : 0;
-  if (Number.isSafeInteger(gpuCount) && gpuCount >= 1) return { gpu, gpuCount };
-  const wrong = `${JSON.stringify(count)} for the count, need a whole number from 1`;
+  if (gpuCount >= 1 && gpuCount <= GPU_COUNT_MAX) return { gpu, gpuCount };
+  const most = gpuCount > GPU_COUNT_MAX ? ` to ${GPU_COUNT_MAX}` : "";
+  const wrong = `${JSON.stringify(count)} for the count, need a whole number from 1${most}`;
   throw badGpus(text, wrong, `${gpu}:1024`);
 }
 
@@ -153,7 +186,7 @@ function badGpus(text: string, wrong: string, example: string): UserError {
   });
 }
 
-/** "15T", "300B", 1.5e12 -> tokens. */
+/** "15T", "300B", 1.5e12 -> tokens, at most 1e18. */
 export function tokensOf(value: unknown): number {
   const isAmount = typeof value === "number" || typeof value === "string";
   const text = isAmount ? String(value).trim().replace(/[_,]/g, "") : "";
@@ -163,10 +196,12 @@ export function tokensOf(value: unknown): number {
   const tokens = Math.round(amount);
   // What remains of 0.3 x 1e9 is rounding; half a token is not.
   const isWhole = Math.abs(amount - tokens) <= 1e-9 * amount;
-  if (tokens >= 1 && Number.isFinite(tokens) && isWhole) return tokens;
-  throw bad(
-    `tokens: found ${shown(value)}, need a whole number from 1`,
-    "For example 15T or 300e9.",
+  if (tokens >= 1 && tokens <= TOKENS_MAX && isWhole) return tokens;
+  throw badField(
+    `tokens: found ${shown(value)}, need a whole number from 1 to 1e18`,
+    tokens > TOKENS_MAX
+      ? "All the text on the web comes to some 1e15 tokens."
+      : "For example 15T or 300e9.",
   );
 }
 
@@ -239,36 +274,50 @@ function countOf(fields: Fields, name: string, otherwise: number): number {
 
 function wholeOf(fields: Fields, name: string, least = 1): number {
   const value = fields[name];
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw bad(`${name}: found ${shown(value)}, need a whole number from ${least}`, `Set ${name}.`);
+  const most = name === "gpuCount" ? GPU_COUNT_MAX : WHOLE_MAX;
+  const isWhole = typeof value === "number" && Number.isInteger(value);
+  if (isWhole && value >= least && value <= most) return value;
+  // Only a number that is too large makes somebody ask how large it may be.
+  const range = isWhole && value > most ? `from ${least} to ${most}` : `from ${least}`;
+  throw bad(`${name}: found ${shown(value)}, need a whole number ${range}`, adviceFor(name, value));
 }
 
 function amountOf(fields: Fields, name: string, limits: Limits): number {
-  const { least, most = Number.MAX_VALUE, isAbove = false } = limits;
+  const { least, most, isAbove = false } = limits;
   const value = fields[name];
   const isAmount = typeof value === "number" && value >= least && value <= most;
   if (isAmount && !(isAbove && value === least)) return value;
-  const start = isAbove ? `above ${least}` : `from ${least}`;
-  const range = limits.most === undefined ? start : `${start} to ${most}`;
-  throw bad(`${name}: found ${shown(value)}, need a number ${range}`, `Change ${name}.`);
+  const range = `${isAbove ? `above ${least}, at most` : `from ${least} to`} ${most}`;
+  throw bad(`${name}: found ${shown(value)}, need a number ${range}`, adviceFor(name, value));
+}
+
+/** Numbers in quotes are what people and other programs write most often in their place. */
+function adviceFor(name: string, value: unknown): string {
+  const isNumber = typeof value === "string" && value.trim() !== "" && Number.isFinite(+value);
+  if (isNumber) return `Write it without quotes: ${value.trim()}.`;
+  return value === undefined ? `Set ${name}.` : `Change ${name}.`;
 }
 
 function flagOf(fields: Fields, name: string): boolean {
   const value = fields[name];
   if (typeof value === "boolean") return value;
-  throw bad(`${name}: found ${shown(value)}, need true or false`, `Change ${name}.`);
+  const isQuoted = value === "true" || value === "false";
+  const advice = isQuoted ? `Write it without quotes: ${value}.` : `Change ${name}.`;
+  throw bad(`${name}: found ${shown(value)}, need true or false`, advice);
 }
 
 function textOf(fields: Fields, name: string): string {
   const value = fields[name];
   if (typeof value === "string" && value.trim() !== "") return value;
-  throw bad(`${name}: found ${shown(value)}, need a name`, `Set ${name}.`);
+  throw bad(`${name}: found ${shown(value)}, need a name in quotes`, `Change ${name}.`);
 }
 
 function choiceOf(fields: Fields, name: string, choices: readonly string[]): string {
   const value = fields[name];
   if (typeof value === "string" && choices.includes(value)) return value;
-  throw bad(`${name}: found ${shown(value)}, need ${choices.join(", ")}`, `Change ${name}.`);
+  const meant = typeof value === "string" ? nearestWord(value, choices) : undefined;
+  const advice = meant === undefined ? `Change ${name}.` : `Did you mean "${meant}"?`;
+  throw bad(`${name}: found ${shown(value)}, need one of ${choices.join(", ")}`, advice);
 }
 
 function objectOf(json: unknown): Fields {
@@ -285,48 +334,25 @@ function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
-/** What other programs call a field, without "num_", "_size" and the like. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  hiddenlayers: "layers",
-  dmodel: "hidden",
-  attentionheads: "heads",
-  keyvalueheads: "kvHeads",
-  querygroups: "kvHeads",
-  intermediate: "ffn",
-  ffnhidden: "ffn",
-  tiewordembeddings: "tiedEmbeddings",
-  localexperts: "experts",
-  expertspertok: "expertsPerToken",
-  gpus: "gpuCount",
-  seqlength: "sequence",
-  maxpositionembeddings: "sequence",
-  globalbatch: "globalBatchSequences",
-  batch: "globalBatchSequences",
-  tensormodelparallel: "tensorParallel",
-  pipelinemodelparallel: "pipelineParallel",
-  expertmodelparallel: "expertParallel",
-  virtualpipelinemodelparallel: "interleave",
-  dtype: "precision",
-};
-
-function meantField(name: string): string | undefined {
-  const bare = name.toLowerCase().replace(/^num_|^n_|_size$|[_\-\s]/g, "");
-  const same = [...KNOWN].find((known) => known.toLowerCase() === bare);
-  return same ?? OTHER_NAMES[bare] ?? nearestWord(name, [...KNOWN]);
-}
-
 function unknownField(name: string): UserError {
-  const meant = meantField(name);
-  return bad(
-    `field: found ${JSON.stringify(name)}, need one of ${[...KNOWN].join(", ")}`,
-    meant === undefined ? "Remove or rename it." : `Did you mean "${meant}"?`,
-  );
+  const meant = meantField(name, [...KNOWN]);
+  return meant === undefined
+    ? bad(
+        `field: found ${JSON.stringify(name)}, need one of ${[...KNOWN].join(", ")}`,
+        'Remove it, or begin its name with "_" for a remark.',
+      )
+    : bad(`field: found ${JSON.stringify(name)}, need a known name`, `Did you mean "${meant}"?`);
 }
 
 function bad(message: string, hint: string): UserError {
+  return badField(`plan ${message}`, hint);
+}
+
+/** Of what is asked for in other places, too. */
+function badField(message: string, hint: string): UserError {
   return new UserError({
     code: "bad-plan-field",
-    message: `Cannot read plan ${message}`,
+    message: `Cannot read ${message}`,
     hint,
     exitCode: 2,
   });

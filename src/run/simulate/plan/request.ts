@@ -3,6 +3,7 @@
 import type { Architecture } from "../catalog/architecture.ts";
 import type { Gpu } from "../catalog/gpus.ts";
 import type { Setup } from "./setup.ts";
+import type { StackName } from "./stacks.ts";
 
 /** A field that is missing is chosen; see `complete`. */
 export interface PlanRequest extends Partial<Omit<Setup, "shape" | "gpu" | "gpuCount">> {
@@ -11,4 +12,6 @@ export interface PlanRequest extends Partial<Omit<Setup, "shape" | "gpu" | "gpuC
   readonly shape: Architecture;
   readonly gpu: Gpu;
   readonly gpuCount: number;
+  /** Whose means what is chosen keeps within. @default none, so that everything may be chosen */
+  readonly stack?: StackName;
 }

@@ -149,6 +149,7 @@ export const FRESH_INTERNEVO: readonly Row[] = (
   name: `InternEvo 7B ${series} | ${count} A100`,
   shape: INTERNLM_7B,
   gpus: ["A100-80", count],
+  nicGbPerSecond: 6.25,
   parts: {
     ...split([tensor, 1, 1], [micro, batch, 2048]),
     precision: "bf16",

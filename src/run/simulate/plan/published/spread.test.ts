@@ -2,12 +2,19 @@ import { describe, expect, it } from "vitest";
 import { planRun } from "../plan.ts";
 import { kindOf, type RunKind, SPREAD_SHARE, SPREADS } from "../spread.ts";
 import { errorsOf } from "./accuracy.ts";
+import { FOURTH_RUNS } from "./fourth-runs.ts";
 import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
 import { HELD_OUT_RUNS } from "./held-out-runs.ts";
 import type { PublishedRun } from "./published-run.ts";
 import { THIRD_RUNS } from "./third-runs.ts";
 
-const RUNS: readonly PublishedRun[] = [...HELD_OUT_RUNS, ...FRESH_A, ...FRESH_B, ...THIRD_RUNS];
+const RUNS: readonly PublishedRun[] = [
+  ...HELD_OUT_RUNS,
+  ...FRESH_A,
+  ...FRESH_B,
+  ...THIRD_RUNS,
+  ...FOURTH_RUNS,
+];
 
 /** Measured over planned step times, in order. */
 function ratiosOf(kind: RunKind): number[] {

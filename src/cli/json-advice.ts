@@ -1,0 +1,34 @@
+/** What is wrong with a text that is meant to be JSON and is not. */
+
+export interface JsonAdvice {
+  /** What the parser stumbled over, on one line, with its place where that is known. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** @param problem What JSON.parse says of the text. */
+export function jsonAdvice(text: string, problem: string): JsonAdvice {
+  const reason = problem
+    .replace(/\s+/g, " ")
+    .replace(/,? ?(?:is not valid JSON|in JSON)/, "")
+    .replace(/ ?at position (\d+)(?: \(.*\))?/, (_, at) => placeOf(text, Number(at)));
+  // What stands in quotes may look like anything.
+  const bare = text.replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+  return { reason, hint: MISTAKES.find(([sign]) => sign.test(bare))?.[1] ?? "Check the syntax." };
+}
+
+/** The mistakes that people make, those first that bring others with them. */
+const MISTAKES: readonly (readonly [sign: RegExp, hint: string])[] = [
+  [/\/\/|\/\*|^\s*#/m, "JSON has no comments: leave them out."],
+  [/,\s*[}\]]/, "Leave out the comma before the closing bracket."],
+  [/\b(?:NaN|Infinity)\b/, "JSON has no NaN and no Infinity: leave the field out."],
+  [/\b(?:None|True|False)\b/, "Write null, true and false."],
+  [/'|[{,]\s*[A-Za-z_]/, "Put names and texts in double quotes."],
+  [/\d_\d/, "Write numbers without underscores."],
+  [/^[^}]*$/, "The closing bracket is missing: is the file whole?"],
+];
+
+function placeOf(text: string, position: number): string {
+  const before = text.slice(0, position).split("\n");
+  return ` at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
+}

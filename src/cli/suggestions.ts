@@ -1,0 +1,18 @@
+/** What the completions offer to begin a value with, from the catalogues that know what there is. */
+
+import { GPUS } from "../run/simulate/catalog/gpus.ts";
+import { MODELS } from "../run/simulate/catalog/models.ts";
+import { INCIDENT_NAMES } from "../run/simulate/incidents/library.ts";
+import { EXPORT_FORMATS } from "../show/export/formats.ts";
+import type { SuggestionList } from "./spec.ts";
+
+export type SuggestionWords = { readonly [L in SuggestionList]: readonly string[] };
+
+/** Complete by construction: a list without words is a compile error. */
+export const suggestionWords: SuggestionWords = {
+  "export-formats": Object.keys(EXPORT_FORMATS),
+  gpus: GPUS.map(({ name }) => name),
+  incidents: INCIDENT_NAMES,
+  // Nobody is led to a joke.
+  models: MODELS.filter(({ isFunny }) => isFunny !== true).map(({ name }) => name),
+};
