@@ -7,7 +7,7 @@ const ENDED_BY_STOP = ["simulate", "replay"];
 const OPTIONS_WITH_VALUE = ["--config", "--device"];
 
 // The first thing there is, and until the command line listens itself (`listenForStop`).
-process.once("SIGINT", () => {
+process.on("SIGINT", () => {
   const words = process.argv.slice(2);
   const isCommand = (word, i) =>
     !word.startsWith("-") && !OPTIONS_WITH_VALUE.includes(words[i - 1] ?? "");

@@ -197,7 +197,7 @@ test("a window that is dragged is laid out anew, and nothing is left of the old 
 test("a console that was never drawn leaves the terminal alone", () => {
   const written: string[] = [];
   const console = openJobsConsole({
-    jobs: 2,
+    jobs: [1, 2],
     write: (text) => written.push(text),
     columns: () => 80,
     rows: () => 24,
@@ -208,6 +208,22 @@ test("a console that was never drawn leaves the terminal alone", () => {
   console.close();
   console.close();
   expect(written.join("")).toBe("");
+});
+
+test("a job that comes late gets its place, and what was before is known but not told", async () => {
+  const screen = emulator(120, 30);
+  const clock = { nowMs: () => 0 };
+  const console = openJobsConsole({ ...screen, jobs: [3], clock, colour: false, unicode: true });
+  for (const event of toldJob(3)) console.recall(3, event);
+  for (const event of toldJob(1)) console.show(1, event);
+  expect(console.linesTold(3)).toBe(0);
+  expect(console.linesTold(1)).toBeGreaterThan(0);
+  console.refresh();
+  const [title = "", ...lines] = await screen.lines();
+  expect(title.match(/[─┬] (\d) \S+/g)?.map((text) => text.slice(2, 3))).toEqual(["1", "3"]);
+  const pane = lines.map((line) => line.slice(60)).join("\n");
+  expect(pane).toContain("loss");
+  expect(pane).not.toMatch(/\d\d:\d\d:\d\d/);
 });
 
 const SHOW_CURSOR = "\u001b[?25h";
@@ -227,7 +243,13 @@ async function shown(
       realMs += ms;
     },
   };
-  const console = openJobsConsole({ ...screen, jobs, clock, colour: true, unicode: true });
+  const console = openJobsConsole({
+    ...screen,
+    jobs: Array.from({ length: jobs }, (_, i) => i + 1),
+    clock,
+    colour: true,
+    unicode: true,
+  });
   const controller = new AbortController();
   let looks = 0;
   let lookedMs = 0;

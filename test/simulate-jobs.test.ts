@@ -99,20 +99,6 @@ describe("--json", () => {
     );
     expect(stderr).toMatch(/^Goodbye: 2 runs told/);
   });
-
-  test("replay tells such a stream job after job", async () => {
-    const { stdout } = await simulate("--jobs", "2", ...once, "--json");
-    const replayed = await etude(["replay", "-"], stdout);
-    expect(replayed.exitCode).toBe(0);
-    expect(replayed.stderr).toBe("");
-    const told = replayed.stdout.match(/SIMULATED RUN(: .*seed \d+| finished)/g);
-    expect(told?.map((text) => text.replace(/: .*seed/, ""))).toEqual([
-      "SIMULATED RUN 5",
-      "SIMULATED RUN finished",
-      "SIMULATED RUN 6",
-      "SIMULATED RUN finished",
-    ]);
-  });
 });
 
 test("--truth and --export are written once a job", async () => {

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,6 +11,7 @@ import { eventToLine } from "../src/events/wire.ts";
 import { exampleRun } from "./example-run.ts";
 import { type Ended, endOf, etude, startEtude } from "./support/etude-process.ts";
 
+const COLOUR_CODE = /\p{Cc}\[[\d;]*m/gu;
 const CTRL_C = process.platform === "win32" ? null : 0;
 
 let folder: string;
@@ -65,6 +66,40 @@ describe.skipIf(process.platform === "win32")("Ctrl-C before the command has beg
     "ends with 130 and nothing else: %s %s",
     async (...words) => {
       expect(await stoppedAtOnce(words)).toEqual({ exitCode: 130, stdout: "", stderr: "" });
+    },
+  );
+});
+
+describe("Ctrl-C twice, the second one before the first has done anything", () => {
+  // A key that bounces, or npx, which passes on what the terminal has sent to everybody.
+  const script = `
+    Object.assign(process.stdout, { isTTY: true, columns: 100, rows: 30 });
+    const write = process.stdout.write;
+    process.stdout.write = function (...words) {
+      process.stdout.write = write;
+      setImmediate(() => {
+        process.emit("SIGINT", "SIGINT");
+        process.emit("SIGINT", "SIGINT");
+      });
+      return write.apply(process.stdout, words);
+    };
+  `;
+  const preload = `data:text/javascript,${encodeURIComponent(script)}`;
+
+  test.each([["simulate"], ["simulate", "--jobs", "2"], ["replay", "run.jsonl"]])(
+    "says goodbye, with the terminal as it was: %s %s %s",
+    async (...words) => {
+      await writeFile(join(folder, "run.jsonl"), exampleRun().map(eventToLine).join(""));
+      const node = ["--import", preload, etude, ...words];
+      const child = spawn(process.execPath, node, { cwd: folder, env: { HOME: folder } });
+      const { exitCode, stdout } = await endOf(child);
+      expect(exitCode).toBe(0);
+      expect(child.signalCode).toBeNull();
+      expect(stdout).toMatch(/Goodbye: [^\n]*\n$/);
+      expect(stdout.lastIndexOf("\u001b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\u001b[?25l"));
+      const colours = stdout.match(COLOUR_CODE) ?? [];
+      expect(colours.length).toBeGreaterThan(0);
+      expect(["\u001b[0m", "\u001b[39m", "\u001b[22m"]).toContain(colours.at(-1));
     },
   );
 });

@@ -5,6 +5,7 @@
  * architecture, and the `spectral` model takes seconds to prepare.
  */
 
+import { writeFileSync } from "node:fs";
 import {
   cp,
   mkdir,
@@ -266,7 +267,33 @@ test("Ctrl-C before there is anything to keep ends with 130, and the folder can 
     outcome: "cancelled",
     reason: expect.stringContaining("nothing to keep"),
   });
+  expect(await readdir(folder)).not.toContain("early");
   expect(await run([...trainWords("early"), "--epochs", "1"])).toMatchObject({ exitCode: 0 });
+});
+
+test("Ctrl-C before there is anything to keep says so, and leaves what is not the run's", async () => {
+  await mkdir(join(folder, "mine"), { recursive: true });
+  const child = start([...trainWords(join("mine", "run"))]);
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  const { exitCode } = await follow(child, (event) => {
+    if (event.type !== "run-started") return;
+    writeFileSync(join(folder, "mine", "notes.txt"), "of a person");
+    child.kill("SIGINT");
+  });
+  expect(exitCode).toBe(130);
+  expect(said).toContain(`Nothing was kept yet, so nothing is left in ${join("mine", "run")}.\n`);
+  expect(await readdir(join(folder, "mine"))).toEqual(["notes.txt"]);
+  const other = start([...trainWords(join("mine", "other"))]);
+  await follow(other, (event) => {
+    if (event.type !== "run-started") return;
+    writeFileSync(join(folder, "mine", "other", "previews", "a person's.wav"), "");
+    other.kill("SIGINT");
+  });
+  expect((await readdir(join(folder, "mine", "other"))).sort()).toContain("events.jsonl");
+  expect(await readdir(join(folder, "mine", "other", "previews"))).toEqual(["a person's.wav"]);
 });
 
 test("a second signal leaves at once, and what was saved before can be resumed", async () => {

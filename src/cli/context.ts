@@ -15,6 +15,11 @@ export type ExitCode = 0 | 1 | 2 | 3 | 130;
 /** A place for text. Writing never throws: when the reader has gone, text is dropped. */
 export interface Output {
   write(text: string): void;
+  /**
+   * To be waited for by whoever writes much: undefined while the reader keeps up, otherwise until it
+   * has taken what was written, has gone, or the signal aborts. Else all of it stays in memory.
+   */
+  taken(signal: AbortSignal): Promise<void> | undefined;
   readonly isTerminal: boolean;
   /** Width of the terminal now, in character cells; 80 where there is none. */
   readonly columns: number;

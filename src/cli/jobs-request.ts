@@ -24,12 +24,16 @@ const PORT_MAX = 65_535;
 export function requireJobs({ jobs, browser, metricsPort = 0 }: SimulateValues): void {
   if (jobs === 1) return;
   if (browser) throw jobsInPage();
-  if (metricsPort > 0 && metricsPort + jobs - 1 > PORT_MAX) {
-    throw wrongUsage(
-      `Cannot serve ${jobs} jobs from --metrics-port ${metricsPort} on: need one port each, up to ${PORT_MAX}`,
-      `Give ${PORT_MAX - jobs + 1} at most, or 0 for any free ports.`,
-    );
-  }
+  requirePorts(jobs, metricsPort);
+}
+
+/** @param jobs The highest number of one. @throws UserError "usage" where there are too few ports. */
+export function requirePorts(jobs: number, metricsPort: number): void {
+  if (metricsPort === 0 || metricsPort + jobs - 1 <= PORT_MAX) return;
+  throw wrongUsage(
+    `Cannot serve ${jobs} jobs from --metrics-port ${metricsPort} on: need one port each, up to ${PORT_MAX}`,
+    `Give ${PORT_MAX - jobs + 1} at most, or 0 for any free ports.`,
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Where the runs of several jobs are shown: side by side on a terminal, else line by line. */
 
+import type { RunEvent } from "../events/events.ts";
 import { eventToLine } from "../events/wire.ts";
 import { openConsole } from "../show/console/console.ts";
 import { openNodeJobsConsole } from "../show/console/jobs/jobs-console.node.ts";
@@ -14,19 +15,28 @@ import type { RunConsole } from "./tell-run.ts";
 
 export interface JobsShow {
   /** A new run of a job. @param job Counted from 1. */
-  open(job: number): RunConsole;
+  open(job: number): JobConsole;
   /** Before the next run of a job. */
   between(job: number): void;
   close(): void;
 }
 
-type SimulateValues = CommandValues<"simulate">;
+export interface JobConsole extends RunConsole {
+  /** An event of an earlier stretch of the run: known from now on, but not told. */
+  recall(event: RunEvent): void;
+}
+
+export interface JobsShowOptions {
+  /** Numbers of the jobs, as far as they are known. */
+  readonly jobs: readonly number[];
+  readonly dialect: CommandValues<"simulate">["dialect"];
+  readonly mode: ConsoleMode;
+}
 
 /** JSON wins over a dialect, and a dialect over our own view. */
 export function openJobsShow(
   { stdout, clock }: CommandContext,
-  { jobs, dialect }: SimulateValues,
-  mode: ConsoleMode,
+  { jobs, dialect, mode }: JobsShowOptions,
 ): JobsShow {
   const write = (text: string): void => stdout.write(text);
   if (mode === "json") return jsonShow(write);
@@ -41,6 +51,7 @@ export function openJobsShow(
   return {
     open: (job) => ({
       show: (event) => console.show(job, event),
+      recall: (event) => console.recall(job, event),
       close() {},
       linesTold: () => console.linesTold(job),
     }),
@@ -58,6 +69,7 @@ function jsonShow(write: (text: string) => void): JobsShow {
           write(eventToLine({ ...event, job }));
           events += 1;
         },
+        recall() {},
         close() {},
         linesTold: () => events,
       };
@@ -71,7 +83,8 @@ function dialectShow(name: DialectName, write: (job: number, text: string) => vo
   return {
     open(job) {
       const console = dialectConsole(openDialect(name), (text) => write(job, text));
-      return { show: console.show, close() {}, linesTold: () => console.linesTold };
+      const { show, recall } = console;
+      return { show, recall, close() {}, linesTold: () => console.linesTold };
     },
     between() {},
     close() {},
@@ -98,7 +111,7 @@ function plainShow({ write, columns, clock }: Plain): JobsShow {
         unicode: false,
         look,
       });
-      return { show: console.show, close: console.close, linesTold: () => look.linesTold };
+      return { ...console, linesTold: () => look.linesTold };
     },
     between: (job) => write(job, `${transitionLines().join("\n")}\n`),
     close() {},

@@ -1,12 +1,15 @@
 /** `etude simulate --jobs N`: several runs at the same time, each begun anew when it has ended. */
 
+import type { RunEvent } from "../events/events.ts";
 import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
 import type { ConsoleMode } from "../show/console/terminal.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
-import { type Exports, openExports } from "./exports.node.ts";
+import type { Exports } from "./exports.node.ts";
+import { openJobExports } from "./jobs-exports.node.ts";
 import { inOrder, type Job, outputsOf, sceneOfRun, seedOfRun } from "./jobs-request.ts";
 import { type JobsShow, openJobsShow } from "./jobs-show.node.ts";
 import { type PlayTools, playTogether } from "./jobs-timeline.ts";
+import { runWarnings } from "./run-warnings.ts";
 import { PAUSE_BETWEEN_MS } from "./simulate-request.ts";
 import { tellRun } from "./tell-run.ts";
 import { type TruthFile, truthFileOf } from "./truth-file.node.ts";
@@ -39,6 +42,7 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
   const outputs: Outputs[] = [];
   let show: JobsShow | undefined;
   let told = 0;
+  const warn = mode === "json" ? runWarnings(context.stderr) : undefined;
   const onFinished = (): void => {
     told += 1;
     if (told === runsMax) enough.abort();
@@ -47,11 +51,11 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
     for (const number of numbers) {
       outputs.push(await openOutputs(context, values, { number, jobs: values.jobs }));
     }
-    const opened = openJobsShow(context, values, mode);
+    const opened = openJobsShow(context, { jobs: numbers, dialect: values.dialect, mode });
     show = opened;
     const plays = outputs.map((one, i) => (tools: PlayTools) => {
       const job = { number: i + 1, jobs: values.jobs };
-      return tellJob({ ...one, job, show: opened, request, onFinished, context }, tools);
+      return tellJob({ ...one, job, show: opened, request, onFinished, warn, context }, tools);
     });
     await playTogether(plays, { clock: context.clock, speedFactor: values.speedFactor, signal });
   } finally {
@@ -68,10 +72,11 @@ interface JobTelling extends Outputs {
   readonly request: JobsRequest;
   readonly context: CommandContext;
   readonly onFinished: () => void;
+  readonly warn: ((event: RunEvent) => void) | undefined;
 }
 
 async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promise<void> {
-  const { job, show, request, context, truth, exports, onFinished } = telling;
+  const { job, show, request, context, truth, exports, onFinished, warn } = telling;
   const { values, wanted, seed } = request;
   const { speedFactor, instantPrintLines } = values;
   const scenes = inOrder(request.scenes, values.modules);
@@ -94,8 +99,12 @@ async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promi
       onEvent(event) {
         exports.show(event, clock.nowMs() / speedFactor);
         truth?.passed(event.atMs);
+        warn?.(event);
       },
-      breathe: clock.breathe,
+      async breathe() {
+        await clock.breathe();
+        await context.stdout.taken(signal);
+      },
     });
     if (hasEnded) onFinished();
   }
@@ -106,15 +115,9 @@ async function openOutputs(
   values: CommandValues<"simulate">,
   job: Job,
 ): Promise<Outputs> {
-  const { stderr } = context;
-  const wanted = outputsOf(values, job);
-  const saysWhose = {
-    ...stderr,
-    write: (text: string) => stderr.write(`[${job.number}] ${text}`),
-  };
-  const exports = await openExports({ ...context, stderr: saysWhose }, wanted);
+  const exports = await openJobExports(context, values, job);
   try {
-    return { truth: await truthFileOf(context, wanted), exports };
+    return { truth: await truthFileOf(context, outputsOf(values, job)), exports };
   } catch (failure) {
     await exports.close();
     throw failure;

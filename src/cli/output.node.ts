@@ -32,6 +32,8 @@ export function guardOutput(stream: WriteStream, options: OutputOptions): Guarde
     write: (text) => {
       if (isOpen && text !== "") stream.write(text);
     },
+    taken: (signal) =>
+      isOpen && stream.writableNeedDrain && !signal.aborted ? drained(stream, signal) : undefined,
     isTerminal,
     get columns() {
       return (isTerminal && stream.columns) || COLUMNS_WITHOUT_TERMINAL;
@@ -43,4 +45,16 @@ export function guardOutput(stream: WriteStream, options: OutputOptions): Guarde
         else resolve();
       }),
   };
+}
+
+function drained(stream: WriteStream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      for (const name of ["drain", "error", "close"]) stream.off(name, end);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    for (const name of ["drain", "error", "close"]) stream.on(name, end);
+    signal.addEventListener("abort", end);
+  });
 }

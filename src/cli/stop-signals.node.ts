@@ -1,6 +1,7 @@
 /** Ctrl-C and its relatives -> an AbortSignal, and a way out for the impatient. */
 
 import { constants } from "node:os";
+import { nodeClock } from "../host.node.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -21,16 +22,31 @@ export interface StopSignals {
   stop(reason: string): void;
 }
 
+export interface StopOptions {
+  /**
+   * How soon the command ends after the first signal, in milliseconds: one that comes sooner asks for
+   * nothing new. A shell may send it beside a program that passes it on, or a key may bounce.
+   *
+   * @default 0: a second signal leaves at once
+   */
+  readonly endsWithinMs?: number;
+}
+
 /**
  * @param saves The command ends by itself after the first signal, for it has something to save;
  *   only the second one leaves at once. Without, the first one does.
  */
-export function listenForStop(saves: boolean): StopSignals {
+export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions = {}): StopSignals {
   const controller = new AbortController();
-  const stop = (reason: string): void => controller.abort(new DOMException(reason, "AbortError"));
+  let stoppedMs = Number.NEGATIVE_INFINITY;
+  const stop = (reason: string): void => {
+    stoppedMs = nodeClock.nowMs();
+    controller.abort(new DOMException(reason, "AbortError"));
+  };
   for (const name of SIGNALS) {
     const earlier = process.listeners(name);
     process.on(name, () => {
+      if (nodeClock.nowMs() - stoppedMs < endsWithinMs) return;
       if (controller.signal.aborted) leaveAtOnce();
       stop(`stopped by ${name}`);
       if (!saves) process.exit(128 + constants.signals[name]);

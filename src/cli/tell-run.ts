@@ -20,7 +20,7 @@ export interface Telling extends Pick<PaceOptions, "speedFactor" | "signal" | "o
   /** Everything else that wants to hear of the run. */
   readonly onEvent: (event: RunEvent) => void;
   /** Is waited for between two events. */
-  readonly breathe?: () => Promise<void>;
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /** @returns Whether the run came to its end. */
@@ -33,7 +33,7 @@ export async function tellRun(run: SceneRun, telling: Telling): Promise<boolean>
       console.show(event);
       onEvent(event);
       finished = event.type === "run-ended" && event.outcome === "finished";
-      await breathe?.();
+      await breathe();
     }
   } finally {
     console.close();

@@ -10,7 +10,6 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
-import { jobAfterJob } from "./by-job.ts";
 import type { News, RunEvent } from "./events.ts";
 import type { StampStart } from "./stamp.ts";
 import { eventToLine, lineToEvent } from "./wire.ts";
@@ -71,14 +70,14 @@ export interface ReadLogOptions {
 }
 
 /**
- * The events of a log, oldest first, job after job where several wrote it. Kinds of a newer program
- * and a cut last line are left out.
+ * The events of a log, as they were written, oldest first. Kinds of a newer program and a cut last
+ * line are left out.
  *
  * @throws UserError "event-log-missing" if there is no such file; "event-log-corrupt", with the
  *   line's number, if a line before the last is not an event.
  */
 export function readEventLog(path: string, options: ReadLogOptions = {}): AsyncGenerator<RunEvent> {
-  return jobAfterJob(eventsIn(linesOf(chunksOf(path)), { name: path, ...options }));
+  return eventsIn(linesOf(chunksOf(path)), { name: path, ...options });
 }
 
 /** The same for text that comes from elsewhere, stdin for one. @param name For messages. */
@@ -86,7 +85,7 @@ export function readEventStream(
   chunks: AsyncIterable<string>,
   options: ReadLogOptions & { readonly name: string },
 ): AsyncGenerator<RunEvent> {
-  return jobAfterJob(eventsIn(linesOf(chunks), options));
+  return eventsIn(linesOf(chunks), options);
 }
 
 async function* eventsIn(

@@ -214,6 +214,26 @@ describe("replay()", () => {
     expect(clock.ms).toBe(2000);
   });
 
+  test("gives each job its own time, in the order of the log", async () => {
+    const log = [
+      [1, 0],
+      [2, 0],
+      [1, 300],
+      [2, 200],
+      [2, 500],
+      // A new run begins where the others are, and goes on from there.
+      [1, 0],
+      [2, 600],
+      [1, 400],
+    ] as const;
+    const [first] = run as [RunEvent];
+    const events = log.map(([job, atMs], seq) => ({ ...first, job, atMs, seq }));
+    const clock = instantClock();
+    const times: number[] = [];
+    for await (const _ of replay(source(events), { clock })) times.push(clock.ms);
+    expect(times).toEqual([0, 0, 300, 300, 500, 500, 600, 900]);
+  });
+
   test("stops where the signal says", async () => {
     const stop = new AbortController();
     const seen: RunEvent[] = [];

@@ -37,19 +37,34 @@ export async function* replay(
 /**
  * When the events of a log are shown, asked for one after the other.
  *
+ * Each job has its own time, which goes on from its event before; a run that begins does so where
+ * the others are. What stands later in the log is never shown earlier.
+ *
  * @returns Milliseconds since the show began.
  */
 export function shownTimes({
   speedFactor = 1,
   pauseMsMax = PAUSE_MS_MAX,
 }: Pick<ReplayOptions, "speedFactor" | "pauseMsMax">): (event: RunEvent) => number {
+  const places = new Map<number | undefined, Place>();
+  let reachedMs = 0;
   let shownMs = 0;
-  let before: number | undefined;
-  return ({ atMs }) => {
-    shownMs += Math.min(pauseMsMax, Math.max(0, atMs - (before ?? atMs)) / speedFactor);
-    before = atMs;
+  return ({ atMs, job }) => {
+    const before = places.get(job);
+    const goesOn = before !== undefined && atMs >= before.atMs;
+    const ownMs = goesOn ? before.ownMs + atMs - before.atMs : reachedMs;
+    const passedMs = Math.max(0, ownMs - reachedMs);
+    places.set(job, { atMs, ownMs });
+    reachedMs += passedMs;
+    shownMs += Math.min(pauseMsMax, passedMs / speedFactor);
     return shownMs;
   };
+}
+
+/** How far a job is in its run, and where that is in the log. */
+interface Place {
+  readonly atMs: number;
+  readonly ownMs: number;
 }
 
 const PAUSE_MS_MAX = 2000;

@@ -50,7 +50,13 @@ export function lineToEvent(line: string): RunEvent | undefined {
   if (!isRecord(value) || typeof value["type"] !== "string" || typeof value["seq"] !== "number") {
     throw corrupt(line);
   }
+  if (!isJob(value["job"])) throw corrupt(line);
   return Object.hasOwn(KNOWN, value["type"]) ? (value as unknown as RunEvent) : undefined;
+}
+
+/** Files are named by it, so what else a log says there must not come in. */
+function isJob(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 1);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -42,7 +42,7 @@ interface Said {
 
 function said({ json, signal }: { readonly json: boolean; readonly signal?: AbortSignal }): Said {
   let text = "";
-  const place = { isTerminal: false, columns: 80, colour: false };
+  const place = { isTerminal: false, columns: 80, colour: false, taken: () => undefined };
   const { settings } = defaultConfig({ workingFolder: root, environment: {} });
   return {
     stdout: () => text,

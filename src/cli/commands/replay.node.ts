@@ -3,7 +3,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
+import { jobAfterJob } from "../../events/by-job.ts";
 import type { RunEvent } from "../../events/events.ts";
+import { lookAhead } from "../../events/jobs-ahead.ts";
 import { readEventLog, readEventStream } from "../../events/log.node.ts";
 import { replay, shownTimes } from "../../events/replay.ts";
 import { runPaths } from "../../run/train/run-folder.node.ts";
@@ -17,7 +19,8 @@ import { openDialect } from "../../show/dialects/dialects.ts";
 import { isNewRun } from "../../show/export/metrics.ts";
 import { formatCount, formatQuantity } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { openExports } from "../exports.node.ts";
+import { openExports, requireApart } from "../exports.node.ts";
+import { openJobsStage, type Stage } from "../jobs-replay.node.ts";
 import { sayGoodbye } from "../say-goodbye.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 
@@ -25,36 +28,48 @@ type ReplayValues = CommandValues<"replay">;
 
 export async function run(context: CommandContext, values: ReplayValues): Promise<ExitCode> {
   const { clock, signal, stdout } = context;
+  // Before a stream is waited for.
+  requireApart(values, context);
   const log = await openLog(context, values.run);
-  const exports = await openExports(context, values);
-  const stage = openStage(context, values);
+  const { stage, events } = await stageFor(context, values, log);
   const { speedFactor } = values;
   const shownAt = shownTimes({ speedFactor });
   const isInstant = values.instant || !stdout.isTerminal;
-  const shown = laterEvents(log.events, values.fromStep, (event) => {
-    stage.recall(event);
-    exports.recall(event);
-  });
+  let isEmpty = true;
+  const shown = laterEvents(events, values.fromStep, stage.recall);
   try {
     const pace = { clock, signal, speedFactor: isInstant ? Number.POSITIVE_INFINITY : speedFactor };
     for await (const event of replay(shown, pace)) {
-      stage.show(event);
-      exports.show(event, shownAt(event));
+      isEmpty = false;
+      await stage.show(event, shownAt(event));
+      await stdout.taken(signal);
     }
   } catch (failure) {
     // What was read from may be closed by then.
     if (!signal.aborted) throw failure;
   } finally {
-    stage.close();
-    await exports.close();
+    await stage.close();
     tellDamage(context, log);
   }
   if (isStoppedBySignal(signal)) {
     const isData = context.json || values.dialect !== "etude";
     sayGoodbye(isData ? context.stderr : stdout, "the replay ends here");
   }
-  if (!stage.isUsed() && !signal.aborted) throw emptyLog(log.name);
+  if (isEmpty && !signal.aborted) throw emptyLog(log.name);
   return 0;
+}
+
+/** Runs at the same time are shown side by side; those that are not simulated, one after the other. */
+async function stageFor(
+  context: CommandContext,
+  values: ReplayValues,
+  log: Log,
+): Promise<{ readonly stage: Stage; readonly events: AsyncIterable<RunEvent> }> {
+  const { jobs, isSimulated, events } = await lookAhead(log.events, context);
+  if (jobs.length > 1 && isSimulated) {
+    return { stage: await openJobsStage(context, values, jobs), events };
+  }
+  return { stage: await openStage(context, values), events: jobAfterJob(events) };
 }
 
 interface Log {
@@ -89,26 +104,22 @@ async function openLog({ workingFolder, signal }: CommandContext, run: string): 
 async function* laterEvents(
   events: AsyncIterable<RunEvent>,
   fromStep: number | undefined,
-  onEarlier: (event: RunEvent) => void,
+  onEarlier: (event: RunEvent) => Promise<void>,
 ): AsyncGenerator<RunEvent> {
-  let isReached = fromStep === undefined;
+  if (fromStep === undefined) return yield* events;
+  /** Jobs whose run is there. */
+  const reached = new Set<number | undefined>();
   for await (const event of events) {
-    if (isNewRun(event)) isReached = fromStep === undefined;
-    if (event.type === "step-done" && event.step >= (fromStep ?? 0)) isReached = true;
-    if (isReached || event.type === "run-started") yield event;
-    else onEarlier(event);
+    if (isNewRun(event)) reached.delete(event.job);
+    if (event.type === "step-done" && event.step >= fromStep) reached.add(event.job);
+    if (reached.has(event.job) || event.type === "run-started") yield event;
+    else await onEarlier(event);
   }
 }
 
-interface Stage {
-  show(event: RunEvent): void;
-  recall(event: RunEvent): void;
-  close(): void;
-  isUsed(): boolean;
-}
-
 /** A console for each run of the log, one after the other. */
-function openStage(context: CommandContext, values: ReplayValues): Stage {
+async function openStage(context: CommandContext, values: ReplayValues): Promise<Stage> {
+  const exports = await openExports(context, values);
   let console: Console | undefined;
   const consoleFor = (event: RunEvent): Console => {
     if (console !== undefined && !isNewRun(event)) return console;
@@ -121,10 +132,18 @@ function openStage(context: CommandContext, values: ReplayValues): Stage {
     return console;
   };
   return {
-    show: (event) => consoleFor(event).show(event),
-    recall: (event) => consoleFor(event).recall(event),
-    close: () => console?.close(),
-    isUsed: () => console !== undefined,
+    async show(event, shownMs) {
+      consoleFor(event).show(event);
+      exports.show(event, shownMs);
+    },
+    async recall(event) {
+      consoleFor(event).recall(event);
+      exports.recall(event);
+    },
+    async close() {
+      console?.close();
+      await exports.close();
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { simulate } from "./simulate.ts";
 export const replay = {
   summary: "show a run again, and convert its log",
   details:
-    "Tells a run as it was told: a training run from its folder, also one that is going on, or a simulated run from what simulate --json wrote. On a terminal it keeps the time of the run, divided by the speed factor, with no pause longer than 2 seconds; anywhere else it does not wait. Lines of the log that are damaged are left out and named at the end.",
+    "Tells a run as it was told: a training run from its folder, also one that is going on, or a simulated run from what simulate --json wrote. On a terminal it keeps the time of the run, divided by the speed factor, with no pause longer than 2 seconds; anywhere else it does not wait. A stream that several jobs wrote (simulate --jobs --json) is shown as it was, side by side; how many there are is read ahead, so it may begin a second late. Lines of the log that are damaged are left out and named at the end.",
   arguments: [
     {
       name: "run",

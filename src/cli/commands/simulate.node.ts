@@ -22,6 +22,7 @@ import { type JobOutputs, outputsOf, requireJobs } from "../jobs-request.ts";
 import { type JobsRequest, tellJobs } from "../jobs-tell.node.ts";
 import { keepAwake } from "../keep-awake.node.ts";
 import { wrongUsage } from "../read-value.ts";
+import { runWarnings } from "../run-warnings.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import { type RunConsole, tellRun } from "../tell-run.ts";
 import { truthFileOf } from "../truth-file.node.ts";
@@ -87,6 +88,7 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
   const truth = await truthFileOf(context, values);
   const exports = await openExports(context, values);
   const show: Showing = { context, values, signal, mode };
+  const warn = mode === "json" ? runWarnings(context.stderr) : undefined;
   const random = seededRandom(seed);
   const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
   let told = 0;
@@ -106,7 +108,9 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
         onEvent(event) {
           exports.show(event);
           truth?.passed(event.atMs);
+          warn?.(event);
         },
+        breathe: () => context.stdout.taken(signal),
       });
       if (hasEnded) told += 1;
     }
@@ -136,7 +140,7 @@ function consoleFor({ context, values, mode }: Showing, rate: number): RunConsol
     const console = dialectConsole(openDialect(values.dialect), write);
     return { ...console, linesTold: () => console.linesTold };
   }
-  const look = simulatedLook({ clock });
+  const look = simulatedLook({ clock, instantLines: values.instantPrintLines });
   const colour = stdout.colour;
   const console = openNodeConsole({ mode, to: "stdout", write, colour, look, rate });
   let events = 0;

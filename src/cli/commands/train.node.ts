@@ -13,6 +13,7 @@ import { requireFolder } from "../existing-folder.node.ts";
 import { fileSafe } from "../file-safe.ts";
 import { freeFolder } from "../free-folder.node.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
+import { INTERRUPTED } from "../stop-signals.node.ts";
 import {
   engineOf,
   memoryLimitOf,
@@ -50,7 +51,13 @@ export async function run(
     resume: false,
   };
   try {
-    return await runTraining(context, job, exports);
+    const exitCode = await runTraining(context, job, exports);
+    if (
+      exitCode === INTERRUPTED &&
+      (await discardUnbegunRun(runFolder, made, { withRecord: true }))
+    )
+      context.stderr.write(`Nothing was kept yet, so nothing is left in ${job.runFolderShown}.\n`);
+    return exitCode;
   } catch (failure) {
     // A bug leaves its traces.
     if (failure instanceof UserError) await discardUnbegunRun(runFolder, made);

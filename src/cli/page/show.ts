@@ -111,7 +111,8 @@ function consoleFor(run: SceneRun, request: ShowRequest, tools: ShowTools): Show
     const console = dialectConsole(openDialect(request.dialect), write);
     return { ...console, linesTold: () => console.linesTold };
   }
-  const look = simulatedLook({ clock, help: "" });
+  const instantLines = request.instantPrintLines;
+  const look = simulatedLook({ clock, help: "", instantLines });
   const console = openConsole({
     mode: "live",
     ...stage,

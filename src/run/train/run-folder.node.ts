@@ -66,24 +66,45 @@ const BEFORE_A_RUN: ReadonlySet<string> = new Set([
   "previews",
 ]);
 
+export interface DiscardOptions {
+  /** Also a run that has a record already; without, it stays to be looked at. @default false */
+  readonly withRecord?: boolean;
+}
+
 /**
- * Takes away what a run left that failed before it had a record: there is nothing to resume.
+ * Takes away what a run left that ended before it had anything to keep: there is nothing to resume.
+ * A folder that holds a checkpoint, a preview or anything that no run makes stays as it is.
  *
  * @param made Folders that were made for it, the innermost first; only empty ones go.
+ * @returns Whether the run is gone.
  */
-export async function discardUnbegunRun(folder: string, made: readonly string[]): Promise<void> {
-  const entries = await readdir(folder).catch(() => undefined);
-  const kept = await readdir(runPaths(folder).checkpoints).catch(() => []);
-  if (kept.length > 0 || !entries?.every((name) => BEFORE_A_RUN.has(name))) return;
-  for (const name of entries) await rm(join(folder, name), { recursive: true, force: true });
+export async function discardUnbegunRun(
+  folder: string,
+  made: readonly string[],
+  { withRecord = false }: DiscardOptions = {},
+): Promise<boolean> {
+  const paths = runPaths(folder);
+  const entries = await readdir(folder).catch(() => []);
+  const inside = [paths.checkpoints, paths.previews].map((path) => readdir(path).catch(() => []));
+  const kept = (await Promise.all(inside)).flat();
+  // A lock is not ours any more: somebody has begun another run there.
+  const isOurs = (name: string): boolean =>
+    name !== "lock" && (BEFORE_A_RUN.has(name) || (withRecord && name === "run.json"));
+  if (kept.length > 0 || !entries.every(isOurs)) return false;
+  for (const name of entries) {
+    const path = join(folder, name);
+    if (path === paths.checkpoints || path === paths.previews) await rmdir(path).catch(() => {});
+    else await rm(path, { force: true }).catch(() => {});
+  }
   for (const path of made) {
     // Somebody else may have put something there.
     const isGone = await rmdir(path).then(
       () => true,
       () => false,
     );
-    if (!isGone) return;
+    if (!isGone) break;
   }
+  return true;
 }
 
 function taken(folder: string, isRun: boolean): UserError {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunRecord } from "./job.ts";
 import {
+  discardUnbegunRun,
   lockRun,
   makeRunFolder,
   readRunRecord,
@@ -92,6 +93,47 @@ describe("makeRunFolder()", () => {
       code: "file-not-written",
       message: expect.stringContaining("a file is where a folder is needed"),
     });
+  });
+});
+
+describe("discardUnbegunRun()", () => {
+  const addRecord = (): Promise<void> => writeFile(runPaths(folder).record, "{}");
+
+  test.each([
+    { what: "nothing yet", add: async () => {}, isGone: true },
+    { what: "a record", add: addRecord, isGone: false },
+    { what: "a record, and it is asked for", add: addRecord, withRecord: true, isGone: true },
+    {
+      what: "a checkpoint",
+      add: () => writeFile(join(runPaths(folder).checkpoints, "step-1"), ""),
+      withRecord: true,
+      isGone: false,
+    },
+    {
+      what: "a preview",
+      add: () => writeFile(join(runPaths(folder).previews, "a.wav"), ""),
+      withRecord: true,
+      isGone: false,
+    },
+    {
+      what: "something else",
+      add: () => writeFile(join(folder, "notes.txt"), ""),
+      withRecord: true,
+      isGone: false,
+    },
+    {
+      what: "the lock of another run",
+      add: () => writeFile(runPaths(folder).lock, ""),
+      withRecord: true,
+      isGone: false,
+    },
+  ])("where the folder holds $what", async ({ add, isGone, withRecord = false }) => {
+    await makeRunFolder(folder);
+    await writeFile(runPaths(folder).events, "{}\n");
+    await add();
+    const before = (await readdir(folder)).sort();
+    expect(await discardUnbegunRun(folder, [], { withRecord })).toBe(isGone);
+    expect((await readdir(folder)).sort()).toEqual(isGone ? [] : before);
   });
 });
 

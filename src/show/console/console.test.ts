@@ -46,7 +46,8 @@ test("without news the clock on the screen goes on, once a second", () => {
 
 test("frames wait until a dragged window has settled", () => {
   const size = { columns: 80 };
-  const { console, written, clock } = opened({ mode: "live", columns: () => size.columns });
+  const columns = () => size.columns;
+  const { console, written, clock } = opened({ mode: "live", columns, rows: () => 60 });
   for (const event of untilEpoch(run, 1)) console.show(event);
   clock.ms += 1000;
   console.refresh();
@@ -57,7 +58,7 @@ test("frames wait until a dragged window has settled", () => {
     console.refresh();
   }
   expect(written).toHaveLength(before);
-  clock.ms += 200;
+  clock.ms += 400;
   console.refresh();
   expect(written).toHaveLength(before + 1);
 });

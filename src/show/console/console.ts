@@ -54,8 +54,11 @@ export interface ConsoleOptions {
 
 /** Ten frames a second look alive and cost little. */
 const FRAME_EVERY_MS = 100;
-/** While a window is dragged, frames would race with the terminal breaking its lines. */
-const RESIZE_SETTLED_MS = 150;
+/**
+ * While a window is dragged, frames would race with the terminal breaking its lines. Some (tmux) tell
+ * of a new size only 250 ms after they have broken them.
+ */
+const RESIZE_SETTLED_MS = 400;
 /** Without news the clock on the screen still goes on. */
 const IDLE_FRAME_EVERY_MS = 1000;
 
@@ -128,7 +131,10 @@ function liveConsole(options: ConsoleOptions): TerminalConsole {
 
   const refresh = (): void => {
     if (closed) return;
-    changed = window.measure() || changed;
+    if (window.measure()) {
+      canvas.giveWay();
+      changed = true;
+    }
     if (!window.isSettled()) return;
     const nowMs = clock.nowMs();
     if (nowMs - shownAtMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;

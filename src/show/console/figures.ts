@@ -60,7 +60,15 @@ export function lossBlock({ run, recentLosses }: View, frame: Frame): Block {
   };
   if (run.epochs.length === 0) {
     if (recentLosses.length === 0) return { importance: 2, lines: [] };
-    return { importance: 2, lines: [line("loss", recentLosses)] };
+    return {
+      importance: 2,
+      lines: [
+        line(
+          "loss",
+          recentLosses.map(({ loss }) => loss),
+        ),
+      ],
+    };
   }
   const train = run.epochs.map(({ trainLosses }) => trainLosses.reconstruction);
   const validation = run.epochs.map(({ validationLosses }) => validationLosses.reconstruction);

@@ -1,5 +1,5 @@
 import xterm from "@xterm/headless";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { displayWidth } from "../draw/width.ts";
 import { painter } from "./painter.ts";
 
@@ -95,6 +95,54 @@ test("a window dragged back and forth ends clean", async () => {
   expect(shown).toEqual(["stays", ...lines(8, 64, "at 64")]);
 });
 
+describe("giveWay()", () => {
+  /** Shorter than the terminal is wide, as most lines are. */
+  const high = (text: string) => lines(27, 88, text);
+
+  test("leaves nothing of a high view behind, however narrow the terminal becomes then", async () => {
+    const screen = terminal(100, 30);
+    const canvas = painter(screen);
+    canvas.draw(high("before"), ["a line that stays"]);
+    for (const columns of [96, 80, 61, 45, 90, 40]) {
+      await screen.resize(columns, 30);
+      canvas.giveWay();
+    }
+    canvas.draw(lines(20, 40, "after"));
+    expect(await screen.everything()).toEqual(["a line that stays", ...lines(20, 40, "after")]);
+  });
+
+  test("where lines are broken already, leaves what the terminal has moved out of its screen", async () => {
+    const screen = terminal(100, 30);
+    const canvas = painter(screen);
+    canvas.draw(high("before"), ["a line that stays"]);
+    await screen.resize(60, 30);
+    canvas.giveWay();
+    canvas.draw(["after"]);
+    const left = await screen.everything();
+    expect(left[0]).toBe("a line that stays");
+    expect(left.at(-1)).toBe("after");
+    expect(left.length).toBeLessThan(20);
+  });
+
+  test.each([
+    { what: "that is low", view: lines(8, 88, "low"), columns: 90 },
+    { what: "in a terminal that became wider", view: high("high"), columns: 120 },
+    { what: "in a terminal of the same width", view: high("high"), columns: 100 },
+  ])("leaves a view alone $what", ({ view, columns }) => {
+    const written: string[] = [];
+    const size = { columns: 100 };
+    const canvas = painter({
+      write: (text) => written.push(text),
+      columns: () => size.columns,
+      rows: () => 30,
+    });
+    canvas.draw(view);
+    size.columns = columns;
+    canvas.giveWay();
+    expect(written).toHaveLength(1);
+  });
+});
+
 test("a width that the terminal sees otherwise cuts a line and never breaks it", async () => {
   const screen = terminal(12, 5);
   const canvas = painter(screen);
@@ -140,6 +188,11 @@ function terminal(columns: number, rows: number) {
       emulator.resize(cols, height);
     },
     history: () => read(0, emulator.buffer.active.baseY),
+    /** All lines that are not empty, also those above the screen. */
+    everything: async () => {
+      const all = await read(0, emulator.buffer.active.length);
+      return all.filter((line) => line !== "");
+    },
     text: async () => {
       await say("");
       const { baseY } = emulator.buffer.active;

@@ -8,7 +8,7 @@
  *
  * When a terminal becomes narrower it breaks the lines that stand there; the painter counts
  * the rows that they take then, to find its way back to the first. What a terminal moves out of
- * its screen while it does so stays in its history.
+ * its screen while it does so stays in its history, so a high view gives way while that goes on.
  */
 
 import { displayWidth } from "../draw/width.ts";
@@ -26,6 +26,11 @@ export interface Painter {
    * The view must fit the terminal: at most `columns` wide and `heightMax` high.
    */
   draw(view: readonly string[], above?: readonly string[]): void;
+  /**
+   * To be called at once when the size has changed: takes away a view that would not fit the screen
+   * any more if the terminal went on to become narrower, for the next one to be drawn in its place.
+   */
+  giveWay(): void;
   /** Leaves the view where it is, and the cursor visible below it; the next one begins there. */
   release(): void;
   /** Leaves `lines` in place of the view, and the cursor visible below them. */
@@ -47,7 +52,7 @@ export function painter({ write, columns, rows }: Terminal): Painter {
   /** To the first row of what is shown. */
   const toTop = (): string => {
     const now = Math.max(1, columns());
-    const height = shown.reduce((sum, line) => sum + rowsOf(line, now), 0);
+    const height = now === shownColumns ? shown.length : heightAt(shown, now);
     return height === 0 ? "\r" : `\r${CSI}${height}A`;
   };
 
@@ -68,6 +73,17 @@ export function painter({ write, columns, rows }: Terminal): Painter {
       const lines = view.map((line, i) => (line === before[i] ? "" : fresh(line)));
       write(`${BEGIN}${top}${stacked(above.map(fresh))}${stacked(lines)}${erase}${END}`);
     },
+    giveWay() {
+      const now = Math.max(1, columns());
+      const room = rows() - 1;
+      if (now >= shownColumns || heightAt(shown, now / NARROWER_BY) <= room) return;
+      // Row by row, like a frame, and not from the top of the screen to its end.
+      const height = Math.min(room, heightAt(shown, now));
+      const blank = stacked(Array<string>(height).fill(ERASE_LINE));
+      write(`${BEGIN}${toTop()}${blank}${CSI}${height}A${END}`);
+      shown = [];
+      shownColumns = now;
+    },
     release() {
       if (shown.length > 0) write(SHOW_CURSOR);
       shown = [];
@@ -80,6 +96,13 @@ export function painter({ write, columns, rows }: Terminal): Painter {
     },
     heightMax: () => Math.max(1, rows() - 1),
   };
+}
+
+/** A window is seldom made narrower than this part of what it was when that is first seen. */
+const NARROWER_BY = 2;
+
+function heightAt(lines: readonly string[], columns: number): number {
+  return lines.reduce((sum, line) => sum + rowsOf(line, columns), 0);
 }
 
 /** Rows that a line takes in a terminal that breaks lines at its edge. */

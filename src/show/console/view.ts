@@ -30,8 +30,8 @@ export interface View {
   readonly audioSecondsPerSecond: number | undefined;
   /** Averaged, the step alone. */
   readonly stepMs: number | undefined;
-  /** Reconstruction losses of the newest steps, oldest first. */
-  readonly recentLosses: readonly number[];
+  /** Of the newest steps, oldest first; each step stands once, as it was last done. */
+  readonly recentLosses: readonly StepLoss[];
   /** When the newest epoch was done; undefined before the first of this stretch. */
   readonly epochAtMs: number | undefined;
   /** The newest preview of each kind. */
@@ -41,6 +41,12 @@ export interface View {
   readonly warning: Notice | undefined;
   readonly warningAtMs: number | undefined;
   readonly model: ModelSaved | undefined;
+}
+
+export interface StepLoss {
+  readonly step: number;
+  /** Reconstruction loss. */
+  readonly loss: number;
 }
 
 export const emptyView: View = {
@@ -107,7 +113,14 @@ export function isSimulated({ run }: View): boolean {
 function changes(view: View, event: RunEvent): Partial<View> {
   switch (event.type) {
     case "run-started":
-      return { firstStep: undefined, lastStepAtMs: undefined, epochAtMs: undefined };
+      return {
+        firstStep: undefined,
+        lastStepAtMs: undefined,
+        epochAtMs: undefined,
+        recentLosses: lossesUntil(view, event.resumedAtStep),
+      };
+    case "run-restored":
+      return { recentLosses: lossesUntil(view, event.step) };
     case "step-done":
       return afterStep(view, event);
     case "epoch-done":
@@ -135,8 +148,13 @@ function afterStep(view: View, event: StepDone & { readonly atMs: number }): Par
     recentLosses:
       loss === undefined
         ? view.recentLosses
-        : [...view.recentLosses, loss].slice(-RECENT_LOSSES_MAX),
+        : [...view.recentLosses, { step: event.step, loss }].slice(-RECENT_LOSSES_MAX),
   };
+}
+
+/** What a restart from a checkpoint leaves: the steps after it are done again. */
+function lossesUntil({ recentLosses }: View, step: number): readonly StepLoss[] {
+  return recentLosses.filter((one) => one.step <= step);
 }
 
 function averaged(before: number | undefined, now: number | undefined): number | undefined {

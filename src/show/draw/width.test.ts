@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import {
   displayWidth,
@@ -106,4 +107,28 @@ test("flow() puts whole items on lines and leaves out what does not fit", () => 
   const items = ["gap 7 %", "best in epoch 12", "KL 4.2", "an item wider than the line"];
   expect(flow(items, { width: 26, linesMax: 2 })).toEqual(["gap 7 % · best in epoch 12", "KL 4.2"]);
   expect(flow(items, { width: 26, linesMax: 1 })).toEqual(["gap 7 % · best in epoch 12"]);
+});
+
+test("what is measured at once is as wide as its graphemes are", () => {
+  const singles = [
+    [0x20, 0x7e],
+    [0xa0, 0xac],
+    [0xae, 0xff],
+    [0x2013, 0x2014],
+    [0x2026, 0x2026],
+    [0x202f, 0x202f],
+    [0x2500, 0x25fc],
+    [0x2800, 0x28ff],
+  ].flatMap(([from = 0, to = 0]) =>
+    Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)),
+  );
+  for (const one of singles) expect([one, stringWidth(one)]).toEqual([one, 1]);
+  const others = ["\u0301", "\ufe0f", "\u200d", "\u20e3", "◽", "歌", "👩", `${RED}`, PLAIN];
+  const unit = fc.constantFrom(...singles, ...others, ...others);
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+      expect(displayWidth(text)).toBe(stringWidth(text));
+    }),
+    { numRuns: 1000 },
+  );
 });

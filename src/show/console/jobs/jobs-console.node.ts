@@ -10,7 +10,8 @@ const FRAME_EVERY_MS = 100;
 const FALLBACK = { columns: 80, rows: 24 };
 
 export interface NodeJobsConsoleOptions {
-  readonly jobs: number;
+  /** Their numbers, as far as they are known. */
+  readonly jobs: readonly number[];
   readonly write: (text: string) => void;
   readonly colour: boolean;
 }

@@ -15,8 +15,10 @@ import { screen } from "./screen.ts";
 import { splitView } from "./split-view.ts";
 
 export interface JobsConsole {
-  /** @param job Counted from 1. */
+  /** @param job Counted from 1; one that was not named before gets a place among the others. */
   show(job: number, event: RunEvent): void;
+  /** An event of an earlier stretch of the run: known from now on, but not told. */
+  recall(job: number, event: RunEvent): void;
   /** Messages that the run that is going on has told in its pane. */
   linesTold(job: number): number;
   /** Draws what is due; also after the terminal's size has changed. */
@@ -28,7 +30,8 @@ export interface JobsConsole {
 }
 
 export interface JobsConsoleOptions extends Terminal, PaneStyle {
-  readonly jobs: number;
+  /** Their numbers, as far as they are known. */
+  readonly jobs: readonly number[];
   readonly clock: Pick<Clock, "nowMs">;
 }
 
@@ -42,15 +45,17 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
   const canvas = screen(options);
   const view = splitView();
   const startedMs = clock.nowMs();
-  const states = Array.from({ length: jobs }, (_, i) => emptyJob(i + 1));
+  const states = new Map(jobs.map((job) => [job, emptyJob(job)]));
   /** Messages told before the run that is going on. */
-  const toldBefore = states.map(() => 0);
+  const toldBefore = new Map<number, number>();
   let changed = true;
   let closed = false;
   let drawnMs = Number.NEGATIVE_INFINITY;
   let size = "";
 
-  const stateOf = (job: number): JobState => states[job - 1] ?? emptyJob(job);
+  const stateOf = (job: number): JobState => states.get(job) ?? emptyJob(job);
+
+  const inOrder = (): JobState[] => [...states.values()].sort((a, b) => a.job - b.job);
 
   const measure = (): void => {
     const now = `${columns()}x${rows()}`;
@@ -60,18 +65,23 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
 
   return {
     show(job, event) {
-      if (event.type === "run-started") toldBefore[job - 1] = stateOf(job).messagesTold;
-      states[job - 1] = afterJobEvent(stateOf(job), event);
+      if (event.type === "run-started") toldBefore.set(job, stateOf(job).messagesTold);
+      states.set(job, afterJobEvent(stateOf(job), event));
       changed = true;
     },
-    linesTold: (job) => stateOf(job).messagesTold - (toldBefore[job - 1] ?? 0),
+    recall(job, event) {
+      const { messages, messagesTold } = stateOf(job);
+      states.set(job, { ...afterJobEvent(stateOf(job), event), messages, messagesTold });
+      changed = true;
+    },
+    linesTold: (job) => stateOf(job).messagesTold - (toldBefore.get(job) ?? 0),
     refresh() {
       if (closed) return;
       measure();
       const nowMs = clock.nowMs();
       if (nowMs - drawnMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;
       const shownMs = nowMs - startedMs;
-      canvas.draw(view.lines(states, { ...options, width: columns(), height: rows(), shownMs }));
+      canvas.draw(view.lines(inOrder(), { ...options, width: columns(), height: rows(), shownMs }));
       changed = false;
       drawnMs = nowMs;
     },
@@ -84,7 +94,7 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
       if (closed) return;
       closed = true;
       canvas.leave();
-      const lines = farewellLines(states, { ...options, width: columns() });
+      const lines = farewellLines(inOrder(), { ...options, width: columns() });
       options.write(lines.map((line) => `${line}\r\n`).join(""));
     },
   };

@@ -1,0 +1,17 @@
+/** Warnings of runs for a person, where standard output has only what a program reads. */
+
+import type { RunEvent } from "../events/events.ts";
+import { plainText } from "../show/draw/width.ts";
+import type { Output } from "./context.ts";
+
+/** @returns What writes each of them once, however many runs give it. */
+export function runWarnings(stderr: Pick<Output, "write">): (event: RunEvent) => void {
+  const written = new Set<string>();
+  return (event) => {
+    if (event.type !== "notice" || event.level !== "warning") return;
+    const hint = event.hint === undefined ? "" : `  ${plainText(event.hint)}\n`;
+    const line = `warning: ${plainText(event.text)}\n${hint}`;
+    if (!written.has(line)) stderr.write(line);
+    written.add(line);
+  };
+}

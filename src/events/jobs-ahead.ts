@@ -1,0 +1,94 @@
+/** Whose events a stream holds, found out before any of them is shown, by reading ahead. */
+
+import type { Clock } from "../host.ts";
+import type { RunEvent } from "./events.ts";
+
+export interface JobsAhead {
+  /** The jobs that were met, in ascending order; empty where events have none. */
+  readonly jobs: readonly number[];
+  /** All of the stream, with what was read ahead at the front. Read it once. */
+  readonly events: AsyncIterable<RunEvent>;
+  /** Every run whose start was met is simulated, and there is one. */
+  readonly isSimulated: boolean;
+}
+
+/** With `--instant-print-lines` a job may tell so much before the next one has a word. */
+const EVENTS_MAX = 10_000;
+/** Of a stream that is written while it is read: what is silent for so long may stay silent. */
+const SILENCE_MS_MAX = 1000;
+
+/**
+ * Jobs that run at the same time take turns (`etude simulate --jobs`), so all of them are known when
+ * one has its second turn. Reading ahead also ends after 10 000 events, with the stream, and where it
+ * is silent for a second; a stream without jobs is known by its first event. A job that was not met
+ * may still come.
+ *
+ * A failure of the stream is thrown by `events`, where it belongs.
+ */
+export async function lookAhead(
+  stream: AsyncIterable<RunEvent>,
+  { clock }: { readonly clock: Pick<Clock, "sleep"> },
+): Promise<JobsAhead> {
+  const source = stream[Symbol.asyncIterator]();
+  const taken: Promise<IteratorResult<RunEvent>>[] = [];
+  const jobs = new Set<number>();
+  const sources = new Set<string>();
+  const known = new AbortController();
+  let silence: Promise<undefined> | undefined;
+  let turn: number | undefined;
+  while (taken.length < EVENTS_MAX) {
+    const next = source.next();
+    taken.push(next);
+    const event = await Promise.race([read(next), ...(silence === undefined ? [] : [silence])]);
+    if (event?.job === undefined) break;
+    if (event.type === "run-started") sources.add(event.source);
+    if (jobs.has(event.job) && event.job !== turn) break;
+    jobs.add(event.job);
+    turn = event.job;
+    // The first event may take as long as it likes.
+    silence ??= silenceOf(() => taken.length, { clock, signal: known.signal });
+  }
+  known.abort();
+  return {
+    jobs: [...jobs].sort((a, b) => a - b),
+    events: once(taken, source),
+    isSimulated: sources.size === 1 && sources.has("simulated"),
+  };
+}
+
+async function* once(
+  taken: readonly Promise<IteratorResult<RunEvent>>[],
+  source: AsyncIterator<RunEvent>,
+): AsyncGenerator<RunEvent> {
+  try {
+    for (const one of taken) {
+      const { done, value } = await one;
+      if (done) return;
+      yield value;
+    }
+    for (let one = await source.next(); !one.done; one = await source.next()) yield one.value;
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** @returns undefined at the end, and for a failure. */
+function read(next: Promise<IteratorResult<RunEvent>>): Promise<RunEvent | undefined> {
+  return next.then(
+    ({ done, value }) => (done ? undefined : value),
+    () => undefined,
+  );
+}
+
+/** Resolves when the count has not grown for a while, or at the signal. */
+async function silenceOf(
+  count: () => number,
+  { clock, signal }: { readonly clock: Pick<Clock, "sleep">; readonly signal: AbortSignal },
+): Promise<undefined> {
+  let before = 0;
+  while (before !== count() && !signal.aborted) {
+    before = count();
+    await clock.sleep(SILENCE_MS_MAX, signal).catch(() => {});
+  }
+  return undefined;
+}
