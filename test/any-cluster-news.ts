@@ -11,12 +11,22 @@ const count = fc.nat();
 const text = fc.string({ unit: "grapheme" });
 const real = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 
-const gpu = fc.record({
-  utilisation: real,
-  temperatureC: real,
-  powerWatts: real,
-  memoryBytes: count,
-});
+const gpu = fc.record(
+  {
+    utilisation: real,
+    temperatureC: real,
+    powerWatts: real,
+    memoryBytes: count,
+    clockMhz: count,
+    tensorActive: real,
+  },
+  { requiredKeys: ["utilisation", "temperatureC", "powerWatts", "memoryBytes"] },
+);
+
+const activity = fc.record(
+  { tensorActive: real, memoryActive: real, linkGbPerSecond: real, memoryRiseC: real },
+  { requiredKeys: ["tensorActive", "memoryActive"] },
+);
 
 const node = fc.record(
   { node: count, idle: fc.constant(true), gpus: fc.array(gpu, { maxLength: 3 }) },
@@ -106,20 +116,25 @@ export const anyClusterNews: Arbitraries = {
     },
     { requiredKeys: ["type", "level", "source", "code"] },
   ),
-  "cluster-status": fc.record({
-    type: fc.constant("cluster-status"),
-    step: count,
-    state: fc.constantFrom("training", "hanging", "down"),
-    nodesHealthy: count,
-    spareNodes: count,
-    utilisation: real,
-    temperatureC: real,
-    powerWatts: real,
-    energyJoules: real,
-    goodput: real,
-    nodes: fc.array(node, { maxLength: 3 }),
-    memoryBytesTotal: count,
-  }),
+  "cluster-status": fc
+    .tuple(
+      fc.record({
+        type: fc.constant("cluster-status"),
+        step: count,
+        state: fc.constantFrom("training", "hanging", "down"),
+        nodesHealthy: count,
+        spareNodes: count,
+        utilisation: real,
+        temperatureC: real,
+        powerWatts: real,
+        energyJoules: real,
+        goodput: real,
+        nodes: fc.array(node, { maxLength: 3 }),
+        memoryBytesTotal: count,
+      }),
+      fc.record({ activity }, { requiredKeys: [] }),
+    )
+    .map(([status, doing]) => ({ ...status, ...doing })),
   "evaluation-done": fc.record({
     type: fc.constant("evaluation-done"),
     step: count,

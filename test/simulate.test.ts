@@ -86,9 +86,9 @@ test("--truth writes a header and what went wrong", async () => {
   const truth = join(folder, "truth.jsonl");
   const words = [
     "--incident",
-    "nan-loss@5",
+    "loss-spike@5",
     "--incident",
-    "loss-spike@9",
+    "nan-loss@9",
     "--no-chance",
     "--truth",
     truth,
@@ -103,8 +103,8 @@ test("--truth writes a header and what went wrong", async () => {
   expect(lines.at(-1)).toMatchObject({ type: "run-over", outcome: "finished" });
   const began = lines.filter(({ type }) => type === "incident-began");
   expect(began).toMatchObject([
-    { id: 1, kind: "nan-loss", step: 5, metric: "step.skipped", scripted: true },
-    { id: 2, kind: "loss-spike", step: 9, metric: "step.gradientNorm", scripted: true },
+    { id: 1, kind: "loss-spike", step: 5, metric: "step.gradientNorm", scripted: true },
+    { id: 2, kind: "nan-loss", step: 9, metric: "step.skipped", scripted: true },
   ]);
 });
 

@@ -8,6 +8,7 @@ import { pick } from "../run/simulate/engine/chance.ts";
 import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
 import { readIncident } from "../run/simulate/incidents/script.ts";
 import { readGpus, tokensOf } from "../run/simulate/plan/read-request.ts";
+import type { StackName } from "../run/simulate/plan/stacks.ts";
 import { DEFAULT_SCENE, SCENES } from "../run/simulate/scenes/scenes.ts";
 import type { CommandValues } from "./context.ts";
 
@@ -50,17 +51,24 @@ export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "
   const { model, gpus, tokens, funny, chance, incident, spares } = values;
   const known = model === undefined ? undefined : findModel(model);
   const cluster = gpus === undefined ? undefined : readGpus(gpus);
+  const stack = stackOf(values);
   return {
     wanted: {
       ...(known && { modelName: known.name, shape: known.shape }),
       ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
       ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
     },
+    ...(stack !== undefined && { stack }),
     ...(spares !== undefined && { spareNodes: spares }),
     funny,
     byChance: chance,
     incidents: incident.map(readIncident),
   };
+}
+
+/** Our own view is nobody's, and Megatron-LM can do all that the planner knows. */
+function stackOf({ dialect }: SimulateRequest): StackName | undefined {
+  return dialect === "etude" || dialect === "megatron" ? undefined : dialect;
 }
 
 function incidentElsewhere(kind: string, { name, incidents }: Scene): UserError {

@@ -80,6 +80,8 @@ export interface ClusterDescribed {
   readonly sharding: string;
   /** Memory that the plan expects on the fullest GPU, in bytes. */
   readonly plannedMemoryBytes: number;
+  /** Of the memory of each GPU; absent where the maker's telemetry is another. */
+  readonly memoryClockMhz?: number;
 }
 
 /** How it learns. */
@@ -104,7 +106,7 @@ export interface RecipeDescribed {
   readonly finalLearningRate?: number;
   /** Activations that are computed again in the backward pass. */
   readonly recompute?: "none" | "selective" | "full";
-  /** Training stands still after so many steps for a checkpoint, which is written meanwhile. */
+  /** Training stands still after so many steps for a checkpoint: to copy it, or until it is written. */
   readonly stepsPerCheckpoint?: number;
   readonly stepsPerEvaluation?: number;
   /** Floating-point operations per token by the convention in `mfuConvention`. */
@@ -143,6 +145,25 @@ export interface GpuStatus {
   readonly temperatureC: number;
   readonly powerWatts: number;
   readonly memoryBytes: number;
+  /** Clock of what computes; like the next one absent where the maker's telemetry is another. */
+  readonly clockMhz?: number;
+  /** Share of the cycles in which tensor cores work, 0 to 1: 0 in a GPU that only waits. */
+  readonly tensorActive?: number;
+}
+
+/**
+ * What each GPU in the job does beside being busy. They work in step, so it is the same in all of
+ * them; nodes that are idle do nothing.
+ */
+export interface ClusterActivity {
+  /** Mean share of the cycles in which tensor cores work, 0 to 1. */
+  readonly tensorActive: number;
+  /** Share of the cycles in which the memory sends or receives, 0 to 1. */
+  readonly memoryActive: number;
+  /** Sent over the fast links between GPUs, and as much received; absent without such links. */
+  readonly linkGbPerSecond?: number;
+  /** The memory is warmer than its chip by this; absent where it does not tell its temperature. */
+  readonly memoryRiseC?: number;
 }
 
 export interface NodeStatus {
@@ -162,6 +183,8 @@ export interface ClusterStatus {
   readonly spareNodes: number;
   readonly utilisation: number;
   readonly temperatureC: number;
+  /** Absent where the maker's telemetry is another. */
+  readonly activity?: ClusterActivity;
   /** Mean over the time since the status before, of all machines without the building. */
   readonly powerWatts: number;
   /** Since the start of the run. */

@@ -33,12 +33,14 @@ export const simulate = {
       type: "text",
       value: "NAME",
       description: "model of the catalogue",
+      suggestions: { from: "models" },
       otherwise: "drawn",
     },
     gpus: {
       type: "text",
       value: "NAME:COUNT",
       description: "GPUs, as in H100:1024",
+      suggestions: { from: "gpus", joint: ":" },
       otherwise: "drawn",
     },
     tokens: {
@@ -98,6 +100,7 @@ export const simulate = {
     incident: {
       type: "text",
       value: "KIND@STEP",
+      suggestions: { from: "incidents", joint: "@" },
       repeatable: true,
       group: "Incidents",
       description:
@@ -138,7 +141,8 @@ export const simulate = {
         "torchtitan",
       ],
       default: "etude",
-      description: "whose log lines it is told in",
+      description:
+        "whose log lines it is told in, and by whose means the run is split and saved (megatron has them all)",
     },
     browser: {
       type: "flag",

@@ -2,60 +2,29 @@
  * GPUs under the names and labels that NVIDIA's dcgm-exporter gives them, so that dashboards
  * and alerts made for it work on a rehearsal.
  *
- * Only what events tell is known: temperature, power, memory and utilisation of the nodes in the
- * newest status, and for any GPU what the driver said of it. Machines of a simulated run do not
- * exist, so their names and serial numbers are made up, the same for the same run.
- *
- * Source of the names: dcgm-exporter, etc/default-counters.csv.
+ * Only what events tell is known: what the newest status says of its nodes, what adds up from
+ * one status to the next, and for any GPU what the driver said of it. Machines of a simulated
+ * run do not exist, so their names and serial numbers are made up, the same for the same run.
  */
 
-import type { ClusterDescribed, ClusterMessage, GpuStatus } from "../../events/cluster.ts";
+import type {
+  ClusterActivity,
+  ClusterDescribed,
+  ClusterMessage,
+  ClusterStatus,
+  GpuStatus,
+} from "../../events/cluster.ts";
 import type { Json, RunEvent, RunStarted } from "../../events/events.ts";
 import { below, seededRandom } from "../../random.ts";
 import { hostName } from "../dialects/hosts.ts";
-
-export interface GpuFamily {
-  readonly name: string;
-  readonly help: string;
-  readonly kind: "gauge" | "counter";
-}
+import type { GpuValues } from "./gpu-families.ts";
+import { countTotals, type GpuTotals } from "./gpu-totals.ts";
 
 export interface GpuSample {
   readonly labels: Readonly<Record<string, string>>;
   /** By the name of the family. */
-  readonly values: Readonly<Partial<Record<GpuFamilyName, number>>>;
+  readonly values: GpuValues;
 }
-
-const FAMILIES = {
-  DCGM_FI_DEV_GPU_TEMP: { kind: "gauge", help: "GPU temperature (in C)." },
-  DCGM_FI_DEV_POWER_USAGE: { kind: "gauge", help: "Power draw (in W)." },
-  DCGM_FI_DEV_GPU_UTIL: { kind: "gauge", help: "GPU utilization (in %)." },
-  DCGM_FI_DEV_FB_FREE: { kind: "gauge", help: "Framebuffer memory free (in MiB)." },
-  DCGM_FI_DEV_FB_USED: { kind: "gauge", help: "Framebuffer memory used (in MiB)." },
-  DCGM_FI_DEV_XID_ERRORS: { kind: "gauge", help: "Value of the last XID error encountered." },
-  DCGM_FI_DEV_ECC_DBE_VOL_TOTAL: {
-    kind: "counter",
-    help: "Total number of double-bit volatile ECC errors.",
-  },
-  DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS: {
-    kind: "counter",
-    help: "Number of remapped rows for uncorrectable errors.",
-  },
-  DCGM_FI_DEV_ROW_REMAP_FAILURE: {
-    kind: "gauge",
-    help: "Whether remapping of rows has failed.",
-  },
-  DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL: {
-    kind: "counter",
-    help: "Total number of NVLink flow-control CRC errors.",
-  },
-} as const;
-
-type GpuFamilyName = keyof typeof FAMILIES;
-
-export const GPU_FAMILIES: readonly (GpuFamily & { readonly name: GpuFamilyName })[] = (
-  Object.keys(FAMILIES) as GpuFamilyName[]
-).map((name) => ({ name, ...FAMILIES[name] }));
 
 /** Follows the GPUs of one run after the other. */
 export interface GpuWatch {
@@ -83,6 +52,8 @@ interface Place {
 
 interface Known extends Place {
   readonly status?: GpuStatus;
+  /** What it does; undefined where that is not told. */
+  readonly activity?: ClusterActivity | undefined;
 }
 
 export function watchGpus(): GpuWatch {
@@ -90,6 +61,7 @@ export function watchGpus(): GpuWatch {
   let cluster: ClusterDescribed | undefined;
   let statuses = new Map<string, Known>();
   const complaints = listenToDriver();
+  let totals = countTotals();
   /** Of every GPU seen so far: they are asked for again and again. */
   const labels = new Map<string, GpuSample["labels"]>();
 
@@ -109,20 +81,26 @@ export function watchGpus(): GpuWatch {
           cluster = undefined;
           statuses = new Map();
           complaints.forget();
+          totals = countTotals();
           labels.clear();
           return;
         case "cluster-described":
           cluster = event;
           return;
         case "cluster-status":
-          statuses = new Map();
-          for (const { node, gpus } of event.nodes)
-            gpus.forEach((status, gpu) => {
-              statuses.set(keyOf({ node, gpu }), { node, gpu, status });
+          statuses = gpusIn(event);
+          for (const [key, { status, activity }] of statuses)
+            totals.add(key, event.atMs, {
+              watts: status?.powerWatts ?? 0,
+              linkBytesPerSecond: 2 * linkBytesPerSecond(activity),
             });
           return;
         case "cluster-message":
           complaints.hear(event);
+          if (event.code === "node-drained") {
+            const { node } = event;
+            totals.forget((key) => key.startsWith(`${node}/`));
+          }
           return;
         default:
       }
@@ -135,13 +113,37 @@ export function watchGpus(): GpuWatch {
         .sort((a, b) => a.node - b.node || a.gpu - b.gpu)
         .map((known) => ({
           labels: knownLabels(known, described),
-          values: {
-            ...statusValues(known.status, described.memoryBytesPerGpu),
-            ...errorValues(complaints.of(known)),
-          },
+          values: valuesOf(known, {
+            described,
+            errors: complaints.of(known),
+            totals: totals.of(keyOf(known)),
+          }),
         }));
     },
   };
+}
+
+/** All of them by their keys, with what they do. */
+function gpusIn({ nodes, activity }: ClusterStatus): Map<string, Known> {
+  const known = nodes.flatMap(({ node, idle, gpus }) => {
+    const doing = idle && activity ? resting(activity) : activity;
+    return gpus.map((status, gpu) => ({ node, gpu, status, activity: doing }));
+  });
+  return new Map(known.map((one) => [keyOf(one), one]));
+}
+
+/** A GPU without a job, where the others do this. */
+function resting({ linkGbPerSecond, memoryRiseC }: ClusterActivity): ClusterActivity {
+  return {
+    tensorActive: 0,
+    memoryActive: 0,
+    ...(linkGbPerSecond !== undefined && { linkGbPerSecond: 0 }),
+    ...(memoryRiseC !== undefined && { memoryRiseC: 0 }),
+  };
+}
+
+function linkBytesPerSecond(activity: ClusterActivity | undefined): number {
+  return (activity?.linkGbPerSecond ?? 0) * 1e9;
 }
 
 interface Complaints {
@@ -203,8 +205,27 @@ function numberOf(value: Json | undefined): number {
   return typeof value === "number" ? value : 0;
 }
 
-function statusValues(status: GpuStatus | undefined, memoryBytes: number): GpuSample["values"] {
-  if (status === undefined) return {};
+interface About {
+  readonly described: ClusterDescribed;
+  readonly errors: Errors | undefined;
+  readonly totals: GpuTotals;
+}
+
+function valuesOf({ status, activity }: Known, { described, errors, totals }: About): GpuValues {
+  // Nothing on the bus answers any more: what was said of it before is all there is.
+  const isLost = errors?.xid === OFF_THE_BUS_XID;
+  if (status === undefined || isLost) return errorValues(errors);
+  return {
+    ...statusValues(status, described.memoryBytesPerGpu),
+    ...(activity && activityValues(status, activity, totals)),
+    ...given("DCGM_FI_DEV_MEM_CLOCK", described.memoryClockMhz),
+    ...errorValues(errors),
+  };
+}
+
+const OFF_THE_BUS_XID = 79;
+
+function statusValues(status: GpuStatus, memoryBytes: number): GpuValues {
   return {
     DCGM_FI_DEV_GPU_TEMP: Math.round(status.temperatureC),
     DCGM_FI_DEV_POWER_USAGE: status.powerWatts,
@@ -214,7 +235,36 @@ function statusValues(status: GpuStatus | undefined, memoryBytes: number): GpuSa
   };
 }
 
-function errorValues(errors: Errors = newErrors()): GpuSample["values"] {
+function activityValues(
+  { temperatureC, utilisation, clockMhz, tensorActive }: GpuStatus,
+  activity: ClusterActivity,
+  { energyMillijoules, linkBytes }: GpuTotals,
+): GpuValues {
+  const { memoryActive, memoryRiseC, linkGbPerSecond } = activity;
+  return {
+    ...given("DCGM_FI_DEV_SM_CLOCK", clockMhz),
+    ...(memoryRiseC !== undefined && {
+      DCGM_FI_DEV_MEMORY_TEMP: Math.round(temperatureC + memoryRiseC),
+    }),
+    DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION: Math.round(energyMillijoules),
+    DCGM_FI_DEV_PCIE_REPLAY_COUNTER: 0,
+    DCGM_FI_DEV_MEM_COPY_UTIL: Math.round(memoryActive * 100),
+    DCGM_FI_PROF_GR_ENGINE_ACTIVE: utilisation,
+    ...given("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", tensorActive),
+    DCGM_FI_PROF_DRAM_ACTIVE: memoryActive,
+    ...(linkGbPerSecond !== undefined && {
+      DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL: Math.round(linkBytes),
+      DCGM_FI_PROF_NVLINK_TX_BYTES: Math.round(linkBytesPerSecond(activity)),
+      DCGM_FI_PROF_NVLINK_RX_BYTES: Math.round(linkBytesPerSecond(activity)),
+    }),
+  };
+}
+
+function given(name: keyof GpuValues, value: number | undefined): GpuValues {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function errorValues(errors: Errors = newErrors()): GpuValues {
   return {
     DCGM_FI_DEV_XID_ERRORS: errors.xid,
     DCGM_FI_DEV_ECC_DBE_VOL_TOTAL: errors.doubleBit,

@@ -291,6 +291,24 @@ export const METRICS = {
     kind: "gauge",
     help: "Mean over all GPUs",
   },
+  gpu_tensor_active_ratio: {
+    tag: "machine/gpu_tensor_active",
+    unit: "ratio",
+    kind: "gauge",
+    help: "Share of the cycles in which tensor cores work, mean over the GPUs of the job",
+  },
+  gpu_memory_active_ratio: {
+    tag: "machine/gpu_memory_active",
+    unit: "ratio",
+    kind: "gauge",
+    help: "Share of the cycles in which GPU memory sends or receives, mean over the job",
+  },
+  gpu_link_bytes_per_second: {
+    tag: "machine/gpu_link_bytes_per_second",
+    unit: "",
+    kind: "gauge",
+    help: "Sent over the fast links of one GPU of the job, and as much received",
+  },
   power_watts: {
     tag: "machine/power",
     unit: "watts",

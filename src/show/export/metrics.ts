@@ -226,11 +226,16 @@ function checkpointTold({ step, bytes, durationMs }: CheckpointSaved): Told {
 }
 
 function clusterTold(event: ClusterStatus): Readings {
+  const { activity } = event;
+  const linkGb = activity?.linkGbPerSecond;
   return {
     nodes_healthy: event.nodesHealthy,
     nodes_spare: event.spareNodes,
     gpu_utilisation_ratio: event.utilisation,
     gpu_temperature_celsius: event.temperatureC,
+    ...given("gpu_tensor_active_ratio", activity?.tensorActive),
+    ...given("gpu_memory_active_ratio", activity?.memoryActive),
+    ...given("gpu_link_bytes_per_second", linkGb && Math.round(linkGb * 1e9)),
     power_watts: event.powerWatts,
     energy_joules: event.energyJoules,
     goodput_ratio: event.goodput,

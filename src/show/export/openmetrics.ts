@@ -9,7 +9,8 @@
 
 import type { RunEvent } from "../../events/events.ts";
 import type { OpenExporter } from "./exporter.ts";
-import { GPU_FAMILIES, type GpuWatch, watchGpus } from "./gpu-metrics.ts";
+import { GPU_FAMILIES } from "./gpu-families.ts";
+import { type GpuWatch, watchGpus } from "./gpu-metrics.ts";
 import { METRIC_NAMES, METRICS, type Metric, type MetricName } from "./metric-table.ts";
 import { type Meter, momentMs, openMeter } from "./metrics.ts";
 

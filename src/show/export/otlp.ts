@@ -11,7 +11,8 @@
 import type { Json, News, RunEvent } from "../../events/events.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
-import { GPU_FAMILIES, watchGpus } from "./gpu-metrics.ts";
+import { GPU_FAMILIES } from "./gpu-families.ts";
+import { watchGpus } from "./gpu-metrics.ts";
 import { METRIC_NAMES, METRICS } from "./metric-table.ts";
 import {
   isNewRun,

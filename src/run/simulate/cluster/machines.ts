@@ -6,25 +6,18 @@
  * So 16,384 GPUs cost nothing until somebody looks at one.
  */
 
-import type { ClusterStatus, GpuStatus, NodeStatus } from "../../../events/cluster.ts";
+import type { ClusterActivity, GpuStatus, NodeStatus } from "../../../events/cluster.ts";
 import { fixedNormal, wander } from "../engine/chance.ts";
+import { DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import { warmthAt } from "../engine/wall-clock.ts";
 import { gpuShare, hostWatts } from "../plan/power.ts";
 import { nodeCount, type Setup } from "../plan/setup.ts";
+import type { Activity } from "./activity.ts";
+import { FULL_LOAD, type Load, type MachineState, powerShare } from "./states.ts";
+import { type Telemetry, telemetryOf } from "./telemetry.ts";
 
-export type MachineState = ClusterStatus["state"];
-
-/** Share of the power of training that each state takes, between idle (0) and training (1). */
-const STATE_SHARES: { readonly [S in MachineState]: number } = {
-  training: 1,
-  validating: 0.86,
-  saving: 0.45,
-  stalled: 0.12,
-  // Every GPU spins in a kernel that waits: busy by its own word, and nearly cold.
-  hanging: 0.07,
-  down: 0,
-};
+export type { Load, MachineState };
 
 /** What the driver says in each state: a GPU that waits inside a kernel says 1. */
 const STATE_UTILISATION: { readonly [S in MachineState]: number } = {
@@ -47,9 +40,10 @@ const DAY_SWING_C = 1.2;
 const EXHAUST_C = 6;
 /** Above its inlet, at the power it is built for. */
 const RISE_C = 39;
-const WANDER_C = 0.5;
 const WANDER_MS = 240_000;
-const RIPPLE_SHARE = 0.012;
+/** Deviations of a healthy chip: of its temperature, and of its power as a share. */
+export const WANDER_C = 0.5;
+export const RIPPLE_SHARE = 0.012;
 /** Two GPUs of one kind differ in power at the same work. */
 const SILICON_SHARE = 0.025;
 
@@ -70,16 +64,6 @@ export interface Trouble {
   readonly warmed: number;
 }
 
-/** What all GPUs do with their time in a state. */
-export interface Load {
-  /** What they draw, as a factor: below 1 under a lowered limit. */
-  readonly times: number;
-  /** Share of a step in which they compute; in the rest they spin and wait for the slowest. */
-  readonly busy: number;
-}
-
-const FULL_LOAD: Load = { times: 1, busy: 1 };
-
 export interface Machines {
   /** Lets time pass up to `atMs` in a state; times must not go back. @param load By default full. */
   advance(atMs: number, state: MachineState, load?: Load): void;
@@ -98,8 +82,14 @@ export interface Machines {
   node(slot: number, moment: Moment, hardware?: number): NodeStatus;
   /** One that is under power and does nothing. */
   idleNode(hardware: number, atMs: number): NodeStatus;
-  /** Means over all GPUs. */
-  means(moment: Moment): { readonly utilisation: number; readonly temperatureC: number };
+  means(moment: Moment): Means;
+}
+
+/** Over all GPUs; of those in the job what they do. */
+interface Means {
+  readonly utilisation: number;
+  readonly temperatureC: number;
+  readonly activity?: ClusterActivity;
 }
 
 export interface Moment {
@@ -117,6 +107,8 @@ export interface Job {
   readonly mfu: number;
   /** On the fullest GPU, in bytes. */
   readonly memoryBytes: number;
+  /** Of an undisturbed step. @default usual for its `mfu` */
+  readonly activity?: Activity;
 }
 
 export function machinesOf(job: Job, seed: number): Machines {
@@ -131,6 +123,8 @@ export function machinesOf(job: Job, seed: number): Machines {
   let lastMs = 0;
   /** Share between idle and the limit that the temperatures have followed so far. */
   let warm = 0;
+  /** The same of how busy the memory is. */
+  let memoryWarm = 0;
 
   return {
     get energyJoules() {
@@ -139,18 +133,22 @@ export function machinesOf(job: Job, seed: number): Machines {
     get peakMemoryBytes() {
       return Math.floor(peakBytes / MEBIBYTE) * MEBIBYTE;
     },
-    advance(atMs, state, { times, busy } = FULL_LOAD) {
+    advance(atMs, state, load = FULL_LOAD) {
+      const { times, busy } = load;
       const passedMs = atMs - lastMs;
       if (passedMs <= 0) return;
       const watts = (gpu.idleWatts + span * build.training * powerShare(state, busy)) * times;
       energyJoules += ((build.setup.gpuCount * watts + restWatts) * passedMs) / 1000;
       const share = (watts - gpu.idleWatts) / span;
-      warm =
-        share + (warm - share) * (passedMs > 40 * WARMING_MS ? 0 : exp(-passedMs / WARMING_MS));
+      const left = passedMs > 40 * WARMING_MS ? 0 : exp(-passedMs / WARMING_MS);
+      warm = share + (warm - share) * left;
+      const memory = build.telemetry?.memoryActive({ state, load, warmth: 0 }) ?? 0;
+      memoryWarm = memory + (memoryWarm - memory) * left;
       lastMs = atMs;
     },
     warmUp() {
       warm = build.training;
+      memoryWarm = build.telemetry?.memoryActive({ state: "training", warmth: 0 }) ?? 0;
     },
     resize(next, idleNodes) {
       build = buildOf(next, seed);
@@ -178,22 +176,36 @@ export function machinesOf(job: Job, seed: number): Machines {
       );
       return { node: hardware, idle: true, gpus };
     },
-    means({ atMs, state }) {
-      const day = DAY_SWING_C * warmthAt(seed, atMs);
-      const { gpuCount } = build.setup;
-      const inJob = idleGpus === 0 ? 1 : gpuCount / (gpuCount + idleGpus);
-      const rise = (RISE_C * (gpu.idleWatts + span * warm * inJob)) / gpu.powerWatts;
-      const utilisation = STATE_UTILISATION[state];
-      return {
-        utilisation: idleGpus === 0 ? utilisation : rounded(utilisation * inJob, 4),
-        temperatureC: rounded(INLET_C + EXHAUST_C / 2 + day + rise, 1),
-      };
-    },
+    means: (moment) => meansOf(build, moment, { warm, memoryWarm, idleGpus }),
   };
 }
 
-function buildOf({ setup, mfu, memoryBytes: planned }: Job, seed: number): Build {
-  return { setup, training: gpuShare(mfu), seed, planned, identities: new Map() };
+interface Common {
+  readonly warm: number;
+  readonly memoryWarm: number;
+  readonly idleGpus: number;
+}
+
+function meansOf(build: Build, { atMs, state, load }: Moment, common: Common): Means {
+  const { gpu, gpuCount } = build.setup;
+  const { warm, memoryWarm, idleGpus } = common;
+  const warmth = warmthAt(build.seed, atMs);
+  const inJob = idleGpus === 0 ? 1 : gpuCount / (gpuCount + idleGpus);
+  const span = gpu.powerWatts - gpu.idleWatts;
+  const rise = (RISE_C * (gpu.idleWatts + span * warm * inJob)) / gpu.powerWatts;
+  const utilisation = STATE_UTILISATION[state];
+  const activity = build.telemetry?.ofAll({ state, load, warmth }, memoryWarm);
+  return {
+    utilisation: idleGpus === 0 ? utilisation : rounded(utilisation * inJob, 4),
+    temperatureC: rounded(INLET_C + EXHAUST_C / 2 + DAY_SWING_C * warmth + rise, 1),
+    ...(activity && { activity }),
+  };
+}
+
+function buildOf({ setup, mfu, memoryBytes: planned, activity }: Job, seed: number): Build {
+  const { gpu, gpuCount } = setup;
+  const telemetry = telemetryOf({ gpu, gpuCount, mfu, activity });
+  return { setup, training: gpuShare(mfu), seed, planned, identities: new Map(), telemetry };
 }
 
 interface Build {
@@ -205,6 +217,7 @@ interface Build {
   readonly planned: number;
   /** Those that somebody has looked at. */
   readonly identities: Map<number, Identity>;
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** What makes a GPU differ from the next, for good. */
@@ -241,23 +254,20 @@ function gpuStatus(build: Build, place: Place, moment: GpuMoment): GpuStatus {
   const ownWarm = waiting > 0 ? warm * (1 + (own / waiting - 1) * trouble.warmed) : warm;
   const warmWatts = (gpu.idleWatts + span * ownWarm) * silicon * trouble.warmPower;
   const riseC = (RISE_C * Math.min(gpu.powerWatts, warmWatts)) / gpu.powerWatts;
-  const dayC = DAY_SWING_C * warmthAt(seed, atMs);
+  const warmth = warmthAt(seed, atMs);
   const isDown = state === "down";
   const busy = Math.min(1, STATE_UTILISATION[state] + 0.006 * unrest);
   const memory = Math.min(memoryBytes * trouble.memory, gpu.memoryGb * 1e9);
   return {
     utilisation: isDown ? 0 : rounded(busy, 2),
-    temperatureC: rounded(inletC + dayC + riseC + WANDER_C * unrest + trouble.heatC, 1),
+    temperatureC: rounded(
+      inletC + DAY_SWING_C * warmth + riseC + WANDER_C * unrest + trouble.heatC,
+      1,
+    ),
     powerWatts: Math.round(Math.min(gpu.powerWatts, watts * (1 + RIPPLE_SHARE * unrest))),
     memoryBytes: isDown ? 0 : Math.floor(memory / MEBIBYTE) * MEBIBYTE,
+    ...build.telemetry?.of({ silicon, unrest, ...trouble }, { state, load, warmth }),
   };
-}
-
-/** Share of the power of training, between idle (0) and training (1). */
-function powerShare(state: MachineState, busy: number): number {
-  const share = STATE_SHARES[state];
-  const waiting = Math.min(share, STATE_SHARES.hanging);
-  return waiting + (share - waiting) * busy;
 }
 
 function identityOf({ setup, seed, planned, identities }: Build, place: Place): Identity {
@@ -267,11 +277,11 @@ function identityOf({ setup, seed, planned, identities }: Build, place: Place): 
   const { gpusPerNode } = setup.gpu;
   const { gpuCount, pipelineParallel } = setup;
   const inBox = (hardware % gpusPerNode) / Math.max(1, gpusPerNode - 1);
-  const rackC = INLET_SPREAD_C * fixedNormal(seed, Math.floor(hardware / gpusPerNode), 12);
+  const rackC = INLET_SPREAD_C * fixedNormal(seed, Math.floor(hardware / gpusPerNode), DRAW.inlet);
   const stage = Math.floor((slot * pipelineParallel) / gpuCount) / pipelineParallel;
-  const own = 1 - 0.002 * Math.abs(fixedNormal(seed, hardware, 13));
+  const own = 1 - 0.002 * Math.abs(fixedNormal(seed, hardware, DRAW.clock));
   const identity = {
-    silicon: 1 + SILICON_SHARE * fixedNormal(seed, hardware, 11),
+    silicon: 1 + SILICON_SHARE * fixedNormal(seed, hardware, DRAW.silicon),
     inletC: INLET_C + EXHAUST_C * inBox + rackC,
     memoryBytes: planned * (1 - 0.1 * stage) * own,
   };

@@ -10,6 +10,7 @@ import type { IncidentName } from "../incidents/library.ts";
 import type { IncidentScript } from "../incidents/script.ts";
 import type { Truth } from "../incidents/truth.ts";
 import type { PlanRequest } from "../plan/request.ts";
+import type { StackName } from "../plan/stacks.ts";
 
 /** Something that happens in a simulated run: told to everybody, or only to the truth file. */
 export type SceneItem = SceneTime & ({ readonly news: News } | { readonly truth: Truth });
@@ -29,6 +30,8 @@ export interface SceneOptions {
   readonly wanted: Partial<
     Pick<PlanRequest, "modelName" | "shape" | "gpu" | "gpuCount" | "tokens" | "failuresPerNodeDay">
   >;
+  /** Which trains it. @default one that can split it in every way, as Megatron-LM can */
+  readonly stack?: StackName;
   /** Nodes beside the job that wait for one of its own to fail. @default as many as are usual */
   readonly spareNodes?: number;
   /** Also models and data sets that are jokes. */

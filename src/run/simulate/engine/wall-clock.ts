@@ -1,6 +1,7 @@
 /** When a simulated run takes place, and how warm it is there. */
 
 import { fixedShare, wander } from "./chance.ts";
+import { DRAW } from "./draws.ts";
 import { sineOfTurns } from "./portable-math.ts";
 
 /** Runs begin in November 2026: at any moment of the twenty days from the second at midnight. */
@@ -11,7 +12,8 @@ const SPREAD_DAYS = 20;
 /** @returns Milliseconds since 1970. */
 export function startOf(seed: number): number {
   // Two draws: one has not enough digits for every millisecond.
-  const share = (fixedShare(seed, 3, 71) + fixedShare(seed, 3, 72) / 65_536) % 1;
+  const share =
+    (fixedShare(seed, 3, DRAW.startDay) + fixedShare(seed, 3, DRAW.startMoment) / 65_536) % 1;
   return FIRST_WALL_MS + Math.floor(share * SPREAD_DAYS * DAY_MS);
 }
 

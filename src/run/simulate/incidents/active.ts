@@ -3,6 +3,7 @@
 import { type Random, uniform } from "../../../random.ts";
 import type { Load, Trouble } from "../cluster/machines.ts";
 import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
+import { DRAW } from "../engine/draws.ts";
 import { exp, ln } from "../engine/portable-math.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
@@ -54,7 +55,8 @@ export interface Incidents {
   readonly active: readonly Active[];
   /** Those that begin in the step, which lasts from `fromMs` to `toMs`. */
   begin(step: number, fromMs: number, toMs: number): readonly Active[];
-  effects(step: number): StepEffects;
+  /** @param without Leaves this one out. */
+  effects(step: number, without?: Active): StepEffects;
   /** Takes those off the list that are over before the step at `atMs`. */
   over(step: number, atMs: number): Active[];
   /** The first that stops the run by `untilMs`. */
@@ -65,12 +67,15 @@ export interface Incidents {
   resize(nodes: number): void;
   /** For an incident that comes to light with another; ids are counted over the run. */
   nextId(): number;
-  /** An incident that a restart reveals begins anew. */
-  reopen(incident: Active, step: number, course: Course): void;
-  troubles(atMs: number): readonly Trouble[];
+  /** What a restart reveals of an incident begins as one of its own. */
+  reopen(incident: Active, step: number, course: Course): Active;
+  /** Those whose onset has come; those of a step are known from its beginning. */
+  since(atMs: number): readonly Active[];
+  /** @param without Leaves this one out. */
+  troubles(atMs: number, without?: Active): readonly Trouble[];
   slowWriting(): number;
-  /** What they make all machines do with their time and power. */
-  load(): Load;
+  /** What they make all machines do with their time and power. @param without Leaves this one out. */
+  load(atMs: number, without?: Active): Load;
 }
 
 const DAY_MS = 86_400_000;
@@ -119,7 +124,7 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
         ? NOTHING_BEGUN
         : [...asked, ...drawn].sort((a, b) => a.onsetMs - b.onsetMs);
     },
-    effects: (step) => effectsOf(active, step),
+    effects: (step, without) => effectsOf(others(active, without), step),
     over(step, atMs) {
       const isOver = (one: Active) => one.stopMs === undefined && hasEnded(one, step, atMs);
       const done = active.filter(isOver);
@@ -141,16 +146,32 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
     },
     nextId,
     reopen(incident, step, course) {
-      active.push({ ...incident, stopMs: undefined, onsetStep: step, course });
+      const anew = { ...incident, id: nextId(), stopMs: undefined, onsetStep: step, course };
+      active.push(anew);
+      return anew;
     },
-    troubles: (atMs) => [
-      ...active.flatMap((one) => troubleOf(one, atMs)),
-      ...cooling.troubles(atMs),
-    ],
-    load: () => loadOf(active),
-    slowWriting: () =>
-      active.reduce((most, { course }) => Math.max(most, course.slowWriting ?? 1), 1),
+    since: (atMs) => begunBy(active, atMs),
+    troubles(atMs, without) {
+      const own = others(begunBy(active, atMs), without);
+      return [...own.flatMap((one) => troubleOf(one, atMs)), ...cooling.troubles(atMs)];
+    },
+    load: (atMs, without) => loadOf(others(begunBy(active, atMs), without)),
+    slowWriting: () => slowestWriting(active),
   };
+}
+
+function slowestWriting(active: readonly Active[]): number {
+  return active.reduce((most, { course }) => Math.max(most, course.slowWriting ?? 1), 1);
+}
+
+function begunBy(active: readonly Active[], atMs: number): readonly Active[] {
+  return active.every(({ onsetMs }) => onsetMs <= atMs)
+    ? active
+    : active.filter(({ onsetMs }) => onsetMs <= atMs);
+}
+
+function others(active: readonly Active[], without: Active | undefined): readonly Active[] {
+  return without === undefined ? active : active.filter(({ id }) => id !== without.id);
 }
 
 /** What sits in a machine that stays is there after the restart too. */
@@ -167,7 +188,8 @@ function momentIn(
   fromMs: number,
   toMs: number,
 ): number {
-  const share = MOMENTS[0] + (MOMENTS[1] - MOMENTS[0]) * fixedShare(seed, step, 80 + i);
+  const share =
+    MOMENTS[0] + (MOMENTS[1] - MOMENTS[0]) * fixedShare(seed, step, DRAW.incidentMoment + i);
   return Math.round(fromMs + share * (toMs - fromMs));
 }
 
@@ -283,12 +305,12 @@ function ownCourse({ course, whereScaled = course }: IncidentKind, onset: Onset)
   // How long the watchdog waits is a setting.
   if (!messages || messages.some(({ source }) => source === "watchdog")) return kept;
   const share = (which: number) => fixedShare(onset.seed, onset.id, which);
-  const pace = PACES[0] * exp(share(91) * ln(PACES[1] / PACES[0]));
+  const pace = PACES[0] * exp(share(DRAW.incidentPace) * ln(PACES[1] / PACES[0]));
   const paced = (seconds: number) => (seconds < SLOW_STORY_SECONDS ? seconds : seconds * pace);
   const told = messages.map((message, i) => {
     const { afterSeconds, values } = message;
     const count = values?.["count"];
-    const times = exp((2 * share(92 + i) - 1) * ln(COUNTS));
+    const times = exp((2 * share(DRAW.incidentCount + i) - 1) * ln(COUNTS));
     return {
       ...message,
       afterSeconds: paced(afterSeconds),

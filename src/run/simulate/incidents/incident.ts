@@ -4,8 +4,9 @@ import type { ClusterMessage } from "../../../events/cluster.ts";
 export interface IncidentKind {
   /** What happens, as a phrase without a full stop. */
   readonly summary: string;
-  /** Where the first sign is, as the path of a field: "step.gradientNorm", "message.xid". */
+  /** What it is known by, as the path of a field: "step.gradientNorm", "message.xid". */
   readonly metric: string;
+  /** Where it shows too, and sometimes first. */
   readonly alsoIn: readonly string[];
   /** What a good operator does, as an imperative without a full stop. */
   readonly action: string;
@@ -21,8 +22,6 @@ export interface IncidentKind {
 
 /** All that a kind does to the run. What is left out stays as it was. */
 export interface Course {
-  /** From the onset to the first sign, in seconds. @default 0 */
-  readonly hiddenSeconds?: number;
   /** How long it lasts where nothing stops the run, in seconds; counted in steps where absent. */
   readonly lastsSeconds?: readonly [low: number, high: number];
   /** Added to the loss, in nats, step by step from the onset; times its strength. */

@@ -59,7 +59,6 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     place: "gpu",
     course: {
       messages: [xid(119, 6, { seconds: 6 })],
-      hiddenSeconds: 6,
       stop: { ...FAST_STOP, afterSeconds: [45, 70], symptom: "gpu-unreachable" },
     },
   },
@@ -70,7 +69,6 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     action: "Take the node out and look at its console",
     place: "node",
     course: {
-      hiddenSeconds: 30,
       messages: [
         { afterSeconds: 30, level: "error", source: "launcher", code: "node-unreachable" },
       ],
@@ -99,7 +97,6 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     action: "Use expandable segments, or free the cache every so often",
     place: "gpu",
     course: {
-      hiddenSeconds: 2,
       machine: { memory: 1.09 },
       messages: [
         {
@@ -130,7 +127,6 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     action: "Find the rank whose sequence number lags, and take its node out",
     place: "gpu",
     course: {
-      hiddenSeconds: 3,
       messages: [
         {
           afterSeconds: WATCHDOG_SECONDS,
@@ -240,12 +236,11 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
   "thermal-throttle": {
     summary: "a GPU gets too hot and lowers its clock",
     metric: "cluster.gpu.temperatureC",
-    alsoIn: ["message.thermal-slowdown", "step.durationMs"],
+    alsoIn: ["message.thermal-slowdown", "step.durationMs", "cluster.gpu.powerWatts"],
     action: "Look at the node's fans and the filter before them",
     place: "gpu",
     chance: { perNodeDay: 2e-4 },
     course: {
-      hiddenSeconds: 30,
       lastsSeconds: [20 * MINUTE, 3 * HOUR],
       slowdown: [1.04, 1.25],
       // It stays near its limit, although it draws less.

@@ -25,8 +25,8 @@ const HOUR = 3600;
 export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = {
   "bad-checkpoint": {
     summary: "the run crashes and its newest checkpoint cannot be read",
-    metric: "run-interrupted",
-    alsoIn: ["message.checkpoint-unreadable", "run-restored.lostSteps"],
+    metric: "message.checkpoint-unreadable",
+    alsoIn: ["run-restored.lostSteps"],
     action: "Restore the checkpoint before, and verify checkpoints after writing",
     place: "run",
     course: {
@@ -50,7 +50,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
   "expert-imbalance": {
     summary: "a few experts get most of the tokens, and their GPUs hold everybody up",
     metric: "step.durationMs",
-    alsoIn: ["step.loss"],
+    alsoIn: ["step.loss", "cluster.gpu.powerWatts"],
     action: "Raise the balancing loss or its bias rate",
     place: "run",
     chance: { perDay: 0.05 },
@@ -115,7 +115,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
   "power-cap": {
     summary: "the building lowers the power limit of every GPU",
     metric: "cluster.powerWatts",
-    alsoIn: ["step.durationMs"],
+    alsoIn: ["step.durationMs", "cluster.gpu.powerWatts"],
     action: "Ask the facility; wait",
     place: "run",
     chance: { perDay: 0.02 },
@@ -147,12 +147,11 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
   "storage-stall": {
     summary: "the shared storage takes many times as long to take a checkpoint",
     metric: "message.storage-slow",
-    alsoIn: ["checkpoint-saved.durationMs"],
+    alsoIn: ["checkpoint-saved.durationMs", "message.checkpoint-overlap", "cluster.state"],
     action: "Look at the storage's own clients and metadata servers",
     place: "run",
     chance: { perDay: 0.1 },
     course: {
-      hiddenSeconds: 90,
       lastsSeconds: [20 * MINUTE, 2 * HOUR],
       slowWriting: 14,
       messages: [{ afterSeconds: 90, level: "warning", source: "storage", code: "storage-slow" }],

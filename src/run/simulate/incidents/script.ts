@@ -2,6 +2,7 @@
 
 import { UserError } from "../../../errors.ts";
 import type { Notice } from "../../../events/events.ts";
+import { nearestWord } from "../../../suggest.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
 
 export interface IncidentScript {
@@ -10,16 +11,40 @@ export interface IncidentScript {
   readonly step: number;
 }
 
-/** @throws UserError "bad-incident" with the kinds there are. */
+/** No run has so many. */
+const STEP_MAX = 1e12;
+
+/** @throws UserError "bad-incident" with what is wrong in it, and the kinds there are. */
 export function readIncident(text: string): IncidentScript {
-  const match = /^([a-z-]+)@(\d{1,12})$/.exec(text.trim());
-  const kind = INCIDENT_NAMES.find((name) => name === match?.[1]);
-  const step = Number(match?.[2]);
-  if (kind !== undefined && step >= 1) return { kind, step };
-  throw new UserError({
+  const [, name = "", at, amount = ""] = /^\s*([\w-]*)\s*(@?)\s*(.*?)\s*$/s.exec(text) ?? [];
+  const kind = INCIDENT_NAMES.find((one) => one === name.toLowerCase());
+  const step = /^\d+$/.test(amount) ? Number(amount) : 0;
+  if (kind === undefined) {
+    const near = nearestWord(name, INCIDENT_NAMES);
+    throw badIncident(
+      text,
+      `no such incident, need KIND@STEP with one of ${INCIDENT_NAMES.join(", ")}`,
+      near === undefined ? EXAMPLE : `Did you mean "${near}@${step || EXAMPLE_STEP}"?`,
+    );
+  }
+  if (at === "@" && step >= 1 && step <= STEP_MAX) return { kind, step };
+  const found = at === "@" ? `the step ${JSON.stringify(amount)}` : "no @ before a step";
+  const most = step > STEP_MAX ? ` to ${STEP_MAX}` : "";
+  throw badIncident(
+    text,
+    `${found}, need KIND@STEP with a whole number from 1${most}`,
+    `For example: --incident ${kind}@${EXAMPLE_STEP}`,
+  );
+}
+
+const EXAMPLE_STEP = 2000;
+const EXAMPLE = `For example: --incident loss-spike@${EXAMPLE_STEP}`;
+
+function badIncident(text: string, found: string, hint: string): UserError {
+  return new UserError({
     code: "bad-incident",
-    message: `Cannot script "${text}": need KIND@STEP, with a step from 1 and one of ${INCIDENT_NAMES.join(", ")}`,
-    hint: "For example: --incident loss-spike@2000",
+    message: `Cannot script ${JSON.stringify(text)}: found ${found}`,
+    hint,
     exitCode: 2,
   });
 }

@@ -1,9 +1,9 @@
 /**
  * What really happened in a simulated run: the answers to what the events only hint at.
  *
- * One JSON object a line. A header, then for each incident a line when it begins and one when it
- * is over, and the end of the run; an incident that the end cut off has no second line. More runs
- * follow in the same way. Header and end are written by `pace.ts`, the rest comes from the scenes.
+ * One JSON object a line. A header, then for each incident a line when it first shows and one when
+ * it is over, and the end of the run; an incident that the end cut off has no second line, and one
+ * that never showed has none. More runs follow in the same way. Header and end are written by `pace.ts`, the rest comes from the scenes.
  */
 
 import type { RunEnded } from "../../../events/events.ts";
@@ -35,10 +35,10 @@ export interface IncidentBegan {
   /** First step that it touches. */
   readonly step: number;
   readonly atMs: number;
-  /** The first moment at which it can be told from an ordinary run, and in what. */
+  /** When the first event is told that shows it, and in what it does. */
   readonly seenAtMs: number;
   readonly metric: string;
-  /** Where several metrics tell of it, in the order in which they do. */
+  /** The other metrics that tell of its kind, at the same time or later or not at all. */
   readonly alsoIn: readonly string[];
   readonly node?: number;
   readonly gpu?: number;

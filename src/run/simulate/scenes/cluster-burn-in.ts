@@ -8,6 +8,7 @@
 
 import type { Trouble } from "../cluster/machines.ts";
 import { fixedNormal, fixedShare } from "../engine/chance.ts";
+import { BURN_IN_DRAW } from "../engine/draws.ts";
 import { ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { type BurnIn, newBurnIn } from "./burn-in/run.ts";
@@ -140,7 +141,14 @@ function* collectives(run: BurnIn, scope: "node" | "cluster"): Generator<SceneIt
       : nicGbPerSecond * BETWEEN_NODES_SHARE * gpusPerNode;
   for (const [index, bytes] of SIZES_BYTES.entries()) {
     const hops = scope === "node" ? 4 : 4 + (2 * ln(nodeCount)) / Math.LN2;
-    const noise = 1 + 0.01 * fixedNormal(run.seed, index, scope === "node" ? 61 : 62);
+    const noise =
+      1 +
+      0.01 *
+        fixedNormal(
+          run.seed,
+          index,
+          scope === "node" ? BURN_IN_DRAW.insideNode : BURN_IN_DRAW.betweenNodes,
+        );
     const factor = (2 * (ranks - 1)) / ranks;
     const microseconds = rounded((hops * LATENCY_US + (bytes * factor) / (peak * 1e3)) * noise, 1);
     const algorithm = bytes / microseconds / 1e3;
@@ -171,7 +179,7 @@ function* pairs(run: BurnIn): Generator<SceneItem> {
     run.nowMs += 2500;
     yield progress(run, "preparing", [node + 1, nodeCount]);
   }
-  const low = usual * (0.985 - 0.01 * fixedShare(run.seed, 9, 63));
+  const low = usual * (0.985 - 0.01 * fixedShare(run.seed, 9, BURN_IN_DRAW.slowestPair));
   const values = { busGbPerSecond: rounded(usual, 1), low: rounded(low, 1) };
   yield after(run, 300, says({ level: "info", source: "nccl", code: "pairs-result", values }));
   if (run.badCable === undefined) return;

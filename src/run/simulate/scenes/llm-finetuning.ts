@@ -6,6 +6,7 @@
 import type { EvaluationDone } from "../../../events/cluster.ts";
 import type { StepDone } from "../../../events/events.ts";
 import { fixedNormal } from "../engine/chance.ts";
+import { FINETUNING_DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { learningRateAt } from "../laws/learning-rate.ts";
@@ -101,7 +102,7 @@ function* starting(run: Finetuning): Generator<SceneItem> {
 function expectedLoss(run: Finetuning, unseen: boolean): number {
   const { step, model, stepsPerEpoch, seed } = run;
   const size = Math.min(1, Math.max(0, (model.parameters - 1e9) / 7e10));
-  const floor = FLOOR_LOSS - 0.14 * size + 0.06 * fixedNormal(seed, 1, 72);
+  const floor = FLOOR_LOSS - 0.14 * size + 0.06 * fixedNormal(seed, 1, FINETUNING_DRAW.floor);
   const form = (START_LOSS - FLOOR_LOSS) * exp(-step / FORM_STEPS);
   const slow = 0.09 * exp(-step / 600);
   const epochsBefore = Math.floor(Math.max(0, step - 1) / stepsPerEpoch);
@@ -116,14 +117,18 @@ function stepItem(run: Finetuning, epoch: number): SceneItem {
   const first = step === 1 ? 6 : 1;
   const durationMs = Math.max(
     1,
-    Math.round(run.stepMs * first * (1 + 0.02 * fixedNormal(seed, step, 73))),
+    Math.round(run.stepMs * first * (1 + 0.02 * fixedNormal(seed, step, FINETUNING_DRAW.stepTime))),
   );
   run.nowMs += durationMs;
   run.usefulMs += durationMs;
   run.machines.advance(run.nowMs, "training");
-  const noise = 0.045 * Math.sqrt(64 / recipe.globalBatchSequences) * fixedNormal(seed, step, 74);
+  const noise =
+    0.045 *
+    Math.sqrt(64 / recipe.globalBatchSequences) *
+    fixedNormal(seed, step, FINETUNING_DRAW.batchLoss);
   const loss = rounded(Math.max(0.05, expectedLoss(run, false) * (1 + noise)), 6);
-  const norm = (0.32 + 0.9 * exp(-step / 40)) * exp(0.22 * fixedNormal(seed, step, 75));
+  const norm =
+    (0.32 + 0.9 * exp(-step / 40)) * exp(0.22 * fixedNormal(seed, step, FINETUNING_DRAW.gradient));
   const gradientNorm = rounded(norm, 4);
   run.lastLoss = loss;
   run.recentLosses = [...run.recentLosses, loss].slice(-50);
@@ -181,7 +186,11 @@ function* evaluation(run: Finetuning, epoch: number): Generator<SceneItem> {
     yield { atMs: run.nowMs, shownMs: between(run, 20, 50), news };
   }
   run.machines.advance(run.nowMs, "validating");
-  const loss = rounded(expectedLoss(run, true) * (1.03 + 0.004 * fixedNormal(seed, step, 76)), 6);
+  const loss = rounded(
+    expectedLoss(run, true) *
+      (1.03 + 0.004 * fixedNormal(seed, step, FINETUNING_DRAW.evaluationLoss)),
+    6,
+  );
   const best = loss < run.bestLoss;
   run.sinceBest = best ? 0 : run.sinceBest + 1;
   run.bestLoss = Math.min(run.bestLoss, loss);

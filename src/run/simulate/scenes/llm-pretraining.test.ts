@@ -199,6 +199,37 @@ describe("a simulated pretraining", () => {
   });
 });
 
+describe("a stack that writes its checkpoints while training waits", () => {
+  const wanted = { ...wantedRun("TinyLlama-1.1B", "H100:32", 9e9), failuresPerNodeDay: 5 };
+  const waits = pretraining({ wanted, stack: "nanotron" });
+  const goesOn = pretraining({ wanted, stack: "torchtitan" });
+  /** Checkpoints of the way, and how much later the next step began. */
+  const gapsMs = (told: Told): number[] =>
+    ofType(told, "checkpoint-saved")
+      .filter(({ step }) => step !== told.steps.at(-1)?.step)
+      .map((saved) => {
+        const next = told.steps.find(({ step }) => step === saved.step + 1);
+        return (next?.atMs ?? 0) - (next?.durationMs ?? 0) - saved.atMs;
+      });
+
+  test("has each of them before its next step begins, and another has not", () => {
+    expect(gapsMs(waits).length).toBeGreaterThan(2);
+    for (const gapMs of gapsMs(waits)) expect(gapMs).toBeGreaterThanOrEqual(0);
+    for (const gapMs of gapsMs(goesOn)) expect(gapMs).toBeLessThan(0);
+  });
+
+  test("saves less often, and expects less goodput", () => {
+    const [[slow], [quick]] = [
+      ofType(waits, "recipe-described"),
+      ofType(goesOn, "recipe-described"),
+    ];
+    const everyMs = (recipe: typeof slow): number =>
+      (recipe?.stepsPerCheckpoint ?? 0) * (recipe?.planned.stepMs ?? 0);
+    expect(everyMs(slow)).toBeGreaterThanOrEqual(everyMs(quick));
+    expect(slow?.planned.goodput).toBeLessThan(quick?.planned.goodput ?? 0);
+  });
+});
+
 function goodputAfter(
   options: Parameters<typeof llmPretraining.start>[0],
   endMs: number,

@@ -4,6 +4,7 @@
  */
 
 import { fixedShare } from "../engine/chance.ts";
+import { PRETRAINING_DRAW } from "../engine/draws.ts";
 import { exp, ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
@@ -49,11 +50,11 @@ function startTimes({ seed, world, plan }: PretrainingRun) {
   const between = (low: number, high: number, which: number) =>
     size * (low + (high - low) * fixedShare(seed, 4, which));
   return {
-    rendezvous: between(3, 8, 101),
+    rendezvous: between(3, 8, PRETRAINING_DRAW.rendezvousTime),
     /** Each worker reads some gigabytes of Python and libraries from the shared storage. */
-    imports: between(10, 28, 102),
-    building: between(2, 6, 103) + plan.memory.weights / 4e9,
-    data: between(3, 12, 104),
+    imports: between(10, 28, PRETRAINING_DRAW.importTime),
+    building: between(2, 6, PRETRAINING_DRAW.buildTime) + plan.memory.weights / 4e9,
+    data: between(3, 12, PRETRAINING_DRAW.dataTime),
   };
 }
 

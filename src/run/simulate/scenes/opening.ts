@@ -11,6 +11,8 @@ import type { Random } from "../../../random.ts";
 import { CLUSTERS, softwareFor } from "../catalog/clusters.ts";
 import { DATASETS, type Dataset } from "../catalog/datasets.ts";
 import type { Model } from "../catalog/models.ts";
+import { activityOf } from "../cluster/activity.ts";
+import { clocksOf } from "../cluster/clocks.ts";
 import type { Job } from "../cluster/machines.ts";
 import { pick } from "../engine/chance.ts";
 import { rounded } from "../engine/portable-math.ts";
@@ -46,9 +48,11 @@ export interface OpeningParts {
 }
 
 /** What a planned run gives its machines to do. */
-export function jobOf({ setup, mfu, memory }: Plan): Job {
+export function jobOf(plan: Plan): Job {
+  const { setup, mfu, memory } = plan;
+  const activity = activityOf(plan);
   // The planner may use what the language leaves to the engine: its figures are rounded here.
-  return { setup, mfu: rounded(mfu, 6), memoryBytes: memory.total };
+  return { setup, mfu: rounded(mfu, 6), memoryBytes: memory.total, activity };
 }
 
 export function describe(random: Random, parts: OpeningParts): Described {
@@ -61,7 +65,7 @@ export function describe(random: Random, parts: OpeningParts): Described {
     warmupSteps: warmupStepsOf(plan.steps),
     stepsTotal: plan.steps,
   };
-  const { spareNodes } = options;
+  const { spareNodes, stack } = options;
   const spares = spareNodes === undefined ? {} : { spareNodes };
   const configuration = {
     scene,
@@ -70,6 +74,7 @@ export function describe(random: Random, parts: OpeningParts): Described {
     tokens: Math.round(setup.tokens),
     incidentsByChance: options.byChance,
     incidents: options.incidents.map(({ kind, step }) => `${kind}@${step}`),
+    ...(stack !== undefined && { stack }),
     ...spares,
   };
   return {
@@ -171,6 +176,7 @@ export function clusterNews(random: Random, setup: Split, memoryBytes: number): 
     ({ gpu, gpuCount }) => gpu === setup.gpu.name && gpuCount === setup.gpuCount,
   );
   const isAmd = setup.gpu.generation.startsWith("cdna");
+  const clocks = clocksOf(setup.gpu);
   const host = `10.${Math.floor(random.next() * 200)}.${Math.floor(random.next() * 250)}.17`;
   return {
     type: "cluster-described",
@@ -191,6 +197,7 @@ export function clusterNews(random: Random, setup: Split, memoryBytes: number): 
     expertParallel: setup.expertParallel,
     sharding: setup.sharding,
     plannedMemoryBytes: Math.round(memoryBytes),
+    ...(clocks && { memoryClockMhz: clocks.memory }),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { StepDone } from "../../../events/events.ts";
 import { fixedNormal } from "../engine/chance.ts";
+import { REINFORCEMENT_DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { asRate } from "../laws/learning-rate.ts";
@@ -102,7 +103,7 @@ function learned({ step, stepsTotal }: RlRun): number {
 
 function responseTokensAt({ seed, limitTokens, stepsTotal }: RlRun, step: number): number {
   const grown = 1 + 1.5 * (1 - exp((-2 * step) / stepsTotal));
-  const noise = 1 + 0.03 * fixedNormal(seed, step, 81);
+  const noise = 1 + 0.03 * fixedNormal(seed, step, REINFORCEMENT_DRAW.responseTokens);
   return Math.round(limitTokens * 0.14 * grown * noise);
 }
 
@@ -111,7 +112,7 @@ function* oneStep(run: RlRun): Generator<SceneItem> {
   const step = run.step + 1;
   const responseTokens = responseTokensAt(run, step);
   const { writingMs, learningMs } = durationsOf(run, responseTokens);
-  const noise = 1 + 0.02 * fixedNormal(seed, step, 82);
+  const noise = 1 + 0.02 * fixedNormal(seed, step, REINFORCEMENT_DRAW.writingTime);
   const generationMs = Math.round(writingMs * noise);
   const text = `Writing ${prompts} x ${group} responses`;
   yield { atMs: run.nowMs, shownMs: 0, news: { type: "phase-started", phase: "generating", text } };
@@ -160,11 +161,21 @@ function stepNews(run: RlRun, { tokens, durationMs, ...written }: Written): Step
   // Of so many answers, right or wrong, the mean scatters like a coin's.
   const mean = startReward + (0.93 - startReward) * 0.62 * far;
   const spread = Math.sqrt((mean * (1 - mean)) / prompts);
-  const reward = rounded(Math.min(1, Math.max(0, mean + spread * fixedNormal(seed, step, 83))), 4);
-  const kl = rounded((0.0004 + 0.05 * far * far) * exp(0.15 * fixedNormal(seed, step, 84)), 6);
-  const policyLoss = rounded(0.004 * fixedNormal(seed, step, 85) + 0.002, 6);
+  const reward = rounded(
+    Math.min(1, Math.max(0, mean + spread * fixedNormal(seed, step, REINFORCEMENT_DRAW.reward))),
+    4,
+  );
+  const kl = rounded(
+    (0.0004 + 0.05 * far * far) *
+      exp(0.15 * fixedNormal(seed, step, REINFORCEMENT_DRAW.divergence)),
+    6,
+  );
+  const policyLoss = rounded(
+    0.004 * fixedNormal(seed, step, REINFORCEMENT_DRAW.policyLoss) + 0.002,
+    6,
+  );
   const gradientNorm = rounded(
-    (0.09 + 0.12 * (1 - far)) * exp(0.2 * fixedNormal(seed, step, 86)),
+    (0.09 + 0.12 * (1 - far)) * exp(0.2 * fixedNormal(seed, step, REINFORCEMENT_DRAW.gradient)),
     4,
   );
   const total = rounded(policyLoss + KL_WEIGHT * kl, 6);
@@ -192,8 +203,14 @@ function stepNews(run: RlRun, { tokens, durationMs, ...written }: Written): Step
     },
     policy: {
       reward,
-      entropy: rounded((0.62 - 0.36 * far) * (1 + 0.03 * fixedNormal(seed, step, 87)), 4),
-      clippedShare: rounded(0.006 * exp(0.3 * fixedNormal(seed, step, 88)), 5),
+      entropy: rounded(
+        (0.62 - 0.36 * far) * (1 + 0.03 * fixedNormal(seed, step, REINFORCEMENT_DRAW.entropy)),
+        4,
+      ),
+      clippedShare: rounded(
+        0.006 * exp(0.3 * fixedNormal(seed, step, REINFORCEMENT_DRAW.clipped)),
+        5,
+      ),
       ...written,
     },
   };
@@ -226,7 +243,7 @@ function mfuOf(
 
 function benchmark(run: RlRun): SceneItem {
   const share = Math.min(0.98, run.startReward * 0.8 + 0.34 * learned(run));
-  const noisy = share + 0.012 * fixedNormal(run.seed, run.step, 89);
+  const noisy = share + 0.012 * fixedNormal(run.seed, run.step, REINFORCEMENT_DRAW.accuracy);
   run.nowMs += 45_000;
   run.machines.advance(run.nowMs, "validating", WRITING_LOAD);
   const problems = 500;

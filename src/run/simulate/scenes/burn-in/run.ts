@@ -4,6 +4,7 @@ import type { ClusterDescribed } from "../../../../events/cluster.ts";
 import type { RunStarted } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
 import { findGpu } from "../../catalog/gpus.ts";
+import { matmulActivity } from "../../cluster/activity.ts";
 import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
@@ -56,7 +57,7 @@ export function newBurnIn(options: SceneOptions): BurnIn {
   const title = `${gpuCount} ${gpu.name}`;
   const configuration = { scene: "cluster_burn_in", gpus: `${gpu.name}:${gpuCount}` };
   return {
-    ...machineRoom({ setup, mfu: BURN_MFU, memoryBytes }, seed),
+    ...machineRoom({ setup, mfu: BURN_MFU, memoryBytes, activity: matmulActivity(gpu) }, seed),
     seed,
     random: streamOf(seed, "story"),
     started: startedNews(options, {

@@ -1,9 +1,17 @@
 /** Time that passes in one state of the machines, and what is told meanwhile. */
 
 import type { ClusterStatus } from "../../../../events/cluster.ts";
-import { type MachineState, nodesShown, type Trouble } from "../../cluster/machines.ts";
+import {
+  type MachineState,
+  type Moment,
+  nodesShown,
+  type Trouble,
+} from "../../cluster/machines.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
+import type { Active } from "../../incidents/active.ts";
+import { messageSigns, statusSigns, writingSigns } from "../../incidents/signs.ts";
+import type { Hidden } from "../../incidents/watch.ts";
 import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./run.ts";
 
 const STATUS_EVERY_MS = 60_000;
@@ -22,17 +30,27 @@ export function* meanwhile(
     if (nextMs > untilMs) break;
     pass(run, nextMs, state);
     if (messageMs === nextMs) {
-      const message = run.messages.shift();
-      if (message !== undefined) yield { atMs: run.nowMs, news: message.news };
+      const news = run.messages.shift()?.news;
+      if (news === undefined) continue;
+      yield* seen(run, ({ place }) => messageSigns(place, news));
+      yield { atMs: run.nowMs, news };
     } else if (savedMs === nextMs) yield* checkpointWritten(run);
-    else yield statusItem(run, state);
+    else yield* statusTold(run, state);
   }
   pass(run, untilMs, state);
 }
 
+/** The truth about what shows for the first time in the news that is told next. */
+export function* seen(
+  run: PretrainingRun,
+  signsOf: (one: Hidden) => readonly string[],
+): Generator<SceneItem> {
+  for (const truth of run.watch.see(run.nowMs, signsOf)) yield { atMs: run.nowMs, truth };
+}
+
 function pass(run: PretrainingRun, atMs: number, state: MachineState): void {
   run.nowMs = Math.max(run.nowMs, atMs);
-  run.machines.advance(run.nowMs, state, run.incidents.load());
+  run.machines.advance(run.nowMs, state, run.incidents.load(run.nowMs));
 }
 
 function* checkpointWritten(run: PretrainingRun): Generator<SceneItem> {
@@ -41,6 +59,8 @@ function* checkpointWritten(run: PretrainingRun): Generator<SceneItem> {
   const { startedMs, doneMs, ...progress } = pending;
   run.pending = undefined;
   keep(run, progress);
+  const metric = "checkpoint-saved.durationMs";
+  yield* seen(run, ({ incident }) => writingSigns(incident, pending, metric));
   yield {
     atMs: run.nowMs,
     news: {
@@ -59,39 +79,38 @@ export function checkpointPath({ folder }: PretrainingRun, step: number): string
   return `${folder}/step-${String(step).padStart(8, "0")}`;
 }
 
-function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
+function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneItem> {
   const { nowMs, machines, world, incidents } = run;
   run.statusDueMs = nowMs + STATUS_EVERY_MS;
   const troubles: readonly Trouble[] = incidents.troubles(nowMs);
-  const moment = { atMs: nowMs, state, troubles, load: incidents.load() };
+  const moment = { atMs: nowMs, state, troubles, load: incidents.load(nowMs) };
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = nowMs - run.statusMs;
   const watts = passedMs === 0 ? 0 : ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
   const { setup } = world.plan;
-  const nodes = nodesShown(setup, troubles, NODES_SHOWN)
+  const slots = nodesShown(setup, troubles, NODES_SHOWN)
     // What was wrong with a node that has left is not over yet.
-    .filter((slot) => slot < world.nodes)
-    .map((slot) => machines.node(slot, moment, hardwareIn(run, slot)));
+    .filter((slot) => slot < world.nodes);
+  const nodesAt = (when: Moment) =>
+    slots.map((slot) => machines.node(slot, when, hardwareIn(run, slot)));
   const idle = run.idle.slice(0, isReduced(run) ? NODES_SHOWN : 0);
   // What has stopped the run has left it with its node.
   const isHere = ({ stopMs }: { readonly stopMs: number | undefined }) =>
     stopMs === undefined || stopMs > nowMs || !isReduced(run);
-  const ill = new Set(
-    incidents.active.filter(isHere).flatMap(({ node }) => (node === undefined ? [] : [node])),
-  );
+  const ill = incidents.since(nowMs).filter((one) => one.node !== undefined && isHere(one));
   const news: ClusterStatus = {
     type: "cluster-status",
     step: run.step,
     state,
-    nodesHealthy: world.nodes - ill.size,
+    nodesHealthy: world.nodes - new Set(ill.map(({ node }) => node)).size,
     spareNodes: run.spares,
     ...machines.means(moment),
     powerWatts: rounded(watts, 1),
     energyJoules,
     goodput: rounded(goodputOf(run), 4),
-    nodes: [...nodes, ...idle.map((machine) => machines.idleNode(machine, nowMs))],
+    nodes: [...nodesAt(moment), ...idle.map((machine) => machines.idleNode(machine, nowMs))],
     memoryBytesTotal: setup.gpu.memoryGb * 1e9,
     ...(isReduced(run) && {
       worldSize: setup.gpuCount,
@@ -99,5 +118,14 @@ function statusItem(run: PretrainingRun, state: MachineState): SceneItem {
       nodesInRepair: run.repairs.map(({ machine }) => machine),
     }),
   };
-  return { atMs: nowMs, news };
+  const writing = state === "saving" && !run.savesWhileTraining ? run.pending : undefined;
+  const nodesWithout = (one: Active) =>
+    nodesAt({
+      ...moment,
+      troubles: incidents.troubles(nowMs, one),
+      load: incidents.load(nowMs, one),
+    });
+  const status = { atMs: nowMs, news, passedMs, ill, nodesWithout, writing };
+  yield* seen(run, ({ incident }) => statusSigns(incident, status));
+  yield { atMs: nowMs, news };
 }

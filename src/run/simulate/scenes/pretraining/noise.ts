@@ -7,6 +7,7 @@
  */
 
 import { fixedNormal, fixedShare, wander } from "../../engine/chance.ts";
+import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, ln } from "../../engine/portable-math.ts";
 
 /** A step of a run, and the how many-th start of the run it is done in, counted from 0. */
@@ -20,7 +21,7 @@ export interface StepPlace {
 const ATTEMPT_SEED = 7919;
 
 /** Collectives never take equally long, and what slows one step often slows the next. */
-const STEP_SPREAD = 0.0065;
+export const STEP_SPREAD = 0.0065;
 const STEP_MEMORY = 0.4;
 
 /** Now and then something else wants the processor, the network or the file system. */
@@ -33,9 +34,9 @@ export function stepTimeFactor({ seed, step, attempt }: StepPlace): number {
   const place = { seed: own, step };
   return (
     1 +
-    STEP_SPREAD * remembering(place, 31, STEP_MEMORY) +
-    rare(place, 41, HICCUP) +
-    rare(place, 43, DISTURBANCE)
+    STEP_SPREAD * remembering(place, PRETRAINING_DRAW.stepTime, STEP_MEMORY) +
+    rare(place, PRETRAINING_DRAW.hiccup, HICCUP) +
+    rare(place, PRETRAINING_DRAW.disturbance, DISTURBANCE)
   );
 }
 
@@ -51,9 +52,12 @@ const MIXED_DEVIATION = 0.72;
 
 /** Deviation of the loss of a step's batch, in units of its usual noise: 1 on average. */
 export function batchNoise(seed: number, step: number): number {
-  const odd = fixedShare(seed, step, 45) < ODD_BATCH.chance ? ODD_BATCH.times : 1;
-  const slow = wander(seed + 1, 46, step / SLOW_STEPS);
-  const whole = (1 - SLOW_SHARE) * odd * fixedNormal(seed, step, 32) + SLOW_SHARE * slow;
+  const odd =
+    fixedShare(seed, step, PRETRAINING_DRAW.oddBatch) < ODD_BATCH.chance ? ODD_BATCH.times : 1;
+  const slow = wander(seed + 1, PRETRAINING_DRAW.slowBatch, step / SLOW_STEPS);
+  const whole =
+    (1 - SLOW_SHARE) * odd * fixedNormal(seed, step, PRETRAINING_DRAW.batchLoss) +
+    SLOW_SHARE * slow;
   return whole / MIXED_DEVIATION;
 }
 
@@ -70,8 +74,8 @@ export function attemptDrift(
   // From the last digits of a float32 at once to the full drift.
   const grown = Math.min(1, 0.02 + stepsSinceStart / DRIFT.steps);
   return {
-    loss: DRIFT.loss * grown * fixedNormal(own, step, 47),
-    gradient: DRIFT.gradient * grown * fixedNormal(own, step, 48),
+    loss: DRIFT.loss * grown * fixedNormal(own, step, PRETRAINING_DRAW.driftLoss),
+    gradient: DRIFT.gradient * grown * fixedNormal(own, step, PRETRAINING_DRAW.driftGradient),
   };
 }
 
@@ -88,11 +92,18 @@ export function gradientNoise(
   step: number,
   { loss, batchTokens }: { readonly loss: number; readonly batchTokens: number },
 ): number {
-  const times = Math.sqrt(Math.sqrt(GRADIENT_BATCH_TOKENS / batchTokens));
-  const spread = GRADIENT_SPREAD * Math.min(2.5, Math.max(0.5, times));
+  const spread = gradientSpread(batchTokens);
   const own = Math.sqrt(1 - GRADIENT_FROM_LOSS * GRADIENT_FROM_LOSS);
-  const usual = own * remembering({ seed, step }, 33, GRADIENT_MEMORY) + GRADIENT_FROM_LOSS * loss;
-  return spread * usual + rare({ seed, step }, 49, LARGE_GRADIENT);
+  const usual =
+    own * remembering({ seed, step }, PRETRAINING_DRAW.gradient, GRADIENT_MEMORY) +
+    GRADIENT_FROM_LOSS * loss;
+  return spread * usual + rare({ seed, step }, PRETRAINING_DRAW.largeGradient, LARGE_GRADIENT);
+}
+
+/** Deviation of that logarithm. */
+export function gradientSpread(batchTokens: number): number {
+  const times = Math.sqrt(Math.sqrt(GRADIENT_BATCH_TOKENS / batchTokens));
+  return GRADIENT_SPREAD * Math.min(2.5, Math.max(0.5, times));
 }
 
 /** How many times as long as expected something of seconds takes: log-normal, with a right tail. */

@@ -5,10 +5,9 @@ import { normal } from "../../engine/chance.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active.ts";
-import { beganTruth } from "../../incidents/signs.ts";
-import type { Truth } from "../../incidents/truth.ts";
+import type { IncidentOver } from "../../incidents/truth.ts";
 import { replaceIn, resizeTo, returnedNodes, worldAfter } from "./elastic.ts";
-import { meanwhile } from "./meanwhile.ts";
+import { meanwhile, seen } from "./meanwhile.ts";
 import { goOn, restartMessages } from "./restart.ts";
 import { type PretrainingRun, type Progress, placeOf, post } from "./run.ts";
 
@@ -40,6 +39,7 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
   const isElastic = world !== undefined && world !== run.world;
   const { symptom } = course;
   const elastic = isElastic ? ({ elastic: true } as const) : {};
+  yield* seen(run, ({ incident }) => (incident.id === stop.id ? ["run-interrupted"] : []));
   yield {
     atMs: run.nowMs,
     news: { type: "run-interrupted", step: run.step, symptom, ...place, ...elastic },
@@ -68,55 +68,69 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
       ...(lost !== undefined && { place }),
     }),
   );
+  const bad = isUnreadable ? badCheckpoint(run, stop) : undefined;
   yield* meanwhile(run, stoppedMs + restartMs, "down");
 
   yield* goOn(run, { from, stoppedMs, stoppedStep, replaced, resize });
-  const lostSteps = stoppedStep - from.step;
-  const downtimeMs = run.nowMs - stoppedMs;
-  for (const truth of truthsAfter(run, stop, { lostSteps, downtimeMs, isUnreadable }))
+  const cost = { lostSteps: stoppedStep - from.step, downtimeMs: run.nowMs - stoppedMs };
+  for (const truth of truthsAfter(run, stop, { cost, bad, newest: newest as Progress }))
     yield { atMs: run.nowMs, truth };
   const training = "Training";
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: training } };
 }
 
-interface Outcome {
-  readonly lostSteps: number;
-  readonly downtimeMs: number;
-  readonly isUnreadable: boolean;
+/** A crash that found its newest checkpoint unreadable. */
+interface BadCheckpoint {
+  readonly incident: Active;
+  /** When that came to light. */
+  readonly foundMs: number;
 }
 
-const CRASH = { kind: "software-crash", metric: "run-interrupted", alsoIn: [] } as const;
+/** The crash is an incident of its own, and another comes to light on the way back. */
+function badCheckpoint(run: PretrainingRun, stop: Active): BadCheckpoint {
+  const incident = { ...stop, id: run.incidents.nextId(), stopMs: undefined, course: {} };
+  run.watch.add(incident, placeOf(run, stop));
+  const found = run.messages.find(({ news }) => news.code === "checkpoint-unreadable");
+  return { incident, foundMs: found?.atMs ?? run.nowMs };
+}
 
-function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Truth[] {
-  const over = (id: number): Truth => ({
-    type: "incident-over",
-    id,
-    atMs: run.nowMs,
-    step: run.step,
-    lostSteps: id === stop.id ? outcome.lostSteps : 0,
-    downtimeMs: id === stop.id ? outcome.downtimeMs : 0,
-  });
+type Cost = Pick<IncidentOver, "lostSteps" | "downtimeMs">;
+
+interface Outcome {
+  readonly cost: Cost;
+  readonly bad: BadCheckpoint | undefined;
+  readonly newest: Progress;
+}
+
+/** The truth about what the restart has put an end to. */
+function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): IncidentOver[] {
+  const { cost, bad, newest } = outcome;
+  const { nowMs, step } = run;
+  const nothing: Cost = { lostSteps: 0, downtimeMs: 0 };
+  // What had to be done again beyond the newest checkpoint is what that one cost.
+  const ofBad: Cost =
+    bad === undefined
+      ? nothing
+      : { lostSteps: newest.step - step, downtimeMs: nowMs - bad.foundMs };
+  const ofStop: Cost = {
+    lostSteps: cost.lostSteps - ofBad.lostSteps,
+    downtimeMs: cost.downtimeMs - ofBad.downtimeMs,
+  };
   const cured = run.incidents.cured(stop);
-  const restart = stop.course.stop?.restart;
-  if (restart === undefined) return cured.map(({ id }) => over(id));
-  const stoppedMs = run.nowMs - outcome.downtimeMs;
-  const began = beganTruth(stop, placeOf(run, stop), run.nowMs);
-  // Without a checkpoint there is none that could be bad.
-  if (restart === "newest-checkpoint-unreadable" && !outcome.isUnreadable) {
-    return [{ ...began, ...CRASH, seenAtMs: stoppedMs }, ...cured.map(({ id }) => over(id))];
-  }
-  if (restart === "data-repeated") {
-    // What is read again looks easy for as many steps as were lost, and it is over after that.
-    const steps = Math.max(REPEATED_STEPS_MIN, outcome.lostSteps);
-    const lossAdded = Array<number>(steps).fill(KNOWN_DATA_LOSS);
-    run.incidents.reopen(stop, run.step + 1, { lossAdded });
-    // The crash without which there is no restart that repeats data is an incident of its own.
-    const crash = { ...began, ...CRASH, id: run.incidents.nextId(), seenAtMs: stoppedMs };
-    const ended = { ...over(stop.id), id: crash.id };
-    const others = cured.filter(({ id }) => id !== stop.id).map(({ id }) => over(id));
-    return [crash, ended, began, ...others];
-  }
-  return [{ ...began, seenAtMs: stoppedMs }, ...cured.map(({ id }) => over(id))];
+  const over = run.watch.forget(bad === undefined ? cured : [...cured, bad.incident]);
+  if (stop.course.stop?.restart === "data-repeated") repeatData(run, stop, cost.lostSteps);
+  return over.map(({ id }) => {
+    const own = id === stop.id ? ofStop : id === bad?.incident.id ? ofBad : nothing;
+    return { type: "incident-over", id, atMs: nowMs, step, ...own };
+  });
+}
+
+/** What is read again looks easy for as many steps as were lost, and it is over after that. */
+function repeatData(run: PretrainingRun, stop: Active, lostSteps: number): void {
+  const steps = Math.max(REPEATED_STEPS_MIN, lostSteps);
+  const lossAdded = Array<number>(steps).fill(KNOWN_DATA_LOSS);
+  const repeated = run.incidents.reopen(stop, run.step + 1, { lossAdded });
+  run.watch.add(repeated, placeOf(run, stop), stop.onsetStep);
 }
 
 interface Restart {

@@ -3,6 +3,7 @@
 import type { RunRestored } from "../../../../events/cluster.ts";
 import type { Json } from "../../../../events/events.ts";
 import { fixedNormal } from "../../engine/chance.ts";
+import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
@@ -154,7 +155,9 @@ export function rendezvousValues(
 export function ncclMs({ seed, nowMs, restarts, world }: PretrainingRun): number {
   const usualMs = 2500 + 180 * Math.sqrt(worldSizeOf(world));
   const start = nowMs === 0 ? 0 : restarts + 1;
-  return Math.round(usualMs * exp(NCCL_SPREAD * fixedNormal(seed, start, 65)));
+  return Math.round(
+    usualMs * exp(NCCL_SPREAD * fixedNormal(seed, start, PRETRAINING_DRAW.connectTime)),
+  );
 }
 
 const NCCL_SPREAD = 0.2;

@@ -4,15 +4,18 @@ import type { Notice } from "../../../../events/events.ts";
 import { type Random, seededRandom } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedNormal, streamOf } from "../../engine/chance.ts";
+import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Active, type Incidents, incidentsOf } from "../../incidents/active.ts";
 import { scriptNotices } from "../../incidents/script.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
+import { newWatch, type Watch } from "../../incidents/watch.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
-import { goodputOf as goodputOfSaving } from "../../plan/reliability.ts";
+import { goodputOf as goodputOfSaving, reliabilityOf } from "../../plan/reliability.ts";
 import { nodeCount } from "../../plan/setup.ts";
+import { STACKS } from "../../plan/stacks.ts";
 import { choosePretraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
 import { type Batch, batchOf } from "./batch.ts";
@@ -45,10 +48,14 @@ export interface PretrainingRun {
   readonly law: LossLaw;
   readonly machines: Machines;
   readonly incidents: Incidents;
+  /** Of the incidents, those that nothing has told of. */
+  readonly watch: Watch;
   readonly random: Random;
   /** For what only happens when there is no spare node left. */
   readonly scarcity: Random;
   readonly rhythm: Rhythm;
+  /** Training stands still while a checkpoint is copied, but not until it is written. */
+  readonly savesWhileTraining: boolean;
   readonly folder: string;
   /** Told before the first step. */
   readonly warnings: readonly Notice[];
@@ -106,17 +113,21 @@ const EVALUATION_BATCHES = 20;
 /** Nobody spends more of a run on validation. */
 const EVALUATION_SHARE = 0.01;
 const CHECKPOINTS_KEPT = 3;
+const DAY_SECONDS = 86_400;
 
 export function newRun(options: SceneOptions): PretrainingRun {
-  const { seed } = options;
+  const { seed, stack } = options;
   const random = streamOf(seed, "choice");
   const plan = choosePretraining(random, options);
   const { setup } = plan;
   const batch = batchOf(plan);
-  const rhythm = rhythmOf(plan);
+  const savesWhileTraining = stack === undefined || STACKS[stack].savesWhileTraining;
+  const stallSeconds =
+    setup.checkpointSeconds + (savesWhileTraining ? 0 : plan.checkpointWriteSeconds);
+  const rhythm = rhythmOf(plan, stallSeconds);
   const described = describe(random, {
     scene: "llm_pretraining",
-    plan: { ...savedSo(plan, rhythm), steps: batch.stepsTotal },
+    plan: { ...savedSo(plan, rhythm, stallSeconds), steps: batch.stepsTotal },
     options,
     schedule: random.next() < 0.7 ? "cosine" : "wsd",
     samples: batch.consumed(batch.stepsTotal),
@@ -137,8 +148,9 @@ export function newRun(options: SceneOptions): PretrainingRun {
     law: lossLaw({
       parameters: plan.activeParameters,
       vocabulary: setup.shape.vocab,
-      datasetOffset: 0.03 * fixedNormal(seed, 1, 21),
-      initialNorm: FIRST_NORM * exp(FIRST_NORM_SPREAD * fixedNormal(seed, 1, 23)),
+      datasetOffset: 0.03 * fixedNormal(seed, 1, PRETRAINING_DRAW.datasetOffset),
+      initialNorm:
+        FIRST_NORM * exp(FIRST_NORM_SPREAD * fixedNormal(seed, 1, PRETRAINING_DRAW.firstNorm)),
     }),
     machines: machinesOf(jobOf(plan), seed),
     incidents: incidentsOf({
@@ -151,9 +163,11 @@ export function newRun(options: SceneOptions): PretrainingRun {
       scripts: options.incidents,
       byChance: options.byChance,
     }),
+    watch: newWatch(),
     random: seededRandom(streamOf(seed, "operation").state),
     scarcity: streamOf(seed, "scarcity"),
     rhythm,
+    savesWhileTraining,
     folder: `checkpoints/${name}-${seed}`,
     warnings: scriptNotices(options.incidents, {
       stepsTotal: batch.stepsTotal,
@@ -176,9 +190,11 @@ type Changing = Omit<
   | "law"
   | "machines"
   | "incidents"
+  | "watch"
   | "random"
   | "scarcity"
   | "rhythm"
+  | "savesWhileTraining"
   | "folder"
   | "warnings"
 >;
@@ -208,9 +224,11 @@ function unstarted(spares: number, world: World): Changing {
   };
 }
 
-function rhythmOf({ steps, stepSeconds, reliability, checkpointWriteSeconds }: Plan): Rhythm {
+function rhythmOf(plan: Plan, stallSeconds: number): Rhythm {
+  const { setup, steps, stepSeconds, days, checkpointWriteSeconds } = plan;
+  const stalling = { ...setup, checkpointSeconds: stallSeconds };
   const wanted = Math.max(
-    reliability.checkpointIntervalSeconds,
+    reliabilityOf(stalling, days * DAY_SECONDS).checkpointIntervalSeconds,
     CHECKPOINT_SECONDS_MIN,
     20 * checkpointWriteSeconds,
   );
@@ -226,12 +244,12 @@ function rhythmOf({ steps, stepSeconds, reliability, checkpointWriteSeconds }: P
 }
 
 /** What the plan comes to where the state is saved so often. */
-function savedSo(plan: Plan, { stepsPerCheckpoint }: Rhythm): Plan {
+function savedSo(plan: Plan, { stepsPerCheckpoint }: Rhythm, stall: number): Plan {
   const { setup, stepSeconds, days } = plan;
   const { meanTimeToInterruptSeconds: between } = plan.reliability;
   const goodput = goodputOfSaving({
     interval: stepsPerCheckpoint * stepSeconds,
-    stall: setup.checkpointSeconds,
+    stall,
     recoverySeconds: setup.recoverySeconds,
     between,
   });

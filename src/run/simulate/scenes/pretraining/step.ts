@@ -3,22 +3,26 @@
 import type { EvaluationDone } from "../../../../events/cluster.ts";
 import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { fixedNormal, fixedShare } from "../../engine/chance.ts";
+import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { warmthAt } from "../../engine/wall-clock.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
-import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
+import { messagesOf, type StepScatter, stepSigns, writingSigns } from "../../incidents/signs.ts";
+import { overTruth } from "../../incidents/watch.ts";
 import { asRate, shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
 import { growAfterSaving, returnedNodes } from "./elastic.ts";
-import { meanwhile } from "./meanwhile.ts";
+import { meanwhile, seen } from "./meanwhile.ts";
 import {
   attemptDrift,
   batchNoise,
   durationFactor,
   gradientNoise,
+  gradientSpread,
+  STEP_SPREAD,
   type StepPlace,
   stepTimeFactor,
 } from "./noise.ts";
@@ -62,7 +66,7 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const effects = run.incidents.effects(step);
   const durationMs = Math.max(1, Math.round(plainMs * effects.slowdown) + effects.stallMs);
   const untilMs = fromMs + durationMs;
-  for (const incident of begun) yield* beginning(run, incident, untilMs);
+  for (const incident of begun) begin(run, incident);
 
   // While somebody hangs, no step gets done, however long it takes until that is found out.
   const hanging = run.incidents.active.find(({ course }) => course.stop?.hangs === true);
@@ -79,9 +83,10 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
     yield* meanwhile(run, Math.min(untilMs, stalledMs + effects.stallMs), "stalled");
   }
   yield* meanwhile(run, untilMs, "training");
+  yield* stepSeen(run, { step, plainMs, effects });
   yield { atMs: run.nowMs, news: done(run, { step, durationMs, effects }) };
   if (isReduced(run)) yield* returnedNodes(run);
-  for (const over of run.incidents.over(step + 1, run.nowMs))
+  for (const over of run.watch.forget(run.incidents.over(step + 1, run.nowMs)))
     yield { atMs: run.nowMs, truth: overTruth(over, run.nowMs, step) };
   // Small batches make quick steps: as many more of them pass in between.
   const { globalBatchSequences } = run.plan.setup;
@@ -97,17 +102,34 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   return undefined;
 }
 
-/** Tells the truth about an incident, and posts what will be read of it. */
-function* beginning(
-  run: PretrainingRun,
-  incident: Active,
-  stepEndMs: number,
-): Generator<SceneItem> {
+/** Posts what will be read of an incident, and waits for it to show. */
+function begin(run: PretrainingRun, incident: Active): void {
   const place = placeOf(run, incident);
   post(run, ...messagesOf(incident, place));
-  // What only a restart brings to light is told then.
-  if (incident.course.stop?.restart !== undefined) return;
-  yield { atMs: run.nowMs, truth: beganTruth(incident, place, seenAt(incident, stepEndMs)) };
+  run.watch.add(incident, place);
+}
+
+type StepBefore = Omit<StepParts, "durationMs"> & { readonly plainMs: number };
+
+/** The truth about what shows in the step that is told next. */
+function stepSeen(run: PretrainingRun, before: StepBefore): Generator<SceneItem> {
+  const { step, plainMs, effects } = before;
+  const effectsWithout = (incident: Active) => run.incidents.effects(step, incident);
+  return seen(run, ({ incident, evidence }) => {
+    const scatter = scatterOf(run, step);
+    return stepSigns(incident, { plainMs, effects, effectsWithout, scatter }, evidence);
+  });
+}
+
+/** How much the figures of the next step scatter. */
+function scatterOf({ law, world, sequence, learned }: PretrainingRun, step: number): StepScatter {
+  const batchTokens = world.at(step).sequences * sequence;
+  const loss = law.loss(learned);
+  return {
+    duration: STEP_SPREAD,
+    gradientNorm: gradientSpread(batchTokens),
+    loss: loss * knowing(law, loss) * law.noiseShare(batchTokens),
+  };
 }
 
 function plainStepMs(run: PretrainingRun, step: number): number {
@@ -122,8 +144,10 @@ function firstStepMs({ seed, restarts, plan }: PretrainingRun): number {
   const between = ([low, high]: readonly [number, number], which: number) =>
     low + (high - low) * fixedShare(seed, restarts, which);
   const cached = restarts === 0 ? 1 : CACHED_SHARE;
-  const compiling = plan.setup.compiled ? cached * between(COMPILE_SECONDS, 62) : 0;
-  return 1000 * (between(WARM_UP_SECONDS, 61) + compiling);
+  const compiling = plan.setup.compiled
+    ? cached * between(COMPILE_SECONDS, PRETRAINING_DRAW.compileTime)
+    : 0;
+  return 1000 * (between(WARM_UP_SECONDS, PRETRAINING_DRAW.warmUpTime) + compiling);
 }
 
 function placeIn({ seed, restarts }: PretrainingRun, step: number): StepPlace {
@@ -164,19 +188,43 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const raised = scatter + drift.gradient + effects.gradientRaised;
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
   const learningRate = asRate(described.schedule.peak * rateShare);
-  const base = { type: "step-done", step, epoch: 1, klWeight: 0, learningRate } as const;
   const text = textOf(run, durationMs);
-  if (effects.skipped) return { ...base, clipped: false, skipped: true, durationMs, text };
+  // Written out, here and in the text: a spread in front costs more than all that is computed.
+  if (effects.skipped) {
+    return {
+      type: "step-done",
+      step,
+      epoch: 1,
+      klWeight: 0,
+      learningRate,
+      clipped: false,
+      skipped: true,
+      durationMs,
+      text,
+    };
+  }
   run.recentLosses.push(loss);
   if (run.recentLosses.length > RECENT_LOSSES) run.recentLosses.shift();
   return {
-    ...base,
+    type: "step-done",
+    step,
+    epoch: 1,
+    klWeight: 0,
+    learningRate,
     losses: { total: loss, reconstruction: loss, kl: 0 },
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
     durationMs,
-    text: { perplexity: rounded(exp(Math.min(loss, LOSS_MAX)), 3), ...text },
+    text: {
+      perplexity: rounded(exp(Math.min(loss, LOSS_MAX)), 3),
+      tokens: text.tokens,
+      consumedSamples: text.consumedSamples,
+      consumedTokens: text.consumedTokens,
+      tokensPerSecond: text.tokensPerSecond,
+      tflopsPerGpu: text.tflopsPerGpu,
+      mfu: text.mfu,
+    },
   };
 }
 
@@ -207,34 +255,51 @@ function textOf(run: PretrainingRun, durationMs: number): TextStep {
   };
 }
 
-/** Training stands still while the state is copied; it is written while training goes on. */
+/**
+ * Training stands still while the state is copied; it is written while training goes on, unless the
+ * stack waits for it.
+ */
 function* save(run: PretrainingRun): Generator<SceneItem> {
   const { snapshotMs, writeMs: usualMs } = run.world;
-  if (run.pending !== undefined) {
+  const { pending } = run;
+  if (pending !== undefined) {
+    const metric = "message.checkpoint-overlap";
+    yield* seen(run, ({ incident }) => writingSigns(incident, pending, metric));
     const news = { type: "cluster-message", level: "warning", source: "storage" } as const;
     yield {
       atMs: run.nowMs,
-      news: { ...news, code: "checkpoint-overlap", values: { step: run.pending.step } },
+      news: { ...news, code: "checkpoint-overlap", values: { step: pending.step } },
     };
     return;
   }
   const place = placeIn(run, run.step);
-  const stallMs = Math.round(snapshotMs * durationFactor(place, 51, SNAPSHOT_SPREAD));
+  const stallMs = Math.round(
+    snapshotMs * durationFactor(place, PRETRAINING_DRAW.snapshotTime, SNAPSHOT_SPREAD),
+  );
   yield* meanwhile(run, run.nowMs + stallMs, "saving");
-  const spread = durationFactor(place, 57, WRITE_SPREAD);
+  const spread = durationFactor(place, PRETRAINING_DRAW.writeTime, WRITE_SPREAD);
   const writeMs = Math.round(usualMs * spread * run.incidents.slowWriting());
-  run.pending = { ...progressOf(run), startedMs: run.nowMs, doneMs: run.nowMs + writeMs };
+  const startedMs = run.nowMs;
+  const doneMs = startedMs + writeMs;
+  run.pending = { ...progressOf(run), startedMs, doneMs };
+  if (!run.savesWhileTraining) yield* meanwhile(run, doneMs, "saving");
 }
 
 function* evaluate(run: PretrainingRun): Generator<SceneItem> {
   const { rhythm, law, learned, seed, step, world } = run;
   const isFirst = run.bestLoss === Number.POSITIVE_INFINITY;
-  const times = durationFactor(placeIn(run, step), 53, EVALUATION_SPREAD);
+  const times = durationFactor(
+    placeIn(run, step),
+    PRETRAINING_DRAW.evaluationTime,
+    EVALUATION_SPREAD,
+  );
   const evaluationMs = Math.round(
     world.evaluationMs * times * (isFirst ? FIRST_EVALUATION_TIMES : 1),
   );
   yield* meanwhile(run, run.nowMs + evaluationMs, "validating");
-  const gap = 0.012 * fixedNormal(seed, 2, 22) + 0.0012 * fixedNormal(seed, step, 35);
+  const gap =
+    0.012 * fixedNormal(seed, 2, PRETRAINING_DRAW.evaluationOffset) +
+    0.0012 * fixedNormal(seed, step, PRETRAINING_DRAW.evaluationLoss);
   const loss = rounded(law.loss(learned) + gap, 6);
   const best = loss < run.bestLoss;
   run.bestLoss = Math.min(run.bestLoss, loss);

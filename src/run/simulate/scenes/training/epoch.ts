@@ -1,14 +1,22 @@
 /** An epoch: its steps, the validation after it, and the checkpoint where it got better. */
 
-import type { ClusterMessage, EvaluationDone } from "../../../../events/cluster.ts";
+import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../../../events/cluster.ts";
 import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { below } from "../../../../random.ts";
-import { nodesShown } from "../../cluster/machines.ts";
+import { type Moment, nodesShown } from "../../cluster/machines.ts";
 import { fixedNormal, fixedShare, normal, pick } from "../../engine/chance.ts";
+import { TRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
-import { beganTruth, messagesOf, overTruth, seenAt } from "../../incidents/signs.ts";
+import {
+  messageSigns,
+  messagesOf,
+  statusSigns,
+  stepSigns,
+  writingSigns,
+} from "../../incidents/signs.ts";
+import { type Hidden, overTruth } from "../../incidents/watch.ts";
 import { learningRateAt } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
 import { writeRate } from "../../plan/plan.ts";
@@ -23,7 +31,10 @@ const STEP_SHOWN_MS = [30, 80] as const;
 const VALIDATION_SHOWN_MS = [80, 150] as const;
 
 const DECAY_PER_STEP = 0.002;
+/** Deviations where nothing is wrong: relative ones, and of the norm's logarithm. */
 const NOISE_SHARE = 0.03;
+const DURATION_SPREAD = 0.012;
+const GRADIENT_SPREAD = 0.18;
 /** Now and then a batch is hard: the gradient is long, and clipped. */
 const HARD_BATCH_CHANCE = 0.002;
 const STEPS_PER_STATUS = 10;
@@ -44,7 +55,7 @@ export function* epochOf(run: TrainingRun, epoch: number): Generator<SceneItem> 
   run.epochLossRiseMax = 0;
   for (let i = 1; i <= run.stepsPerEpoch; i += 1) {
     yield* oneStep(run, epoch);
-    if (i % STEPS_PER_STATUS === 0) yield statusItem(run, "training");
+    if (i % STEPS_PER_STATUS === 0) yield* statusTold(run);
     yield* remarks(run);
   }
   yield* validation(run, epoch);
@@ -54,36 +65,57 @@ export function* epochOf(run: TrainingRun, epoch: number): Generator<SceneItem> 
 function* oneStep(run: TrainingRun, epoch: number): Generator<SceneItem> {
   const { incidents, stepMs, nowMs: fromMs } = run;
   const step = run.step + 1;
-  const plainMs = stepMs * (1 + 0.012 * fixedNormal(run.seed, step, 51));
+  const plainMs =
+    stepMs * (1 + DURATION_SPREAD * fixedNormal(run.seed, step, TRAINING_DRAW.stepTime));
   const begun = incidents.begin(step, fromMs, fromMs + plainMs);
   const effects = incidents.effects(step);
   const durationMs = Math.max(1, Math.round(plainMs * effects.slowdown) + effects.stallMs);
-  for (const incident of begun) yield* beginning(run, incident, fromMs + durationMs);
-  run.machines.advance(fromMs + effects.stallMs, "stalled", incidents.load());
+  for (const incident of begun) begin(run, incident);
+  const load = incidents.load(fromMs + durationMs);
+  run.machines.advance(fromMs + effects.stallMs, "stalled", load);
   yield* messagesUntil(run, fromMs + durationMs);
   run.nowMs = fromMs + durationMs;
-  run.machines.advance(run.nowMs, "training", incidents.load());
+  run.machines.advance(run.nowMs, "training", load);
+  const effectsWithout = (incident: Active) => incidents.effects(step, incident);
+  const loss = NOISE_SHARE * expectedLoss(run, step);
+  const scatter = { duration: DURATION_SPREAD, gradientNorm: GRADIENT_SPREAD, loss };
+  const seenStep = { plainMs, effects, effectsWithout, scatter };
+  yield* seen(run, ({ incident, evidence }) => stepSigns(incident, seenStep, evidence));
   yield stepItem(run, { step, epoch, durationMs, effects });
-  for (const over of incidents.over(step + 1, run.nowMs))
+  for (const over of run.watch.forget(incidents.over(step + 1, run.nowMs)))
     yield { atMs: run.nowMs, shownMs: 0, truth: overTruth(over, run.nowMs, step) };
 }
 
-function* beginning(run: TrainingRun, incident: Active, stepEndMs: number): Generator<SceneItem> {
+/** Posts what will be read of an incident, and waits for it to show. */
+function begin(run: TrainingRun, incident: Active): void {
   const { node, gpu } = incident;
   const rank = (node ?? 0) * run.described.cluster.gpusPerNode + (gpu ?? 0);
   const place = node === undefined ? {} : { node, ...(gpu !== undefined && { gpu }), rank };
   run.messages = [...run.messages, ...messagesOf(incident, place)].sort((a, b) => a.atMs - b.atMs);
-  const truth = beganTruth(incident, place, seenAt(incident, stepEndMs));
-  yield { atMs: run.nowMs, shownMs: 0, truth };
+  run.watch.add(incident, place);
+}
+
+/** The truth about what shows for the first time in the news that is told next. */
+function* seen(
+  { watch, nowMs }: TrainingRun,
+  signsOf: (one: Hidden) => readonly string[],
+): Generator<SceneItem> {
+  for (const truth of watch.see(nowMs, signsOf)) yield { atMs: nowMs, shownMs: 0, truth };
 }
 
 function* messagesUntil(run: TrainingRun, untilMs: number): Generator<SceneItem> {
   for (let next = run.messages[0]; next !== undefined; next = run.messages[0]) {
     if (next.atMs > untilMs) return;
     run.messages = run.messages.slice(1);
-    run.nowMs = Math.max(run.nowMs, Math.round(next.atMs));
-    yield { atMs: run.nowMs, shownMs: 0, news: next.news };
+    run.nowMs = Math.max(run.nowMs, next.atMs);
+    const { news } = next;
+    yield* seen(run, ({ place }) => messageSigns(place, news));
+    yield { atMs: run.nowMs, shownMs: 0, news };
   }
+}
+
+function expectedLoss({ floorLoss, startLoss }: TrainingRun, step: number): number {
+  return floorLoss + (startLoss - floorLoss) * exp(-DECAY_PER_STEP * step);
 }
 
 interface StepParts {
@@ -97,15 +129,18 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   const { seed, plan, described, batchTokens } = run;
   run.step = step;
   run.trainMs += durationMs;
-  const isHard = fixedShare(seed, step, 52) < HARD_BATCH_CHANCE;
-  const expected = run.floorLoss + (run.startLoss - run.floorLoss) * exp(-DECAY_PER_STEP * step);
-  const noise = NOISE_SHARE * fixedNormal(seed, step, 53) + (isHard ? 0.08 : 0);
+  const isHard = fixedShare(seed, step, TRAINING_DRAW.hardBatch) < HARD_BATCH_CHANCE;
+  const expected = expectedLoss(run, step);
+  const noise =
+    NOISE_SHARE * fixedNormal(seed, step, TRAINING_DRAW.batchLoss) + (isHard ? 0.08 : 0);
   const loss = rounded(expected * (1 + noise) + effects.lossAdded, 6);
   const usual = 0.45 + 1.3 * exp(-step / 300);
   const norm =
     usual *
-    exp(0.18 * fixedNormal(seed, step, 54) + effects.gradientRaised) *
-    (isHard ? 6 + 8 * fixedShare(seed, step, 55) : 1);
+    exp(
+      GRADIENT_SPREAD * fixedNormal(seed, step, TRAINING_DRAW.gradient) + effects.gradientRaised,
+    ) *
+    (isHard ? 6 + 8 * fixedShare(seed, step, TRAINING_DRAW.hardGradient) : 1);
   const gradientNorm = rounded(norm, 4);
   const shownMs = between(run, STEP_SHOWN_MS[0], STEP_SHOWN_MS[1]);
   const flopsPerGpu = ((run.flopsPerStep / plan.setup.gpuCount) * 1000) / durationMs;
@@ -139,35 +174,39 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   return { atMs: run.nowMs, shownMs, news };
 }
 
-function statusItem(run: TrainingRun, state: "training" | "validating"): SceneItem {
+function* statusTold(run: TrainingRun): Generator<SceneItem> {
   const { machines, plan, nowMs, incidents } = run;
   const troubles = incidents.troubles(nowMs);
-  const moment = { atMs: nowMs, state, troubles, load: incidents.load() };
-  const ill = new Set(incidents.active.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  const load = incidents.load(nowMs);
+  const moment = { atMs: nowMs, state: "training", troubles, load } as const;
+  const ill = incidents.since(nowMs).filter(({ node }) => node !== undefined);
+  const slots = nodesShown(plan.setup, troubles, NODES_SHOWN);
+  const nodesAt = (when: Moment) => slots.map((slot) => machines.node(slot, when));
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = Math.max(1, nowMs - run.statusMs);
   const watts = ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
   run.statusMs = nowMs;
   run.statusEnergyJoules = energyJoules;
-  return {
-    atMs: nowMs,
-    shownMs: 0,
-    news: {
-      type: "cluster-status",
-      step: run.step,
-      state,
-      nodesHealthy: nodeCount(plan.setup) - ill.size,
-      spareNodes: run.described.cluster.spareNodes,
-      ...machines.means(moment),
-      powerWatts: rounded(watts, 1),
-      energyJoules,
-      goodput: rounded(Math.min(1, run.trainMs / Math.max(1, nowMs)), 4),
-      nodes: nodesShown(plan.setup, troubles, NODES_SHOWN).map((node) =>
-        machines.node(node, moment),
-      ),
-      memoryBytesTotal: plan.setup.gpu.memoryGb * 1e9,
-    },
+  const news: ClusterStatus = {
+    type: "cluster-status",
+    step: run.step,
+    state: "training",
+    nodesHealthy: nodeCount(plan.setup) - new Set(ill.map(({ node }) => node)).size,
+    spareNodes: run.described.cluster.spareNodes,
+    ...machines.means(moment),
+    powerWatts: rounded(watts, 1),
+    energyJoules,
+    goodput: rounded(Math.min(1, run.trainMs / Math.max(1, nowMs)), 4),
+    nodes: nodesAt(moment),
+    memoryBytesTotal: plan.setup.gpu.memoryGb * 1e9,
   };
+  const nodesWithout = (one: Active) => {
+    const without = { troubles: incidents.troubles(nowMs, one), load: incidents.load(nowMs, one) };
+    return nodesAt({ ...moment, ...without });
+  };
+  const status = { atMs: nowMs, news, passedMs, ill, nodesWithout };
+  yield* seen(run, ({ incident }) => statusSigns(incident, status));
+  yield { atMs: nowMs, shownMs: 0, news };
 }
 
 /** What is said between steps, now and then. */
@@ -221,7 +260,7 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
       shownMs: between(run, VALIDATION_SHOWN_MS[0], VALIDATION_SHOWN_MS[1]),
       news: { type: "phase-progress", phase: "validating", done, total: batches },
     };
-    run.machines.advance(run.nowMs, "validating", run.incidents.load());
+    run.machines.advance(run.nowMs, "validating", run.incidents.load(run.nowMs));
     yield* messagesUntil(run, run.nowMs);
   }
   const loss = rounded(sum / batches, 6);
@@ -306,6 +345,10 @@ function* checkpoint(run: TrainingRun, epoch: number): Generator<SceneItem> {
     yield { atMs: run.nowMs, shownMs: between(run, 30, 80), news };
   }
   run.machines.advance(run.nowMs, "saving");
+  const writing = { startedMs, doneMs: run.nowMs };
+  yield* seen(run, ({ incident }) =>
+    writingSigns(incident, writing, "checkpoint-saved.durationMs"),
+  );
   yield after(run, 0, {
     type: "checkpoint-saved",
     step: run.step,

@@ -4,11 +4,13 @@ import type { Notice } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
 import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
+import { TRAINING_DRAW } from "../../engine/draws.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Incidents, incidentsOf } from "../../incidents/active.ts";
 import { scriptNotices } from "../../incidents/script.ts";
 import type { TimedMessage } from "../../incidents/signs.ts";
+import { newWatch, type Watch } from "../../incidents/watch.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { chooseTraining } from "../choose-run.ts";
@@ -33,6 +35,8 @@ export interface TrainingRun {
   readonly floorLoss: number;
   readonly machines: Machines;
   readonly incidents: Incidents;
+  /** Of the incidents, those that nothing has told of. */
+  readonly watch: Watch;
   readonly random: Random;
   /** Told before the first step. */
   readonly warnings: readonly Notice[];
@@ -96,6 +100,7 @@ export function newTraining(options: SceneOptions): TrainingRun {
       // What goes wrong by chance here are warnings: the run has to come to its end.
       byChance: false,
     }),
+    watch: newWatch(),
     random: streamOf(seed, "story"),
     warnings: scriptNotices(options.incidents, {
       stepsTotal: EPOCHS * stepsPerEpoch,
@@ -121,7 +126,10 @@ function lossEnds({ parameters, setup }: Plan, seed: number) {
   const billions = Math.min(500, Math.max(1, parameters / 1e9));
   const size = Math.log2(billions) / Math.log2(500);
   return {
-    startLoss: rounded(Math.log(setup.shape.vocab) + 0.1 + 0.2 * fixedShare(seed, 1, 41), 4),
-    floorLoss: rounded(1.92 - 0.3 * size + 0.08 * fixedShare(seed, 2, 41), 4),
+    startLoss: rounded(
+      Math.log(setup.shape.vocab) + 0.1 + 0.2 * fixedShare(seed, 1, TRAINING_DRAW.loss),
+      4,
+    ),
+    floorLoss: rounded(1.92 - 0.3 * size + 0.08 * fixedShare(seed, 2, TRAINING_DRAW.loss), 4),
   };
 }
