@@ -2,7 +2,7 @@
 
 import { progressBar } from "../../draw/bar.ts";
 import { commonScale, sparkline } from "../../draw/curve.ts";
-import { flow, padEnd, padStart, plainText } from "../../draw/width.ts";
+import { displayWidth, flow, padEnd, padStart, plainText, wrap } from "../../draw/width.ts";
 import {
   formatBytes,
   formatClock,
@@ -29,7 +29,7 @@ export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Blo
   const spacer = (importance: number): Block => ({ importance: importance + 10, lines: [""] });
   return [
     spacer(4),
-    { importance: 0, lines: [titleLine(view, frame)] },
+    { importance: 0, lines: titleLines(view, frame) },
     nowBlock(view, frame),
     spacer(5),
     epochBlock(view, frame),
@@ -50,9 +50,23 @@ export function helpBlocks(help: string, { margin, colours }: Frame): Block[] {
   return help === "" ? [] : [spacer, { importance: 3, lines: [`${margin}${colours.quiet(help)}`] }];
 }
 
-function nowBlock({ run }: View, { margin }: Frame): Block {
-  const text = plainText(run.phase?.text ?? "Starting");
-  return { importance: 1, lines: [`${margin}${text}`] };
+/** The run's name below the badge's end where it is too long to stand beside it in one row. */
+export function titleLines(view: View, frame: Frame): string[] {
+  const { colours, content, margin } = frame;
+  const badge = colours.badge(" SIMULATED ");
+  const indent = displayWidth(badge) + 1;
+  const room = Math.max(1, content - indent);
+  const [first = "", ...rest] = wrap(plainText(view.run.started?.title ?? ""), room);
+  if (rest.length === 0) return [titleLine(view, frame)];
+  return [
+    `${margin}${badge} ${colours.strong(first)}`,
+    ...rest.map((row) => `${margin}${" ".repeat(indent)}${colours.strong(row)}`),
+  ];
+}
+
+function nowBlock({ run }: View, { margin, content }: Frame): Block {
+  const rows = wrap(plainText(run.phase?.text ?? "Starting"), content);
+  return { importance: 1, lines: rows.map((row) => `${margin}${row}`) };
 }
 
 /** Whole epochs only: the bar is full when the last one is done. */
@@ -77,7 +91,7 @@ function barBlock(view: View, frame: Frame): Block {
   const leftMs = isTraining ? remainingMs(view, frame.atMs) : undefined;
   const time = leftMs === undefined ? "" : `${(wide ? formatSeconds : formatClock)(leftMs)} left`;
   const bar = progressBar(progress.done / progress.total, {
-    width: content - 8 - (wide ? 16 : 12),
+    width: content - 8 - Math.max(wide ? 16 : 12, displayWidth(time)),
     unicode,
     paint: colours.accent,
   });
@@ -120,7 +134,7 @@ function curveBlocks(view: View, { evaluation, history }: Cluster, frame: Frame)
       importance: 2,
       lines: [
         curve("loss", loss === undefined ? "skipped" : formatFixed(loss, 4), {
-          values: view.recentLosses,
+          values: view.recentLosses.map((one) => one.loss),
           frame,
         }),
       ],

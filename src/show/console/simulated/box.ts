@@ -16,6 +16,7 @@ import {
 const BOX_WIDTH_MAX = 64;
 const TITLE = "Simulated training summary";
 
+/** A path that does not fit beside its label stands below it, and is cut only where it is longer still. */
 export function summaryBox(summary: RunSummarised, width: number): string[] {
   const rows = rowsOf(summary);
   const label = Math.max(...rows.map(([name]) => displayWidth(name)));
@@ -24,21 +25,19 @@ export function summaryBox(summary: RunSummarised, width: number): string[] {
   const outer = Math.max(12, Math.min(wanted, width, BOX_WIDTH_MAX));
   const inner = outer - 4;
   const rule = `+${"-".repeat(outer - 2)}+`;
-  const boxed = (text: string): string => `| ${padEnd(cut(text, inner), inner)} |`;
-  const room = Math.max(1, inner - label - 2);
-  return [
-    rule,
-    boxed(TITLE),
-    rule,
-    ...rows.map(([name, value]) =>
-      boxed(`${padEnd(name, label)}  ${name === "Saved to" ? truncatePath(value, room) : value}`),
-    ),
-    rule,
-  ].map(asciiText);
+  const boxed = (text: string): string => `| ${padEnd(truncate(text, inner), inner)} |`;
+  const rowsFor = ([name, value]: Row): string[] => {
+    const line = `${padEnd(name, label)}  ${value}`;
+    if (displayWidth(line) <= inner) return [line];
+    return [name, `  ${truncatePath(value, Math.max(1, inner - 2))}`];
+  };
+  return [rule, boxed(TITLE), rule, ...rows.flatMap(rowsFor).map(boxed), rule].map(asciiText);
 }
 
-function rowsOf(summary: RunSummarised): (readonly [name: string, value: string])[] {
-  const rows: (readonly [string, string])[] = [
+type Row = readonly [name: string, value: string];
+
+function rowsOf(summary: RunSummarised): Row[] {
+  const rows: Row[] = [
     ["Total time", formatHours(summary.elapsedMs)],
     ["Epochs", formatCount(summary.epochs)],
     ["Steps", formatCount(summary.steps)],
@@ -59,8 +58,4 @@ function rowsOf(summary: RunSummarised): (readonly [name: string, value: string]
     ["Size", formatBytes(summary.bytes)],
   ];
   return rows;
-}
-
-function cut(text: string, width: number): string {
-  return truncate(text, width);
 }

@@ -11,8 +11,9 @@ export interface Cluster {
   readonly restarts: number;
 }
 
-/** Figures of every so many steps, from the first on. */
+/** Figures of every so many steps, from the first on, of the attempt that counts. */
 export interface History {
+  readonly steps: readonly number[];
   readonly rates: readonly number[];
   /** Losses; in a run that learns from rewards, these. */
   readonly results: readonly number[];
@@ -25,7 +26,7 @@ export const emptyCluster: Cluster = {
   described: undefined,
   status: undefined,
   evaluation: undefined,
-  history: { rates: [], results: [], everySteps: 1, nextStep: 1 },
+  history: { steps: [], rates: [], results: [], everySteps: 1, nextStep: 1 },
   restarts: 0,
 };
 
@@ -40,7 +41,11 @@ export function clusterAfter(cluster: Cluster, event: RunEvent): Cluster {
     case "evaluation-done":
       return { ...cluster, evaluation: event };
     case "run-restored":
-      return { ...cluster, restarts: event.restart };
+      return {
+        ...cluster,
+        restarts: event.restart,
+        history: historyUntil(cluster.history, event.step),
+      };
     case "step-done":
       return { ...cluster, history: historyAfter(cluster.history, event) };
     default:
@@ -52,15 +57,32 @@ export function clusterAfter(cluster: Cluster, event: RunEvent): Cluster {
 function historyAfter(history: History, step: StepDone): History {
   if (step.step < history.nextStep || step.losses === undefined) return history;
   const { everySteps } = history;
+  const steps = [...history.steps, step.step];
   const rates = [...history.rates, step.learningRate];
   const results = [...history.results, step.policy?.reward ?? step.losses.reconstruction];
   const nextStep = step.step + everySteps;
-  if (results.length <= POINTS_MAX) return { rates, results, everySteps, nextStep };
+  if (results.length <= POINTS_MAX) return { steps, rates, results, everySteps, nextStep };
   const isKept = (_: number, index: number): boolean => index % 2 === 0;
   return {
+    steps: steps.filter(isKept),
     rates: rates.filter(isKept),
     results: results.filter(isKept),
     everySteps: 2 * everySteps,
-    nextStep,
+    // An odd number of them: the newest stays.
+    nextStep: step.step + 2 * everySteps,
+  };
+}
+
+/** What a restart from a checkpoint leaves: the steps after it are done again. */
+function historyUntil(history: History, step: number): History {
+  const { steps, rates, results, everySteps } = history;
+  const count = steps.filter((one) => one <= step).length;
+  if (count === steps.length) return history;
+  return {
+    steps: steps.slice(0, count),
+    rates: rates.slice(0, count),
+    results: results.slice(0, count),
+    everySteps,
+    nextStep: (steps[count - 1] ?? 1 - everySteps) + everySteps,
   };
 }

@@ -8,7 +8,7 @@ import type {
   RecipeDescribed,
   RunRestored,
 } from "../../../events/cluster.ts";
-import type { PhaseStarted, RunEvent, StepDone } from "../../../events/events.ts";
+import type { PhaseStarted, RunEvent } from "../../../events/events.ts";
 import { plainText } from "../../draw/width.ts";
 import {
   formatBytes,
@@ -20,7 +20,7 @@ import {
   formatScientific,
   formatShort,
 } from "../../numbers.ts";
-import { remainingMs, type View } from "../view.ts";
+import type { View } from "../view.ts";
 import { messageText, placeText, symptomText } from "./words.ts";
 
 const DAY_MS = 86_400_000;
@@ -110,31 +110,6 @@ const LEVELS = { info: "INFO", warning: "WARNING", error: "ERROR" } as const;
 
 function info(text: string): Line {
   return { level: "INFO", text: plainText(text) };
-}
-
-/** The figures of a step, the most important first: a narrow terminal cuts the end off. */
-export function stepText(step: StepDone, view: View): string {
-  const total = view.run.plan?.stepsTotal;
-  const { text, losses, policy } = step;
-  const left = remainingMs(view, view.run.atMs);
-  const parts = [
-    `step ${formatCount(step.step)}${total === undefined ? "" : `/${formatCount(total)}`}`,
-    losses === undefined ? "loss skipped" : `loss ${formatFixed(losses.reconstruction, 4)}`,
-    policy && `reward ${formatFixed(policy.reward, 3)}`,
-    policy && losses && `kl ${formatFixed(losses.kl, 4)}`,
-    policy && `${formatCount(policy.responseTokens)} tokens a response`,
-    text?.perplexity === undefined ? undefined : `ppl ${formatFixed(text.perplexity, 2)}`,
-    step.gradientNorm === undefined
-      ? undefined
-      : `grad ${formatFixed(step.gradientNorm, 3)}${step.clipped ? " clipped" : ""}`,
-    `lr ${formatScientific(step.learningRate)}`,
-    text && `${formatShort(text.tokensPerSecond)} tok/s`,
-    text && `mfu ${formatFixed(text.mfu * 100, 1)}%`,
-    text && `${formatFixed(text.tflopsPerGpu, 0)} TFLOP/s/GPU`,
-    `${formatFixed(step.durationMs / 1000, 2)} s`,
-    left === undefined ? undefined : `eta ${formatDuration(left)}`,
-  ];
-  return parts.filter((part) => part !== undefined).join(" | ");
 }
 
 function modelLines(model: ModelDescribed): string[] {

@@ -5,16 +5,20 @@ import type { Clock } from "../../../host.ts";
 import { coloursFor } from "../../draw/colours.ts";
 import { plainText, truncate } from "../../draw/width.ts";
 import { asciiText, formatCount, formatDuration, formatMoment } from "../../numbers.ts";
-import { type FrameOptions, finished, frameOf, titleLine } from "../frame.ts";
+import { type FrameOptions, finished, frameOf } from "../frame.ts";
 import { fitted } from "../live.ts";
 import type { Look } from "../look.ts";
 import type { SummaryOptions } from "../summary.ts";
 import { emptyView, type View, viewAfter } from "../view.ts";
-import { helpBlocks, simulatedBlocks } from "./blocks.ts";
+import { helpBlocks, simulatedBlocks, titleLines } from "./blocks.ts";
 import { summaryBox } from "./box.ts";
 import { clusterAfter, emptyCluster } from "./cluster.ts";
+import { rowsOfText } from "./fitting.ts";
 import { gridLines } from "./grid.ts";
-import { chapterOf, type Level, type Line, linesOf, stepText } from "./lines.ts";
+import { chapterOf, type Line, linesOf } from "./lines.ts";
+import { toldRows } from "./rows.ts";
+import { stepText } from "./step-line.ts";
+import { thinning } from "./thinning.ts";
 
 export interface SimulatedLook extends Look {
   /** Lines told so far, in a log or above a live view. */
@@ -24,37 +28,41 @@ export interface SimulatedLook extends Look {
 const STEPS_PER_LINE = 10;
 const GRIDS_MAX_STEPS = 10_000;
 const STEPS_PER_GRID = 100;
-/** Above a live view, routine is told no more often than this. */
-const ROUTINE_EVERY_MS = 300;
+/**
+ * Lines of routine above a live view. No scene at its own speed tells as many: what is left out is
+ * left out where it could not be read.
+ */
+const ROUTINE_PER_SECOND_MAX = 12;
 const PROGRESS_PARTS = 10;
 
 export interface SimulatedLookOptions {
   readonly clock: Pick<Clock, "nowMs">;
   /** The line below the view. @default how to stop it in a terminal */
   readonly help?: string;
+  /** Of a block that would go beyond so many lines, the rest waits for the next event. @default 0 */
+  readonly instantLines?: number;
 }
 
 export function simulatedLook({
   clock,
   help = "Ctrl-C stops the simulation",
+  instantLines = 0,
 }: SimulatedLookOptions): SimulatedLook {
   let view: View = emptyView;
   let cluster = emptyCluster;
   let told = 0;
-  let routineAtMs = Number.NEGATIVE_INFINITY;
+  let held: readonly string[] = [];
   let gridStep = Number.NEGATIVE_INFINITY;
+  const routine = thinning({ perSecondMax: ROUTINE_PER_SECOND_MAX });
 
-  const counted = (lines: string[]): string[] => {
-    told += lines.length;
-    return lines;
-  };
-
-  const isDue = (event: RunEvent): boolean => {
-    if (!isRoutine(event)) return true;
-    const nowMs = clock.nowMs();
-    if (nowMs - routineAtMs < ROUTINE_EVERY_MS) return false;
-    routineAtMs = nowMs;
-    return true;
+  /** Counts lines, and holds back those that the next pause comes before. */
+  const counted = (lines: readonly string[], event: RunEvent): string[] => {
+    const all = [...held, ...lines];
+    const isHeldBack = told < instantLines && event.type !== "run-ended";
+    const now = isHeldBack ? all.slice(0, instantLines - told) : all;
+    held = all.slice(now.length);
+    told += now.length;
+    return now;
   };
 
   const gridIsDue = (step: number): boolean => {
@@ -76,22 +84,17 @@ export function simulatedLook({
       cluster = clusterAfter(cluster, event);
     },
     logLines(event, columns) {
-      if (event.type === "run-started") return counted(headerLines(event));
-      if (event.type === "run-ended") return counted(footerLines(view));
-      if (event.type === "cluster-status") {
-        if (!gridIsDue(event.step)) return [];
-        const options = { width: columns - 2, colours: coloursFor(false), unicode: false };
-        return counted(gridLines(event, options).map((line) => `  ${line}`));
-      }
-      return counted(logLinesOf(event, view, columns));
+      if (event.type === "cluster-status" && !gridIsDue(event.step)) return counted([], event);
+      return counted(logLinesOf(event, view, columns), event);
     },
     adviceLine: (advice) => `next: ${advice}`,
     lastingLines(event, options) {
-      if (event.type === "run-ended") return [];
-      if (event.type === "run-started")
-        return counted(headerLines(event).map((line) => finished(line, options)));
-      const lines = lastingLinesOf({ event, view, options });
-      return lines.length === 0 || !isDue(event) ? [] : counted(lines);
+      const kind = routineKind(event);
+      const lines = lastingLinesOf(event, view, options);
+      // What comes at once was asked for.
+      const isAsked = kind === undefined || told < instantLines;
+      const isTold = lines.length > 0 && (isAsked || routine.isTold(kind, clock.nowMs()));
+      return counted(isTold ? lines : [], event);
     },
     liveLines(options) {
       const frame = frameOf(options);
@@ -103,24 +106,55 @@ export function simulatedLook({
 }
 
 function logLinesOf(event: RunEvent, view: View, columns: number): string[] {
-  const box = event.type === "run-summarised" ? ["", ...summaryBox(event, columns), ""] : [];
-  const lines = eventLines(event, view).map((line) => asciiText(logLine(line, event, view)));
-  return [...ruleLines(event, view, columns), ...box, ...lines];
+  switch (event.type) {
+    case "run-started":
+      return headerLines(event);
+    case "run-ended":
+      return footerLines(view);
+    case "cluster-status": {
+      const options = { width: columns - 2, colours: coloursFor(false), unicode: false };
+      return gridLines(event, options).map((line) => `  ${line}`);
+    }
+    default: {
+      const box = event.type === "run-summarised" ? ["", ...summaryBox(event, columns), ""] : [];
+      const lines = eventLines(event, view).map((line) => asciiText(logLine(line, event, view)));
+      return [...ruleLines(event, view, columns), ...box, ...lines];
+    }
+  }
 }
 
-function lastingLinesOf(colouring: Colouring): string[] {
-  const { event, view, options } = colouring;
-  if (event.type === "phase-progress") return [];
-  const rule = ruleLines(event, view, options.width).map(coloursFor(options.colour).accent);
-  const box = event.type === "run-summarised" ? summaryBox(event, options.width) : [];
-  const lines = eventLines(event, view).map((line) => colouredLine(line, colouring));
-  return [...rule, ...box, ...lines];
+function lastingLinesOf(event: RunEvent, view: View, options: FrameOptions): string[] {
+  switch (event.type) {
+    case "run-ended":
+    case "phase-progress":
+      return [];
+    case "run-started":
+      return headerLines(event)
+        .flatMap((line) => rowsOfText(line, options.width))
+        .map((line) => finished(line, options));
+    default: {
+      const rule = ruleLines(event, view, options.width).map(coloursFor(options.colour).accent);
+      const box = event.type === "run-summarised" ? summaryBox(event, options.width) : [];
+      const moment = momentOf(event, view);
+      const lines = eventLines(event, view).flatMap(({ level, text, fittedText = () => text }) =>
+        toldRows({ level, moment, text: fittedText }, options),
+      );
+      return [...rule, ...box, ...lines];
+    }
+  }
 }
 
-function eventLines(event: RunEvent, view: View): Line[] {
+interface FittedLine extends Line {
+  /** The same in so many columns, where it is not only broken into rows. */
+  readonly fittedText?: (width: number) => string;
+}
+
+function eventLines(event: RunEvent, view: View): FittedLine[] {
   if (event.type === "step-done") {
     const isTold = event.step % STEPS_PER_LINE === 0 || event.step === 1 || event.skipped;
-    return isTold ? [{ level: "INFO", text: stepText(event, view) }] : [];
+    if (!isTold) return [];
+    const fittedText = (width: number): string => stepText(event, view, width);
+    return [{ level: "INFO", text: stepText(event, view), fittedText }];
   }
   if (event.type === "phase-progress") {
     const part = Math.max(1, Math.floor(event.total / PROGRESS_PARTS));
@@ -133,12 +167,23 @@ function eventLines(event: RunEvent, view: View): Line[] {
   return linesOf(event, view);
 }
 
-/** What comes again and again, and may be left out where there is a view to see it in. */
-function isRoutine(event: RunEvent): boolean {
-  if (event.type === "step-done") return !event.skipped;
-  if (event.type === "cluster-message")
-    return event.level === "info" && !RARE_CODES.has(event.code);
-  return event.type === "checkpoint-saved" || event.type === "evaluation-done";
+/**
+ * What comes again and again, and may be left out where there is a view to see it in.
+ *
+ * @returns What it is counted with; undefined for everything that is always told.
+ */
+function routineKind(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case "step-done":
+      return event.skipped ? undefined : event.type;
+    case "cluster-message":
+      return event.level !== "info" || RARE_CODES.has(event.code) ? undefined : event.source;
+    case "checkpoint-saved":
+    case "evaluation-done":
+      return event.type;
+    default:
+      return undefined;
+  }
 }
 
 /** Told once or twice in a run, and nothing after them can be understood without. */
@@ -150,39 +195,17 @@ const RULE_COLUMNS_MAX = 80;
 function ruleLines(event: RunEvent, view: View, columns: number): string[] {
   const chapter = chapterOf(event, view);
   if (chapter === undefined) return [];
-  const title = ` ${truncate(chapter, Math.max(1, columns - 10))} `;
+  const title = ` ${truncate(chapter, Math.max(1, columns - 6))} `;
   const sides = Math.max(2, Math.floor((Math.min(columns, RULE_COLUMNS_MAX) - title.length) / 2));
   return ["", `${"=".repeat(sides)}${title}${"=".repeat(sides)}`];
 }
 
 function logLine({ level, text }: Line, event: RunEvent, view: View): string {
-  return `${prefixOf(event, view)} ${level.padEnd(7)} ${text}`;
+  return `[${momentOf(event, view)}] ${level.padEnd(7)} ${text}`;
 }
 
-interface Colouring {
-  readonly event: RunEvent;
-  readonly view: View;
-  readonly options: FrameOptions;
-}
-
-const TONES = { INFO: "good", WARNING: "warning", ERROR: "bad" } as const;
-const NARROW_BELOW = 70;
-
-function colouredLine({ level, text }: Line, { event, view, options }: Colouring): string {
-  const colours = coloursFor(options.colour);
-  const prefix = prefixOf(event, view);
-  // The date says little on a narrow terminal, and the text a lot.
-  const time = options.width < NARROW_BELOW ? prefix.slice(12, -1) : prefix;
-  const line = `${colours.quiet(time)} ${colours[TONES[level]](shortLevel(level, options.width))} ${text}`;
-  return finished(line, options);
-}
-
-function shortLevel(level: Level, width: number): string {
-  return width < NARROW_BELOW ? level.slice(0, 1) : level.padEnd(7);
-}
-
-function prefixOf({ atMs }: RunEvent, view: View): string {
-  return `[${formatMoment((view.run.started?.wallMs ?? 0) + atMs)}]`;
+function momentOf({ atMs }: RunEvent, view: View): string {
+  return formatMoment((view.run.started?.wallMs ?? 0) + atMs);
 }
 
 function headerLines({ title, program, seed, device }: RunStarted): string[] {
@@ -213,8 +236,7 @@ function endText({ run }: View): string {
 function closingLines(view: View, options: SummaryOptions): string[] {
   const frame = frameOf(options);
   const paint = view.run.ended?.outcome === "finished" ? frame.colours.good : frame.colours.warning;
-  const text = truncate(endText(view), frame.content);
-  return ["", titleLine(view, frame), `${frame.margin}${paint(text)}`, ""].map((line) =>
-    finished(line, options),
-  );
+  const text = rowsOfText(endText(view), frame.content);
+  const rows = text.map((row) => `${frame.margin}${paint(row)}`);
+  return ["", ...titleLines(view, frame), ...rows, ""].map((line) => finished(line, options));
 }

@@ -1,0 +1,194 @@
+/** What stays above the live view of a simulated run: all that can be read, in rows that fit. */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import type { RunEvent } from "../src/events/events.ts";
+import { paced } from "../src/run/simulate/engine/pace.ts";
+import type { Scene } from "../src/run/simulate/engine/scene.ts";
+import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
+import { type SimulatedLook, simulatedLook } from "../src/show/console/simulated/look.ts";
+import { displayWidth } from "../src/show/draw/width.ts";
+import { smallRun, wantedRun } from "./support/simulated.ts";
+
+/** All those of people, and some of the wide ones. */
+const WIDTHS = [...Array.from({ length: 91 }, (_, i) => 40 + i), 140, 150, 170, 200, 240, 300];
+
+describe.each(SCENES)("$name", (scene) => {
+  let told: readonly RunEvent[] = [];
+  beforeAll(async () => {
+    told = await toldBy(scene);
+  });
+
+  test("no row is wider than the terminal, and none is cut, at 40 to 300 columns", () => {
+    for (const width of WIDTHS) {
+      const options = { width, height: 40, colour: width % 2 === 0, unicode: true };
+      const look = unhurried();
+      for (const event of told) {
+        look.know(event);
+        const lines = look.lastingLines(event, { ...options, atMs: event.atMs });
+        expectFit(lines, width);
+        if (event.seq % 97 === 0)
+          expectFit(look.liveLines({ ...options, atMs: event.atMs }), width);
+      }
+      expectFit(look.closingLines({ ...options, atMs: 0, next: undefined }), width);
+    }
+  });
+
+  test("a step tells what matters most, in a row, however narrow the terminal is", () => {
+    for (const width of WIDTHS) {
+      const look = unhurried();
+      for (const event of told) {
+        look.know(event);
+        if (event.type !== "step-done" || event.step % 10 !== 0) continue;
+        const frame = { width, height: 40, colour: false, unicode: false, atMs: event.atMs };
+        const lines = look.lastingLines(event, frame);
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(/step +[\d ]+.*loss (-?\d|skipped).*tok\/s/);
+        if (width >= 80) expect(lines[0]).toMatch(/ lr \d.* (mfu|eta) /);
+      }
+    }
+  });
+
+  test("at its own speed all of it is told", async () => {
+    const { lines } = await shown(scene, 1);
+    expect(lines.due).toBeGreaterThan(20);
+    expect(lines.told).toBe(lines.due);
+  });
+});
+
+test("what is too fast to be read is thinned, and NCCL keeps its share of it", async () => {
+  const { steps, nccl } = await shown(sceneOf("llm_training"), 60);
+  expect(steps.told).toBeLessThan(0.6 * steps.due);
+  const share = nccl.told / nccl.due / (steps.told / steps.due);
+  expect(share).toBeGreaterThan(0.7);
+  expect(share).toBeLessThan(1.4);
+});
+
+test.each([1, 2, 3, 17, 30, 40])(
+  "with %d instant lines no block goes beyond them",
+  async (lines) => {
+    const clock = { nowMs: () => 0 };
+    const whole = simulatedLook({ clock });
+    const look = simulatedLook({ clock, instantLines: lines });
+    const expected: string[] = [];
+    const actual: string[] = [];
+    const counts: number[] = [];
+    for (const event of await toldBy(sceneOf("llm_training"))) {
+      for (const one of [whole, look]) one.know(event);
+      expected.push(...whole.logLines(event, 80));
+      actual.push(...look.logLines(event, 80));
+      counts.push(look.linesTold);
+    }
+    expect(counts).toContain(lines);
+    expect(actual).toEqual(expected);
+  },
+);
+
+test.each([40, 60, 80, 100, 160])("a short run at %d columns", async (width) => {
+  const look = unhurried();
+  const options = { width, height: 40, colour: false, unicode: false };
+  const lines: string[] = [];
+  for (const event of await toldBy(sceneOf("rl_post_training"))) {
+    look.know(event);
+    if (event.type === "step-done" && event.step > 30) continue;
+    lines.push(...look.lastingLines(event, { ...options, atMs: event.atMs }));
+  }
+  lines.push(...look.closingLines({ ...options, atMs: 0, next: undefined }));
+  expect(lines.join("\n")).toMatchSnapshot();
+});
+
+test("lines that come at once are not thinned", async () => {
+  const clock = { nowMs: () => 0 };
+  const look = simulatedLook({ clock, instantLines: 100 });
+  const frame = { width: 120, height: 40, colour: false, unicode: false, atMs: 0 };
+  const steps: string[] = [];
+  for (const event of await toldBy(sceneOf("llm_training"))) {
+    look.know(event);
+    steps.push(...look.lastingLines(event, frame).filter((line) => line.includes(" loss ")));
+    if (look.linesTold >= 100) break;
+  }
+  expect(look.linesTold).toBe(100);
+  expect(steps.length).toBeGreaterThan(20);
+});
+
+/** A look that has all the time there is for every line. */
+function unhurried(): SimulatedLook {
+  let nowMs = 0;
+  return simulatedLook({
+    clock: {
+      nowMs() {
+        nowMs += 10_000;
+        return nowMs;
+      },
+    },
+  });
+}
+
+/** Lines above the view, as they are told and as they would be to somebody with endless time. */
+async function shown(scene: Scene, speedFactor: number) {
+  const clock = { ms: 0 };
+  const look = simulatedLook({ clock: { nowMs: () => clock.ms } });
+  const full = unhurried();
+  const told: string[] = [];
+  const due: string[] = [];
+  for await (const event of events(scene, clock, speedFactor)) {
+    const frame = { width: 120, height: 40, colour: false, unicode: false, atMs: event.atMs };
+    for (const one of [look, full]) one.know(event);
+    told.push(...look.lastingLines(event, frame));
+    due.push(...full.lastingLines(event, frame));
+  }
+  const counted = (words: RegExp) => ({
+    told: told.filter((line) => words.test(line)).length,
+    due: due.filter((line) => words.test(line)).length,
+  });
+  return { lines: counted(/./), steps: counted(/ loss /), nccl: counted(/ NCCL /) };
+}
+
+function sceneOf(wanted: string): Scene {
+  const scene = SCENES.find(({ name }) => name === wanted);
+  if (scene === undefined) throw new Error(`no scene ${wanted}`);
+  return scene;
+}
+
+/** A run without most of what nothing is said of. */
+async function toldBy(scene: Scene): Promise<RunEvent[]> {
+  const all: RunEvent[] = [];
+  for await (const event of events(scene, { ms: 0 }, 1)) {
+    if (!isMore(event)) all.push(event);
+  }
+  return all;
+}
+
+function isMore(event: RunEvent): boolean {
+  switch (event.type) {
+    case "step-done":
+      return event.step > 30 && event.step % 90 !== 0;
+    case "cluster-status":
+    case "phase-progress":
+      return event.seq % 9 !== 0;
+    default:
+      return false;
+  }
+}
+
+function events(scene: Scene, clock: { ms: number }, speedFactor: number) {
+  const wanted =
+    scene.name === "llm_pretraining" ? wantedRun("TinyLlama-1.1B", "H100:32", 2e9) : {};
+  return paced(scene.start({ ...smallRun, wanted, seed: 28 }), {
+    clock: {
+      nowMs: () => clock.ms,
+      sleep: async (ms) => {
+        clock.ms += ms;
+      },
+    },
+    speedFactor,
+    signal: new AbortController().signal,
+    isInstant: () => false,
+    onTruth: () => {},
+  });
+}
+
+function expectFit(lines: readonly string[], width: number): void {
+  for (const line of lines) {
+    if (displayWidth(line) > width || line.includes("…")) expect(line).toBe(`in ${width} columns`);
+  }
+}
