@@ -209,7 +209,7 @@ describe("cards of AMD", () => {
 describe("the Hugging Face Trainer", () => {
   test("evaluates, with figures that agree, before it saves", () => {
     const rule =
-      /,(\d{3}) >> \n.*\n.*Num examples = (\d+)\n.*Batch size = (\d+)\n.*'eval_runtime': '([\d.]+)', 'eval_samples_per_second': '([\d.]+)', 'eval_steps_per_second': '([\d.]+)'/g;
+      /,(\d{3}) >> \n.*\n.*Num examples = (\d+)\n.*Batch size = (\d+)\n(?: *\d+%\|.*\n)+.*'eval_runtime': '([\d.]+)', 'eval_samples_per_second': '([\d.]+)', 'eval_steps_per_second': '([\d.]+)'/g;
     const found = [...plain.matchAll(rule)];
     expect(found.length).toBeGreaterThan(3);
     for (const [, , examples, batch, runtime, samples, steps] of found) {

@@ -49,7 +49,7 @@ function clock(seconds: number): string {
 }
 
 function rateText(rate: number | undefined, invert: boolean): string {
-  if (rate === undefined) return invert ? "?it/s" : " ?it/s";
+  if (rate === undefined) return "?it/s";
   if (invert && rate < 1) return `${wide((1 / rate).toFixed(2), 5)}s/it`;
   return `${wide(rate.toFixed(2), 5)}it/s`;
 }

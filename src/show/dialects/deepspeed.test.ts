@@ -48,3 +48,39 @@ test("its options are told as its own printer aligns them", () => {
   expect(lines.some((line) => line.includes("  train_micro_batch_size_per_gpu  "))).toBe(true);
   expect(lines.some((line) => line.endsWith("  zero_enabled ................. True"))).toBe(true);
 });
+
+test("all options are told, by their names, and what was given after them", () => {
+  const names = lines.flatMap((line) => /config\.py:1007:print\] {3}(\w+) /.exec(line)?.[1] ?? []);
+  expect(names.length).toBeGreaterThan(70);
+  expect(names).toEqual([...names].sort());
+  const begin = lines.findIndex((line) => line.endsWith("  json = {"));
+  const end = lines.indexOf("}", begin);
+  const given = JSON.parse(`{${lines.slice(begin + 1, end).join("")}}`);
+  expect(given.train_batch_size).toBe(
+    given.train_micro_batch_size_per_gpu * given.gradient_accumulation_steps * 64,
+  );
+});
+
+test("memory grows with each part of the optimiser, and is what ZeRO leaves of it", () => {
+  const sharded = pretraining(
+    { seed: 6, wanted: wantedRun("Llama-2-13B", "A100-80:64", 4e9), stack: "deepspeed" },
+    30,
+  );
+  const other = openDialect("deepspeed");
+  const text = sharded.news
+    .flatMap((one, seq) => other.lines({ ...one, seq } as RunEvent))
+    .join("\n");
+  const used = [...text.matchAll(/MA ([\d.]+) GB {9}Max_MA ([\d.]+) GB {9}CA ([\d.]+) GB/g)].map(
+    ([, ...gib]) => gib.map(Number),
+  );
+  expect(used).toHaveLength(10);
+  for (const [i, [now = 0, top = 0, cached = 0]] of used.entries()) {
+    expect(now).toBeLessThanOrEqual(top);
+    expect(top).toBeLessThanOrEqual(cached);
+    expect(now).toBeGreaterThanOrEqual(used[i - 1]?.[0] ?? 0);
+  }
+  // Sixteen bytes for a parameter over 64 GPUs, and a bucket of a gigabyte.
+  const expected = (16 * 13.016e9) / 64 / 2 ** 30 + 1e9 / 2 ** 30;
+  for (const [, allocated] of text.matchAll(/ MemAllocated=([\d.]+)GB/g))
+    expect(Number(allocated)).toBeCloseTo(expected, 1);
+});

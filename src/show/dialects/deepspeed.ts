@@ -8,12 +8,13 @@
 
 import type { StepDone } from "../../events/events.ts";
 import { below } from "../../random.ts";
+import { engineConfigLines } from "./deepspeed-config.ts";
+import { allocatedGib, zeroLines } from "./deepspeed-memory.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./drawn.ts";
 import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
 import { dayMillis, pythonFloat } from "./formats.ts";
-import { snapshotMs } from "./pauses.ts";
-import { at } from "./start-times.ts";
+import { at, together } from "./start-times.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
 const PACKAGES = "/opt/venv/lib/python3.12/site-packages/deepspeed";
@@ -25,6 +26,7 @@ const framework: Framework = {
   script: "train.py",
   role: "default",
   savesAfterEvaluation: true,
+  leavesGroups: true,
   stack: [
     ["/workspace/train.py", 241, "<module>", "main()"],
     ["/workspace/train.py", 198, "main", "loss = engine(batch)"],
@@ -42,6 +44,7 @@ function telling(facts: Facts): Telling {
   const say: Say = (from, text) => `[${dayMillis(now(facts))}] [INFO] [${from}] ${text}`;
   const dist = (text: string): string => say("logging.py:128:log_dist", `[Rank 0] ${text}`);
   const state = { skipped: 0, microSteps: 0, runMs: 0, runSteps: 0, runSamples: 0 };
+  let savingSinceMs = 0;
   return {
     starting: () => startingLines(facts, say),
     built: () => builtLines(facts, { say, dist }),
@@ -69,19 +72,11 @@ function telling(facts: Facts): Telling {
     evaluation: ({ step, loss, perplexity }) => [
       `step ${step} | validation loss: ${loss.toFixed(4)} | ppl: ${perplexity.toFixed(3)}`,
     ],
-    // It writes itself, while training waits.
-    saving: (step) => [
-      dist(`[Torch] Checkpoint global_step${step} is about to be saved!`),
-      dist(`Saving model checkpoint: ${modelFile(facts, step)}`),
-      say("torch_checkpoint_engine.py:21:save", `[Torch] Saving ${modelFile(facts, step)}...`),
-      at(facts, facts.atMs + snapshotMs(facts, step), () =>
-        say("torch_checkpoint_engine.py:23:save", `[Torch] Saved ${modelFile(facts, step)}.`),
-      ),
-      say(
-        "torch_checkpoint_engine.py:33:commit",
-        `[Torch] Checkpoint global_step${step} is ready now!`,
-      ),
-    ],
+    saving(step) {
+      savingSinceMs = facts.atMs;
+      return savingLines(facts, step, { say, dist });
+    },
+    written: (step) => writtenLines(facts, { step, begunMs: savingSinceMs }, say),
     saved: () => [],
     overlap: () => [],
     loading: (step) => [
@@ -124,60 +119,49 @@ interface Voices {
 }
 
 function builtLines(facts: Facts, { say, dist }: Voices): string[] {
-  const { microBatch, accumulation, globalBatch, worldSize, tensor } = sizesOf(facts);
-  const { recipe } = facts;
   const stage = stageOf(facts);
-  const isHalf = recipe?.precision === "fp16";
-  const options: Readonly<Record<string, string | number>> = {
-    bfloat16_config: isHalf ? "enabled=False" : "enabled=True",
-    gradient_accumulation_steps: accumulation,
-    gradient_clipping: pythonFloat(recipe?.clipNorm ?? 1),
-    load_universal_checkpoint: isUniversal(facts) ? "True" : "False",
-    optimizer_name: "adamw",
-    steps_per_print: STEPS_PER_PRINT,
-    train_batch_size: globalBatch,
-    train_micro_batch_size_per_gpu: microBatch,
-    wall_clock_breakdown: "False",
-    world_size: Math.round(worldSize / tensor),
-    zero_enabled: stage > 0 ? "True" : "False",
-    zero_optimization_stage: stage,
-  };
+  const isHalf = facts.recipe?.precision === "fp16";
+  const address = below(drawsOf(facts, "scheduler", facts.launches, facts.attempts), 2 ** 28);
+  const engine = { stage, stepsPerPrint: STEPS_PER_PRINT, isUniversal: isUniversal(facts) };
   return [
     dist("DeepSpeed Flops Profiler Enabled: True"),
     dist("Using DeepSpeed Optimizer param name adamw as basic optimizer"),
     dist("Removing param_group that has no 'params' in the basic Optimizer"),
     dist("DeepSpeed Basic Optimizer = FusedAdam"),
-    ...(stage === 0
-      ? []
-      : [dist(`Creating ${isHalf ? "fp16" : "torch.bfloat16"} ZeRO stage ${stage} optimizer`)]),
-    dist(
-      `DeepSpeed Final Optimizer = ${stage === 3 ? "DeepSpeedZeroOptimizer_Stage3" : "DeepSpeedZeroOptimizer"}`,
-    ),
+    ...(stage > 0 ? [checkingLine(say)] : []),
+    ...creatingTexts(stage, isHalf).map(dist),
+    ...zeroLines(facts, stage, say),
+    dist(`DeepSpeed Final Optimizer = ${optimizerName(stage, isHalf)}`),
     dist("DeepSpeed using client LR scheduler"),
-    dist(`step=0, skipped=0, lr=[0.0], mom=[(0.9, 0.95)]`),
-    say("config.py:1003:print", "DeepSpeedEngine configuration:"),
-    say("config.py:1007:print", "  flops_profiler_config ........ {"),
-    ...PROFILER_LINES,
-    ...Object.entries(options).map(([name, value]) =>
-      say(
-        "config.py:1007:print",
-        `  ${name} ${".".repeat(Math.max(0, 29 - name.length))} ${value}`,
-      ),
+    dist(
+      `DeepSpeed LR Scheduler = <torch.optim.lr_scheduler.LambdaLR object at 0x7f${(address * 16).toString(16).padStart(10, "0")}>`,
     ),
+    dist(`step=0, skipped=0, lr=[0.0], mom=[(0.9, 0.95)]`),
+    ...together(facts, () => engineConfigLines(facts, engine, say)),
   ];
 }
 
-/** The profiler is on for its timers; the step that it would take apart never comes. */
-const PROFILER_LINES = [
-  '    "enabled": true, ',
-  '    "recompute_fwd_factor": 0.0, ',
-  '    "profile_step": -1, ',
-  '    "module_depth": -1, ',
-  '    "top_modules": 1, ',
-  '    "detailed": true, ',
-  '    "output_file": null',
-  "}",
-] as const;
+function checkingLine(say: Say): string {
+  return say(
+    "utils.py:59:is_zero_supported_optimizer",
+    "Checking ZeRO support for optimizer=FusedAdam type=<class 'deepspeed.ops.adam.fused_adam.FusedAdam'>",
+  );
+}
+
+/** Stage 3 was written for fp16, and still says so before it tells what it really is. */
+function creatingTexts(stage: number, isHalf: boolean): string[] {
+  if (stage === 0)
+    return [`Creating ${isHalf ? "fp16 optimizer with dynamic loss scale" : "BF16 optimizer"}`];
+  const mics =
+    "Creating fp16 ZeRO stage 3 optimizer, MiCS is enabled False, Hierarchical params gather False";
+  const own = `Creating torch.${isHalf ? "float16" : "bfloat16"} ZeRO stage ${stage} optimizer`;
+  return stage === 3 ? [mics, own] : [own];
+}
+
+function optimizerName(stage: number, isHalf: boolean): string {
+  if (stage === 0) return isHalf ? "FP16_Optimizer" : "BF16_Optimizer";
+  return stage === 3 ? "DeepSpeedZeroOptimizer_Stage3" : "DeepSpeedZeroOptimizer";
+}
 
 function lossLine({ step, losses, gradientNorm }: StepDone): string {
   const loss = losses === undefined ? "nan" : losses.reconstruction.toFixed(4);
@@ -196,7 +180,8 @@ interface Reported extends Voices {
 
 function reportLines(facts: Facts, step: StepDone, { state, say, dist }: Reported): string[] {
   const batch = batchOf(facts, step);
-  const { allocatedGib, peakGib } = memoryOf(facts);
+  const { peakGib } = memoryOf(facts);
+  const allocated = allocatedGib(facts, stageOf(facts));
   const lr = pythonFloat(step.learningRate);
   const first = dist(`step=${step.step}, skipped=${state.skipped}, lr=[${lr}], mom=[(0.9, 0.95)]`);
   if (state.runSteps === 0 || facts.cluster === undefined) return [first];
@@ -206,7 +191,7 @@ function reportLines(facts: Facts, step: StepDone, { state, say, dist }: Reporte
     first,
     say(
       "timer.py:264:stop",
-      `epoch=0/micro_step=${state.microSteps}/global_step=${step.step}, RunningAvgSamplesPerSec=${pythonFloat(running)}, CurrSamplesPerSec=${pythonFloat(current)}, MemAllocated=${pythonFloat(Number(allocatedGib.toFixed(2)))}GB, MaxMemAllocated=${pythonFloat(Number(peakGib.toFixed(2)))}GB`,
+      `epoch=0/micro_step=${state.microSteps}/global_step=${step.step}, RunningAvgSamplesPerSec=${pythonFloat(running)}, CurrSamplesPerSec=${pythonFloat(current)}, MemAllocated=${pythonFloat(Number(allocated.toFixed(2)))}GB, MaxMemAllocated=${pythonFloat(Number(peakGib.toFixed(2)))}GB`,
     ),
   ];
 }
@@ -225,7 +210,7 @@ function breakdownLine(facts: Facts, { step, durationMs }: StepDone): string[] {
   const reduceMs = part(stageOf(facts) === 3 ? 0.055 : 0.028, 0.32);
   const outsideMs = part(0.006, 0.3);
   const computeMs = durationMs - stepMs - reduceMs - outsideMs;
-  const forwardMs = computeMs * Math.min(0.5, around(random, 0.329, 0.008));
+  const forwardMs = computeMs * Math.min(0.5, around(random, forwardShare(facts), 0.008));
   const innerMs = computeMs - forwardMs;
   const parts = {
     fwd: forwardMs,
@@ -236,6 +221,11 @@ function breakdownLine(facts: Facts, { step, durationMs }: StepDone): string[] {
   };
   const texts = Object.entries(parts).map(([name, ms]) => `${name}: ${ms.toFixed(2)}`);
   return [`[Rank 0] time (ms) | ${texts.join(" | ")}`];
+}
+
+/** A backward pass takes twice as long, and three times where it begins with the forward pass. */
+function forwardShare({ recipe }: Facts): number {
+  return recipe?.recompute === "full" ? 0.247 : 0.329;
 }
 
 function restoredLines(facts: Facts, step: number, say: Say): string[] {
@@ -261,8 +251,65 @@ function restoredLines(facts: Facts, step: number, say: Say): string[] {
   ];
 }
 
+/** What the engine says of a checkpoint, as far as the first rank writes it. */
+function savingLines(facts: Facts, step: number, { say, dist }: Voices): string[] {
+  const file = modelFile(facts, step);
+  return [
+    dist(`[Torch] Checkpoint global_step${step} is about to be saved!`),
+    dist(`Saving model checkpoint: ${file}`),
+    say("torch_checkpoint_engine.py:21:save", `[Torch] Saving ${file}...`),
+  ];
+}
+
+interface Written {
+  readonly step: number;
+  readonly begunMs: number;
+}
+
+/** One file after the other, each for a time by its size. */
+function writtenLines(facts: Facts, { step, begunMs }: Written, say: Say): string[] {
+  const saved = (file: string): string =>
+    say("torch_checkpoint_engine.py:23:save", `[Torch] Saved ${file}.`);
+  const states = statesFile(facts, step);
+  const isSplit = stageOf(facts) > 0;
+  const share = isSplit ? modelShare(facts) : 1;
+  return [
+    ...at(facts, begunMs + share * (facts.atMs - begunMs), () => [
+      saved(modelFile(facts, step)),
+      ...(isSplit
+        ? [say("torch_checkpoint_engine.py:21:save", `[Torch] Saving ${states}...`)]
+        : []),
+    ]),
+    ...(isSplit
+      ? [
+          saved(states),
+          say("engine.py:3669:_save_zero_checkpoint", `zero checkpoint saved ${states}`),
+        ]
+      : []),
+    say(
+      "torch_checkpoint_engine.py:33:commit",
+      `[Torch] Checkpoint global_step${step} is ready now!`,
+    ),
+  ];
+}
+
+/** Of what the first rank writes: bf16 weights, all or its part, beside its part of the states. */
+function modelShare(facts: Facts): number {
+  const { data } = sizesOf(facts);
+  const weights = stageOf(facts) === 3 ? 2 / data : 2;
+  return weights / (weights + 12 / data);
+}
+
+/** With stage 3 each rank has a part of the weights, and a file for it. */
 function modelFile(facts: Facts, step: number): string {
-  return `${stepFolder(facts, step)}/mp_rank_00_model_states.pt`;
+  const part = stageOf(facts) === 3 ? "zero_pp_rank_0_" : "";
+  return `${stepFolder(facts, step)}/${part}mp_rank_00_model_states.pt`;
+}
+
+/** The first rank's part of the optimiser. */
+function statesFile(facts: Facts, step: number): string {
+  const prefix = facts.recipe?.precision === "fp16" ? "" : "bf16_";
+  return `${stepFolder(facts, step)}/${prefix}zero_pp_rank_0_mp_rank_00_optim_states.pt`;
 }
 
 function stepFolder(facts: Facts, step: number): string {

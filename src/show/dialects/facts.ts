@@ -245,6 +245,8 @@ export interface Sizes {
   readonly expert: number;
   readonly parameters: number;
   readonly activeParameters: number;
+  /** Fewer than there are where only adapters learn, which come on top of them. */
+  readonly trainable: number;
   readonly layers: number;
   readonly hidden: number;
   readonly heads: number;
@@ -276,6 +278,7 @@ export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes
     expert: cluster?.expertParallel ?? 1,
     parameters: model?.parameters ?? plan?.parameterCount ?? 0,
     activeParameters: model?.activeParameters ?? plan?.parameterCount ?? 0,
+    trainable: plan?.parameterCount ?? model?.parameters ?? 0,
     layers: model?.layers ?? 1,
     hidden,
     heads,
@@ -337,14 +340,13 @@ const GIB = 2 ** 30;
 
 export interface Memory {
   readonly capacityGib: number;
-  readonly allocatedGib: number;
   readonly peakGib: number;
   readonly reservedGib: number;
 }
 
 /**
- * Memory of a GPU as its allocator tells it: what the plan expects at the peak, a little more
- * reserved, and less between the steps. It stays the same all along, as in a real run.
+ * Memory of a GPU as its allocator tells it: what the plan expects at the peak, and a little more
+ * reserved. It stays the same all along, as in a real run.
  */
 export function memoryOf({ cluster }: Facts): Memory {
   const bytes = cluster?.memoryBytesPerGpu ?? 80e9;
@@ -353,7 +355,6 @@ export function memoryOf({ cluster }: Facts): Memory {
   const peakGib = Math.min(plannedGib, 0.94 * capacityGib);
   return {
     capacityGib,
-    allocatedGib: 0.52 * peakGib,
     peakGib,
     reservedGib: Math.min(0.985 * capacityGib, 1.045 * peakGib + 0.6),
   };

@@ -1,7 +1,7 @@
 /** Names of machines and processes, the same wherever a line mentions them. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
-import { below } from "../../random.ts";
+import { below, shuffled } from "../../random.ts";
 import { drawsOf } from "./drawn.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 import { zeros } from "./formats.ts";
@@ -37,6 +37,13 @@ export function placeOfMessage(
   if (node === undefined) return placeOfRank(facts, below(facts.random, worldSize));
   const local = gpu ?? below(facts.random, gpusPerNode);
   return { host: hostName(node), gpu: local, rank: node * gpusPerNode + local };
+}
+
+/** Ranks of the first machine in the order in which each came to say the same thing. */
+export function ranksAsTheyCome(facts: Facts, what: string): number[] {
+  const { gpusPerNode } = sizesOf(facts);
+  const ranks = Array.from({ length: gpusPerNode }, (_, rank) => rank);
+  return shuffled(drawsOf(facts, what, facts.launches, attemptOf(facts)), ranks);
 }
 
 const NODES_TOLD = 8;

@@ -24,6 +24,7 @@ import { fileName, humanFormat, monthDay, timedelta } from "./formats.ts";
 import { placeOfRank } from "./hosts.ts";
 import { configLines, configPath, modelConfigLines } from "./nanotron-config.ts";
 import { heldBy } from "./stage-parameters.ts";
+import { together } from "./start-times.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
 const ROOT = "/workspace/nanotron";
@@ -64,47 +65,59 @@ interface Speaker {
 
 function telling(facts: Facts): Telling {
   const say = (text: string, speaker: Speaker = {}): string => spoken(facts, text, speaker);
-  const told = (texts: readonly string[]): string[] => texts.map((text) => say(text));
+  // What is logged in one go has one time.
+  const told = (...blocks: readonly Block[]): string[] =>
+    blocks.flatMap((block) =>
+      typeof block === "string"
+        ? [say(block)]
+        : together(facts, () => block.map((text) => say(text))),
+    );
   let steps = 0;
+  let stepDoneMs = 0;
   return {
     starting() {
       steps = 0;
       return [];
     },
     built: () => [
-      ...told(["Building model..", `Initialize RoPE Theta = ${ropeTheta(facts)}.0`]),
+      ...told("Building model..", `Initialize RoPE Theta = ${ropeTheta(facts)}.0`),
       say("Setting PP block ranks..."),
       ...parameterLines(facts, say),
       // What is built after a failure waits for the checkpoint.
-      ...(facts.step > 0 || facts.trainingSinceMs > 0 ? [] : told(freshTexts(facts))),
+      ...(facts.step > 0 || facts.trainingSinceMs > 0 ? [] : told(...freshTexts(facts))),
     ],
     training() {
       if (facts.cluster === undefined) return [];
       const { steps: total, globalBatch, sequence, microBatch, accumulation } = sizesOf(facts);
-      return told([
+      return told(
         ...separated("Start training"),
         `mbs: ${microBatch} | grad_accum: ${accumulation} | sequence_length: ${sequence} | global_batch_size: ${globalBatch} | train_steps: ${total} | start_iteration_step: ${facts.step} | consumed_train_samples: ${facts.consumedSamples}`,
         `Resuming training from stage Training Stage, it has trained for ${facts.consumedSamples} samples and has ${total - facts.step} remaining train steps`,
         `Consumed tokens per dataset folder: ${folderTokens(facts)}`,
-      ]);
+      );
     },
     step(step) {
       steps += 1;
+      stepDoneMs = facts.atMs;
       const memory = steps <= STEPS_WITH_MEMORY ? memoryLines(facts, step, { say, steps }) : [];
       return [...memory, say(stepText(facts, step), { stage: sizesOf(facts).pipeline - 1 })];
     },
     // It has no validation.
     evaluation: () => [],
     saving: (step) => [
-      say(`Saving checkpoint at ${checkpointFolder(facts)}/${step}`, { level: "WARNING" }),
+      // It evaluates nothing that a checkpoint could wait for.
+      say(`Saving checkpoint at ${checkpointFolder(facts)}/${step}`, {
+        level: "WARNING",
+        atMs: Math.min(stepDoneMs, facts.atMs),
+      }),
     ],
     saved: () => [],
     loading: (step) => [say(`Loading weights from ${checkpointFolder(facts)}/${step}`)],
     restored: ({ step }) =>
       told(
-        step === 0
+        ...(step === 0
           ? freshTexts(facts)
-          : [OPTIMIZER, metadataText(facts), ...configTexts(facts), planText(facts)],
+          : [OPTIMIZER, metadataText(facts), ...configTexts(facts), planText(facts)]),
       ),
     ended: () => [],
   };
@@ -141,7 +154,10 @@ function separated(text: string): string[] {
   return [rule, text, rule];
 }
 
-function freshTexts(facts: Facts): string[] {
+/** A text of one line or several. */
+type Block = string | readonly string[];
+
+function freshTexts(facts: Facts): Block[] {
   return [
     "No checkpoint path provided.",
     "Parametrizing model parameters using StandardParametrizator",
@@ -151,7 +167,7 @@ function freshTexts(facts: Facts): string[] {
   ];
 }
 
-function configTexts(facts: Facts): string[] {
+function configTexts(facts: Facts): Block[] {
   const { torch = "2.12.1" } = facts.cluster?.versions ?? {};
   return [
     ...separated("Libraries versions:"),
@@ -163,9 +179,9 @@ function configTexts(facts: Facts): string[] {
     "numpy version: 1.26.4",
     ...separated("Config:"),
     `Parsing config: ${configPath(facts)}`,
-    ...configLines(facts),
+    configLines(facts),
     ...separated("Model Config:"),
-    ...modelConfigLines(facts),
+    modelConfigLines(facts),
   ];
 }
 

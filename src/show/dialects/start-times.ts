@@ -22,6 +22,15 @@ export function during(
   return lines;
 }
 
+/** Tells what is written in one go, within a stretch of time that lines are spread over. */
+export function together(facts: Facts, tell: () => string[]): string[] {
+  const { spread } = facts;
+  facts.spread = undefined;
+  const lines = tell();
+  facts.spread = spread;
+  return lines;
+}
+
 /** Tells as if it was that time still. */
 export function at<Told>(facts: Facts, atMs: number, tell: () => Told): Told {
   const nowMs = facts.atMs;

@@ -12,7 +12,6 @@ import type {
 import type {
   CheckpointSaved,
   EpochDone,
-  Json,
   RunEnded,
   RunEvent,
   RunStarted,
@@ -22,13 +21,16 @@ import { plainText } from "../draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
 import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
 import { failureLines, type Stacked } from "./failures.ts";
-import { hostName } from "./hosts.ts";
 import { kernelLines } from "./kernel.ts";
 import { initLines, remoteErrorLines } from "./nccl.ts";
 import { at, during, startOf } from "./start-times.ts";
+import { supervised } from "./supervised.ts";
 import {
+  finishedLines,
   launchLines,
+  leftGroupLine,
   MAX_RESTARTS,
+  passedOn,
   rendezvousLines,
   supervisorLine,
   unreachableLines,
@@ -41,6 +43,8 @@ export interface Framework extends Stacked {
   readonly summary: string;
   /** A checkpoint is taken after the evaluation of the same step. */
   readonly savesAfterEvaluation?: true;
+  /** Its script ends without taking torch's process groups down, which torch warns of. */
+  readonly leavesGroups?: true;
   open(facts: Facts): Telling;
 }
 
@@ -56,6 +60,8 @@ export interface Telling {
   evaluation(done: Evaluation): string[];
   /** Training stands still for a checkpoint of this step. */
   saving(step: number): string[];
+  /** Of a framework that writes it itself while training waits: all of it is there. */
+  written?(step: number): string[];
   saved(saved: CheckpointSaved): string[];
   /** One is still being written. */
   overlap?(): string[];
@@ -83,6 +89,8 @@ interface Teller {
   hasMet: boolean;
   isTraining: boolean;
   pendingSave: number | undefined;
+  /** Is being written while training waits. */
+  unwritten: number | undefined;
   /** Waits for the evaluation that comes first. */
   dueSave: number | undefined;
   /** Was written while the evaluation went on. */
@@ -109,6 +117,7 @@ function openTelling(framework: Framework): Dialect {
     hasMet: false,
     isTraining: false,
     pendingSave: undefined,
+    unwritten: undefined,
     dueSave: undefined,
     heldSave: undefined,
     stepDoneMs: 0,
@@ -153,9 +162,13 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
       return restoredLines(teller, event);
     case "notice":
       // What was asked for and will not happen nobody should look for in vain.
-      return event.code === "incident-after-end" ? labelLines(facts, event.text) : [];
+      return event.code.startsWith("incident-") ? labelLines(facts, event.text) : [];
     case "run-ended":
-      return [...telling.ended(event), ...labelLines(facts, endWords(event))];
+      return [
+        ...telling.ended(event),
+        ...leftLines(teller, event),
+        ...labelLines(facts, endWords(event)),
+      ];
     default:
       return [];
   }
@@ -179,6 +192,13 @@ function labelLines({ started }: Facts, words: string): string[] {
 function endWords({ outcome, step }: RunEnded): string {
   const words = { finished: "finished", cancelled: "stopped", failed: "failed" };
   return `run ${words[outcome]} after step ${step}`;
+}
+
+/** The processes end by themselves: what is said of that without the framework. */
+function leftLines({ facts, framework }: Teller, { outcome }: RunEnded): string[] {
+  if (outcome !== "finished" || facts.cluster === undefined) return [];
+  const left = framework.leavesGroups ? passedOn(framework, 0, [leftGroupLine(facts)]) : [];
+  return [...left, ...finishedLines(facts, framework)];
 }
 
 function startLines(teller: Teller): string[] {
@@ -206,9 +226,12 @@ function trainingLines(teller: Teller): string[] {
 function stepLines(teller: Teller, step: StepDone): string[] {
   const { telling, facts, framework } = teller;
   // No evaluation has come: it was saved as soon as the step before was done.
-  const left = at(facts, teller.stepDoneMs, () => dueLines(teller));
+  const begunMs = facts.atMs - step.durationMs;
+  const left = at(facts, teller.stepDoneMs, () => dueLines(teller, begunMs));
+  // Whatever the machines were doing: for this framework the step began when it was written.
+  const written = at(facts, begunMs, () => writtenLines(teller));
   teller.stepDoneMs = facts.atMs;
-  const lines = [...left, ...telling.step(step)];
+  const lines = [...left, ...written, ...telling.step(step)];
   const { stepsPerCheckpoint: every, stepsPerEvaluation } = facts.recipe ?? {};
   const times = quickSteps(facts, step);
   const isDue = every !== undefined && step.step % (every * times) === 0;
@@ -230,24 +253,41 @@ function evaluationLines(teller: Teller, done: EvaluationDone): string[] {
   const { facts, telling } = teller;
   if (teller.dueSave === undefined) return telling.evaluation(done);
   const overMs = Math.min(facts.atMs, teller.stepDoneMs + done.durationMs);
-  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(teller)]);
+  const { atMs } = facts;
+  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(teller, atMs)]);
 }
 
-/** A checkpoint whose turn has come, after an evaluation or without it. */
-function dueLines(teller: Teller): string[] {
+/**
+ * A checkpoint whose turn has come, after an evaluation or without it.
+ *
+ * @param untilMs When it was there, if it is.
+ */
+function dueLines(teller: Teller, untilMs: number): string[] {
   const { dueSave, heldSave } = teller;
   teller.dueSave = undefined;
   teller.heldSave = undefined;
   if (dueSave === undefined) return [];
   const saving = savingLines(teller, dueSave);
-  return heldSave === undefined ? saving : [...saving, ...savedLines(teller, heldSave)];
+  if (heldSave === undefined) return saving;
+  return [...saving, ...at(teller.facts, untilMs, () => savedLines(teller, heldSave))];
 }
 
 function savingLines(teller: Teller, step: number): string[] {
   // While one is written the next is not begun; what is said then comes with the message of it.
   if (teller.pendingSave !== undefined) return [];
   teller.pendingSave = step;
+  return beginLines(teller, step);
+}
+
+function beginLines(teller: Teller, step: number): string[] {
+  teller.unwritten = step;
   return teller.telling.saving(step);
+}
+
+function writtenLines(teller: Teller): string[] {
+  const { unwritten, telling } = teller;
+  teller.unwritten = undefined;
+  return unwritten === undefined ? [] : (telling.written?.(unwritten) ?? []);
 }
 
 function savedLines(teller: Teller, event: CheckpointSaved): string[] {
@@ -259,9 +299,9 @@ function savedLines(teller: Teller, event: CheckpointSaved): string[] {
   const before =
     teller.pendingSave === event.step
       ? []
-      : at(teller.facts, begunMs, () => teller.telling.saving(event.step));
+      : at(teller.facts, begunMs, () => beginLines(teller, event.step));
   teller.pendingSave = undefined;
-  return [...before, ...teller.telling.saved(event)];
+  return [...before, ...writtenLines(teller), ...teller.telling.saved(event)];
 }
 
 function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
@@ -270,6 +310,7 @@ function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
   teller.isTraining = false;
   teller.hasMet = false;
   teller.pendingSave = undefined;
+  teller.unwritten = undefined;
   teller.dueSave = undefined;
   teller.heldSave = undefined;
   return [...(telling.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
@@ -336,27 +377,6 @@ function joiningLines({ facts, framework }: Teller): string[] {
 function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): void {
   if (stoppedRank === undefined || node === undefined) return;
   facts.hosts.set(Math.floor(stoppedRank / (facts.cluster?.gpusPerNode ?? 1)), node);
-}
-
-function supervised({ code, node, values = {} }: ClusterMessage): string {
-  const host = node === undefined ? "a node" : hostName(node);
-  if (code === "node-drained") return `drain ${host}`;
-  if (code === "node-returned")
-    return `${host} is repaired, nodes that wait to join: ${Number(values["spares"] ?? 0)}`;
-  if (code === "spares-exhausted") return "no spare left, go on with whole replicas only";
-  if (code === "resharding") return resizedText(values);
-  if (code === "node-joined")
-    return `replace by ${host}, ${Number(values["spares"] ?? 0)} spares left`;
-  return `maintenance on ${host} in ${Number(values["minutes"] ?? 0)} min, job will be requeued`;
-}
-
-function resizedText(values: { readonly [key: string]: Json }): string {
-  const change = (name: string): string => `${values[`${name}Before`]} -> ${values[name]}`;
-  const batch =
-    values["globalBatch"] === values["globalBatchBefore"]
-      ? ""
-      : `, global batch ${change("globalBatch")}`;
-  return `${values["nodes"]} nodes, ${values["idleNodes"]} idle: world size ${change("worldSize")}, data parallel ${change("dataParallel")}${batch}`;
 }
 
 function unreadableLines(facts: Facts, { stack }: Framework, step: number): string[] {

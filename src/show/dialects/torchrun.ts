@@ -8,9 +8,9 @@
  */
 
 import { below } from "../../random.ts";
-import { drawsOf } from "./drawn.ts";
+import { around, drawsOf } from "./drawn.ts";
 import { type Facts, linger, now, sizesOf } from "./facts.ts";
-import { day, glogMillis } from "./formats.ts";
+import { day, glogMillis, glogNanos, pythonFloat } from "./formats.ts";
 import { hostName, launcherPid, type Place, placeOfRank, workerPid } from "./hosts.ts";
 
 /** How a framework is launched. */
@@ -34,7 +34,12 @@ const AGENT = "torch/distributed/elastic/agent/server/api.py";
 const PROCESSES = "torch/distributed/elastic/multiprocessing/api.py";
 const PYTHON = "/opt/venv/bin/python3";
 const STARS = "*".repeat(41);
-const JOB_ID = 84_711;
+
+/** The scheduler's number of the job. */
+function jobId(facts: Facts): number {
+  return 20_000 + below(drawsOf(facts, "job"), 900_000);
+}
+
 export const MAX_RESTARTS = 3;
 
 /** As torch's logger does it, every line of a text has the prefix. */
@@ -82,7 +87,7 @@ function launchSettings(facts: Facts, script: string): readonly (readonly [strin
     ["min_nodes", "1"],
     ["max_nodes", String(nodes)],
     ["nproc_per_node", String(gpusPerNode)],
-    ["run_id", String(JOB_ID)],
+    ["run_id", String(jobId(facts))],
     ["rdzv_backend", "c10d"],
     ["rdzv_endpoint", facts.cluster?.master ?? ""],
     ["rdzv_configs", "{'timeout': 900}"],
@@ -121,6 +126,32 @@ export function rendezvousLines(facts: Facts, { role }: Launch, restarts: number
     ]),
     ...logged(facts, { ...info, from: `${AGENT}:533` }, [`[${role}] Starting worker group`]),
   ];
+}
+
+/** All workers of the first machine are through, and the other launchers soon are. */
+export function finishedLines(facts: Facts, { role }: Launch): string[] {
+  const { host } = placeOfRank(facts, 0);
+  const say = (line: number, text: string): string[] =>
+    logged(facts, { level: "I", host, from: `${AGENT}:${line}` }, [text]);
+  linger(facts);
+  const waiting = "Waiting 300 seconds for other agents to finish";
+  const random = drawsOf(facts, "exit-barrier");
+  const waitedSeconds = around(random, 0.0011 * sizesOf(facts).nodes, 0.7);
+  const lines = [
+    ...say(920, `[${role}] worker group successfully finished. ${waiting}.`),
+    ...say(973, `Local worker group finished (WorkerState.SUCCEEDED). ${waiting}`),
+  ];
+  facts.lastMicros += Math.round(waitedSeconds * 1e6);
+  return [
+    ...lines,
+    ...say(987, `Done waiting for other agents. Elapsed: ${pythonFloat(waitedSeconds)} seconds`),
+  ];
+}
+
+/** What torch says of a worker that ends without taking its groups down: the first of a machine. */
+export function leftGroupLine(facts: Facts): string {
+  const time = glogNanos(now(facts), below(facts.random, 1000));
+  return `[rank0]:[W${time} ProcessGroupNCCL.cpp:1575] Warning: WARNING: destroy_process_group() was not called before program exit, which can leak resources. For more info, please see https://pytorch.org/docs/stable/distributed.html#shutdown (function operator())`;
 }
 
 /** How the process that failed first ended. */
@@ -278,7 +309,7 @@ export function stepFailedLines(facts: Facts, { host, rank }: Place): string[] {
   const task = Math.floor(rank / gpusPerNode);
   return [
     `srun: error: ${host}: task ${task}: Exited with exit code 1`,
-    `srun: Terminating StepId=${JOB_ID}.${facts.launches - 1}`,
+    `srun: Terminating StepId=${jobId(facts)}.${facts.launches - 1}`,
     stepCancelled(facts, ""),
   ];
 }
@@ -306,7 +337,7 @@ function closingOnly(facts: Facts, host: string): string[] {
 function stepCancelled(facts: Facts, why: string): string {
   const time = day(now(facts)).replace(" ", "T");
   const { host } = placeOfRank(facts, 0);
-  return `slurmstepd: error: *** STEP ${JOB_ID}.${facts.launches - 1} ON ${host} CANCELLED AT ${time} ${why}***`;
+  return `slurmstepd: error: *** STEP ${jobId(facts)}.${facts.launches - 1} ON ${host} CANCELLED AT ${time} ${why}***`;
 }
 
 export function unreachableLines(facts: Facts, node: number): string[] {
@@ -315,7 +346,7 @@ export function unreachableLines(facts: Facts, node: number): string[] {
   const { gpusPerNode } = sizesOf(facts);
   // Whoever is silent cannot say so.
   const host = first === gone ? placeOfRank(facts, gpusPerNode).host : first;
-  const text = `The node '${gone}_${launcherPid(facts, gone)}_0' has failed to send a keep-alive heartbeat to the rendezvous '${JOB_ID}' due to an error of type RendezvousTimeoutError.`;
+  const text = `The node '${gone}_${launcherPid(facts, gone)}_0' has failed to send a keep-alive heartbeat to the rendezvous '${jobId(facts)}' due to an error of type RendezvousTimeoutError.`;
   return logged(facts, { level: "W", host, from: `${RENDEZVOUS}:1348` }, [text]);
 }
 

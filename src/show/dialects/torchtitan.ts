@@ -57,7 +57,11 @@ function telling(facts: Facts): Telling {
     starting() {
       startOver();
       checkpoints.forget();
-      return startingLines(facts).map(say);
+      const [version = "", job = "", ...rest] = startingLines(facts);
+      // torchrun sets it, and the flight recorder wants another value.
+      const overridden =
+        "ENV[TORCH_NCCL_ASYNC_ERROR_HANDLING] = 1 will be overridden to 3 based on job config";
+      return [say(version), say(job), warn(overridden), ...rest.map(say)];
     },
     built: () => [
       ...appliedLines(facts).map(say),
@@ -199,25 +203,37 @@ function startingLines(facts: Facts): string[] {
     `Preparing ${(dataset?.name ?? "text").toLowerCase().replace(/[^a-z0-9.]+/g, "_")} dataset from /data`,
     `Building ${flavor(facts)}`,
     `CUDA capacity: ${cluster?.gpuName ?? "GPU"} with ${capacityGib.toFixed(2)}GiB memory`,
+    ...expertTexts(facts),
     `Model ${flavor(facts)} size: ${grouped(parameters)} total parameters`,
   ];
 }
 
+/** Which parameters a token of a mixture of experts meets: "sparse" are experts and routers. */
+function expertTexts(facts: Facts): string[] {
+  const { parameters, activeParameters, experts, hidden, layers } = sizesOf(facts);
+  const perToken = facts.model?.expertsPerToken ?? 0;
+  if (experts === 0 || perToken === 0) return [];
+  const routed = Math.round((parameters - activeParameters) / (1 - perToken / experts));
+  const sparse = routed + layers * hidden * experts;
+  return [
+    `Total parameter count: dense ${grouped(parameters - sparse)}, sparse ${grouped(sparse)}, active ${grouped(activeParameters)}`,
+  ];
+}
+
 function appliedLines(facts: Facts): string[] {
-  const { tensor, pipeline, experts, accumulation } = sizesOf(facts);
+  const { tensor, pipeline, context, experts, accumulation } = sizesOf(facts);
   const { recipe, cluster } = facts;
   const isRecomputed = recipe?.recompute !== undefined && recipe.recompute !== "none";
   return [
     ...(pipeline > 1
-      ? [
-          `Using pipeline schedule Interleaved1F1B with ${accumulation} microbatches and ${pipeline} stages.`,
-        ]
+      ? [`Using pipeline schedule 1F1B with ${accumulation} microbatches and ${pipeline} stages.`]
       : []),
     ...(tensor > 1 ? ["Applied Tensor Parallelism to the model"] : []),
     ...(isRecomputed ? [`Applied ${recipe.recompute} activation checkpointing to the model`] : []),
     "Compiling each TransformerBlock with torch.compile",
     ...(experts > 0 ? ["Applied Expert Parallelism to the model"] : []),
     cluster?.sharding === "none" ? "Applied DDP to the model" : "Applied FSDP to the model",
+    ...(context > 1 ? ["Applied Context Parallel to the model"] : []),
   ];
 }
 
@@ -227,13 +243,16 @@ function unknownPeakText({ cluster }: Facts): string {
 
 function readyLines(facts: Facts): string[] {
   const { pipeline, sequence, microBatch, globalBatch, accumulation, steps } = sizesOf(facts);
+  // A pipeline cuts the local batch into its micro-batches itself.
+  const [local, accumulated] =
+    pipeline > 1 ? [microBatch * accumulation, 1] : [microBatch, accumulation];
   const { capacityGib } = memoryOf(facts);
   const modelGib = weightsGib(facts);
   return [
     `Peak FLOPS used for computing MFU: ${scientific(peakFlops(facts), 3).toLowerCase()}`,
     `CUDA memory usage for model: ${modelGib.toFixed(2)}GiB(${((100 * modelGib) / capacityGib).toFixed(2)}%)`,
     "Checkpointing active. Checkpoints will be loaded from and saved to ./outputs/checkpoint",
-    `Trainer is initialized with local batch size ${microBatch}, global batch size ${globalBatch}, gradient accumulation steps ${pipeline > 1 ? 1 : accumulation}, sequence length ${sequence}, total steps ${steps} (warmup ${facts.recipe?.warmupSteps ?? 0})`,
+    `Trainer is initialized with local batch size ${local}, global batch size ${globalBatch}, gradient accumulation steps ${accumulated}, sequence length ${sequence}, total steps ${steps} (warmup ${facts.recipe?.warmupSteps ?? 0})`,
   ];
 }
 
@@ -263,7 +282,7 @@ function stepText(facts: Facts, done: StepDone, { passedMs, tokens }: Passed): s
 }
 
 function evaluationText(facts: Facts, { step, loss, tokensPerSecond }: Evaluation): string {
-  const learned = `validate step: ${wide(step, 2)}  loss: ${wide(loss.toFixed(5), 8)}`;
+  const learned = `validate step: ${wide(step, 2)}  loss: ${wide(loss.toFixed(4), 7)}`;
   if (facts.cluster === undefined) return learned;
   const rate = grouped(tokensPerSecond / sizesOf(facts).worldSize);
   return `${learned}  ${memoryText(facts, step)}  tps: ${rate}`;
@@ -323,14 +342,26 @@ function knownPeak({ cluster }: Facts): number | undefined {
 
 /** What a rank holds of the weights before the first step, in float32. */
 function weightsGib(facts: Facts): number {
-  const { parameters, tensor, pipeline, data, expert } = sizesOf(facts);
-  const shards = facts.cluster?.sharding === "none" ? expert : data;
+  const { parameters, tensor, pipeline, data, context, expert } = sizesOf(facts);
+  const shards = facts.cluster?.sharding === "none" ? expert : data * context;
   return (4 * parameters) / (tensor * pipeline * shards) / 2 ** 30 + 0.02;
 }
+
+/** Models that torchtitan has, as it calls them. */
+const FLAVORS: readonly (readonly [name: RegExp, flavor: string])[] = [
+  [/^Llama-3(?:\.\d)?-(.+)$/, "llama3 $1"],
+  [/^Llama-4-Scout$/, "llama4 17bx16e"],
+  [/^Llama-4-Maverick$/, "llama4 17bx128e"],
+  [/^Qwen3-(.+)$/, "qwen3 $1"],
+  [/^DeepSeek-V2-Lite$/, "deepseek_v3 16B"],
+  [/^DeepSeek-V3$/, "deepseek_v3 671B"],
+];
 
 /** "llama3 8B": a family and a size. */
 function flavor({ model }: Facts): string {
   if (model === undefined) return "model";
+  const known = FLAVORS.find(([name]) => name.test(model.name));
+  if (known !== undefined) return model.name.replace(...known);
   const billions = model.parameters / 1e9;
   const size =
     billions >= 10 ? `${Math.round(billions)}B` : `${billions.toFixed(1).replace(/\.0$/, "")}B`;

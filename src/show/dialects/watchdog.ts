@@ -150,12 +150,24 @@ function collectiveOf(facts: Facts): Collective {
     const numel = tensor === 1 ? 1 : microBatch * sequence * hidden;
     return { type: "ALLREDUCE", numelIn: numel, numelOut: numel, group: Math.max(1, tensor) };
   }
-  if (sharding === "none")
-    return { type: "ALLREDUCE", numelIn: part * group, numelOut: part * group, group };
+  if (sharding === "none") {
+    const numel = bucketNumel(facts);
+    return { type: "ALLREDUCE", numelIn: numel, numelOut: numel, group };
+  }
   const gathers = sharding === "full" && below(drawsOf(facts, "hang", facts.step), 5) < 3;
   return gathers
     ? { type: "_ALLGATHER_BASE", numelIn: part, numelOut: part * group, group }
     : { type: "_REDUCE_SCATTER_BASE", numelIn: part * group, numelOut: part, group };
+}
+
+/** Float32 gradients of 25 MiB, which DDP sums up at once. */
+const BUCKET_NUMEL = (25 * 2 ** 20) / 4;
+
+/** A bucket is full with the matrix that brings it over its size. */
+function bucketNumel(facts: Facts): number {
+  const { hidden, feedForward } = sizesOf(facts);
+  const matrix = hidden * feedForward;
+  return matrix * Math.ceil(BUCKET_NUMEL / matrix);
 }
 
 /** Attention, feed-forward block and two norms; of the experts those of a rank. */
