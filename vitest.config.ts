@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // One for each core of a small machine; what is timed leaves room for the other.
+    maxWorkers: 2,
   },
 });
