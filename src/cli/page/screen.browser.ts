@@ -27,6 +27,8 @@ export function openScreen(host: HTMLElement): Screen {
     cursorInactiveStyle: "none",
     fontFamily: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
     fontSize: fontSizeFor(host),
+    // At 1 the lowest pixel of a row is cut off, and with it underscores.
+    lineHeight: 1.1,
     minimumContrastRatio: 4.5,
     scrollback: SCROLLBACK_LINES,
     theme: dark.matches ? DARK : LIGHT,
