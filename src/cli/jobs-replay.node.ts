@@ -28,7 +28,8 @@ export async function openJobsStage(
   jobs: readonly number[],
 ): Promise<Stage> {
   requirePorts(Math.max(...jobs), values.metricsPort ?? 0);
-  const exports = jobExports(context, values, jobs.length);
+  // Others may come: the files of one alone have its number too.
+  const exports = jobExports(context, values, Math.max(2, jobs.length));
   try {
     for (const job of jobs) await exports.of(job);
   } catch (failure) {

@@ -39,15 +39,13 @@ export interface StopOptions {
 export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions = {}): StopSignals {
   const controller = new AbortController();
   let stoppedMs = Number.NEGATIVE_INFINITY;
-  const stop = (reason: string): void => {
-    stoppedMs = nodeClock.nowMs();
-    controller.abort(new DOMException(reason, "AbortError"));
-  };
+  const stop = (reason: string): void => controller.abort(new DOMException(reason, "AbortError"));
   for (const name of SIGNALS) {
     const earlier = process.listeners(name);
     process.on(name, () => {
       if (nodeClock.nowMs() - stoppedMs < endsWithinMs) return;
       if (controller.signal.aborted) leaveAtOnce();
+      stoppedMs = nodeClock.nowMs();
       stop(`stopped by ${name}`);
       if (!saves) process.exit(128 + constants.signals[name]);
     });

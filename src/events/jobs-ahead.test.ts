@@ -43,7 +43,13 @@ test("a job that has the word for very long is not waited for", async () => {
   const taken: number[] = [];
   const ahead = await lookAhead(given(jobs, { taken }), { clock: virtualClock() });
   expect(ahead.jobs).toEqual([1]);
+  expect(ahead.isWhole).toBe(false);
   expect(taken).toHaveLength(10_000);
+});
+
+test("a short stream of one job is known to have no other", async () => {
+  const ahead = await lookAhead(given([1, 1, 1]), { clock: virtualClock() });
+  expect(ahead).toMatchObject({ jobs: [1], isWhole: true });
 });
 
 test("a stream that is silent for a second is waited for no longer, and goes on afterwards", async () => {

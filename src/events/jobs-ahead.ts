@@ -10,6 +10,8 @@ export interface JobsAhead {
   readonly events: AsyncIterable<RunEvent>;
   /** Every run whose start was met is simulated, and there is one. */
   readonly isSimulated: boolean;
+  /** The stream has no more than was read ahead, so no other job can come. */
+  readonly isWhole: boolean;
 }
 
 /** With `--instant-print-lines` a job may tell so much before the next one has a word. */
@@ -36,10 +38,17 @@ export async function lookAhead(
   const known = new AbortController();
   let silence: Promise<undefined> | undefined;
   let turn: number | undefined;
+  let isWhole = false;
+  const onEnd = (): void => {
+    isWhole = true;
+  };
   while (taken.length < EVENTS_MAX) {
     const next = source.next();
     taken.push(next);
-    const event = await Promise.race([read(next), ...(silence === undefined ? [] : [silence])]);
+    const event = await Promise.race([
+      read(next, onEnd),
+      ...(silence === undefined ? [] : [silence]),
+    ]);
     if (event?.job === undefined) break;
     if (event.type === "run-started") sources.add(event.source);
     if (jobs.has(event.job) && event.job !== turn) break;
@@ -53,6 +62,7 @@ export async function lookAhead(
     jobs: [...jobs].sort((a, b) => a - b),
     events: once(taken, source),
     isSimulated: sources.size === 1 && sources.has("simulated"),
+    isWhole,
   };
 }
 
@@ -73,9 +83,16 @@ async function* once(
 }
 
 /** @returns undefined at the end, and for a failure. */
-function read(next: Promise<IteratorResult<RunEvent>>): Promise<RunEvent | undefined> {
+function read(
+  next: Promise<IteratorResult<RunEvent>>,
+  onEnd: () => void,
+): Promise<RunEvent | undefined> {
   return next.then(
-    ({ done, value }) => (done ? undefined : value),
+    ({ done, value }) => {
+      if (!done) return value;
+      onEnd();
+      return undefined;
+    },
     () => undefined,
   );
 }

@@ -36,7 +36,10 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
   const shownAt = shownTimes({ speedFactor });
   const isInstant = values.instant || !stdout.isTerminal;
   let isEmpty = true;
-  const shown = laterEvents(events, values.fromStep, stage.recall);
+  const shown = laterEvents(events, values.fromStep, (event) => {
+    isEmpty = false;
+    return stage.recall(event);
+  });
   try {
     const pace = { clock, signal, speedFactor: isInstant ? Number.POSITIVE_INFINITY : speedFactor };
     for await (const event of replay(shown, pace)) {
@@ -65,8 +68,10 @@ async function stageFor(
   values: ReplayValues,
   log: Log,
 ): Promise<{ readonly stage: Stage; readonly events: AsyncIterable<RunEvent> }> {
-  const { jobs, isSimulated, events } = await lookAhead(log.events, context);
-  if (jobs.length > 1 && isSimulated) {
+  const { jobs, isSimulated, isWhole, events } = await lookAhead(log.events, context);
+  // Where more is to come, others may as well.
+  const areSeveral = jobs.length > 1 || (jobs.length === 1 && !isWhole);
+  if (areSeveral && isSimulated) {
     return { stage: await openJobsStage(context, values, jobs), events };
   }
   return { stage: await openStage(context, values), events: jobAfterJob(events) };

@@ -26,7 +26,10 @@ export const replay = {
       description: "begin to show at this step",
       otherwise: "at the start",
     },
-    dialect: simulate.options.dialect as typeof simulate.options.dialect,
+    dialect: {
+      ...simulate.options.dialect,
+      description: "whose log lines it is told in",
+    } as Omit<typeof simulate.options.dialect, "description"> & { readonly description: string },
     export: exportOption as typeof exportOption,
     metricsPort: metricsPortOption as typeof metricsPortOption,
   },

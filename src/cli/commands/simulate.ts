@@ -142,7 +142,7 @@ export const simulate = {
       ],
       default: "etude",
       description:
-        "whose log lines it is told in, and by whose means the run is split and saved (megatron has them all)",
+        "whose log lines it is told in, and by whose means llm_pretraining and llm_training are split (megatron has them all)",
     },
     browser: {
       type: "flag",

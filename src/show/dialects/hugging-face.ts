@@ -122,9 +122,13 @@ function ratesUsed(facts: Facts): (step: StepDone) => number {
   const rates = new Map<number, number>([[0, 0]]);
   return ({ step, learningRate }) => {
     rates.set(step, learningRate);
+    rates.delete(step - RATES_KEPT);
     return isLate ? (rates.get(step - 1) ?? learningRate) : learningRate;
   };
 }
+
+/** A restart goes back to the last checkpoint, seldom further. */
+const RATES_KEPT = 20_000;
 
 function isFromScratch({ started }: Facts): boolean {
   return started?.configuration["scene"] !== "llm_finetuning";

@@ -2,8 +2,8 @@
  * Which draw is which: the numbers that keep the fixed draws of one place (a step, a GPU, a start)
  * apart. See `fixedShare` and `fixedNormal`.
  *
- * What two draws of one run have in common would show in it, so no scene may use a number twice;
- * two scenes may. A run that was told once stays the same only as long as its numbers do.
+ * What two draws of one run have in common would show in it, so no scene may use a number twice at
+ * one place; two scenes may. A run that was told once stays the same only as long as its numbers do.
  */
 
 /** By the hardware, the calendar and the incidents, in all scenes. */

@@ -98,25 +98,18 @@ describe("what Megatron would refuse is refused with a way out", () => {
       "found microBatch 100000, need a divisor of 1: 64 sequences over 64 replicas",
       "Use 1, or set globalBatchSequences to 6400000.",
     ],
-    [
-      { tensorParallel: 3 },
-      "found tensorParallel 3, need a divisor of 64 GPUs",
-      "Use 2 or 4, or a multiple of 3 GPUs.",
-    ],
-    [
-      { tensorParallel: 128 },
-      "found tensorParallel 128, need a divisor of 64 GPUs",
-      "Use 32, or a multiple of 128 GPUs.",
-    ],
-    [
-      { pipelineParallel: 100 },
-      "found pipelineParallel 100, need a divisor of 64 GPUs",
-      "Use 32, or a multiple of 100 GPUs.",
-    ],
+    [{ tensorParallel: 3 }, "found tensorParallel 3, need a divisor of 64 GPUs", "Use 2 or 4."],
+    [{ tensorParallel: 128 }, "found tensorParallel 128, need a divisor of 64 GPUs", "Use 32."],
+    [{ pipelineParallel: 100 }, "found pipelineParallel 100, need a divisor of 64 GPUs", "Use 32."],
     [
       { pipelineParallel: 64 },
       "found pipelineParallel 64, need at most 32 for as many layers",
       "Use 32.",
+    ],
+    [
+      { dataParallel: 48 },
+      "found dataParallel 48, need a divisor of 64 GPUs",
+      "Use 32 or 64, or a multiple of 48 GPUs.",
     ],
     [
       { tensorParallel: 4, dataParallel: 6 },

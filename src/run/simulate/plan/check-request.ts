@@ -44,7 +44,7 @@ function checkGrid(request: PlanRequest): void {
     const isRight = (size: number) => gpuCount % size === 0 && isCut(request, only, size);
     refuse(
       `found ${named}, need a divisor of ${gpuCount} GPUs`,
-      `Use ${anyOf(nearest(product, gpuCount, isRight))}, or a multiple of ${product} GPUs.`,
+      `Use ${anyOf(nearest(product, gpuCount, isRight))}${isCut(request, only, product) ? `, or a multiple of ${product} GPUs` : ""}.`,
     );
   }
   refuse(
@@ -64,13 +64,17 @@ function checkSplits(request: PlanRequest): void {
   checkExperts(request);
 }
 
-function checkTensor({ shape, gpuCount, tensorParallel = 1 }: PlanRequest): void {
+function checkTensor(request: PlanRequest): void {
+  const { shape, gpuCount, tensorParallel = 1 } = request;
   const needed = unevenCut(shape, tensorParallel);
   if (needed === undefined) return;
-  const isRight = (size: number) => gpuCount % size === 0 && unevenCut(shape, size) === undefined;
+  const product = GRID.reduce((sum, name) => sum * (request[name] ?? 1), 1);
+  const isRight = (size: number) =>
+    gpuCount % ((product / tensorParallel) * size) === 0 && unevenCut(shape, size) === undefined;
+  const fitting = nearest(tensorParallel, gpuCount, isRight);
   refuse(
     `found tensorParallel ${tensorParallel}, need a divisor of ${needed}`,
-    `Use ${anyOf(nearest(tensorParallel, gpuCount, isRight))}.`,
+    fitting.length === 0 ? "Leave it out, and it is chosen." : `Use ${anyOf(fitting)}.`,
   );
 }
 
@@ -222,7 +226,11 @@ function checkBatch(request: PlanRequest): void {
   }
   const share = sequences / replicas;
   if (share % microBatch === 0) return;
-  const fitting = nearest(microBatch, share, (size) => share % size === 0);
+  const fitting = nearest(
+    microBatch,
+    Math.min(share, MICRO_BATCH_MAX),
+    (size) => share % size === 0,
+  );
   const more = nearestMultiple(sequences, microBatch * replicas);
   refuse(
     replicas === 1
@@ -271,6 +279,9 @@ function replicasOf(request: PlanRequest): number {
   if (!tensorParallel || !pipelineParallel || isSplit) return 1;
   return gpuCount / (tensorParallel * pipelineParallel * (contextParallel ?? 1));
 }
+
+/** Nobody needs to hear of larger ones. */
+const MICRO_BATCH_MAX = 4096;
 
 function nearestMultiple(count: number, of: number): number {
   return Math.max(1, Math.round(count / of)) * of;

@@ -70,6 +70,12 @@ export function complete(request: PlanRequest): Completed {
 }
 
 function canBeSplit(request: PlanRequest): boolean {
+  try {
+    checkRequest(request);
+  } catch (failure) {
+    if (failure instanceof UserError) return false;
+    throw failure;
+  }
   return arrangements(request, frameOf(request), "any").next().done !== true;
 }
 

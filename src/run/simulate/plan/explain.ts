@@ -244,7 +244,9 @@ function reliabilityExplanations({ setup, reliability, ...plan }: Plan): Explana
     {
       figure: "checkpointIntervalSeconds",
       formula: "sqrt(2 x stall x mean time between interruptions) (Young), at most the run",
-      numbers: `stall ${assumed(plan, "checkpointSeconds", "1 s and 14 bytes a parameter over all GPUs at 20 GB/s each")}: sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(interval)}; Daly ${number(reliability.dalyIntervalSeconds)}`,
+      numbers: Number.isFinite(between)
+        ? `stall ${assumed(plan, "checkpointSeconds", "1 s and 14 bytes a parameter over all GPUs at 20 GB/s each")}: sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(interval)}; Daly ${number(reliability.dalyIntervalSeconds)}`
+        : `no interruptions: all of the run = ${number(interval)}`,
     },
     {
       figure: "goodput",
