@@ -2,11 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commands } from "../src/cli/commands.ts";
 import { eventToLine } from "../src/events/wire.ts";
 import { exampleRun } from "./example-run.ts";
 import { type Ended, endOf, etude, startEtude } from "./support/etude-process.ts";
@@ -147,4 +148,11 @@ describe("Ctrl-C while a replay waits for more", () => {
     const stderr = await said;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
+});
+
+test("what listens before the build knows the commands that are ended by a signal", async () => {
+  const source = await readFile(new URL("../bin/etude.mjs", import.meta.url), "utf8");
+  const [, list = "[]"] = /const ENDED_BY_STOP = (\[.*?\]);/.exec(source) ?? [];
+  const ended = Object.entries(commands).filter(([, spec]) => spec.endsWhenStopped === true);
+  expect(JSON.parse(list).sort()).toEqual(ended.map(([name]) => name).sort());
 });

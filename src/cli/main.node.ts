@@ -16,8 +16,7 @@ import type { CommandSpec } from "./spec.ts";
 import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
 
 const HELP_COLUMNS_MAX = 100;
-/** Commands that run until they are stopped: for them a signal is the usual end, and not a hurry. */
-const ENDED_BY_STOP: ReadonlySet<CommandName> = new Set<CommandName>(["simulate", "replay"]);
+/** Those that are ended by a signal need no longer for it. */
 const ENDS_WITHIN_MS = 2000;
 
 const words = process.argv.slice(2);
@@ -61,7 +60,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
   const settings = settingsOf(config, globals);
   // Not before all is loaded: until then there is nothing to end well, and bin/etude.mjs leaves at once.
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true, {
-    endsWithinMs: ENDED_BY_STOP.has(name) ? ENDS_WITHIN_MS : 0,
+    endsWithinMs: spec.endsWhenStopped === true ? ENDS_WITHIN_MS : 0,
   });
   let unwritten: UserError | undefined;
   // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.

@@ -105,6 +105,11 @@ export interface CommandSpec {
    * Other commands have nothing to save and leave at once.
    */
   readonly savesWhenCancelled?: true;
+  /**
+   * Goes on until it is stopped, so a signal is its usual end and a second one no hurry.
+   * `bin/etude.mjs` knows these by name, before anything is built.
+   */
+  readonly endsWhenStopped?: true;
   /** Runs with the defaults where the configuration cannot be read, and is told why. */
   readonly runsWithBrokenConfig?: true;
 }

@@ -40,4 +40,5 @@ export const replay = {
     "etude simulate --once --json --speed-factor 1e9 | etude replay - --export asciicast=run.cast",
   ],
   savesWhenCancelled: true,
+  endsWhenStopped: true,
 } as const;

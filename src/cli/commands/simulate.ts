@@ -171,4 +171,5 @@ export const simulate = {
     "etude simulate --incident loss-spike@500 --truth truth.jsonl --json --once --speed-factor 1e9",
   ],
   savesWhenCancelled: true,
+  endsWhenStopped: true,
 } as const;

@@ -9,20 +9,24 @@ import type {
   RunInterrupted,
   RunRestored,
 } from "../../events/cluster.ts";
-import type {
-  CheckpointSaved,
-  EpochDone,
-  RunEnded,
-  RunEvent,
-  RunStarted,
-  StepDone,
-} from "../../events/events.ts";
+import type { EpochDone, RunEnded, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
 import { plainText } from "../draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
 import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
 import { failureLines, type Stacked } from "./failures.ts";
 import { kernelLines } from "./kernel.ts";
 import { initLines, remoteErrorLines } from "./nccl.ts";
+import {
+  dueLines,
+  forgetSaves,
+  isSaveDue,
+  type Saves,
+  type SaveWords,
+  savedLines,
+  savesOf,
+  savingLines,
+  writtenLines,
+} from "./saves.ts";
 import { at, during, startOf } from "./start-times.ts";
 import { supervised } from "./supervised.ts";
 import {
@@ -49,7 +53,7 @@ export interface Framework extends Stacked {
 }
 
 /** The framework's lines. What a framework says nothing about is left out. */
-export interface Telling {
+export interface Telling extends SaveWords {
   /** Before the ranks have found each other; again after each restart. */
   starting(): string[];
   /** The model is built, the data is found. */
@@ -58,11 +62,6 @@ export interface Telling {
   training(): string[];
   step(step: StepDone): string[];
   evaluation(done: Evaluation): string[];
-  /** Training stands still for a checkpoint of this step. */
-  saving(step: number): string[];
-  /** Of a framework that writes it itself while training waits: all of it is there. */
-  written?(step: number): string[];
-  saved(saved: CheckpointSaved): string[];
   /** One is still being written. */
   overlap?(): string[];
   /** A checkpoint is read. */
@@ -85,16 +84,10 @@ interface Teller {
   readonly facts: Facts;
   readonly framework: Framework;
   readonly telling: Telling;
+  readonly saves: Saves;
   /** The ranks have met, but there was nothing to say yet. */
   hasMet: boolean;
   isTraining: boolean;
-  pendingSave: number | undefined;
-  /** Is being written while training waits. */
-  unwritten: number | undefined;
-  /** Waits for the evaluation that comes first. */
-  dueSave: number | undefined;
-  /** Was written while the evaluation went on. */
-  heldSave: CheckpointSaved | undefined;
   /** When the newest step was done, since the start of the run. */
   stepDoneMs: number;
   isFirst: boolean;
@@ -114,12 +107,9 @@ function openTelling(framework: Framework): Dialect {
     facts,
     framework,
     telling,
+    saves: savesOf(facts, telling),
     hasMet: false,
     isTraining: false,
-    pendingSave: undefined,
-    unwritten: undefined,
-    dueSave: undefined,
-    heldSave: undefined,
     stepDoneMs: 0,
     isFirst: true,
     stoppedRank: undefined,
@@ -146,7 +136,7 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
     case "plan-made":
       return teller.isTraining ? [] : startLines(teller);
     case "phase-started":
-      if (event.phase === "saving") return savingLines(teller, facts.step);
+      if (event.phase === "saving") return savingLines(teller.saves, facts.step);
       return event.phase === "training" ? trainingLines(teller) : [];
     case "step-done":
       return stepLines(teller, event);
@@ -155,7 +145,7 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
     case "epoch-done":
       return telling.evaluation(evaluationOf(event));
     case "checkpoint-saved":
-      return savedLines(teller, event);
+      return savedLines(teller.saves, event);
     case "run-interrupted":
       return interruptedLines(teller, event);
     case "run-restored":
@@ -224,25 +214,21 @@ function trainingLines(teller: Teller): string[] {
 }
 
 function stepLines(teller: Teller, step: StepDone): string[] {
-  const { telling, facts, framework } = teller;
+  const { telling, facts, framework, saves } = teller;
   // No evaluation has come: it was saved as soon as the step before was done.
   const begunMs = facts.atMs - step.durationMs;
-  const left = at(facts, teller.stepDoneMs, () => dueLines(teller, begunMs));
+  const left = at(facts, teller.stepDoneMs, () => dueLines(saves, begunMs));
   // Whatever the machines were doing: for this framework the step began when it was written.
-  const written = at(facts, begunMs, () => writtenLines(teller));
+  const written = at(facts, begunMs, () => writtenLines(saves));
   teller.stepDoneMs = facts.atMs;
   const lines = [...left, ...written, ...telling.step(step)];
-  const { stepsPerCheckpoint: every, stepsPerEvaluation } = facts.recipe ?? {};
-  const times = quickSteps(facts, step);
-  const isDue = every !== undefined && step.step % (every * times) === 0;
-  // Weights that are not numbers are not saved; where losses are scaled they stay numbers.
-  const isKept = !step.skipped || facts.recipe?.precision === "fp16";
-  if (!isDue || !isKept || step.step === facts.plan?.stepsTotal) return lines;
-  if (framework.savesAfterEvaluation && step.step % ((stepsPerEvaluation ?? 0) * times) === 0) {
-    teller.dueSave = step.step;
+  if (!isSaveDue(facts, step)) return lines;
+  const evaluated = (facts.recipe?.stepsPerEvaluation ?? 0) * quickSteps(facts, step);
+  if (framework.savesAfterEvaluation && step.step % evaluated === 0) {
+    saves.due = step.step;
     return lines;
   }
-  return [...lines, ...savingLines(teller, step.step)];
+  return [...lines, ...savingLines(saves, step.step)];
 }
 
 /**
@@ -250,58 +236,11 @@ function stepLines(teller: Teller, step: StepDone): string[] {
  * first is told as if the times had been the other way round.
  */
 function evaluationLines(teller: Teller, done: EvaluationDone): string[] {
-  const { facts, telling } = teller;
-  if (teller.dueSave === undefined) return telling.evaluation(done);
+  const { facts, telling, saves } = teller;
+  if (saves.due === undefined) return telling.evaluation(done);
   const overMs = Math.min(facts.atMs, teller.stepDoneMs + done.durationMs);
   const { atMs } = facts;
-  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(teller, atMs)]);
-}
-
-/**
- * A checkpoint whose turn has come, after an evaluation or without it.
- *
- * @param untilMs When it was there, if it is.
- */
-function dueLines(teller: Teller, untilMs: number): string[] {
-  const { dueSave, heldSave } = teller;
-  teller.dueSave = undefined;
-  teller.heldSave = undefined;
-  if (dueSave === undefined) return [];
-  const saving = savingLines(teller, dueSave);
-  if (heldSave === undefined) return saving;
-  return [...saving, ...at(teller.facts, untilMs, () => savedLines(teller, heldSave))];
-}
-
-function savingLines(teller: Teller, step: number): string[] {
-  // While one is written the next is not begun; what is said then comes with the message of it.
-  if (teller.pendingSave !== undefined) return [];
-  teller.pendingSave = step;
-  return beginLines(teller, step);
-}
-
-function beginLines(teller: Teller, step: number): string[] {
-  teller.unwritten = step;
-  return teller.telling.saving(step);
-}
-
-function writtenLines(teller: Teller): string[] {
-  const { unwritten, telling } = teller;
-  teller.unwritten = undefined;
-  return unwritten === undefined ? [] : (telling.written?.(unwritten) ?? []);
-}
-
-function savedLines(teller: Teller, event: CheckpointSaved): string[] {
-  if (teller.dueSave === event.step) {
-    teller.heldSave = event;
-    return [];
-  }
-  const begunMs = teller.facts.atMs - event.durationMs;
-  const before =
-    teller.pendingSave === event.step
-      ? []
-      : at(teller.facts, begunMs, () => beginLines(teller, event.step));
-  teller.pendingSave = undefined;
-  return [...before, ...writtenLines(teller), ...teller.telling.saved(event)];
+  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(saves, atMs)]);
 }
 
 function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
@@ -309,10 +248,7 @@ function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
   teller.stoppedRank = event.rank;
   teller.isTraining = false;
   teller.hasMet = false;
-  teller.pendingSave = undefined;
-  teller.unwritten = undefined;
-  teller.dueSave = undefined;
-  teller.heldSave = undefined;
+  forgetSaves(teller.saves);
   return [...(telling.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
 }
 

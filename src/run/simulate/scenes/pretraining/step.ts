@@ -189,23 +189,8 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
   const learningRate = asRate(described.schedule.peak * rateShare);
   const text = textOf(run, durationMs);
-  // Written out, here and in the text: a spread in front costs more than all that is computed.
-  if (effects.skipped) {
-    return {
-      type: "step-done",
-      step,
-      epoch: 1,
-      klWeight: 0,
-      learningRate,
-      clipped: false,
-      skipped: true,
-      durationMs,
-      text,
-    };
-  }
-  run.recentLosses.push(loss);
-  if (run.recentLosses.length > RECENT_LOSSES) run.recentLosses.shift();
-  return {
+  // Written out, also the text: an object that begins with a spread costs more than all its figures.
+  const told = {
     type: "step-done",
     step,
     epoch: 1,
@@ -225,7 +210,19 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
       tflopsPerGpu: text.tflopsPerGpu,
       mfu: text.mfu,
     },
-  };
+  } as const;
+  if (effects.skipped) return skippedStep(told, text);
+  run.recentLosses.push(loss);
+  if (run.recentLosses.length > RECENT_LOSSES) run.recentLosses.shift();
+  return told;
+}
+
+/** Its loss and its gradient are no numbers. */
+function skippedStep(
+  { losses: _, gradientNorm: _norm, ...rest }: StepDone,
+  text: TextStep,
+): StepDone {
+  return { ...rest, clipped: false, skipped: true, text };
 }
 
 /** A model that knows nothing yet finds all batches equally hard. */
