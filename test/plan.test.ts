@@ -47,6 +47,18 @@ describe("a description in a file", () => {
     expect(Number(plan["tokensPerSecondPerGpu"]) / measured).toBeCloseTo(1, 1);
   });
 
+  test("is planned at the pace of a run that was measured", async () => {
+    const first = { ...described, gpuCount: 16, dataParallel: 16, globalBatchSequences: 32 };
+    await writeFile(join(folder, "first é.json"), JSON.stringify({ ...first, mfu: 0.2 }));
+    await writeFile(join(folder, "run.json"), JSON.stringify(described));
+    const options = ["--config", "run.json", "--measured", "first é.json", "--json"];
+    const { exitCode, stdout } = await endOf(startEtude(["plan", ...options], folder));
+    expect(exitCode).toBe(0);
+    const plan = JSON.parse(stdout) as Record<string, unknown>;
+    expect(plan["measured"]).toMatchObject({ figure: "mfu", measured: 0.2, gpuCount: 16 });
+    expect(plan["mfu"]).toBeCloseTo(0.2, 2);
+  });
+
   test("needs only the architecture, the GPU and the count", async () => {
     const { layers, hidden, heads, ffn, vocab } = described;
     const least = { layers, hidden, heads, ffn, vocab, gpu: "A100-80", gpuCount: 64 };

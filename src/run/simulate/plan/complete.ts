@@ -97,9 +97,6 @@ function frameOf(request: PlanRequest): Frame {
   const precision = request.precision ?? (gpu.peakTflops.bf16 ? "bf16" : "fp16");
   const sequence = request.sequence ?? usualSequence(request);
   const attention = request.attention ?? usualAttention(request, { precision, sequence });
-  // A split that is not described was not tried out either.
-  const { tensorParallel, pipelineParallel, dataParallel, microBatch } = request;
-  const isSplitGiven = [tensorParallel, pipelineParallel, dataParallel, microBatch].some(Boolean);
   // Checkpoints are copied to host memory while training waits, and written while it runs.
   const snapshotSeconds = 1 + (14 * counts.total) / gpuCount / 20e9;
   return {
@@ -110,13 +107,19 @@ function frameOf(request: PlanRequest): Frame {
     compiled: request.compiled ?? (request.stack === undefined || STACKS[request.stack].compiled),
     attention,
     sequence,
-    tuned: request.tuned ?? isSplitGiven,
+    tuned: isTuned(request),
     tokens: request.tokens ?? TOKENS_PER_PARAMETER * counts.active,
     failuresPerNodeDay: request.failuresPerNodeDay ?? FAILURES_PER_NODE_DAY,
     checkpointSeconds: request.checkpointSeconds ?? snapshotSeconds,
     recoverySeconds: request.recoverySeconds ?? RECOVERY_SECONDS,
     powerUsageEffectiveness: request.powerUsageEffectiveness ?? POWER_USAGE_EFFECTIVENESS,
   };
+}
+
+/** A split that is not described was not tried out either. */
+export function isTuned({ tuned, ...request }: PlanRequest): boolean {
+  const { tensorParallel, pipelineParallel, dataParallel, microBatch } = request;
+  return tuned ?? [tensorParallel, pipelineParallel, dataParallel, microBatch].some(Boolean);
 }
 
 /** Nobody trains on longer sequences than the model was made for. */

@@ -31,6 +31,7 @@ export interface Explanation {
 export function explainPlan(plan: Plan): readonly Explanation[] {
   return [
     ...sizeExplanations(plan),
+    ...paceExplanations(plan),
     ...stepExplanations(plan),
     ...rateExplanations(plan),
     ...memoryExplanations(plan),
@@ -78,6 +79,20 @@ function sizeExplanations({ setup, ...plan }: Plan): Explanation[] {
       formula:
         "6 x (weights of the layers that a token meets + vocab x hidden) + 3 x layers x attention width x sequence (causal: half of the score matrix)",
       numbers: `6 x (${number(counts.activeLayerWeights)} + ${number(counts.outputEmbedding)}) + 3 x ${shape.layers} x ${width} x ${sequence} = ${number(plan.flopsPerToken)}`,
+    },
+  ];
+}
+
+function paceExplanations({ pace }: Plan): Explanation[] {
+  if (!pace) return [];
+  const { figure, measured, planned, ratio } = pace;
+  const isTime = figure === "stepSeconds";
+  const [over, under] = isTime ? [measured, planned] : [planned, measured];
+  return [
+    {
+      figure: "measured.ratio",
+      formula: `${isTime ? "measured / planned" : "planned / measured"} ${figure} of the measured run; every part of a step takes so many times its planned time`,
+      numbers: `${number(over)} / ${number(under)} = ${number(ratio)}`,
     },
   ];
 }
@@ -158,8 +173,7 @@ function rateExplanations(plan: Plan): Explanation[] {
     },
     {
       figure: "likely.stepSeconds",
-      formula:
-        "step x measured over planned time of published runs that the planner was not fitted to: a tenth is faster than the first, a tenth slower than the second",
+      formula: `step x measured over planned time of published runs that the planner was not fitted to${likely.kind === "measured" ? ", each at the pace of the smallest cluster of its series" : ""}: a tenth is faster than the first, a tenth slower than the second`,
       numbers: `${likely.publishedRuns} runs: ${number(stepSeconds)} x ${SPREADS[likely.kind].low} to ${SPREADS[likely.kind].high} = ${number(likely.stepSeconds.low)} to ${number(likely.stepSeconds.high)} s`,
     },
     {

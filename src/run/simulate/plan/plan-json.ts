@@ -40,8 +40,16 @@ export function planToJson(plan: Plan): Record<string, unknown> {
     baseline: plan.baseline,
     baselineStepSeconds: plan.baseline.stepSeconds,
     likely: { share: SPREAD_SHARE, ...plan.likely },
+    measured: measuredOf(plan),
     estimated: true,
   };
+}
+
+/** What was measured, what it was planned to be, and how much longer a step took than planned. */
+function measuredOf({ pace }: Plan): Record<string, unknown> | null {
+  if (!pace) return null;
+  const { ratio, figure, measured, planned, setup } = pace;
+  return { figure, measured, planned, ratio, gpu: setup.gpu.name, gpuCount: setup.gpuCount };
 }
 
 function finite(value: number): number | null {

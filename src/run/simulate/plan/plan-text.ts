@@ -1,5 +1,6 @@
 /** A plan for people: what was asked or chosen, then the figures, then where the time goes. */
 
+import type { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
 import type { Setup } from "./setup.ts";
 
@@ -107,6 +108,7 @@ function figureRows(plan: Plan): Row[] {
       `${plan.stepSeconds.toFixed(3)} s  (at ${percent(baseline.mfu)} MFU: ${baseline.stepSeconds.toFixed(3)} s)`,
     ),
     row("likely", likelyOf(plan)),
+    ...(plan.pace ? [row("measured", paceText(plan.pace))] : []),
     row(
       "tokens per second",
       `${short(plan.tokensPerSecond)}, ${grouped(plan.tokensPerSecondPerGpu)} per GPU`,
@@ -141,6 +143,7 @@ const KINDS: Readonly<Record<Plan["likely"]["kind"], string>> = {
   dense: "dense runs",
   fp8: "fp8 runs",
   experts: "runs with experts",
+  measured: "measured stacks",
 };
 
 function likelyOf({ likely: { kind, stepSeconds, mfu } }: Plan): string {
@@ -148,6 +151,19 @@ function likelyOf({ likely: { kind, stepSeconds, mfu } }: Plan): string {
   const percent = (share: number) => (100 * share).toFixed(0);
   const between = `${rounded(stepSeconds.low)} to ${rounded(stepSeconds.high)} s`;
   return `${between}, ${percent(mfu.low)} to ${percent(mfu.high)} % MFU  (8 in 10 ${KINDS[kind]})`;
+}
+
+/** "64 x H100: 4.210 s, planned 3.902 s: steps x 1.08" */
+function paceText({ figure, measured, planned, ratio, setup }: Pace): string {
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const show = {
+    stepSeconds: (value: number) => `${value.toFixed(3)} s`,
+    tokensPerSecondPerGpu: (value: number) => `${grouped(value)} tokens/s per GPU`,
+    tflopsPerGpu: (value: number) => `${value.toFixed(1)} TFLOP/s`,
+    mfu: share,
+    mfuFullAttention: share,
+  }[figure];
+  return `${show(measured)} on ${gpusOf(setup)}, planned ${show(planned)}: steps x ${ratio.toFixed(2)}`;
 }
 
 function partRows({ step }: Plan, barColumns: number): Row[] {

@@ -10,11 +10,12 @@ import { requestWarnings } from "./check-request.ts";
 import { complete } from "./complete.ts";
 import { flopsPerToken } from "./flops.ts";
 import { type Memory, memoryOf } from "./memory.ts";
+import { atPace, type Pace, paceWarnings } from "./pace.ts";
 import { facilityWatts } from "./power.ts";
 import { type Reliability, reliabilityOf } from "./reliability.ts";
 import type { PlanRequest } from "./request.ts";
 import { nodeCount, type Setup, tokensPerStep } from "./setup.ts";
-import { kindOf, type RunKind, SPREADS } from "./spread.ts";
+import { kindOf, SPREADS, type SpreadKind } from "./spread.ts";
 import { type StepTime, stepTime } from "./step-time.ts";
 
 /** The guess that everybody makes. */
@@ -70,11 +71,13 @@ export interface Plan {
   readonly energyMWh: number;
   readonly baseline: { readonly mfu: number; readonly stepSeconds: number; readonly days: number };
   readonly likely: Likely;
+  /** Of the stack; undefined where nothing was measured. */
+  readonly pace: Pace | undefined;
 }
 
 /** Where published runs of this kind would put the figures: 8 of 10 lie between low and high. */
 export interface Likely {
-  readonly kind: RunKind;
+  readonly kind: SpreadKind;
   readonly publishedRuns: number;
   readonly stepSeconds: Range;
   readonly mfu: Range;
@@ -87,12 +90,15 @@ export interface Range {
   readonly high: number;
 }
 
-/** @throws UserError as `complete` does. */
-export function planRun(request: PlanRequest): Plan {
+/**
+ * @param pace Of the stack that is to run it, where a run of it was measured.
+ * @throws UserError as `complete` does.
+ */
+export function planRun(request: PlanRequest, pace?: Pace): Plan {
   const { setup, assumed, warnings } = complete(request);
   const { shape, gpuCount } = setup;
   const counts = countParameters(shape);
-  const step = stepTime(setup);
+  const step = pace ? atPace(stepTime(setup), pace) : stepTime(setup);
   const memory = memoryOf(setup);
   const perStep = tokensPerStep(setup);
   const tokenFlops = flopsPerToken(shape, setup.sequence);
@@ -110,7 +116,12 @@ export function planRun(request: PlanRequest): Plan {
     setup,
     modelName: request.modelName,
     assumed,
-    warnings: [...requestWarnings(request), ...warnings, ...lostWarning(reliability)],
+    warnings: [
+      ...requestWarnings(request),
+      ...warnings,
+      ...lostWarning(reliability),
+      ...(pace ? paceWarnings(setup, pace) : []),
+    ],
     parameters: counts.total,
     activeParameters: counts.active,
     flopsPerToken: tokenFlops,
@@ -140,15 +151,15 @@ export function planRun(request: PlanRequest): Plan {
       stepSeconds: baselineSeconds,
       days: (steps * baselineSeconds) / DAY_SECONDS,
     },
-    likely: likelyOf(setup, { stepSeconds: step.total, mfu, days }),
+    likely: likelyOf(pace ? "measured" : kindOf(setup), { stepSeconds: step.total, mfu, days }),
+    pace,
   };
 }
 
 function likelyOf(
-  setup: Setup,
+  kind: SpreadKind,
   { stepSeconds, mfu, days }: Pick<Plan, "stepSeconds" | "mfu" | "days">,
 ): Likely {
-  const kind = kindOf(setup);
   const { runs, low, high } = SPREADS[kind];
   return {
     kind,

@@ -10,6 +10,7 @@ import type { Architecture } from "../catalog/architecture.ts";
 import { findGpu, type Gpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
 import { meantField } from "./field-names.ts";
+import { SPEED_FIGURES } from "./pace.ts";
 import type { PlanRequest } from "./request.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -335,6 +336,12 @@ function shown(value: unknown): string {
 }
 
 function unknownField(name: string): UserError {
+  if ((SPEED_FIGURES as readonly string[]).includes(name)) {
+    return bad(
+      `field: found ${JSON.stringify(name)}, need a run that is to be planned`,
+      "A run that was measured goes to --measured FILE.",
+    );
+  }
   const meant = meantField(name, [...KNOWN]);
   return meant === undefined
     ? bad(

@@ -11,6 +11,9 @@ import type { Setup } from "./setup.ts";
 
 export type RunKind = "dense" | "fp8" | "experts";
 
+/** Of whatever kind, where another run of the same stack was measured. */
+export type SpreadKind = RunKind | "measured";
+
 export interface Spread {
   /** Published runs that this is taken from. */
   readonly runs: number;
@@ -23,10 +26,11 @@ export interface Spread {
 export const SPREAD_SHARE = 0.8;
 
 /** Slower than planned is more common than faster, and by more: planners know no mishaps. */
-export const SPREADS: Readonly<Record<RunKind, Spread>> = {
+export const SPREADS: Readonly<Record<SpreadKind, Spread>> = {
   dense: { runs: 277, low: 0.93, high: 1.37 },
   fp8: { runs: 110, low: 0.84, high: 1.18 },
   experts: { runs: 39, low: 0.85, high: 1.61 },
+  measured: { runs: 139, low: 0.95, high: 1.23 },
 };
 
 export function kindOf({ shape, precision }: Pick<Setup, "shape" | "precision">): RunKind {

@@ -6,6 +6,7 @@ import { FOURTH_RUNS } from "./fourth-runs.ts";
 import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
 import { HELD_OUT_RUNS } from "./held-out-runs.ts";
 import type { PublishedRun } from "./published-run.ts";
+import { pacedRuns } from "./series.ts";
 import { THIRD_RUNS } from "./third-runs.ts";
 
 const RUNS: readonly PublishedRun[] = [
@@ -33,6 +34,16 @@ describe("the spread of real runs around their plans", () => {
   it.each(["dense", "fp8", "experts"] as const)("is that of the published runs, %s", (kind) => {
     const ratios = ratiosOf(kind);
     const { runs, low, high } = SPREADS[kind];
+    expect(runs).toBe(ratios.length);
+    expect(low).toBeCloseTo(quantile(ratios, outside), 2);
+    expect(high).toBeCloseTo(quantile(ratios, 1 - outside), 2);
+  });
+
+  it("is that of the published runs at the pace of another of their series", () => {
+    const ratios = pacedRuns(RUNS)
+      .map(({ error }) => 1 / (1 + error))
+      .sort((a, b) => a - b);
+    const { runs, low, high } = SPREADS.measured;
     expect(runs).toBe(ratios.length);
     expect(low).toBeCloseTo(quantile(ratios, outside), 2);
     expect(high).toBeCloseTo(quantile(ratios, 1 - outside), 2);

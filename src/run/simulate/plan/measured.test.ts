@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planRequest } from "../../../../test/support/simulated.ts";
+import { UserError } from "../../../errors.ts";
+import { explainPlan } from "./explain.ts";
+import { paceOf, readMeasured } from "./measured.ts";
+import { SPEED_FIGURES } from "./pace.ts";
+import { planRun } from "./plan.ts";
+import { planToJson } from "./plan-json.ts";
+import { planToLines } from "./plan-text.ts";
+
+/** What somebody wrote down of the first steps on a small cluster. */
+const FIRST_STEPS = {
+  model: "Llama-3.1-70B",
+  gpu: "H100",
+  gpuCount: 64,
+  sequence: 8192,
+  globalBatchSequences: 128,
+  tensorParallel: 8,
+  pipelineParallel: 4,
+};
+
+const large = planRequest("Llama-3.1-70B", 1024, { tokens: 15e12, tuned: true });
+const plain = planRun(large);
+const planned = planRun(readMeasured({ ...FIRST_STEPS, stepSeconds: 1 }).request);
+
+function pacedBy(speed: Record<string, number>) {
+  return paceOf(readMeasured({ ...FIRST_STEPS, ...speed }), large);
+}
+
+describe("a plan at the pace of a measured run", () => {
+  it("takes so many times as long as the measured run took of its plan", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.3, max: 3, noNaN: true }), (ratio) => {
+        const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * ratio }));
+        expect(plan.stepSeconds / plain.stepSeconds).toBeCloseTo(ratio, 9);
+        expect(plan.days / plain.days).toBeCloseTo(ratio, 9);
+        expect(plan.mfu * ratio).toBeCloseTo(plain.mfu, 9);
+      }),
+    );
+  });
+
+  it.each(SPEED_FIGURES)("is the same whether the speed is told as %s or in seconds", (figure) => {
+    const slower = figure === "stepSeconds" ? 1.25 : 1 / 1.25;
+    const pace = pacedBy({ [figure]: planned[figure] * slower });
+    expect(pace.ratio).toBeCloseTo(1.25, 9);
+    expect(pace.planned).toBe(planned[figure]);
+  });
+
+  it("gives the measured run its own time back", () => {
+    const measured = readMeasured({ ...FIRST_STEPS, stepSeconds: 20 });
+    const pace = paceOf(measured, measured.request);
+    expect(planRun(measured.request, pace).stepSeconds).toBeCloseTo(20, 9);
+  });
+
+  it("keeps the parts adding up, the split, the memory and the baseline", () => {
+    const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * 1.4 }));
+    const parts = planToJson(plan)["stepParts"] as Record<string, number>;
+    const sum = Object.values(parts).reduce((all, part) => all + part, 0);
+    expect(sum).toBeCloseTo(plan.stepSeconds, 9);
+    expect(plan.setup).toEqual(plain.setup);
+    expect(plan.memory).toEqual(plain.memory);
+    expect(plan.baseline).toEqual(plain.baseline);
+    expect(plan.warnings).toEqual(plain.warnings);
+  });
+
+  it("says what was measured, in text, JSON and among the formulas, and how sure that is", () => {
+    const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * 1.1 }));
+    expect(planToLines(plan).join("\n")).toMatch(
+      /\n {2}measured +\S+ s on 64 x H100, planned \S+ s: steps x 1\.10\n/,
+    );
+    expect(planToJson(plan)["measured"]).toMatchObject({
+      figure: "stepSeconds",
+      gpu: "H100",
+      gpuCount: 64,
+      ratio: expect.closeTo(1.1, 9),
+    });
+    expect(planToJson(plain)["measured"]).toBeNull();
+    const { numbers } = explainPlan(plan).find(({ figure }) => figure === "measured.ratio") ?? {};
+    expect(numbers).toMatch(/ = 1\.1$/);
+    expect(plan.likely.kind).toBe("measured");
+    const widthOf = ({ likely }: typeof plan) => likely.stepSeconds.high / likely.stepSeconds.low;
+    expect(widthOf(plan)).toBeLessThan(widthOf(plain));
+  });
+
+  it("warns where the measured run is of another GPU, precision or model, or is hardly possible", () => {
+    const speed = { tokensPerSecondPerGpu: planned.tokensPerSecondPerGpu };
+    const warningsOf = (change: Record<string, unknown>) => {
+      const pace = paceOf(readMeasured({ ...FIRST_STEPS, ...speed, ...change }), large);
+      return planRun(large, pace).warnings.join("\n");
+    };
+    expect(warningsOf({})).toBe("");
+    expect(warningsOf({ gpu: "A100-80" })).toContain("another GPU (A100-80, not H100)");
+    expect(warningsOf({ precision: "fp8" })).toContain("another precision (fp8, not bf16)");
+    expect(warningsOf({ model: "Llama-3.1-8B" })).toContain("another model (32 layers of 4096");
+    expect(warningsOf({ tokensPerSecondPerGpu: 100 })).toMatch(/took \S+ times as long as planned/);
+  });
+});
+
+describe("what cannot be read of a measured run", () => {
+  it.each([
+    [{}, "found no speed, need one of stepSeconds, "],
+    [{ stepSeconds: 9, mfu: 0.4 }, "found stepSeconds and mfu, need one of"],
+    [{ stepSeconds: 0 }, "stepSeconds: found 0, need a number above 0"],
+    [{ stepSeconds: "9" }, 'stepSeconds: found "9", need a number above 0'],
+    [{ mfu: 41 }, "mfu: found 41, need a number above 0 and below 1"],
+    [{ stepSeconds: 9, globalBatchSequences: null }, "need both"],
+    [{ mfu: 0.4, gpuCount: 0 }, "gpuCount: found 0"],
+    [{ mfu: 0.4, gpuCount: 60 }, "60"],
+  ])("is said with where it stands: %j", (change, text) => {
+    const read = () => {
+      const measured = readMeasured({ ...FIRST_STEPS, ...change });
+      return paceOf(measured, large);
+    };
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(text);
+    expect(read).toThrow(/\(in the measured run\)$/);
+  });
+
+  it("knows a percentage when it sees one", () => {
+    const hints: string[] = [];
+    try {
+      readMeasured({ ...FIRST_STEPS, mfu: 41 });
+    } catch (failure) {
+      if (failure instanceof UserError) hints.push(failure.hint);
+    }
+    expect(hints).toEqual(["Write 41 % as 0.41."]);
+  });
+});

@@ -1,0 +1,87 @@
+/** A run that somebody measured: its description, and how fast it was. */
+
+import { UserError } from "../../../errors.ts";
+import { isTuned } from "./complete.ts";
+import { type Pace, SPEED_FIGURES, type SpeedFigure } from "./pace.ts";
+import { planRun } from "./plan.ts";
+import { readRequest } from "./read-request.ts";
+import type { PlanRequest } from "./request.ts";
+
+export interface MeasuredRun {
+  readonly request: PlanRequest;
+  readonly figure: SpeedFigure;
+  readonly value: number;
+}
+
+/**
+ * Reads a description with one speed among its fields, named as in the answer of a plan.
+ *
+ * @throws UserError `bad-plan-field` for what cannot be read, or without just one speed.
+ */
+export function readMeasured(json: Readonly<Record<string, unknown>>): MeasuredRun {
+  const speeds = SPEED_FIGURES.filter((name) => (json[name] ?? null) !== null);
+  const [figure] = speeds;
+  if (figure === undefined || speeds.length > 1) {
+    const found = speeds.length === 0 ? "no speed" : speeds.join(" and ");
+    throw bad(
+      `speed: found ${found}, need one of ${SPEED_FIGURES.join(", ")}`,
+      "Write down what was measured, once.",
+    );
+  }
+  const value = speedOf(figure, json[figure]);
+  const isOpen = [json["globalBatchSequences"], json["sequence"]].some(
+    (field) => (field ?? null) === null,
+  );
+  if (figure === "stepSeconds" && isOpen) {
+    throw bad(
+      "stepSeconds: found it without globalBatchSequences and sequence, need both",
+      "Say how much a step trains on, or give tokensPerSecondPerGpu.",
+    );
+  }
+  const { [figure]: _speed, ...description } = json;
+  return { request: ofMeasured(() => readRequest(description)), figure, value };
+}
+
+function speedOf(figure: SpeedFigure, value: unknown): number {
+  const isShare = figure === "mfu" || figure === "mfuFullAttention";
+  const isSpeed = typeof value === "number" && value > 0 && value < (isShare ? 1 : 1e9);
+  if (isSpeed) return value;
+  const isPercent = isShare && typeof value === "number" && value >= 1 && value <= 100;
+  throw bad(
+    `${figure}: found ${JSON.stringify(value)}, need a number above 0${isShare ? " and below 1" : ""}`,
+    isPercent ? `Write ${value} % as ${value / 100}.` : `Change ${figure}.`,
+  );
+}
+
+/**
+ * @param planned The run to be planned at this pace; somebody who tuned the one tuned the other.
+ * @throws UserError as `planRun` does.
+ */
+export function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): Pace {
+  const tuned = request.tuned ?? isTuned(planned);
+  const plan = ofMeasured(() => planRun({ ...request, tuned }));
+  const isTime = figure === "stepSeconds";
+  const ratio = isTime ? value / plan[figure] : plan[figure] / value;
+  return { ratio, figure, measured: value, planned: plan[figure], setup: plan.setup };
+}
+
+/** Says of which of two descriptions it is that something is wrong. */
+function ofMeasured<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+    const { code, hint, exitCode } = failure;
+    const message = `${failure.message} (in the measured run)`;
+    throw new UserError({ code, message, hint, exitCode, cause: failure });
+  }
+}
+
+function bad(message: string, hint: string): UserError {
+  return new UserError({
+    code: "bad-plan-field",
+    message: `Cannot read ${message} (in the measured run)`,
+    hint,
+    exitCode: 2,
+  });
+}
