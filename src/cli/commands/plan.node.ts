@@ -5,13 +5,11 @@ import { resolve } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
 import { isErrno } from "../../files.node.ts";
 import { explainPlan, explanationLines } from "../../run/simulate/plan/explain.ts";
-import { paceOf, readMeasured } from "../../run/simulate/plan/measured.ts";
-import type { Pace } from "../../run/simulate/plan/pace.ts";
+import { planLike, readMeasured } from "../../run/simulate/plan/measured.ts";
 import { planRun } from "../../run/simulate/plan/plan.ts";
 import { planToJson } from "../../run/simulate/plan/plan-json.ts";
 import { planToLines } from "../../run/simulate/plan/plan-text.ts";
 import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
-import type { PlanRequest } from "../../run/simulate/plan/request.ts";
 import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { jsonAdvice } from "../json-advice.ts";
@@ -22,7 +20,11 @@ export async function run(
 ): Promise<ExitCode> {
   const { stdout, json, workingFolder } = context;
   const request = readRequest(await description(values, workingFolder));
-  const result = planRun(request, await measuredPace(values, { request, workingFolder }));
+  const { measured } = values;
+  const result =
+    measured === undefined
+      ? planRun(request)
+      : planLike(request, readMeasured(await readJson(resolve(workingFolder, measured))));
   if (json) {
     const explained = values.explain ? { explanations: explainPlan(result) } : {};
     stdout.write(`${JSON.stringify({ ...planToJson(result), ...explained }, null, 2)}\n`);
@@ -47,15 +49,6 @@ function folded(line: string, columns: number): string[] {
   const [start = ""] = /^ *(?:= |\S+(?: \S+)* {2,})?/.exec(line) ?? [];
   const [first = "", ...rest] = wrap(line.slice(start.length), columns - start.length);
   return [start + first, ...rest.map((text) => " ".repeat(start.length) + text)];
-}
-
-/** How fast the stack of `--measured` is. */
-async function measuredPace(
-  { measured }: CommandValues<"plan">,
-  { request, workingFolder }: { readonly request: PlanRequest; readonly workingFolder: string },
-): Promise<Pace | undefined> {
-  if (measured === undefined) return undefined;
-  return paceOf(readMeasured(await readJson(resolve(workingFolder, measured))), request);
 }
 
 /** The file, with the options laid over it. */

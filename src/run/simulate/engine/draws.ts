@@ -34,6 +34,7 @@ export const PRETRAINING_DRAW = {
   slowBatch: 46,
   driftLoss: 47,
   driftGradient: 48,
+  driftEvaluation: 55,
   largeGradient: 49,
   /** Of durations; the number after each is taken as well. */
   snapshotTime: 51,

@@ -9,7 +9,7 @@
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../../events/cluster.ts";
 import { RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
 import type { Active, StepEffects } from "./active.ts";
-import type { IncidentKind } from "./incident.ts";
+import type { CourseMessage, IncidentKind } from "./incident.ts";
 
 /** Where an incident is, as messages tell it. */
 export type IncidentPlace = Pick<ClusterMessage, "node" | "gpu" | "rank">;
@@ -38,8 +38,29 @@ export function metricsOf({ metric, alsoIn, place, course }: IncidentKind): read
     metric,
     ...alsoIn,
     ...(standsStill ? ["cluster.state"] : []),
-    ...(place === "run" ? [] : ["cluster.nodesHealthy"]),
+    ...(place !== "run" && course.messages?.some(isIllness) ? ["cluster.nodesHealthy"] : []),
   ];
+}
+
+/** Whom the cluster's own check of a node believes that it is broken. */
+const CHECKED_SOURCES: readonly CourseMessage["source"][] = ["driver", "fabric", "launcher"];
+
+function isIllness({ level, source }: CourseMessage): boolean {
+  return level === "error" && CHECKED_SOURCES.includes(source);
+}
+
+/**
+ * Those whose node is known to be ill: an error of its hardware was told. Nothing checks a node for
+ * being slow or for computing nonsense.
+ */
+export function illnesses(active: readonly Active[], atMs: number): readonly Active[] {
+  return active.filter(
+    ({ node, course, onsetMs }) =>
+      node !== undefined &&
+      course.messages?.some(
+        (message) => isIllness(message) && onsetMs + message.afterSeconds * 1000 <= atMs,
+      ),
+  );
 }
 
 /** Deviations from the usual that nobody takes for chance. */
@@ -107,7 +128,7 @@ export interface SeenStatus {
   readonly news: ClusterStatus;
   /** Since the status before. */
   readonly passedMs: number;
-  /** All that is wrong with nodes now. */
+  /** What has made nodes ill by now. */
   readonly ill: readonly Active[];
   /** The nodes it shows as they would be without one of the incidents. */
   readonly nodesWithout: (incident: Active) => ClusterStatus["nodes"];
@@ -130,11 +151,12 @@ export function statusSigns(incident: Active, status: SeenStatus): string[] {
     (news.state === "stalled" && stallMs > 0);
   const isPast = stallMs > 0 && atMs >= onsetMs + stallMs;
   const isAlone = !ill.some((other) => other.id !== id && other.node === node);
+  const isIll = ill.some((one) => one.id === id) && isAlone;
   return [
     ...(isStill || isWaitedFor(incident, writing, atMs) ? ["cluster.state"] : []),
     ...(isPast && stallMs >= STALL_SHARE * passedMs ? ["cluster.powerWatts"] : []),
     ...(course.machine || slowdown > 1 ? gpuSigns(news.nodes, status.nodesWithout(incident)) : []),
-    ...(node !== undefined && isAlone ? ["cluster.nodesHealthy"] : []),
+    ...(isIll ? ["cluster.nodesHealthy"] : []),
   ];
 }
 

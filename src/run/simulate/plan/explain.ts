@@ -173,7 +173,7 @@ function rateExplanations(plan: Plan): Explanation[] {
     },
     {
       figure: "likely.stepSeconds",
-      formula: `step x measured over planned time of published runs that the planner was not fitted to${likely.kind === "measured" ? ", each at the pace of the smallest cluster of its series" : ""}: a tenth is faster than the first, a tenth slower than the second`,
+      formula: `step x measured over planned time of published runs that the planner was not fitted to${likely.kind === "measured" ? ", each at the pace of the smallest run of its configuration" : ""}: a tenth is faster than the first, a tenth slower than the second`,
       numbers: `${likely.publishedRuns} runs: ${number(stepSeconds)} x ${SPREADS[likely.kind].low} to ${SPREADS[likely.kind].high} = ${number(likely.stepSeconds.low)} to ${number(likely.stepSeconds.high)} s`,
     },
     {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { planRequest } from "../../../../test/support/simulated.ts";
 import { UserError } from "../../../errors.ts";
 import { explainPlan } from "./explain.ts";
-import { paceOf, readMeasured } from "./measured.ts";
+import { planLike, readMeasured } from "./measured.ts";
 import { SPEED_FIGURES } from "./pace.ts";
 import { planRun } from "./plan.ts";
 import { planToJson } from "./plan-json.ts";
@@ -20,19 +20,20 @@ const FIRST_STEPS = {
   pipelineParallel: 4,
 };
 
-const large = planRequest("Llama-3.1-70B", 1024, { tokens: 15e12, tuned: true });
-const plain = planRun(large);
+const split = { sequence: 8192, tensorParallel: 8, pipelineParallel: 4 };
+const large = planRequest("Llama-3.1-70B", 1024, { tokens: 15e12 });
+const plain = planRun({ ...large, ...split });
 const planned = planRun(readMeasured({ ...FIRST_STEPS, stepSeconds: 1 }).request);
 
-function pacedBy(speed: Record<string, number>) {
-  return paceOf(readMeasured({ ...FIRST_STEPS, ...speed }), large);
+function pacedBy(change: Record<string, unknown>) {
+  return planLike(large, readMeasured({ ...FIRST_STEPS, ...change }));
 }
 
 describe("a plan at the pace of a measured run", () => {
   it("takes so many times as long as the measured run took of its plan", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.3, max: 3, noNaN: true }), (ratio) => {
-        const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * ratio }));
+        const plan = pacedBy({ stepSeconds: planned.stepSeconds * ratio });
         expect(plan.stepSeconds / plain.stepSeconds).toBeCloseTo(ratio, 9);
         expect(plan.days / plain.days).toBeCloseTo(ratio, 9);
         expect(plan.mfu * ratio).toBeCloseTo(plain.mfu, 9);
@@ -42,19 +43,18 @@ describe("a plan at the pace of a measured run", () => {
 
   it.each(SPEED_FIGURES)("is the same whether the speed is told as %s or in seconds", (figure) => {
     const slower = figure === "stepSeconds" ? 1.25 : 1 / 1.25;
-    const pace = pacedBy({ [figure]: planned[figure] * slower });
-    expect(pace.ratio).toBeCloseTo(1.25, 9);
-    expect(pace.planned).toBe(planned[figure]);
+    const { pace } = pacedBy({ [figure]: planned[figure] * slower });
+    expect(pace?.ratio).toBeCloseTo(1.25, 9);
+    expect(pace?.planned).toBe(planned[figure]);
   });
 
   it("gives the measured run its own time back", () => {
     const measured = readMeasured({ ...FIRST_STEPS, stepSeconds: 20 });
-    const pace = paceOf(measured, measured.request);
-    expect(planRun(measured.request, pace).stepSeconds).toBeCloseTo(20, 9);
+    expect(planLike(measured.request, measured).stepSeconds).toBeCloseTo(20, 9);
   });
 
   it("keeps the parts adding up, the split, the memory and the baseline", () => {
-    const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * 1.4 }));
+    const plan = pacedBy({ stepSeconds: planned.stepSeconds * 1.4 });
     const parts = planToJson(plan)["stepParts"] as Record<string, number>;
     const sum = Object.values(parts).reduce((all, part) => all + part, 0);
     expect(sum).toBeCloseTo(plan.stepSeconds, 9);
@@ -65,7 +65,7 @@ describe("a plan at the pace of a measured run", () => {
   });
 
   it("says what was measured, in text, JSON and among the formulas, and how sure that is", () => {
-    const plan = planRun(large, pacedBy({ stepSeconds: planned.stepSeconds * 1.1 }));
+    const plan = pacedBy({ stepSeconds: planned.stepSeconds * 1.1 });
     expect(planToLines(plan).join("\n")).toMatch(
       /\n {2}measured +\S+ s on 64 x H100, planned \S+ s: steps x 1\.10\n/,
     );
@@ -83,16 +83,26 @@ describe("a plan at the pace of a measured run", () => {
     expect(widthOf(plan)).toBeLessThan(widthOf(plain));
   });
 
-  it("warns where the measured run is of another GPU, precision or model, or is hardly possible", () => {
+  it("takes over what the request leaves open, and nothing that it says", () => {
+    const { setup } = pacedBy({ stepSeconds: 20 });
+    expect(setup).toMatchObject({ ...split, gpuCount: 1024, dataParallel: 32 });
+    const other = planLike(
+      { ...large, tensorParallel: 4 },
+      readMeasured({ ...FIRST_STEPS, mfu: 0.4 }),
+    );
+    expect(other.setup).toMatchObject({ tensorParallel: 4, pipelineParallel: 4 });
+    expect(other.warnings.join()).toContain("differs in tensorParallel (8, not 4): it says less");
+    expect(other.likely.kind).toBe("dense");
+  });
+
+  it("warns where the measured run is of another kind, or is hardly possible", () => {
     const speed = { tokensPerSecondPerGpu: planned.tokensPerSecondPerGpu };
-    const warningsOf = (change: Record<string, unknown>) => {
-      const pace = paceOf(readMeasured({ ...FIRST_STEPS, ...speed, ...change }), large);
-      return planRun(large, pace).warnings.join("\n");
-    };
+    const warningsOf = (change: Record<string, unknown>) =>
+      pacedBy({ ...speed, ...change }).warnings.join("\n");
     expect(warningsOf({})).toBe("");
-    expect(warningsOf({ gpu: "A100-80" })).toContain("another GPU (A100-80, not H100)");
-    expect(warningsOf({ precision: "fp8" })).toContain("another precision (fp8, not bf16)");
-    expect(warningsOf({ model: "Llama-3.1-8B" })).toContain("another model (32 layers of 4096");
+    expect(warningsOf({ gpu: "A100-80" })).toContain("differs in gpu (A100-80, not H100)");
+    expect(warningsOf({ nicGbPerSecond: 12.5 })).toContain("nicGbPerSecond (12.5, not 50)");
+    expect(warningsOf({ model: "Llama-3.1-8B" })).toContain("model (32 layers of 4096, not 80 ");
     expect(warningsOf({ tokensPerSecondPerGpu: 100 })).toMatch(/took \S+ times as long as planned/);
   });
 });
@@ -108,10 +118,7 @@ describe("what cannot be read of a measured run", () => {
     [{ mfu: 0.4, gpuCount: 0 }, "gpuCount: found 0"],
     [{ mfu: 0.4, gpuCount: 60 }, "60"],
   ])("is said with where it stands: %j", (change, text) => {
-    const read = () => {
-      const measured = readMeasured({ ...FIRST_STEPS, ...change });
-      return paceOf(measured, large);
-    };
+    const read = () => pacedBy(change);
     expect(read).toThrow(UserError);
     expect(read).toThrow(text);
     expect(read).toThrow(/\(in the measured run\)$/);

@@ -2,8 +2,8 @@
 
 import { UserError } from "../../../errors.ts";
 import { isTuned } from "./complete.ts";
-import { type Pace, SPEED_FIGURES, type SpeedFigure } from "./pace.ts";
-import { planRun } from "./plan.ts";
+import { CONFIGURATION, type Pace, SPEED_FIGURES, type SpeedFigure } from "./pace.ts";
+import { type Plan, planRun } from "./plan.ts";
 import { readRequest } from "./read-request.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -54,15 +54,41 @@ function speedOf(figure: SpeedFigure, value: unknown): number {
 }
 
 /**
- * @param planned The run to be planned at this pace; somebody who tuned the one tuned the other.
- * @throws UserError as `planRun` does.
+ * The plan of a run at the pace of the measured one. What the request leaves open is as it was
+ * there, if both are of one model and GPU.
+ *
+ * @throws UserError as `planRun` does, of either.
  */
-export function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): Pace {
+export function planLike(request: PlanRequest, measured: MeasuredRun): Plan {
+  const asked = asMeasured(request, measured);
+  return planRun(asked, paceOf(measured, asked));
+}
+
+function asMeasured(request: PlanRequest, { request: measured }: MeasuredRun): PlanRequest {
+  const { shape, gpu } = request;
+  const isOfOneKind =
+    gpu.name === measured.gpu.name &&
+    shape.layers === measured.shape.layers &&
+    shape.hidden === measured.shape.hidden;
+  if (!isOfOneKind) return request;
+  const open = CONFIGURATION.filter((name) => request[name] === undefined);
+  return { ...request, ...Object.fromEntries(open.map((name) => [name, measured[name]])) };
+}
+
+/** @param planned The run at this pace: somebody who tuned the one tuned the other. */
+function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): Pace {
   const tuned = request.tuned ?? isTuned(planned);
   const plan = ofMeasured(() => planRun({ ...request, tuned }));
   const isTime = figure === "stepSeconds";
   const ratio = isTime ? value / plan[figure] : plan[figure] / value;
-  return { ratio, figure, measured: value, planned: plan[figure], setup: plan.setup };
+  return {
+    ratio,
+    figure,
+    measured: value,
+    planned: plan[figure],
+    setup: plan.setup,
+    assumed: plan.assumed,
+  };
 }
 
 /** Says of which of two descriptions it is that something is wrong. */

@@ -27,9 +27,12 @@ export interface Pace {
   readonly figure: SpeedFigure;
   readonly measured: number;
   readonly planned: number;
-  /** The measured run, completed as it was planned. */
+  /** The measured run, completed as it was planned, and the names of what was chosen for that. */
   readonly setup: Setup;
+  readonly assumed: readonly string[];
 }
+
+type Chosen = Pick<Pace, "setup" | "assumed">;
 
 /** Every part of a step takes as much longer as the whole: which one lags was not measured. */
 export function atPace(step: StepTime, { ratio }: Pick<Pace, "ratio">): StepTime {
@@ -41,30 +44,57 @@ export function atPace(step: StepTime, { ratio }: Pick<Pace, "ratio">): StepTime
   };
 }
 
-/** A ratio beyond these is a slip more often than a stack. */
-const USUAL_RATIO = { least: 0.6, most: 2.5 };
+/** What makes one configuration of another, whatever the size of the cluster and the batch. */
+export const CONFIGURATION = [
+  "precision",
+  "compiled",
+  "attention",
+  "sequence",
+  "microBatch",
+  "tensorParallel",
+  "pipelineParallel",
+  "interleave",
+  "contextParallel",
+  "expertParallel",
+  "recompute",
+  "sharding",
+] as const;
 
-/** What makes a measured run a poor witness of this one. */
-export function paceWarnings(setup: Setup, { ratio, setup: measured }: Pace): string[] {
-  const warnings: string[] = [];
-  const differ = (what: string, here: string | number, there: string | number) => {
-    if (here === there) return;
-    warnings.push(
-      `The measured run has another ${what} (${there}, not ${here}): it says less of this one`,
-    );
-  };
-  differ("GPU", setup.gpu.name, measured.gpu.name);
-  differ("precision", setup.precision, measured.precision);
-  differ("model", sizeOf(setup), sizeOf(measured));
-  if (ratio < USUAL_RATIO.least || ratio > USUAL_RATIO.most) {
-    const times = `${ratio.toPrecision(2)} times as long as planned`;
-    warnings.push(
-      `The measured run took ${times}: see whether its batch, GPUs and units are right`,
-    );
-  }
-  return warnings;
+/**
+ * In what a measured run is of another kind than this one, in words; nothing where it tells all that
+ * one run can tell of another. What both leave open is the planner's own affair.
+ */
+export function differences({ setup, assumed }: Chosen, pace: Chosen): string[] {
+  const { setup: measured } = pace;
+  const isOpen = (name: string) => assumed.includes(name) && pace.assumed.includes(name);
+  const told = (name: string, here: string | number | boolean, there: typeof here) =>
+    here === there ? [] : [`${name} (${there}, not ${here})`];
+  return [
+    ...told("model", sizeOf(setup), sizeOf(measured)),
+    ...told("gpu", setup.gpu.name, measured.gpu.name),
+    ...told("nicGbPerSecond", setup.gpu.nicGbPerSecond, measured.gpu.nicGbPerSecond),
+    ...CONFIGURATION.flatMap((name) =>
+      isOpen(name) ? [] : told(name, setup[name], measured[name]),
+    ),
+  ];
 }
 
 function sizeOf({ shape }: Setup): string {
   return `${shape.layers} layers of ${shape.hidden}`;
+}
+
+/** A ratio beyond these is a slip more often than a stack. */
+const USUAL_RATIO = { least: 0.6, most: 2.5 };
+
+/** What makes a measured run a poor witness of this one. */
+export function paceWarnings(planned: Chosen, pace: Pace): string[] {
+  const unlike = differences(planned, pace).join(", ");
+  const times = `${pace.ratio.toPrecision(2)} times as long as planned`;
+  const isUsual = pace.ratio >= USUAL_RATIO.least && pace.ratio <= USUAL_RATIO.most;
+  return [
+    ...(unlike === "" ? [] : [`The measured run differs in ${unlike}: it says less of this one`]),
+    ...(isUsual
+      ? []
+      : [`The measured run took ${times}: see whether its batch, GPUs and units are right`]),
+  ];
 }

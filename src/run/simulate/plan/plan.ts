@@ -10,7 +10,7 @@ import { requestWarnings } from "./check-request.ts";
 import { complete } from "./complete.ts";
 import { flopsPerToken } from "./flops.ts";
 import { type Memory, memoryOf } from "./memory.ts";
-import { atPace, type Pace, paceWarnings } from "./pace.ts";
+import { atPace, differences, type Pace, paceWarnings } from "./pace.ts";
 import { facilityWatts } from "./power.ts";
 import { type Reliability, reliabilityOf } from "./reliability.ts";
 import type { PlanRequest } from "./request.ts";
@@ -98,6 +98,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
   const { setup, assumed, warnings } = complete(request);
   const { shape, gpuCount } = setup;
   const counts = countParameters(shape);
+  const isAlike = pace !== undefined && differences({ setup, assumed }, pace).length === 0;
   const step = pace ? atPace(stepTime(setup), pace) : stepTime(setup);
   const memory = memoryOf(setup);
   const perStep = tokensPerStep(setup);
@@ -120,7 +121,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
       ...requestWarnings(request),
       ...warnings,
       ...lostWarning(reliability),
-      ...(pace ? paceWarnings(setup, pace) : []),
+      ...(pace ? paceWarnings({ setup, assumed }, pace) : []),
     ],
     parameters: counts.total,
     activeParameters: counts.active,
@@ -151,7 +152,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
       stepSeconds: baselineSeconds,
       days: (steps * baselineSeconds) / DAY_SECONDS,
     },
-    likely: likelyOf(pace ? "measured" : kindOf(setup), { stepSeconds: step.total, mfu, days }),
+    likely: likelyOf(isAlike ? "measured" : kindOf(setup), { stepSeconds: step.total, mfu, days }),
     pace,
   };
 }

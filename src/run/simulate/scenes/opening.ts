@@ -177,7 +177,7 @@ export function clusterNews(random: Random, setup: Split, memoryBytes: number): 
   );
   const isAmd = setup.gpu.generation.startsWith("cdna");
   const clocks = clocksOf(setup.gpu);
-  const host = `10.${Math.floor(random.next() * 200)}.${Math.floor(random.next() * 250)}.17`;
+  const host = `10.${Math.floor(random.next() * 200)}.${Math.floor(random.next() * 250)}.${2 + Math.floor(random.next() * 250)}`;
   return {
     type: "cluster-described",
     gpuName: setup.gpu.driverName,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FIFTH_RUNS } from "./fifth-runs.ts";
 import { FOURTH_RUNS } from "./fourth-runs.ts";
 import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
 import { HELD_OUT_RUNS } from "./held-out-runs.ts";
@@ -13,42 +14,44 @@ const RUNS: readonly PublishedRun[] = [
   ...FRESH_B,
   ...THIRD_RUNS,
   ...FOURTH_RUNS,
+  ...FIFTH_RUNS,
 ];
 
 function meanSize(errors: readonly number[]): number {
   return errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length;
 }
 
-describe("the planner, told how fast the smallest cluster of a series was", () => {
+function group(runs: readonly PublishedRun[], name: PublishedRun["group"]): PublishedRun[] {
+  return runs.filter((run) => run.group === name);
+}
+
+describe("the planner, told how fast the smallest run of a configuration was", () => {
   it.each([
-    ["dense", 93, 0.08],
-    ["fp8", 39, 0.075],
-  ] as const)("is within 8 %% in the mean on the others of it, %s", (kind, count, limit) => {
-    const paced = pacedRuns(RUNS.filter(({ group }) => group === kind));
+    { of: "dense", runs: group(RUNS, "dense"), count: 84, limit: 0.055 },
+    // Written down without the planner, after it could do this.
+    { of: "dense, fifth set", runs: group(FIFTH_RUNS, "dense"), count: 22, limit: 0.07 },
+    { of: "fp8", runs: group(RUNS, "fp8"), count: 25, limit: 0.03 },
+  ])("is within 8 % in the mean on the others, $of", ({ runs, count, limit }) => {
+    const paced = pacedRuns(runs);
     expect(paced).toHaveLength(count);
     const error = meanSize(paced.map((run) => run.error));
     expect(error).toBeLessThan(limit);
-    // Without the pace, and by keeping the measured utilisation, it would be nearly twice as far.
-    expect(error).toBeLessThan(0.6 * meanSize(paced.map((run) => run.plainError)));
-    expect(error).toBeLessThan(0.6 * meanSize(paced.map((run) => run.sameMfuError)));
-    const sizes = paced.map((run) => Math.abs(run.error)).sort((a, b) => a - b);
-    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThan(0.04);
+    expect(limit).toBeLessThan(0.08);
+    expect(error).toBeLessThan(0.4 * meanSize(paced.map((run) => run.plainError)));
+    // Whoever expects the measured utilisation of the larger run is further off.
+    expect(error).toBeLessThan(0.65 * meanSize(paced.map((run) => run.sameMfuError)));
+    const baseline = paced.map(({ plan, run }) => plan.baseline.stepSeconds / run.stepSeconds - 1);
+    expect(error).toBeLessThan(0.25 * meanSize(baseline));
   });
 
-  it("knows no more of mixtures of experts than before", () => {
-    const paced = pacedRuns(RUNS.filter(({ group }) => group === "experts"));
-    expect(paced).toHaveLength(7);
-    expect(meanSize(paced.map((run) => run.error))).toBeLessThan(0.2);
-  });
-
-  it("takes a series together by source, model, GPU and precision, one run of it measured", () => {
+  it("compares runs of one source, model and split, and larger with smaller ones", () => {
     const paced = pacedRuns(RUNS);
     for (const { run, measured, plan } of paced) {
+      expect(measured).not.toBe(run);
       expect(measured.request.gpuCount).toBeLessThanOrEqual(run.request.gpuCount);
-      expect(plan.warnings.filter((warning) => warning.includes("another"))).toEqual([]);
+      expect(plan.warnings.filter((warning) => warning.includes("differs in"))).toEqual([]);
+      expect(plan.pace?.setup.shape).toEqual(plan.setup.shape);
     }
-    const megaScale = paced.filter(({ run }) => run.name.startsWith("MegaScale 175B"));
-    expect(megaScale).toHaveLength(7);
-    expect(new Set(megaScale.map(({ measured }) => measured.name)).size).toBe(1);
+    expect(new Set(paced.map(({ run }) => run.name)).size).toBe(paced.length);
   });
 });

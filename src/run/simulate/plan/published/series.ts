@@ -1,34 +1,36 @@
-/** Published runs of one model on one stack and the same cards: what one of them says of the others. */
+/**
+ * Published runs of one configuration: source, model, cards and split are the same, the cluster or
+ * the batch is another. What the smallest of them says of the others is what `--measured` rests on.
+ */
 
-import { paceOf } from "../measured.ts";
+import { planLike } from "../measured.ts";
 import { type Plan, planRun } from "../plan.ts";
 import type { PublishedRun } from "./published-run.ts";
 
-/** A run of a series, planned at the pace of another. */
+/** A run, planned at the pace of the smallest of its configuration. */
 export interface PacedRun {
   readonly run: PublishedRun;
   readonly measured: PublishedRun;
   readonly plan: Plan;
-  /** Relative errors of the step time: at the pace, without it, and of the measured run's MFU. */
+  /** Relative errors of the step time: at that pace, without it, and of the measured run's MFU. */
   readonly error: number;
   readonly plainError: number;
   readonly sameMfuError: number;
 }
 
-/** Every run of a series of at least two, but the smallest cluster's: somebody measured that one. */
+/** All but the smallest of each configuration. */
 export function pacedRuns(runs: readonly PublishedRun[]): PacedRun[] {
-  return seriesOf(runs).flatMap((series) => {
-    const measured = series.reduce((least, run) =>
-      run.request.gpuCount < least.request.gpuCount ? run : least,
-    );
-    return series.filter((run) => run !== measured).map((run) => paced(run, measured));
-  });
+  return seriesOf(runs).flatMap((series) =>
+    series.flatMap((run, i) => {
+      const paced = series.slice(0, i).map((measured) => pacedBy(run, measured));
+      return paced.find(({ plan }) => plan.likely.kind === "measured") ?? [];
+    }),
+  );
 }
 
-function paced(run: PublishedRun, measured: PublishedRun): PacedRun {
+function pacedBy(run: PublishedRun, measured: PublishedRun): PacedRun {
   const { request, stepSeconds } = measured;
-  const pace = paceOf({ request, figure: "stepSeconds", value: stepSeconds }, run.request);
-  const plan = planRun(run.request, pace);
+  const plan = planLike(run.request, { request, figure: "stepSeconds", value: stepSeconds });
   const plain = planRun(run.request);
   const error = (seconds: number) => seconds / run.stepSeconds - 1;
   return {
@@ -46,15 +48,14 @@ function measuredMfu({ request, stepSeconds }: PublishedRun): number {
   return (plan.mfu * plan.stepSeconds) / stepSeconds;
 }
 
-/** By the part of the name that says whose runs they are, the model, the cards and the precision. */
+/** By the part of the name that says whose runs they are, in the order of their size. */
 function seriesOf(runs: readonly PublishedRun[]): PublishedRun[][] {
   const series = new Map<string, PublishedRun[]>();
   for (const run of runs) {
-    const { shape, gpu, precision } = planRun(run.request).setup;
-    const [whose] = run.name.split(/ \| |, /);
-    const model = `${shape.layers} x ${shape.hidden} x ${shape.experts ?? 0}`;
-    const key = [whose, model, gpu.name, precision].join(" / ");
-    series.set(key, [...(series.get(key) ?? []), run]);
+    const [whose = ""] = run.name.split(/ \| |, /);
+    series.set(whose, [...(series.get(whose) ?? []), run]);
   }
-  return [...series.values()].filter(({ length }) => length > 1);
+  return [...series.values()].map((all) =>
+    all.toSorted((a, b) => a.request.gpuCount - b.request.gpuCount),
+  );
 }

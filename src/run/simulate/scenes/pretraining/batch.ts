@@ -4,6 +4,7 @@ import { UserError } from "../../../../errors.ts";
 import { BATCH_RAMPS } from "../../catalog/batch-ramps.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import { type Plan, planRun } from "../../plan/plan.ts";
+import type { PlannedShares } from "./noise.ts";
 
 export interface BatchStage {
   /** First and last step with this batch, counted from 1. */
@@ -23,6 +24,8 @@ export interface Batch {
   at(step: number): BatchStage;
   /** Sequences learned from when the step is done. */
   consumed(step: number): number;
+  /** Whose batches hold the sequences from the one to before the other, counted from 0. */
+  plannedFor(from: number, until: number): PlannedShares;
 }
 
 /** Fewer steps than this are no stage. */
@@ -44,13 +47,27 @@ export function batchOf(plan: Plan): Batch {
   const last = stages.at(-1) as BatchStage;
   const at = (step: number): BatchStage =>
     step >= last.fromStep ? last : (stages.find(({ untilStep }) => step <= untilStep) ?? last);
+  const consumed = (step: number): number => {
+    const { sequencesBefore, fromStep, sequences } = at(step);
+    return sequencesBefore + (step - fromStep + 1) * sequences;
+  };
+  const stepWith = (sequence: number): number => {
+    const stage = stages.findLast(({ sequencesBefore }) => sequencesBefore <= sequence) ?? last;
+    return stage.fromStep + Math.floor((sequence - stage.sequencesBefore) / stage.sequences);
+  };
   return {
     stages,
     stepsTotal: last.untilStep,
     at,
-    consumed(step) {
-      const { sequencesBefore, fromStep, sequences } = at(step);
-      return sequencesBefore + (step - fromStep + 1) * sequences;
+    consumed,
+    plannedFor(from, until) {
+      const shares: { step: number; share: number }[] = [];
+      for (let step = stepWith(from), begun = from; begun < until; step += 1) {
+        const end = Math.min(until, consumed(step));
+        shares.push({ step, share: (end - begun) / (until - from) });
+        begun = end;
+      }
+      return shares;
     },
   };
 }

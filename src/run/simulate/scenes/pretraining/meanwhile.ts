@@ -10,7 +10,7 @@ import {
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active.ts";
-import { messageSigns, statusSigns, writingSigns } from "../../incidents/signs.ts";
+import { illnesses, messageSigns, statusSigns, writingSigns } from "../../incidents/signs.ts";
 import type { Hidden } from "../../incidents/watch.ts";
 import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./run.ts";
 
@@ -99,7 +99,7 @@ function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneI
   // What has stopped the run has left it with its node.
   const isHere = ({ stopMs }: { readonly stopMs: number | undefined }) =>
     stopMs === undefined || stopMs > nowMs || !isReduced(run);
-  const ill = incidents.since(nowMs).filter((one) => one.node !== undefined && isHere(one));
+  const ill = illnesses(incidents.since(nowMs), nowMs).filter(isHere);
   const news: ClusterStatus = {
     type: "cluster-status",
     step: run.step,

@@ -20,6 +20,10 @@ export interface StepPlace {
 /** Draws of one attempt are as far from those of another as from another run's. */
 const ATTEMPT_SEED = 7919;
 
+export function attemptSeed(seed: number, attempt: number): number {
+  return seed + ATTEMPT_SEED * attempt;
+}
+
 /** Collectives never take equally long, and what slows one step often slows the next. */
 export const STEP_SPREAD = 0.0065;
 const STEP_MEMORY = 0.4;
@@ -30,8 +34,7 @@ const DISTURBANCE = { chance: 1 / 4000, least: 0.15, mean: 0.4 };
 
 /** Times the expected time of a step; the mean is 1.0005. */
 export function stepTimeFactor({ seed, step, attempt }: StepPlace): number {
-  const own = seed + ATTEMPT_SEED * attempt;
-  const place = { seed: own, step };
+  const place = { seed: attemptSeed(seed, attempt), step };
   return (
     1 +
     STEP_SPREAD * remembering(place, PRETRAINING_DRAW.stepTime, STEP_MEMORY) +
@@ -61,22 +64,18 @@ export function batchNoise(seed: number, step: number): number {
   return whole / MIXED_DEVIATION;
 }
 
-/** Reductions in another order move the weights apart, within some hundred steps. */
-const DRIFT = { loss: 4e-4, gradient: 0.012, steps: 300 };
+/** Steps of the plan, and the share of a batch that was planned for each. */
+export type PlannedShares = readonly { readonly step: number; readonly share: number }[];
 
-/** Relative deviations of a step from what it was, or would have been, in the first attempt. */
-export function attemptDrift(
-  { seed, step, attempt }: StepPlace,
-  stepsSinceStart: number,
-): { readonly loss: number; readonly gradient: number } {
-  if (attempt === 0) return { loss: 0, gradient: 0 };
-  const own = seed + ATTEMPT_SEED * attempt;
-  // From the last digits of a float32 at once to the full drift.
-  const grown = Math.min(1, 0.02 + stepsSinceStart / DRIFT.steps);
-  return {
-    loss: DRIFT.loss * grown * fixedNormal(own, step, PRETRAINING_DRAW.driftLoss),
-    gradient: DRIFT.gradient * grown * fixedNormal(own, step, PRETRAINING_DRAW.driftGradient),
-  };
+/** The same for a batch that holds what was planned for several. */
+export function mixedBatchNoise(seed: number, shares: PlannedShares): number {
+  let sum = 0;
+  let squares = 0;
+  for (const { step, share } of shares) {
+    sum += share * batchNoise(seed, step);
+    squares += share * share;
+  }
+  return sum / Math.sqrt(squares);
 }
 
 const GRADIENT_SPREAD = 0.075;
@@ -112,7 +111,7 @@ export function durationFactor(
   which: number,
   spread: number,
 ): number {
-  const place = { seed: seed + ATTEMPT_SEED * attempt, step };
+  const place = { seed: attemptSeed(seed, attempt), step };
   const usual = exp(spread * fixedNormal(place.seed, step, which));
   return usual + rare(place, which + 1, { chance: 0.03, least: 0.2, mean: 0.5 });
 }

@@ -188,6 +188,7 @@ export function* goOn(run: PretrainingRun, back: Back): Generator<SceneItem> {
   run.usefulMs = from.usefulMs;
   run.saved = run.saved.filter(({ step }) => step <= from.step);
   run.restarts += 1;
+  run.starts = [...from.starts, { attempt: run.restarts, step: from.step }];
   run.stepsSinceStart = 0;
   const { tokens } = from.learned;
   const news: RunRestored = {

@@ -19,6 +19,7 @@ import { STACKS } from "../../plan/stacks.ts";
 import { choosePretraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
 import { type Batch, batchOf } from "./batch.ts";
+import { lastingStarts, type Start } from "./drift.ts";
 import { FORWARD_SHARE, type World, type Worlds, worldsOf } from "./world.ts";
 
 /** What a checkpoint brings back. */
@@ -28,6 +29,8 @@ export interface Progress {
   readonly worldSize: number;
   readonly learned: Learned;
   readonly usefulMs: number;
+  /** Those on the way to it that still tell, oldest first. */
+  readonly starts: readonly Start[];
 }
 
 export interface PendingSave extends Progress {
@@ -75,6 +78,8 @@ export interface PretrainingRun {
   statusEnergyJoules: number;
   statusMs: number;
   stepsSinceStart: number;
+  /** On the way to the model as it is, oldest first. */
+  starts: readonly Start[];
   restarts: number;
   repairs: Repair[];
   /** Nodes that are well and not in the job. */
@@ -200,7 +205,8 @@ type Changing = Omit<
 >;
 
 function unstarted(spares: number, world: World): Changing {
-  const progress = { step: 0, learned: NOTHING_LEARNED, usefulMs: 0 };
+  const starts = [{ attempt: 0, step: 0 }];
+  const progress = { step: 0, learned: NOTHING_LEARNED, usefulMs: 0, starts };
   return {
     world,
     nowMs: 0,
@@ -295,8 +301,10 @@ export function keep(run: PretrainingRun, progress: Progress): void {
   run.saved = [progress, ...run.saved].slice(0, CHECKPOINTS_KEPT);
 }
 
-export function progressOf({ step, learned, usefulMs, world }: PretrainingRun): Progress {
-  return { step, learned, usefulMs, worldSize: worldSizeOf(world) };
+export function progressOf(run: PretrainingRun): Progress {
+  const { step, learned, usefulMs, world } = run;
+  const starts = lastingStarts(run.starts, step);
+  return { step, learned, usefulMs, starts, worldSize: worldSizeOf(world) };
 }
 
 /** Sequences behind the model as it is. */

@@ -14,14 +14,14 @@ import { asRate, shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
+import { driftAt } from "./drift.ts";
 import { growAfterSaving, returnedNodes } from "./elastic.ts";
 import { meanwhile, seen } from "./meanwhile.ts";
 import {
-  attemptDrift,
-  batchNoise,
   durationFactor,
   gradientNoise,
   gradientSpread,
+  mixedBatchNoise,
   STEP_SPREAD,
   type StepPlace,
   stepTimeFactor,
@@ -176,11 +176,11 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     rateSum: before.rateSum + described.schedule.peak * rateShare,
     decayShare,
   };
-  // The loss of a step is that of the model before it. Another batch than planned holds other
-  // samples.
-  const same = sequences === run.batch.at(step).sequences;
-  const batch = batchNoise(same ? seed : seed + sequences, step);
-  const drift = attemptDrift(placeIn(run, step), run.stepsSinceStart);
+  // The loss of a step is that of the model before it, on the sequences that come next.
+  const sequencesBefore = consumedSamples(run, before);
+  const planned = run.batch.plannedFor(sequencesBefore, sequencesBefore + sequences);
+  const batch = mixedBatchNoise(seed, planned);
+  const drift = driftAt(seed, step, run.starts);
   const expected = law.loss(before);
   const noise = knowing(law, expected) * (law.noiseShare(batchTokens) * batch + drift.loss);
   const loss = rounded(Math.max(0.01, expected * (1 + noise) + effects.lossAdded), 6);
@@ -297,7 +297,8 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
   const gap =
     0.012 * fixedNormal(seed, 2, PRETRAINING_DRAW.evaluationOffset) +
     0.0012 * fixedNormal(seed, step, PRETRAINING_DRAW.evaluationLoss);
-  const loss = rounded(law.loss(learned) + gap, 6);
+  const drift = driftAt(seed, step, run.starts).evaluation;
+  const loss = rounded(law.loss(learned) * (1 + drift) + gap, 6);
   const best = loss < run.bestLoss;
   run.bestLoss = Math.min(run.bestLoss, loss);
   run.sinceBest = best ? 0 : run.sinceBest + 1;

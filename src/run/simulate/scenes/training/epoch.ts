@@ -10,6 +10,7 @@ import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active, StepEffects } from "../../incidents/active.ts";
 import {
+  illnesses,
   messageSigns,
   messagesOf,
   statusSigns,
@@ -179,7 +180,7 @@ function* statusTold(run: TrainingRun): Generator<SceneItem> {
   const troubles = incidents.troubles(nowMs);
   const load = incidents.load(nowMs);
   const moment = { atMs: nowMs, state: "training", troubles, load } as const;
-  const ill = incidents.since(nowMs).filter(({ node }) => node !== undefined);
+  const ill = illnesses(incidents.since(nowMs), nowMs);
   const slots = nodesShown(plan.setup, troubles, NODES_SHOWN);
   const nodesAt = (when: Moment) => slots.map((slot) => machines.node(slot, when));
   const energyJoules = Math.round(machines.energyJoules);
