@@ -111,7 +111,7 @@ const ROWS: readonly Row[] = [
   // biome-ignore format: a table reads by columns
   ["GB300", "NVIDIA GB300", "blackwell", [288, 8], [1400, 180], [2500, 2500, 5000], 0.79, [900, 72, 100]],
   // biome-ignore format: a table reads by columns
-  ["MI250X", "AMD Instinct MI250X", "cdna2", [128, 3.2], [560, 90], [383, 383, 0], 0.38, [150, 4, 25]],
+  ["MI250X", "AMD Instinct MI250X", "cdna2", [128, 3.2], [560, 90], [383, 383, 0], 0.767, [150, 4, 25]],
   // biome-ignore format: a table reads by columns
   ["MI300X", "AMD Instinct MI300X", "cdna3", [192, 5.3], [750, 140], [1307, 1307, 2614], 0.511, [448, 8, 50]],
   // biome-ignore format: a table reads by columns
