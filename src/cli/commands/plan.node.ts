@@ -59,9 +59,7 @@ async function description(
   const { config, model, gpus, tokens } = values;
   if (config === undefined && (model === undefined || gpus === undefined)) throw missing(values);
   return {
-    // The split is our own choice here. A description that leaves it out is of somebody's run,
-    // and who does not say how it was split has not tried splits out.
-    ...(config === undefined ? { tuned: true } : await readJson(resolve(workingFolder, config))),
+    ...(config === undefined ? {} : await readJson(resolve(workingFolder, config))),
     ...(model === undefined ? {} : { model }),
     ...(gpus === undefined ? {} : readGpus(gpus)),
     ...(tokens === undefined ? {} : { tokens }),

@@ -195,7 +195,10 @@ function byChipAndMemory(spelling: string): Gpu | undefined {
 
 function squeezed(name: string): string {
   const letters = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  return letters.replace(NOISE, "").replace(/gb?$/, "");
+  // Behind a memory size; an A10G is no A10.
+  return letters
+    .replace(NOISE, "")
+    .replace(/(?<=16|24|32|40|48|80|9[46]|141|18\d|192|256|288)gb?$/, "");
 }
 
 function unknownGpu(spelling: string): UserError {

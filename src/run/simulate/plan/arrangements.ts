@@ -37,8 +37,14 @@ const CHUNK_LAYERS_MIN = 2;
 const MICRO_BATCHES = [1, 2, 4, 8, 16];
 const RECOMPUTE: readonly Recompute[] = ["none", "selective", "full"];
 
-/** Tokens that one context rank should hold at least. */
-const CONTEXT_TOKENS_MIN = 8192;
+/**
+ * Tokens that one context rank should hold at least: a long sequence is split because it does not
+ * fit, a shorter one only where there are hardly any sequences for so many GPUs.
+ */
+const CONTEXT_TOKENS_MIN = { usual: 8192, scarce: 2048 };
+
+/** Fewer sequences than this for each GPU leave a pipeline empty for most of the time. */
+const SCARCE_SEQUENCES_PER_GPU = 1 / 4;
 
 /**
  * Replicas that each want a sequence can ask for a larger batch than a model learns well from:
@@ -150,7 +156,10 @@ function contextSizes(request: PlanRequest, frame: Frame): readonly number[] {
   }
   const sizes = [1];
   if (!hasSplit(request.stack, "context")) return sizes;
-  for (let size = 2; frame.sequence / size >= CONTEXT_TOKENS_MIN; size *= 2) sizes.push(size);
+  const { globalBatchSequences = Number.POSITIVE_INFINITY } = request;
+  const isScarce = globalBatchSequences < SCARCE_SEQUENCES_PER_GPU * frame.gpuCount;
+  const least = CONTEXT_TOKENS_MIN[isScarce ? "scarce" : "usual"];
+  for (let size = 2; frame.sequence / size >= least; size *= 2) sizes.push(size);
   return sizes;
 }
 

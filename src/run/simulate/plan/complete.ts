@@ -84,10 +84,20 @@ function tightWarning(setup: Setup): string {
   return `Memory is tight: about ${needed} of ${setup.gpu.memoryGb} GB on the fullest GPU`;
 }
 
+/** Ampere had both: which one decides about half of a step. */
+function habitWarnings({ attention }: PlanRequest, setup: Setup): string[] {
+  const isGuess = attention === undefined && setup.attention === "unfused";
+  if (!isGuess || setup.gpu.generation !== "ampere") return [];
+  const why = setup.precision === "fp16" ? "fp16" : "full recomputation of short sequences";
+  return [
+    `Attention is taken as unfused, as stacks with ${why} had it; set attention to flash if not`,
+  ];
+}
+
 function completed(request: PlanRequest, setup: Setup, warnings: readonly string[]): Completed {
   const given = request as unknown as Readonly<Record<string, unknown>>;
   const assumed = Object.keys(setup).filter((name) => given[name] === undefined);
-  return { setup, assumed, warnings };
+  return { setup, assumed, warnings: [...warnings, ...habitWarnings(request, setup)] };
 }
 
 /** The parts that do not depend on how the work is split. */

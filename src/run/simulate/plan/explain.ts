@@ -248,7 +248,7 @@ function runExplanations(plan: Plan): Explanation[] {
 function reliabilityExplanations({ setup, reliability, ...plan }: Plan): Explanation[] {
   const { checkpointSeconds: stall, recoverySeconds, failuresPerNodeDay } = setup;
   const between = reliability.meanTimeToInterruptSeconds;
-  const interval = reliability.checkpointIntervalSeconds;
+  const { checkpointIntervalSeconds: young, savingIntervalSeconds: interval } = reliability;
   return [
     {
       figure: "meanTimeToInterruptSeconds",
@@ -257,15 +257,15 @@ function reliabilityExplanations({ setup, reliability, ...plan }: Plan): Explana
     },
     {
       figure: "checkpointIntervalSeconds",
-      formula: "sqrt(2 x stall x mean time between interruptions) (Young), at most the run",
+      formula: "sqrt(2 x stall x mean time between interruptions) (Young)",
       numbers: Number.isFinite(between)
-        ? `stall ${assumed(plan, "checkpointSeconds", "1 s and 14 bytes a parameter over all GPUs at 20 GB/s each")}: sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(interval)}; Daly ${number(reliability.dalyIntervalSeconds)}`
+        ? `stall ${assumed(plan, "checkpointSeconds", "1 s and 14 bytes a parameter over all GPUs at 20 GB/s each")}: sqrt(2 x ${number(stall)} x ${number(between)}) = ${number(young)}; Daly ${number(reliability.dalyIntervalSeconds)}`
         : `no interruptions: all of the run = ${number(interval)}`,
     },
     {
       figure: "goodput",
       formula:
-        "interval / (interval + stall) x (1 - (interval / 2 + recovery) / mean time between)",
+        "interval / (interval + stall) x (1 - (interval / 2 + recovery) / mean time between), with Young's interval, from the stall to the whole run",
       numbers: `${number(interval)} / (${number(interval)} + ${number(stall)}) x (1 - (${number(interval)} / 2 + ${number(recoverySeconds)}) / ${number(between)}) = ${number(reliability.goodput)}`,
     },
     {

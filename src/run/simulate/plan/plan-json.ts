@@ -36,7 +36,7 @@ export function planToJson(plan: Plan): Record<string, unknown> {
     expectedInterruptions: finite(plan.expectedInterruptions),
     goodput: reliability.goodput,
     powerMW: plan.powerMW,
-    energyMWh: finite(plan.energyMWh),
+    energyMWh: plan.energyMWh,
     baseline: plan.baseline,
     baselineStepSeconds: plan.baseline.stepSeconds,
     likely: { share: SPREAD_SHARE, ...plan.likely },

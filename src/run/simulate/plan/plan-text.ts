@@ -30,6 +30,7 @@ export function planToLines(plan: Plan, columns = 80): string[] {
     ...(isChosen
       ? ["", "(chosen) was left open: the simplest of the fast ones that fit, or what is usual"]
       : []),
+    ...(plan.setup.tuned ? [] : [UNTUNED]),
     "",
     ...lines(figureRows(plan)),
     "",
@@ -38,6 +39,11 @@ export function planToLines(plan: Plan, columns = 80): string[] {
     ...plan.warnings.flatMap((warning) => ["", `Warning: ${warning}.`]),
   ];
 }
+
+/** Who gives a split has tried some out. */
+const DAY_SECONDS = 86_400;
+
+const UNTUNED = "not tuned: give a split, or tuned in a description, for one that was tried out";
 
 type Row = readonly [label: string, value: string];
 
@@ -131,7 +137,7 @@ function figureRows(plan: Plan): Row[] {
     ),
     row(
       "save every",
-      `${duration(reliability.checkpointIntervalSeconds)} by Young, ${duration(reliability.dalyIntervalSeconds)} by Daly`,
+      `${duration(reliability.checkpointIntervalSeconds)} by Young, ${duration(reliability.dalyIntervalSeconds)} by Daly${reliability.checkpointIntervalSeconds > DAY_SECONDS * plan.days ? ": once, at the end" : ""}`,
     ),
     row("interruptions", `${grouped(plan.expectedInterruptions)}, one every ${duration(between)}`),
     row("goodput", `${percent(reliability.goodput)} of the time trains`),
@@ -194,7 +200,7 @@ function partRows({ step }: Plan, barColumns: number): Row[] {
 
 function energyOf({ energyMWh, powerMW }: Plan): string {
   const power = withUnit(powerMW * 1e6, "W");
-  return `${Number.isFinite(energyMWh) ? withUnit(energyMWh * 1e6, "Wh") : "unlimited"} at ${power}`;
+  return `${withUnit(energyMWh * 1e6, "Wh")} at ${power}`;
 }
 
 /** 1234567 -> "1.23M"; a thousand million is "B", as in the names of models. */
@@ -231,6 +237,7 @@ function grouped(value: number): string {
 
 function days(value: number): string {
   if (!Number.isFinite(value)) return "never";
+  if (value < 0.1) return duration(86_400 * value);
   return value < 2 ? `${(24 * value).toFixed(1)} h` : `${value.toFixed(1)} days`;
 }
 

@@ -109,6 +109,17 @@ describe("the figures move the right way", () => {
     }
   });
 
+  it("splits sequences before it lets pipelines run empty", () => {
+    const parts = { sequence: 4096, globalBatchSequences: 2048 } as const;
+    const days = [4096, 8192, 16384, 32768].map(
+      (gpuCount) => planRun(planRequest("Llama-3.1-405B", gpuCount, parts)).days,
+    );
+    expect(days).toEqual(days.toSorted((a, b) => b - a));
+    expect(days[3]).toBeLessThan(0.7 * (days[2] ?? 0));
+    const most = planRun(planRequest("Llama-3.1-405B", 32768, parts));
+    expect(most.setup.contextParallel).toBeGreaterThan(1);
+  });
+
   it("scales almost perfectly when batch and replicas double together", () => {
     const parts = {
       tensorParallel: 4,
@@ -220,6 +231,31 @@ describe("single formulas", () => {
     expect(goodputOf({ interval, stall: 10, recoverySeconds: 600, between })).toBeCloseTo(0.898, 3);
     expect(dalyInterval(10, between)).toBeCloseTo(440.7, 0);
     expect(dalyInterval(10, Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("tells Young's interval as it is, also where the run is over sooner", () => {
+    const parts = { tokens: 1e9, checkpointSeconds: 10, failuresPerNodeDay: 1e-3 } as const;
+    const { reliability, days } = planRun(planRequest("Llama-3.1-8B", 64, parts));
+    const between = 86400 / (8 * 1e-3);
+    expect(reliability.checkpointIntervalSeconds).toBeCloseTo(Math.sqrt(2 * 10 * between), 6);
+    expect(reliability.checkpointIntervalSeconds).toBeGreaterThan(days * 86400);
+    expect(reliability.savingIntervalSeconds).toBe(days * 86400);
+  });
+
+  it("has an energy where failures let no run end, and says of what", () => {
+    const plan = planRun(planRequest("Llama-3.1-8B", 512, { failuresPerNodeDay: 100 }));
+    expect(plan.reliability.goodput).toBe(0);
+    expect(plan.energyMWh).toBeCloseTo(plan.powerMW * plan.days * 24, 9);
+    expect(plan.warnings.join()).toContain("it never ends (energy is of training alone)");
+  });
+
+  it("guesses that early stacks did not fuse attention, and says so", () => {
+    const parts = { sequence: 2048, recompute: "full" } as const;
+    const a100 = { ...planRequest("GPT-3-175B", 256, parts), gpu: findGpu("A100-80") };
+    expect(planRun(a100).warnings.join()).toContain("Attention is taken as unfused");
+    const fused = planRun({ ...a100, attention: "flash" });
+    expect(fused.warnings.join()).not.toContain("Attention");
+    expect(fused.stepSeconds).toBeLessThan(0.85 * planRun(a100).stepSeconds);
   });
 
   it("loses nothing where nothing fails and saving is free", () => {

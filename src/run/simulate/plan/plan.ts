@@ -67,7 +67,7 @@ export interface Plan {
   readonly expectedInterruptions: number;
   /** Mean power of the facility, in megawatts. */
   readonly powerMW: number;
-  /** Over the calendar days. */
+  /** Over the calendar days; of training alone where they never end. */
   readonly energyMWh: number;
   readonly baseline: { readonly mfu: number; readonly stepSeconds: number; readonly days: number };
   readonly likely: Likely;
@@ -146,7 +146,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
     reliability,
     expectedInterruptions: (calendarDays * DAY_SECONDS) / reliability.meanTimeToInterruptSeconds,
     powerMW: watts / 1e6,
-    energyMWh: (watts / 1e6) * calendarDays * 24,
+    energyMWh: (watts / 1e6) * (Number.isFinite(calendarDays) ? calendarDays : days) * 24,
     baseline: {
       mfu: BASELINE_MFU,
       stepSeconds: baselineSeconds,
@@ -182,5 +182,7 @@ export function writeRate(setup: Setup): number {
 
 function lostWarning({ goodput }: Reliability): string[] {
   if (goodput > 0) return [];
-  return ["Failures come faster than the run recovers: it never ends"];
+  return [
+    "Failures come faster than the run recovers: it never ends (energy is of training alone)",
+  ];
 }

@@ -12,10 +12,12 @@ const DAY_SECONDS = 86400;
 export interface Reliability {
   /** Mean time between two interruptions of the whole run; infinite without failures. */
   readonly meanTimeToInterruptSeconds: number;
-  /** Young's first-order optimum. */
+  /** Young's first-order optimum; the whole run where nothing fails. */
   readonly checkpointIntervalSeconds: number;
   /** Daly's higher-order optimum; the two part where saving is slow or failures are frequent. */
   readonly dalyIntervalSeconds: number;
+  /** How often the run saves: as Young says, but not more often than it can, nor later than at its end. */
+  readonly savingIntervalSeconds: number;
   /** Share of the wall-clock time that ends up in the model. */
   readonly goodput: number;
 }
@@ -23,7 +25,7 @@ export interface Reliability {
 /**
  * Source: J. Young 1974; J. Daly 2006.
  *
- * @param needed Seconds of training without any interruption; the interval is never longer.
+ * @param needed Seconds of training without any interruption.
  */
 export function reliabilityOf(setup: Setup, needed: number): Reliability {
   const { checkpointSeconds: stall, recoverySeconds, failuresPerNodeDay } = setup;
@@ -32,10 +34,12 @@ export function reliabilityOf(setup: Setup, needed: number): Reliability {
   // Saving that costs nothing is done all the time, however rare failures are.
   const young = stall === 0 ? 0 : Math.sqrt(2 * stall * between);
   const interval = Math.min(needed, Math.max(young, stall));
+  const finite = (seconds: number) => (Number.isFinite(seconds) ? seconds : needed);
   return {
     meanTimeToInterruptSeconds: between,
-    checkpointIntervalSeconds: interval,
-    dalyIntervalSeconds: Math.min(needed, dalyInterval(stall, between)),
+    checkpointIntervalSeconds: finite(young),
+    dalyIntervalSeconds: finite(dalyInterval(stall, between)),
+    savingIntervalSeconds: interval,
     goodput: goodputOf({ interval, stall, recoverySeconds, between }),
   };
 }
