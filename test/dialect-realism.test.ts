@@ -140,7 +140,7 @@ describe("the launcher", () => {
 
   test("starts workers whose numbers are not the same distance away each time", () => {
     const launchers = [...plain.matchAll(/ (\d+) site-packages.*Rendezvous complete/g)];
-    const workers = [...plain.matchAll(/^node-\d+:(\d+):(\d+) .*Using network IB/gm)];
+    const workers = [...plain.matchAll(/^node-\d+:(\d+):(\d+) .*\[Proxy Service\]/gm)];
     expect(workers.length).toBeGreaterThan(2);
     const gaps = workers.map(([, pid], i) => Number(pid) - Number(launchers[i]?.[1]));
     const threads = workers.map(([, pid, thread]) => Number(thread) - Number(pid));
@@ -171,7 +171,7 @@ describe("NCCL", () => {
     const pointers = [...plain.matchAll(/comm (0x[0-9a-f]+)/g)].map(([, pointer]) => pointer);
     expect(pointers.length).toBeGreaterThan(6);
     for (const pointer of pointers) expect(pointer).toMatch(/^0x55[0-9a-f]{9}0$/);
-    const first = plain.slice(0, plain.indexOf("Init COMPLETE"));
+    const first = plain.slice(0, plain.indexOf("Connected all rings"));
     expect(first.match(/Channel \d\d\/16 :/g)).toHaveLength(16);
     expect(first.match(/NVLS Head /g)).toHaveLength(8);
     // Into the machine on two channels, out of it on two others, within it on the rest.

@@ -216,8 +216,8 @@ test("a job that comes late gets its place, and what was before is known but not
   const console = openJobsConsole({ ...screen, jobs: [3], clock, colour: false, unicode: true });
   for (const event of toldJob(3)) console.recall(3, event);
   for (const event of toldJob(1)) console.show(1, event);
-  expect(console.linesTold(3)).toBe(0);
-  expect(console.linesTold(1)).toBeGreaterThan(0);
+  expect(console.messagesTold(3)).toBe(0);
+  expect(console.messagesTold(1)).toBeGreaterThan(0);
   console.refresh();
   const [title = "", ...lines] = await screen.lines();
   expect(title.match(/[─┬] (\d) \S+/g)?.map((text) => text.slice(2, 3))).toEqual(["1", "3"]);
@@ -258,13 +258,12 @@ async function shown(
     await tellRun(scene.start({ ...drawn, seed: i + 1 }), {
       ...tools,
       speedFactor: 1,
-      instantPrintLines: 0,
+      isInstant: () => false,
       onTruth: () => {},
       onEvent: () => {},
       console: {
         show: (event) => console.show(i + 1, event),
         close() {},
-        linesTold: () => console.linesTold(i + 1),
       },
       breathe: async () => {
         if (realMs - lookedMs < 100) return;

@@ -173,7 +173,7 @@ describe("etude replay", () => {
     { words: ["replay", "."], code: 2, says: "holds no events.jsonl" },
     { words: ["replay", "empty"], code: 1, says: "found no events" },
     { words: ["replay", "run.jsonl", "--export", "xml=x"], code: 2, says: "FORMAT=PATH" },
-    { words: ["replay", "run.jsonl", "-s", "0"], code: 2, says: "from 0.01" },
+    { words: ["replay", "run.jsonl", "-s", "0"], code: 2, says: "of at least 0.01" },
   ])("ends with $code for $words", async ({ words, code, says }) => {
     await writeFile(join(folder, "empty"), "");
     expectRefused(await run(words), says, code);

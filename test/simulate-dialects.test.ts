@@ -42,7 +42,7 @@ test("JSON wins over a dialect", async () => {
 });
 
 test("lines count for --instant-print-lines, and a reader that leaves ends it quietly", async () => {
-  const words = ["simulate", "--dialect", "nanotron", ...small, "-s", "0.01", "-i", "60"];
+  const words = ["simulate", "--dialect", "nanotron", ...small, "-s", "0.01", "-i", "150"];
   const child = startEtude(words, folder);
   const closed = once(child, "close");
   let errors = "";

@@ -39,8 +39,8 @@ test("--list-data counts at least what the original had, with memory and power a
 
 test.each([
   { words: ["-m", "cargo"], says: "need one of cluster_burn_in, llm_finetuning, llm_pretraining" },
-  { words: ["-s", "nan"], says: "from 0.01" },
-  { words: ["-s", "0.001"], says: "from 0.01" },
+  { words: ["-s", "nan"], says: "of at least 0.01" },
+  { words: ["-s", "0.001"], says: "of at least 0.01" },
   { words: ["--exit-after-modules", "0"], says: "from 1" },
   { words: ["--exit-after-time", "soon"], says: "length of time" },
   { words: ["--incident", "fire@3"], says: "loss-spike" },

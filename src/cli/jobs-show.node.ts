@@ -10,6 +10,7 @@ import { simulatedLook } from "../show/console/simulated/look.ts";
 import type { ConsoleMode } from "../show/console/terminal.ts";
 import { dialectConsole } from "../show/dialects/dialect-console.ts";
 import { type DialectName, openDialect } from "../show/dialects/dialects.ts";
+import { type LineBudget, lineBudget } from "../show/line-budget.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
 import type { RunConsole } from "./tell-run.ts";
 
@@ -18,6 +19,8 @@ export interface JobsShow {
   open(job: number): JobConsole;
   /** Before the next run of a job. */
   between(job: number): void;
+  /** Whether a job has lines left that come at once. */
+  isInstant(job: number): boolean;
   close(): void;
 }
 
@@ -31,21 +34,24 @@ export interface JobsShowOptions {
   readonly jobs: readonly number[];
   readonly dialect: CommandValues<"simulate">["dialect"];
   readonly mode: ConsoleMode;
+  /** So many lines of each job come at once. @default 0 */
+  readonly instantLines?: number;
 }
 
 /** JSON wins over a dialect, and a dialect over our own view. */
 export function openJobsShow(
   { stdout, clock }: CommandContext,
-  { jobs, dialect, mode }: JobsShowOptions,
+  { jobs, dialect, mode, instantLines = 0 }: JobsShowOptions,
 ): JobsShow {
   const write = (text: string): void => stdout.write(text);
-  if (mode === "json") return jsonShow(write);
-  const lineByLine = (job: number, text: string): void => write(prefixed(job, text));
-  if (dialect !== "etude") return dialectShow(dialect, lineByLine);
+  const budgetOf = budgets(instantLines);
+  if (mode === "json") return jsonShow({ write: (_, text) => write(text), budgetOf });
+  const lines = { write: (job: number, text: string) => write(prefixed(job, text)), budgetOf };
+  if (dialect !== "etude") return dialectShow(dialect, lines);
   if (mode !== "live") {
     // In a pipe the lines of a job are those of one run, letter by letter, behind their beginning.
     const taken = stdout.isTerminal ? PREFIX_WIDTH : 0;
-    return plainShow({ write: lineByLine, columns: () => stdout.columns - taken, clock });
+    return plainShow({ ...lines, columns: () => stdout.columns - taken, clock });
   }
   const console = openNodeJobsConsole({ jobs, write, colour: stdout.colour });
   return {
@@ -53,55 +59,61 @@ export function openJobsShow(
       show: (event) => console.show(job, event),
       recall: (event) => console.recall(job, event),
       close() {},
-      linesTold: () => console.linesTold(job),
     }),
     between() {},
+    isInstant: (job) => console.messagesTold(job) < instantLines,
     close: console.close,
   };
 }
 
-function jsonShow(write: (text: string) => void): JobsShow {
-  return {
-    open(job) {
-      let events = 0;
-      return {
-        show(event) {
-          write(eventToLine({ ...event, job }));
-          events += 1;
-        },
-        recall() {},
-        close() {},
-        linesTold: () => events,
-      };
-    },
-    between() {},
-    close() {},
+/** One a job, for all its runs together. */
+function budgets(linesMax: number): (job: number) => LineBudget {
+  const opened = new Map<number, LineBudget>();
+  return (job) => {
+    const budget = opened.get(job) ?? lineBudget(linesMax);
+    opened.set(job, budget);
+    return budget;
   };
 }
 
-function dialectShow(name: DialectName, write: (job: number, text: string) => void): JobsShow {
-  return {
-    open(job) {
-      const console = dialectConsole(openDialect(name), (text) => write(job, text));
-      const { show, recall } = console;
-      return { show, recall, close() {}, linesTold: () => console.linesTold };
-    },
-    between() {},
-    close() {},
-  };
-}
-
-interface Plain {
+interface LineByLine {
   readonly write: (job: number, text: string) => void;
+  readonly budgetOf: (job: number) => LineBudget;
+}
+
+function jsonShow({ write, budgetOf }: LineByLine): JobsShow {
+  return {
+    open: (job) => ({
+      show(event) {
+        for (const line of budgetOf(job).take([eventToLine({ ...event, job })])) write(job, line);
+      },
+      recall() {},
+      close() {},
+    }),
+    between() {},
+    isInstant: (job) => budgetOf(job).isInstant,
+    close() {},
+  };
+}
+
+function dialectShow(name: DialectName, { write, budgetOf }: LineByLine): JobsShow {
+  return {
+    open: (job) => dialectConsole(openDialect(name), (text) => write(job, text), budgetOf(job)),
+    between() {},
+    isInstant: (job) => budgetOf(job).isInstant,
+    close() {},
+  };
+}
+
+interface Plain extends LineByLine {
   readonly columns: () => number;
   readonly clock: CommandContext["clock"];
 }
 
-function plainShow({ write, columns, clock }: Plain): JobsShow {
+function plainShow({ write, budgetOf, columns, clock }: Plain): JobsShow {
   return {
-    open(job) {
-      const look = simulatedLook({ clock });
-      const console = openConsole({
+    open: (job) =>
+      openConsole({
         mode: "plain",
         write: (text) => write(job, text),
         columns,
@@ -109,11 +121,12 @@ function plainShow({ write, columns, clock }: Plain): JobsShow {
         clock,
         colour: false,
         unicode: false,
-        look,
-      });
-      return { ...console, linesTold: () => look.linesTold };
+        look: simulatedLook({ clock, budget: budgetOf(job) }),
+      }),
+    between(job) {
+      for (const line of budgetOf(job).take(transitionLines())) write(job, `${line}\n`);
     },
-    between: (job) => write(job, `${transitionLines().join("\n")}\n`),
+    isInstant: (job) => budgetOf(job).isInstant,
     close() {},
   };
 }

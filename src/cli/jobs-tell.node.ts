@@ -51,7 +51,8 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
     for (const number of numbers) {
       outputs.push(await openOutputs(context, values, { number, jobs: values.jobs }));
     }
-    const opened = openJobsShow(context, { jobs: numbers, dialect: values.dialect, mode });
+    const { dialect, instantPrintLines: instantLines } = values;
+    const opened = openJobsShow(context, { jobs: numbers, dialect, mode, instantLines });
     show = opened;
     const plays = outputs.map((one, i) => (tools: PlayTools) => {
       const job = { number: i + 1, jobs: values.jobs };
@@ -78,13 +79,14 @@ interface JobTelling extends Outputs {
 async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promise<void> {
   const { job, show, request, context, truth, exports, onFinished, warn } = telling;
   const { values, wanted, seed } = request;
-  const { speedFactor, instantPrintLines } = values;
+  const { speedFactor } = values;
+  const isInstant = (): boolean => show.isInstant(job.number);
   const scenes = inOrder(request.scenes, values.modules);
   const runsMax = values.once ? 1 : Number.POSITIVE_INFINITY;
   for (let run = 0; run < runsMax && !signal.aborted; run += 1) {
     if (run > 0) {
       show.between(job.number);
-      await clock.sleep(PAUSE_BETWEEN_MS).catch(() => {});
+      await clock.sleep(isInstant() ? 0 : PAUSE_BETWEEN_MS).catch(() => {});
       if (signal.aborted) return;
     }
     const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
@@ -94,7 +96,7 @@ async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promi
       // The timeline has the speed.
       speedFactor: 1,
       console: show.open(job.number),
-      instantPrintLines,
+      isInstant,
       onTruth: (one) => truth?.add(one),
       onEvent(event) {
         exports.show(event, clock.nowMs() / speedFactor);

@@ -110,8 +110,10 @@ describe("parse()", () => {
 
   test("says how far a number may go without many noughts, and where a sign is too much", () => {
     expect(failure(["simulate", "-s", "0.001"]).message).toBe(
-      'Cannot use --speed-factor: found "0.001", need a number from 0.01 to 1e12',
+      'Cannot use --speed-factor: found "0.001", need a number of at least 0.01',
     );
+    expect(command(["simulate", "-s", "1e200"]).values["speedFactor"]).toBe(1e200);
+    expect(failure(["simulate", "-s", "1e999"]).exitCode).toBe(2);
     expect(failure(["simulate", "-s=4"]).hint).toBe(
       'Leave the "=" out: it goes with the long name alone, "--speed-factor=4".',
     );

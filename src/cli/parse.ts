@@ -120,7 +120,7 @@ function ownedBy(
 function programFor(settings: ParseSettings, write: (text: string) => void): Command {
   const program = new Command("etude")
     .description(`${programSummary}.`)
-    .version(settings.version, "--version", "print the version")
+    .version(settings.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this text")
     .helpCommand("help [COMMAND]", "print the help of a command")
     .configureHelp({

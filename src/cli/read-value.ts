@@ -37,6 +37,7 @@ export function readValue(flag: string, text: string, spec: OptionSpec): OptionV
 function acceptedValues(spec: ChoiceSpec | NumberSpec): string {
   if (spec.type === "choice") return `one of ${spec.choices.join(", ")}`;
   const kind = spec.type === "integer" ? "a whole number" : "a number";
+  if (spec.max === Number.MAX_VALUE) return `${kind} of at least ${spec.min}`;
   // So many noughts are hard to count.
   const most = spec.max >= 1e9 && Number.isInteger(Math.log10(spec.max));
   return `${kind} from ${spec.min} to ${most ? `1e${Math.log10(spec.max)}` : spec.max}`;

@@ -17,7 +17,7 @@ export type SimulateRequest = Pick<
   CommandValues<"simulate">,
   "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
 > &
-  Partial<Pick<CommandValues<"simulate">, "spares">>;
+  Partial<Pick<CommandValues<"simulate">, "spares" | "batchRamp">>;
 
 /** Between two runs, at speed 1. */
 export const PAUSE_BETWEEN_MS = 2000;
@@ -48,7 +48,7 @@ export function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
 
 /** @throws UserError where a model, GPU, amount or incident is none that there is. */
 export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "program"> {
-  const { model, gpus, tokens, funny, chance, incident, spares } = values;
+  const { model, gpus, tokens, funny, chance, incident, spares, batchRamp = false } = values;
   const known = model === undefined ? undefined : findModel(model);
   const cluster = gpus === undefined ? undefined : readGpus(gpus);
   const stack = stackOf(values);
@@ -60,6 +60,7 @@ export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "
     },
     ...(stack !== undefined && { stack }),
     ...(spares !== undefined && { spareNodes: spares }),
+    batchRamp,
     funny,
     byChance: chance,
     incidents: incident.map(readIncident),

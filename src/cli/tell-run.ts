@@ -9,14 +9,12 @@ import type { SceneRun } from "../run/simulate/engine/scene.ts";
 export interface RunConsole {
   show(event: RunEvent): void;
   close(): void;
-  /** Lines of this run so far; with `--json` its events. */
-  linesTold(): number;
 }
 
-export interface Telling extends Pick<PaceOptions, "speedFactor" | "signal" | "onTruth"> {
+export interface Telling
+  extends Pick<PaceOptions, "speedFactor" | "signal" | "isInstant" | "onTruth"> {
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly console: RunConsole;
-  readonly instantPrintLines: number;
   /** Everything else that wants to hear of the run. */
   readonly onEvent: (event: RunEvent) => void;
   /** Is waited for between two events. */
@@ -25,11 +23,10 @@ export interface Telling extends Pick<PaceOptions, "speedFactor" | "signal" | "o
 
 /** @returns Whether the run came to its end. */
 export async function tellRun(run: SceneRun, telling: Telling): Promise<boolean> {
-  const { console, instantPrintLines, onEvent, breathe, ...pace } = telling;
-  const isInstant = (): boolean => console.linesTold() < instantPrintLines;
+  const { console, onEvent, breathe, ...pace } = telling;
   let finished = false;
   try {
-    for await (const event of paced(run, { ...pace, isInstant })) {
+    for await (const event of paced(run, pace)) {
       console.show(event);
       onEvent(event);
       finished = event.type === "run-ended" && event.outcome === "finished";

@@ -6,6 +6,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatGigabytes,
   formatLoss,
   formatNumber,
   formatPercent,
@@ -83,6 +84,19 @@ const cases: [name: string, format: (value: number) => string, table: [number, s
       [999_600, "1.0 MB"],
       [34_000_000, "34 MB"],
       [1.5e9, "1.5 GB"],
+    ],
+  ],
+  [
+    "formatGigabytes",
+    formatGigabytes,
+    [
+      [842, "842 B"],
+      [999_600_000, "1.0 GB"],
+      [16.04e9, "16.0 GB"],
+      [130.6e9, "130.6 GB"],
+      [1_999.96e9, "2 000.0 GB"],
+      [-5, "-"],
+      [Number.POSITIVE_INFINITY, "-"],
     ],
   ],
   [

@@ -76,6 +76,16 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
+ * The same, from a gigabyte on with one decimal and in gigabytes however many they are, so that
+ * parts add up to their whole as they are shown: "16.3 GB", "1 625.0 GB".
+ */
+export function formatGigabytes(bytes: number): string {
+  if (!(bytes >= 1e9 && Number.isFinite(bytes))) return formatBytes(bytes);
+  const tenths = Math.round(bytes / 1e8);
+  return withUnit(`${formatCount(Math.floor(tenths / 10))}.${tenths % 10}`, "GB");
+}
+
+/**
  * A loss in at most eight columns, with four digits that mean something:
  * "0.4213", "12.34", "1234", "2.1e-5", "1.2e+9".
  */

@@ -5,7 +5,8 @@ export const speedFactorOption = {
   value: "F",
   short: "s",
   min: 0.01,
-  max: 1e12,
+  // The largest number there is.
+  max: 1.7976931348623157e308,
   default: 1,
   group: "Pace",
   description: "divide every pause by this; an asciicast is timed by it too",

@@ -15,6 +15,7 @@ import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
 import { wrap } from "../../show/draw/width.ts";
+import { type LineBudget, lineBudget } from "../../show/line-budget.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
@@ -87,7 +88,8 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
   const { clock } = context;
   const truth = await truthFileOf(context, values);
   const exports = await openExports(context, values);
-  const show: Showing = { context, values, signal, mode };
+  const budget = lineBudget(values.instantPrintLines);
+  const show: Showing = { context, values, signal, mode, budget };
   const warn = mode === "json" ? runWarnings(context.stderr) : undefined;
   const random = seededRandom(seed);
   const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
@@ -103,7 +105,7 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
         signal,
         speedFactor: values.speedFactor,
         console: consoleFor(show, run.isEven ? values.speedFactor : 0),
-        instantPrintLines: values.instantPrintLines,
+        isInstant: () => budget.isInstant,
         onTruth: (one) => truth?.add(one),
         onEvent(event) {
           exports.show(event);
@@ -130,38 +132,42 @@ interface Showing {
   readonly values: SimulateValues;
   readonly signal: AbortSignal;
   readonly mode: ConsoleMode;
+  /** Of all runs together. */
+  readonly budget: LineBudget;
 }
 
 /** JSON wins over a dialect, and a dialect over our own view. @param rate Of simulated time */
-function consoleFor({ context, values, mode }: Showing, rate: number): RunConsole {
+function consoleFor({ context, values, mode, budget }: Showing, rate: number): RunConsole {
   const { stdout, clock } = context;
+  const { colour } = stdout;
   const write = (text: string): void => stdout.write(text);
-  if (mode !== "json" && values.dialect !== "etude") {
-    const console = dialectConsole(openDialect(values.dialect), write);
-    return { ...console, linesTold: () => console.linesTold };
+  if (mode === "json") {
+    const event = (line: string): void => write(budget.take([line]).join(""));
+    return openNodeConsole({ mode, write: event });
   }
-  const look = simulatedLook({ clock, instantLines: values.instantPrintLines });
-  const colour = stdout.colour;
-  const console = openNodeConsole({ mode, to: "stdout", write, colour, look, rate });
-  let events = 0;
-  return {
-    ...console,
-    show(event) {
-      console.show(event);
-      events += 1;
-    },
-    linesTold: () => (mode === "json" ? events : look.linesTold),
-  };
+  if (values.dialect !== "etude") {
+    return dialectConsole(openDialect(values.dialect), write, budget);
+  }
+  const look = simulatedLook({ clock, budget });
+  return openNodeConsole({ mode, to: "stdout", write, colour, look, rate });
 }
 
 function modeOf({ json, stdout }: CommandContext): ConsoleMode {
   return consoleMode({ environment: process.env, isTerminal: stdout.isTerminal }, { json });
 }
 
-async function pauseBetween({ context, values, signal, mode }: Showing): Promise<void> {
+async function pauseBetween(show: Showing): Promise<void> {
+  const { context, values, signal, mode, budget } = show;
   if (mode !== "json" && values.dialect === "etude")
-    context.stdout.write(`${transitionLines().join("\n")}\n`);
-  await context.clock.sleep(PAUSE_BETWEEN_MS / values.speedFactor, signal).catch(() => {});
+    context.stdout.write(
+      budget
+        .take(transitionLines())
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
+  // Also without a pause the rest of the program must have its turn.
+  const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / values.speedFactor;
+  await context.clock.sleep(pauseMs, signal).catch(() => {});
 }
 
 function sceneList(json: boolean): string {

@@ -75,7 +75,7 @@ export const simulate = {
       max: 1e9,
       default: 0,
       group: "Pace",
-      description: "print the first lines of each run without a pause",
+      description: "print the first lines without a pause",
     },
     exitAfterTime: {
       type: "duration",
@@ -126,6 +126,11 @@ export const simulate = {
       value: "FILE",
       group: "Incidents",
       description: "write what really went wrong, as JSON lines",
+    },
+    batchRamp: {
+      type: "flag",
+      description:
+        "begin with smaller batches where the makers of the model did, as those of BLOOM, Falcon-40B, Llama-3.1-405B and DeepSeek-V3",
     },
     funny: { type: "flag", description: "models and texts that nobody would train" },
     dialect: {

@@ -113,6 +113,7 @@ describe("addressOf()", () => {
       tokens: fc.constantFrom(undefined, "15T", "3e+11"),
       incident: fc.constantFrom([], ["loss-spike@9"], ["loss-spike@9", "straggler@20"]),
       chance: fc.boolean(),
+      batchRamp: fc.boolean(),
       funny: fc.boolean(),
     });
     fc.assert(

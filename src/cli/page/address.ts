@@ -51,6 +51,7 @@ type ParameterName =
   | "incident"
   | "spares"
   | "chance"
+  | "batch-ramp"
   | "funny";
 
 const PARAMETERS: { readonly [N in ParameterName]: Parameter } = {
@@ -65,6 +66,7 @@ const PARAMETERS: { readonly [N in ParameterName]: Parameter } = {
   incident: { key: "incident", spec: options.incident },
   spares: { key: "spares", spec: options.spares },
   chance: { key: "chance", spec: yesOrNo },
+  "batch-ramp": { key: "batchRamp", spec: yesOrNo },
   funny: { key: "funny", spec: yesOrNo },
 };
 
@@ -86,6 +88,7 @@ export const DEFAULT_REQUEST: PageRequest = {
   tokens: undefined,
   incident: [],
   chance: true,
+  batchRamp: false,
   funny: false,
 };
 
@@ -156,7 +159,7 @@ function readParameter(name: ParameterName, texts: readonly string[]): unknown {
       "Leave one of them.",
     );
   }
-  if (key === "chance" || key === "funny") return values[0] === "yes";
+  if (spec === yesOrNo) return values[0] === "yes";
   const value = isRepeatable(spec) ? values : values[0];
   // Names of models and the like are looked up now, not when their run comes.
   wantedOf({ ...DEFAULT_REQUEST, [key]: value });

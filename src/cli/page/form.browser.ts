@@ -29,17 +29,20 @@ export function fillForm(form: HTMLFormElement, query: string): void {
   for (const name of PARAMETER_NAMES) fillField(form, name, given.getAll(name));
 }
 
+/** Boxes that are empty by default. */
+const TICKED: readonly string[] = ["batch-ramp", "funny"];
+
 /** What the form says, as the query of an address. */
 export function queryOf(form: HTMLFormElement): string {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     const text = String(value).trim();
-    if (name === "chance" || name === "funny" || text === "") continue;
+    if (name === "chance" || TICKED.includes(name) || text === "") continue;
     if (name === "dialect" && text === simulate.options.dialect.default) continue;
     for (const one of SEVERAL.has(name) ? text.split(/[\s,]+/) : [text]) query.append(name, one);
   }
   if (!isTicked(form, "chance")) query.append("chance", "no");
-  if (isTicked(form, "funny")) query.append("funny", "yes");
+  for (const name of TICKED) if (isTicked(form, name)) query.append(name, "yes");
   return query.size === 0 ? "" : `?${query}`;
 }
 

@@ -13,6 +13,7 @@ import { transitionLines } from "../../show/console/simulated/between-runs.ts";
 import { simulatedLook } from "../../show/console/simulated/look.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
+import { type LineBudget, lineBudget } from "../../show/line-budget.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import type { PageRequest } from "./address.ts";
 import type { Player } from "./player.ts";
@@ -57,22 +58,36 @@ export async function show(request: ShowRequest, tools: ShowTools): Promise<void
   const scenes = scenesOf(request);
   const wanted = wantedOf(request);
   const random = seededRandom(seed);
+  const budget = lineBudget(request.instantPrintLines);
   for (let i = 0; !signal.aborted; i += 1) {
     if (i > 0) {
-      if (request.dialect === "etude") stage.write(`${transitionLines().join("\r\n")}\r\n`);
-      await unlessAborted(player.sleep(PAUSE_BETWEEN_MS / player.speedFactor, signal), signal);
+      if (request.dialect === "etude")
+        stage.write(
+          budget
+            .take(transitionLines())
+            .map((line) => `${line}\r\n`)
+            .join(""),
+        );
+      // Also without a pause the page must have its turn.
+      const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / player.speedFactor;
+      await unlessAborted(player.sleep(pauseMs, signal), signal);
       if (signal.aborted) return;
     }
     const scene = sceneFor(random, scenes);
     const run = { ...wanted, seed: (seed + i) % SEEDS, program };
     const started = scene.start(run);
     onRun?.({ scene: scene.name, seed: run.seed });
-    await tell(started, request, tools);
+    await tell(started, request, { ...tools, budget });
   }
 }
 
-async function tell(run: SceneRun, request: ShowRequest, tools: ShowTools): Promise<void> {
-  const { stage, player, signal } = tools;
+interface TellTools extends ShowTools {
+  /** Of all runs together. */
+  readonly budget: LineBudget;
+}
+
+async function tell(run: SceneRun, request: ShowRequest, tools: TellTools): Promise<void> {
+  const { stage, player, signal, budget } = tools;
   const console = consoleFor(run, request, tools);
   const over = new AbortController();
   const frames = refresh(console, { clock: tools.clock, signal: over.signal });
@@ -82,7 +97,7 @@ async function tell(run: SceneRun, request: ShowRequest, tools: ShowTools): Prom
     get speedFactor() {
       return player.speedFactor;
     },
-    isInstant: () => console.linesTold() < request.instantPrintLines,
+    isInstant: () => budget.isInstant,
     onTruth: () => {},
   };
   try {
@@ -100,29 +115,21 @@ async function tell(run: SceneRun, request: ShowRequest, tools: ShowTools): Prom
   }
 }
 
-interface ShownConsole extends Console {
-  linesTold(): number;
-}
-
-function consoleFor(run: SceneRun, request: ShowRequest, tools: ShowTools): ShownConsole {
-  const { stage, player, clock } = tools;
+function consoleFor(run: SceneRun, request: ShowRequest, tools: TellTools): Console {
+  const { stage, player, clock, budget } = tools;
   if (request.dialect !== "etude") {
     const write = (text: string): void => stage.write(text.replaceAll("\n", "\r\n"));
-    const console = dialectConsole(openDialect(request.dialect), write);
-    return { ...console, linesTold: () => console.linesTold };
+    return dialectConsole(openDialect(request.dialect), write, budget);
   }
-  const instantLines = request.instantPrintLines;
-  const look = simulatedLook({ clock, help: "", instantLines });
-  const console = openConsole({
+  return openConsole({
     mode: "live",
     ...stage,
     clock,
     colour: true,
     unicode: true,
-    look,
+    look: simulatedLook({ clock, help: "", budget }),
     runClock: { nowMs: () => (run.isEven ? player.playedMs() : 0) },
   });
-  return { ...console, linesTold: () => look.linesTold };
 }
 
 interface Refreshing {

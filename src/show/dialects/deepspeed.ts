@@ -10,6 +10,7 @@ import type { StepDone } from "../../events/events.ts";
 import { below } from "../../random.ts";
 import { engineConfigLines } from "./deepspeed-config.ts";
 import { allocatedGib, zeroLines } from "./deepspeed-memory.ts";
+import { DEEPSPEED_STACK } from "./deepspeed-stack.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./drawn.ts";
 import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
@@ -17,7 +18,6 @@ import { dayMillis, pythonFloat } from "./formats.ts";
 import { at, together } from "./start-times.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
-const PACKAGES = "/opt/venv/lib/python3.12/site-packages/deepspeed";
 const STEPS_PER_PRINT = 10;
 
 const framework: Framework = {
@@ -27,12 +27,8 @@ const framework: Framework = {
   role: "default",
   savesAfterEvaluation: true,
   leavesGroups: true,
-  stack: [
-    ["/workspace/train.py", 241, "<module>", "main()"],
-    ["/workspace/train.py", 198, "main", "loss = engine(batch)"],
-    [`${PACKAGES}/utils/nvtx.py`, 20, "wrapped_fn", "ret_val = func(*args, **kwargs)"],
-    [`${PACKAGES}/runtime/engine.py`, 2138, "forward", "loss = self.module(*inputs, **kwargs)"],
-  ],
+  splitsWorld: true,
+  ...DEEPSPEED_STACK,
   open: telling,
 };
 

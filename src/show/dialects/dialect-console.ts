@@ -1,28 +1,26 @@
 /** A console that tells a run in a dialect: plain lines, on a terminal and in a pipe alike. */
 
 import type { Console } from "../console/console.ts";
+import { type LineBudget, lineBudget } from "../line-budget.ts";
 import type { Dialect } from "./dialect.ts";
 
-export interface DialectConsole extends Console {
-  readonly linesTold: number;
-}
-
-export function dialectConsole(dialect: Dialect, write: (text: string) => void): DialectConsole {
-  let told = 0;
+/** @param budget Counts the lines. @default nothing comes at once */
+export function dialectConsole(
+  dialect: Dialect,
+  write: (text: string) => void,
+  budget: LineBudget = lineBudget(0),
+): Console {
+  const say = (lines: readonly string[]): void => {
+    const now = budget.take(lines);
+    if (now.length > 0) write(`${now.join("\n")}\n`);
+  };
   return {
-    get linesTold() {
-      return told;
-    },
-    show(event) {
-      const lines = dialect.lines(event);
-      if (lines.length === 0) return;
-      told += lines.length;
-      write(`${lines.join("\n")}\n`);
-    },
+    show: (event) => say(dialect.lines(event)),
     recall(event) {
       dialect.lines(event);
     },
     refresh() {},
-    close() {},
+    /** Tells what was held back of the last event. */
+    close: () => say([]),
   };
 }

@@ -135,7 +135,7 @@ describe.each(names)("%s after a failure", (name) => {
   test("blames hardware in the kernel's log, and restarts software in place", () => {
     const text = told.flatMap((one) => one.lines).join("\n");
     expect(text).toMatch(
-      /NVRM: Xid \(PCI:0000:[0-9a-f]{2}:00\): 79, pid=\d+, name=python3, GPU has fallen off the bus\./,
+      /NVRM: Xid \(PCI:0000:[0-9a-f]{2}:00\): 79, GPU has fallen off the bus\.\n/,
     );
     expect(text).toMatch(
       /Watchdog caught collective operation timeout: WorkNCCL\(.*Timeout\(ms\)=600000\) ran for 6000\d\d milliseconds/,

@@ -65,6 +65,8 @@ export interface Facts {
   /** When model and text were described: what a program says of them bears that time. */
   modelMs: number;
   datasetMs: number;
+  /** Cards of which the driver has said who they are, each as "node-0004/2". */
+  readonly knownCards: Set<string>;
   /** Where checkpoints of a run that is no simulation really are, as far as it told. */
   folder: string | undefined;
 }
@@ -112,6 +114,7 @@ export function factsOf(): Facts {
     timeoutMs: COLLECTIVE_TIMEOUT_MS,
     modelMs: 0,
     datasetMs: 0,
+    knownCards: new Set(),
     folder: undefined,
   };
 }

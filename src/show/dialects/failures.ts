@@ -8,16 +8,18 @@
 
 import type { RunInterrupted } from "../../events/cluster.ts";
 import { below } from "../../random.ts";
+import { drawsOf } from "./drawn.ts";
 import { type Facts, memoryOf, sizesOf } from "./facts.ts";
 import { type Place, placeOfMessage, placeOfRank, toldRanks, workerPid } from "./hosts.ts";
-import { addressOf } from "./nccl.ts";
+import { neighbourOf, remoteErrorText } from "./nccl-errors.ts";
+import type { Stacked } from "./stacked.ts";
+import { WORKER_GONE } from "./torch-frames.ts";
 import {
   cancelledLines,
   childFailedLines,
   closingLines,
   type Exit,
   elasticLines,
-  type Launch,
   leavingLines,
   MAX_RESTARTS,
   membershipLines,
@@ -26,15 +28,8 @@ import {
   stepFailedLines,
   supervisorLine,
 } from "./torchrun.ts";
+import { frameLines, type Stack } from "./traceback.ts";
 import { takenDownLines } from "./watchdog.ts";
-
-/** Where a traceback passes: file, line, function, what stands there. */
-export type StackFrame = readonly [file: string, line: number, name: string, code: string];
-
-export interface Stacked extends Launch {
-  /** From the script down to the step. */
-  readonly stack: readonly StackFrame[];
-}
 
 export function failureLines(facts: Facts, launch: Stacked, stop: RunInterrupted): string[] {
   const place = placeOfMessage(facts, stop);
@@ -58,27 +53,31 @@ export function failureLines(facts: Facts, launch: Stacked, stop: RunInterrupted
     case "nccl-error":
       return over(facts, [
         ...peerLines(facts, launch, place),
-        ...endLines(facts, launch, { place: peerOf(facts, place), code: 1 }),
+        ...endLines(facts, launch, { place: neighbourOf(facts, place), code: 1 }),
       ]);
     case "out-of-memory":
     case "worker-exited":
-      return elasticOr(facts, launch, { place, texts: softwareError(facts, stop.symptom, place) });
+      return tryAgain(facts, launch, {
+        exit: { place, code: 1 },
+        down: softwareLines(facts, launch, { place, symptom: stop.symptom }),
+      });
     default:
       return over(facts, [
-        ...traceback(launch, place.rank, deviceError(facts, stop.symptom)),
+        ...deviceLines(facts, launch, { place, symptom: stop.symptom }),
         ...peerLines(facts, launch, place),
         ...endLines(facts, launch, { place, code: 1 }),
       ]);
   }
 }
 
-interface ElasticStop {
+/** What happened, and where. */
+interface Cause {
   readonly place: Place;
   readonly symptom: string;
 }
 
 /** The launchers of the other machines stay, and meet again without the one that is lost. */
-function elasticStopLines(facts: Facts, launch: Stacked, stop: ElasticStop): string[] {
+function elasticStopLines(facts: Facts, launch: Stacked, stop: Cause): string[] {
   const { place, symptom } = stop;
   if (symptom === "nodes-returned") {
     const lines = membershipLines(facts, launch);
@@ -89,11 +88,11 @@ function elasticStopLines(facts: Facts, launch: Stacked, stop: ElasticStop): str
   const exit: Exit =
     symptom === "collective-timeout"
       ? abortOf(facts, place)
-      : { place: isHere ? place : peerOf(facts, place), code: 1 };
+      : { place: isHere ? place : neighbourOf(facts, place), code: 1 };
   return tryAgain(facts, launch, { exit, down: elasticDownLines(facts, launch, stop) });
 }
 
-function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: ElasticStop) {
+function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: Cause) {
   const others = peerLines(facts, launch, place);
   switch (symptom) {
     case "heartbeat-lost":
@@ -105,9 +104,9 @@ function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: Ela
       return abortLines(facts, launch, place);
     case "out-of-memory":
     case "worker-exited":
-      return [...traceback(launch, place.rank, softwareError(facts, symptom, place)), ...others];
+      return [...softwareLines(facts, launch, { place, symptom }), ...others];
     default:
-      return [...traceback(launch, place.rank, deviceError(facts, symptom)), ...others];
+      return [...deviceLines(facts, launch, { place, symptom }), ...others];
   }
 }
 
@@ -115,17 +114,6 @@ function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: Ela
 function over(facts: Facts, lines: string[]): string[] {
   facts.attempts = Number.POSITIVE_INFINITY;
   return lines;
-}
-
-interface Death {
-  readonly place: Place;
-  readonly texts: readonly string[];
-}
-
-/** Software fails on a machine that is well: the launcher tries again while it may. */
-function elasticOr(facts: Facts, launch: Stacked, { place, texts }: Death): string[] {
-  const down = traceback(launch, place.rank, texts);
-  return tryAgain(facts, launch, { exit: { place, code: 1 }, down });
 }
 
 interface Fall {
@@ -167,28 +155,27 @@ function abortOf(facts: Facts, { rank }: Place): Exit {
 /** What the ranks say that waited for the one that is gone. */
 function peerLines(facts: Facts, launch: Stacked, gone: Place): string[] {
   if (sizesOf(facts).nodes === 1) return [];
-  const peer = peerOf(facts, gone);
+  const peer = neighbourOf(facts, gone);
   const version = facts.cluster?.versions["nccl"] ?? facts.cluster?.versions["rccl"] ?? "";
-  return traceback(launch, peer.rank, [
+  const texts = [
     `torch.distributed.DistBackendError: NCCL error in: /pytorch/torch/csrc/distributed/c10d/NCCLUtils.cpp:94, remote process exited or there was a network error, NCCL version ${version}`,
     "ncclRemoteError: A call failed possibly due to a network error or a remote process exiting prematurely.",
     "Last error:",
-    `NET/IB: Got completion from peer ${addressOf(facts, gone)}<${41_000 + ((gone.rank * 7) % 9000)}> with status=12 opcode=0 len=0 vendor err 129 (Recv) hca mlx5_${peer.gpu}`,
-  ]);
+    remoteErrorText(facts, peer, gone),
+  ];
+  const { collective } = launch.ends(facts);
+  return traceback(launch, { rank: peer.rank, end: collective, texts });
 }
 
-/** The first rank of the next machine. */
-function peerOf(facts: Facts, { rank }: Place): Place {
-  const { worldSize, gpusPerNode } = sizesOf(facts);
-  return placeOfRank(facts, ((Math.floor(rank / gpusPerNode) + 1) * gpusPerNode) % worldSize);
+interface Raised {
+  readonly rank: number;
+  /** Below the step. */
+  readonly end: Stack;
+  readonly texts: readonly string[];
 }
 
-function traceback(launch: Stacked, rank: number, texts: readonly string[]): string[] {
-  const { stack } = launch;
-  const frames = stack.flatMap(([file, line, name, code]) => [
-    `  File "${file}", line ${line}, in ${name}`,
-    `    ${code}`,
-  ]);
+function traceback(launch: Stacked, { rank, end, texts }: Raised): string[] {
+  const frames = frameLines([...launch.stack, ...end]);
   const lines = ["Traceback (most recent call last):", ...frames, ...texts];
   return passedOn(
     launch,
@@ -196,6 +183,32 @@ function traceback(launch: Stacked, rank: number, texts: readonly string[]): str
     lines.map((text) => `[rank${rank}]: ${text}`),
   );
 }
+
+/** Kernels run behind the program, which hears of their errors in what it waits for. */
+function deviceLines(facts: Facts, launch: Stacked, { place, symptom }: Cause): string[] {
+  const { backward } = launch.ends(facts);
+  const texts = deviceError(facts, symptom);
+  return traceback(launch, { rank: place.rank, end: backward, texts });
+}
+
+function softwareLines(facts: Facts, launch: Stacked, { place, symptom }: Cause): string[] {
+  const { rank } = place;
+  const { backward, allocations } = launch.ends(facts);
+  if (symptom === "out-of-memory") {
+    const draws = drawsOf(facts, "allocation", facts.step, rank);
+    const end = allocations[below(draws, allocations.length)] ?? backward;
+    return traceback(launch, { rank, end, texts: outOfMemory(facts, place) });
+  }
+  const end = [...backward, WORKER_GONE];
+  return [
+    // The worker itself, which has no rank.
+    ...passedOn(launch, rank, [BUS_ERROR]),
+    ...traceback(launch, { rank, end, texts: dataLoader(facts, place) }),
+  ];
+}
+
+const BUS_ERROR =
+  "ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).";
 
 /** What the runtimes of both vendors call the same errors. */
 interface Runtime {
@@ -255,10 +268,6 @@ function deviceError(facts: Facts, symptom: string): string[] {
   ];
 }
 
-function softwareError(facts: Facts, symptom: string, place: Place): string[] {
-  return symptom === "out-of-memory" ? outOfMemory(facts, place) : dataLoader(facts, place);
-}
-
 function outOfMemory(facts: Facts, { gpu }: Place): string[] {
   const { capacityGib, peakGib } = memoryOf(facts);
   const wanted = 512 + 128 * below(facts.random, 8);
@@ -272,8 +281,13 @@ function outOfMemory(facts: Facts, { gpu }: Place): string[] {
       ? ""
       : ` Including non-PyTorch memory, this process has ${inUse.toFixed(2)} GiB memory in use.`;
   return [
-    `torch.OutOfMemoryError: ${name} out of memory. Tried to allocate ${wanted}.00 MiB. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${freeMib}.00 MiB is free.${process} Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.`,
+    `torch.OutOfMemoryError: ${name} out of memory. Tried to allocate ${allocation(wanted)}. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${freeMib}.00 MiB is free.${process} Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.`,
   ];
+}
+
+/** More than 1024 MiB are told in GiB. */
+function allocation(mib: number): string {
+  return mib > 1024 ? `${(mib / 1024).toFixed(2)} GiB` : `${mib}.00 MiB`;
 }
 
 function dataLoader(facts: Facts, place: Place): string[] {

@@ -24,6 +24,15 @@ export function placeOfRank(facts: Facts, rank: number): Place {
   return { host: hostName(facts.hosts.get(slot) ?? slot), gpu: rank % gpusPerNode, rank };
 }
 
+/** Machines are in one network with the first: its address, counted up. */
+export function addressOf({ cluster }: Facts, { host }: Pick<Place, "host">): string {
+  const master = /^(\d+)\.(\d+)\.(\d+)\.(\d+)/.exec(cluster?.master ?? "");
+  const [a = 10, b = 0, c = 3, first = 17] = (master ?? []).slice(1).map(Number);
+  // In each network of 256 the first and the last address are no machine's.
+  const place = first - 1 + Number(/(\d+)$/.exec(host)?.[1] ?? 0);
+  return `${a}.${b}.${(c + Math.floor(place / 254)) % 256}.${1 + (place % 254)}`;
+}
+
 /** Where a message comes from; any rank of the node where it tells no GPU, any node where none. */
 export function placeOfMessage(
   facts: Facts,

@@ -13,9 +13,8 @@ import { around, drawsOf } from "./drawn.ts";
 import { type Facts, moment, now, sizesOf, slug } from "./facts.ts";
 import { day, dayMillis, general, grouped, pythonFloat, timedelta, zeros } from "./formats.ts";
 import { ranksAsTheyCome } from "./hosts.ts";
+import { HUGGING_FACE_STACK } from "./hugging-face-stack.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
-
-const PACKAGES = "/opt/venv/lib/python3.12/site-packages";
 
 const framework: Framework = {
   name: "huggingface",
@@ -24,22 +23,7 @@ const framework: Framework = {
   role: "default",
   savesAfterEvaluation: true,
   leavesGroups: true,
-  stack: [
-    ["/workspace/run_clm.py", 661, "<module>", "main()"],
-    [
-      "/workspace/run_clm.py",
-      609,
-      "main",
-      "train_result = trainer.train(resume_from_checkpoint=checkpoint)",
-    ],
-    [`${PACKAGES}/transformers/trainer.py`, 1490, "train", "return inner_training_loop("],
-    [
-      `${PACKAGES}/transformers/trainer.py`,
-      1868,
-      "_inner_training_loop",
-      "tr_loss_step = self.training_step(",
-    ],
-  ],
+  ...HUGGING_FACE_STACK,
   open: telling,
 };
 

@@ -66,13 +66,53 @@ interface Xid {
   readonly seconds: number;
 }
 
+/** What the driver writes of a card: who it is before its first Xid, what came of it after. */
 function xidLines(facts: Facts, { number, place, seconds }: Xid): string[] {
   const bus = busId(place.gpu);
   const process = `pid=${workerPid(facts, place)}, name=python3`;
   const texts = xidTexts(facts.random, { seconds, gpu: place.gpu });
-  const [text, ...more] = texts[number] ?? [`${process}, see the catalogue`];
-  const line = `kernel: NVRM: Xid (PCI:${bus}): ${number}, ${text?.replace("PROCESS", process) ?? ""}`;
-  return [line, ...more.map((one) => `kernel: NVRM: ${one.replace("BUS", bus)}`)];
+  const [text = "PROCESS, see the catalogue", ...more] = texts[number] ?? [];
+  const card = cardOf(facts, place);
+  const xid = (text: string): string => `Xid (PCI:${bus}): ${text}`;
+  const action = ACTIONS[number];
+  return [
+    ...introduction(facts, place, card),
+    xid(`${number}, ${text.replace("PROCESS", process)}`),
+    ...more.map((one) => one.replace("BUS", bus).replace("SERIAL", card.serial)),
+    ...(action === undefined
+      ? []
+      : [xid(`154, GPU recovery action changed from 0x0 (None) to ${action}`)]),
+  ].map((line) => `kernel: NVRM: ${line}`);
+}
+
+/** What has to be done with a card after an Xid, as the driver says in another one. */
+const ACTIONS: Readonly<Record<number, string>> = {
+  63: "0x4 (Drain and Reset)",
+  79: "0x2 (Node Reboot Required)",
+  95: "0x1 (GPU Reset Required)",
+  119: "0x1 (GPU Reset Required)",
+  120: "0x1 (GPU Reset Required)",
+};
+
+interface Card {
+  readonly uuid: string;
+  readonly serial: string;
+}
+
+/** The same card has the same, whenever the driver names it. */
+function cardOf(facts: Facts, { host, gpu }: Place): Card {
+  const random = drawsOf(facts, "card", host, gpu);
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => below(random, 16).toString(16)).join("");
+  const uuid = `GPU-${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`;
+  return { uuid, serial: `165${2 + below(random, 3)}${100_000_000 + below(random, 899_999_999)}` };
+}
+
+function introduction(facts: Facts, { host, gpu }: Place, card: Card): string[] {
+  const name = `${host}/${gpu}`;
+  if (facts.knownCards.has(name)) return [];
+  facts.knownCards.add(name);
+  return [`GPU at PCI:${busId(gpu)}: ${card.uuid}`, `GPU Board Serial Number: ${card.serial}`];
 }
 
 /** By number: the text after it, then further lines of the driver. */
@@ -81,6 +121,7 @@ function xidTexts(
   { seconds, gpu }: { readonly seconds: number; readonly gpu: number },
 ): Readonly<Record<number, readonly string[]>> {
   const partition = below(random, 12);
+  const row = `0x${(0x4_0000_0000 + 512 * below(random, 2 ** 26)).toString(16).padStart(16, "0")}`;
   return {
     13: ["PROCESS, Graphics SM Warp Exception on (GPC 2, TPC 1, SM 0): Out Of Range Address"],
     31: ["PROCESS, Ch 00000008, intr 00000000. MMU Fault: ENGINE GRAPHICS GPC3"],
@@ -89,22 +130,23 @@ function xidTexts(
     48: [
       `PROCESS, An uncorrectable double bit error (DBE) has been detected on GPU in the framebuffer at partition ${partition}, subpartition ${below(random, 2)}.`,
     ],
-    63: ["PROCESS, Row Remapper: New row marked for remapping, reset gpu to activate."],
+    63: [`PROCESS, Row Remapper: New row (${row}) marked for remapping, reset gpu to activate.`],
     64: ["PROCESS, Row Remapper: Failed to remap a row."],
     74: [
       `pid='<unknown>', name=<unknown>, NVLink: fatal error detected on link ${gpu + 4}(0x10000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)`,
     ],
+    // Nobody can be asked any more whose process it was.
     79: [
-      "PROCESS, GPU has fallen off the bus.",
+      "GPU has fallen off the bus.",
       "GPU BUS.0: GPU has fallen off the bus.",
-      "A GPU crash dump has been created. If possible, please run",
-      "nvidia-bug-report.sh as root to collect this data before",
-      "the NVIDIA kernel module is unloaded.",
+      "GPU BUS.0: GPU serial number is SERIAL.",
+      "kgspRcAndNotifyAllChannels_IMPL: RC all channels for critical error 79.",
     ],
     94: ["PROCESS, Contained: CE User Channel (0x9). RST: No, D-RST: No"],
     95: ["PROCESS, Uncontained: FBHUB. RST: Yes, D-RST: No"],
     119: [
       `PROCESS, Timeout after ${seconds}s of waiting for RPC response from GPU${gpu} GSP! Expected function 76 (GSP_RM_CONTROL) (0x20802a02 0x8).`,
+      `GPU${gpu} GSP RPC buffer contains function 76 (GSP_RM_CONTROL) and data 0x0000000020802a02 0x0000000000000008.`,
     ],
   };
 }

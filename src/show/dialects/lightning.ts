@@ -14,10 +14,10 @@ import { around, drawsOf } from "./drawn.ts";
 import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
 import { general, grouped } from "./formats.ts";
 import { ranksAsTheyCome } from "./hosts.ts";
+import { LIGHTNING_STACK } from "./lightning-stack.ts";
 import { evaluationBatches, forwardMs } from "./pauses.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
 
-const PACKAGES = "/opt/venv/lib/python3.12/site-packages/pytorch_lightning";
 const REFRESH_RATE = 10;
 const RULE = "-".repeat(100);
 
@@ -26,22 +26,7 @@ const framework: Framework = {
   summary: "PyTorch Lightning",
   script: "train.py",
   role: "default",
-  stack: [
-    ["/workspace/train.py", 188, "<module>", "main()"],
-    [
-      "/workspace/train.py",
-      181,
-      "main",
-      "trainer.fit(model, datamodule=data, ckpt_path=args.ckpt)",
-    ],
-    [`${PACKAGES}/trainer/trainer.py`, 584, "fit", "call._call_and_handle_interrupt("],
-    [
-      `${PACKAGES}/loops/training_epoch_loop.py`,
-      269,
-      "advance",
-      "batch_output = self.automatic_optimization.run(",
-    ],
-  ],
+  ...LIGHTNING_STACK,
   open: telling,
 };
 

@@ -8,12 +8,12 @@
 
 import type { StepDone } from "../../events/events.ts";
 import type { DialectKind } from "./dialect.ts";
-import { drawsOf } from "./drawn.ts";
 import { batchOf, type Facts, now, sizesOf } from "./facts.ts";
 import { dayMicros, scientific, wide } from "./formats.ts";
 import { checkpointsOf } from "./megatron-checkpoints.ts";
 import { lossScales } from "./megatron-loss-scale.ts";
 import { memoryLines } from "./megatron-memory.ts";
+import { MEGATRON_STACK } from "./megatron-stack.ts";
 import {
   builtLines,
   loadingLines,
@@ -25,25 +25,13 @@ import {
 } from "./megatron-start.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
 
-const ROOT = "/workspace/Megatron-LM";
-
 const framework: Framework = {
   name: "megatron",
   summary: "Megatron-LM",
   script: "pretrain_gpt.py",
   role: "default",
   savesAfterEvaluation: true,
-  stack: [
-    [`${ROOT}/pretrain_gpt.py`, 316, "<module>", "pretrain("],
-    [`${ROOT}/megatron/training/training.py`, 1121, "pretrain", "iteration, _ = train("],
-    [`${ROOT}/megatron/training/training.py`, 2873, "train", ") = train_step("],
-    [
-      `${ROOT}/megatron/training/training.py`,
-      1702,
-      "train_step",
-      "losses_reduced = forward_backward_func(",
-    ],
-  ],
+  ...MEGATRON_STACK,
   open: telling,
 };
 
@@ -91,13 +79,12 @@ function telling(facts: Facts): Telling {
 function iterationLine(facts: Facts, done: StepDone, lossScale: number): string {
   const { step, text, learningRate, losses, gradientNorm, skipped, durationMs } = done;
   const { steps } = sizesOf(facts);
-  const jitterMs = 0.9 * (drawsOf(facts, "elapsed", step).next() - 0.5);
   const loss = skipped ? undefined : losses?.reconstruction;
   const norm = skipped ? undefined : gradientNorm;
   const parts = [
     ` iteration ${wide(step, 8)}/${wide(steps, 8)}`,
     ` consumed samples: ${wide(facts.consumedSamples, 12)}`,
-    ` elapsed time per iteration (ms): ${(durationMs + jitterMs).toFixed(1)}`,
+    ` elapsed time per iteration (ms): ${durationMs.toFixed(1)}`,
     text && ` throughput per GPU (TFLOP/s/GPU): ${text.tflopsPerGpu.toFixed(1)}`,
     ` learning rate: ${scientific(learningRate, 6)}`,
     ` global batch size: ${wide(batchOf(facts, done), 5)}`,

@@ -23,32 +23,17 @@ import {
 import { fileName, humanFormat, monthDay, timedelta } from "./formats.ts";
 import { placeOfRank } from "./hosts.ts";
 import { configLines, configPath, modelConfigLines } from "./nanotron-config.ts";
+import { NANOTRON_STACK } from "./nanotron-stack.ts";
 import { heldBy } from "./stage-parameters.ts";
 import { together } from "./start-times.ts";
 import { type Framework, kindOf, type Telling } from "./telling.ts";
-
-const ROOT = "/workspace/nanotron";
 
 const framework: Framework = {
   name: "nanotron",
   summary: "nanotron",
   script: "run_train.py",
   role: "default",
-  stack: [
-    [`${ROOT}/run_train.py`, 301, "<module>", "trainer.train(dataloader)"],
-    [
-      `${ROOT}/src/nanotron/trainer.py`,
-      538,
-      "train",
-      "outputs, loss_avg, z_loss_avg = self.training_step(",
-    ],
-    [
-      `${ROOT}/src/nanotron/trainer.py`,
-      614,
-      "training_step",
-      "outputs = self.pipeline_engine.train_batch_iter(",
-    ],
-  ],
+  ...NANOTRON_STACK,
   open: telling,
 };
 

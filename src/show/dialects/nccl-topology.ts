@@ -7,51 +7,93 @@
  */
 
 import { wide, zeros } from "./formats.ts";
+import type { Channels } from "./nccl-channels.ts";
 
 export interface Ranks {
   readonly worldSize: number;
   readonly nodes: number;
+  /** Of this communicator. */
   readonly gpusPerNode: number;
+  /** From one rank of a machine to the next, in its cards. */
+  readonly stride?: number;
 }
 
-export const CHANNELS = 16;
-const CHANNELS_PER_TREE = CHANNELS / 2;
-/** NCCL cuts the lists of rings there. */
+const CHANNELS_PER_TREE = 8;
+/** NCCL writes a ring into a buffer of 128 bytes, and the trees into one of 1024. */
 const RING_LINE_LENGTH = 127;
+const TREES_LENGTH = 1023;
 const HEAD_NODES_MAX = 20;
 
-/** "Channel 00/16 :    0   7   6 ..." for each channel. */
-export function ringLines({ worldSize, nodes, gpusPerNode }: Ranks): string[] {
-  if (worldSize < 2) return [];
-  return Array.from({ length: CHANNELS }, (_, channel) => {
-    const head = headOf(channel, gpusPerNode);
-    let line = `Channel ${zeros(channel, 2)}/${CHANNELS} :`;
+/** "Channel 00/16 :  0  7  6 ..." for each channel, as wide as the highest rank. */
+export function ringLines(ranks: Ranks, { collective }: Pick<Channels, "collective">): string[] {
+  const { worldSize } = ranks;
+  const width = String(worldSize - 1).length;
+  return Array.from({ length: collective }, (_, channel) => {
+    const rank = ringOf(channel, ranks, collective);
+    let line = `Channel ${zeros(channel, 2)}/${zeros(collective, 2)} :`;
     for (let i = 0; i < worldSize && line.length < RING_LINE_LENGTH; i += 1)
-      line += ` ${wide(nodes === 1 ? i : ringRank(i, { head, worldSize, gpusPerNode }), 3)}`;
-    return line.slice(0, RING_LINE_LENGTH);
+      line += ` ${wide(rank(i), width)}`;
+    const isCut = line.length > RING_LINE_LENGTH;
+    return isCut ? `${line.slice(0, RING_LINE_LENGTH - 3)}...` : line;
   });
+}
+
+/** Of the cards of an Instinct MI300, each linked with each: no two of these share a link. */
+const MESH_RINGS: readonly string[] = [
+  "01234567",
+  "01234576",
+  "02413657",
+  "02461735",
+  "03152746",
+  "03516274",
+  "04173625",
+];
+/** Seven rings and seven the other way round, four times. */
+const MESH_CHANNELS = 56;
+
+/** The ring as rank 0 sees it, which comes first. */
+function ringOf(channel: number, ranks: Ranks, channels: number): (i: number) => number {
+  const { worldSize, nodes, gpusPerNode } = ranks;
+  const mesh = MESH_RINGS[channel % MESH_RINGS.length] ?? "";
+  if (channels === MESH_CHANNELS && worldSize === mesh.length) {
+    const isBackwards = Math.floor(channel / MESH_RINGS.length) % 2 === 1;
+    return (i) => Number(mesh[isBackwards && i > 0 ? worldSize - i : i]);
+  }
+  if (nodes === 1) return (i) => i;
+  const ring = { head: headOf(channel, gpusPerNode), worldSize, gpusPerNode };
+  return (i) => ringRank(i, ring);
 }
 
 interface Ring extends Pick<Ranks, "worldSize" | "gpusPerNode"> {
   readonly head: number;
 }
 
-/** The ring as rank 0 sees it: into a machine by the head, down through the cards, and on. */
+/** Into a machine by the head, down through the cards, and on. */
 function ringRank(i: number, { head, worldSize, gpusPerNode }: Ring): number {
   const place = (i + head) % worldSize;
   const inNode = place % gpusPerNode;
   return place - inNode + ((head - inNode + gpusPerNode) % gpusPerNode);
 }
 
-/** How rank 0 reaches its neighbours in the rings. @param local "P2P/CUMEM" */
-export function connectionLines({ worldSize, nodes, gpusPerNode }: Ranks, local: string): string[] {
+export interface Ways {
+  /** "P2P/CUMEM" */
+  readonly local: string;
+  /** How a rank of this machine is named: by its card, or by the bus number of that. */
+  localName(rank: number): string;
+}
+
+/** How rank 0 reaches its neighbours in the rings, those first that are fewer ranks away. */
+export function connectionLines(
+  ranks: Ranks,
+  { collective }: Pick<Channels, "collective">,
+  { local, localName }: Ways,
+): string[] {
+  const { worldSize, gpusPerNode } = ranks;
   if (worldSize < 2) return [];
-  const name = (rank: number): string => `${rank}[${rank % gpusPerNode}]`;
-  const channels = Array.from({ length: CHANNELS }, (_, channel) => {
-    const ring = { head: headOf(channel, gpusPerNode), worldSize, gpusPerNode };
-    const next = nodes === 1 ? 1 : ringRank(1, ring);
-    const last = nodes === 1 ? 1 : ringRank(worldSize - 1, ring);
-    return { channel: `Channel ${zeros(channel, 2)}/0`, next, last };
+  const name = (rank: number): string => cardName(rank, ranks);
+  const channels = Array.from({ length: collective }, (_, channel) => {
+    const rank = ringOf(channel, ranks, collective);
+    return { channel: `Channel ${zeros(channel, 2)}/0`, next: rank(1), last: rank(worldSize - 1) };
   });
   const received = channels.filter(({ last }) => last >= gpusPerNode);
   const sent = channels.filter(({ next }) => next >= gpusPerNode);
@@ -61,21 +103,30 @@ export function connectionLines({ worldSize, nodes, gpusPerNode }: Ranks, local:
       ({ channel, last }) =>
         `${channel} : ${name(last)} -> ${name(0)} [receive] via NET/IB/0/GDRDMA`,
     ),
+    ...[...near]
+      .sort((a, b) => a.next - b.next)
+      .map(
+        ({ channel, next }) => `${channel} : ${localName(0)} -> ${localName(next)} via ${local}`,
+      ),
     ...sent.map(
       ({ channel, next }) => `${channel} : ${name(0)} -> ${name(next)} [send] via NET/IB/0/GDRDMA`,
     ),
-    ...near.map(({ channel, next }) => `${channel} : ${name(0)} -> ${name(next)} via ${local}`),
   ];
 }
 
+/** "15[7]" */
+export function cardName(rank: number, { gpusPerNode, stride = 1 }: Ranks): string {
+  return `${rank}[${(rank % gpusPerNode) * stride}]`;
+}
+
 /** "Trees [0] 7/32/-1->0->-1 [1] ...": below, rank 0 itself, above, of each channel. */
-export function treesLine(ranks: Ranks): string {
-  const trees = Array.from({ length: CHANNELS }, (_, channel) => {
-    const { up, down } = treeOf(channel, ranks);
+export function treesLine(ranks: Ranks, { collective }: Pick<Channels, "collective">): string {
+  const trees = Array.from({ length: collective }, (_, channel) => {
+    const { up, down } = treeOf(channel, ranks, collective);
     const [first = -1, second = -1, third = -1] = down;
-    return `[${channel}] ${first}/${second}/${third}->0->${up}`;
-  });
-  return `Trees ${trees.join(" ")}`;
+    return ` [${channel}] ${first}/${second}/${third}->0->${up}`;
+  }).join("");
+  return `Trees${collective === MESH_CHANNELS ? trees : trees.slice(0, TREES_LENGTH)}`;
 }
 
 interface Tree {
@@ -83,14 +134,15 @@ interface Tree {
   readonly down: readonly number[];
 }
 
-function treeOf(channel: number, { worldSize, nodes, gpusPerNode }: Ranks): Tree {
-  if (nodes === 1) return oneMachineTree(channel, worldSize);
+function treeOf(channel: number, ranks: Ranks, channels: number): Tree {
+  const { nodes, gpusPerNode } = ranks;
+  if (nodes === 1) return oneMachineTree(channel, ranks, channels);
   const head = headOf(channel, gpusPerNode);
   // From the head down through the cards: rank 0 comes `depth` cards after it.
   const depth = head % gpusPerNode;
   const isLast = depth === gpusPerNode - 1;
   const local = isLast ? [] : [gpusPerNode - 1];
-  const between = channel < CHANNELS_PER_TREE ? binaryTree(nodes, 0) : mirrored(nodes);
+  const between = channel < channels / 2 ? binaryTree(nodes, 0) : mirrored(nodes);
   const headIn = (node: number): number => node * gpusPerNode + head;
   const second = (node: number): number => node * gpusPerNode + secondOf(head, gpusPerNode);
   // A machine's first child hangs on its second card, the other child on its head.
@@ -104,11 +156,16 @@ function treeOf(channel: number, { worldSize, nodes, gpusPerNode }: Ranks): Tree
   };
 }
 
-/** A chain; where no switch makes all ways alike, every other channel goes it backwards. */
-function oneMachineTree(channel: number, worldSize: number): Tree {
+/** The ring without its end; where no switch makes all ways alike, every other channel goes back. */
+function oneMachineTree(channel: number, ranks: Ranks, channels: number): Tree {
+  const { worldSize } = ranks;
   if (worldSize < 2) return { up: -1, down: [] };
-  const isBackwards = worldSize < 8 && channel % 2 === 1;
-  return isBackwards ? { up: worldSize - 1, down: [] } : { up: -1, down: [1] };
+  const rank = ringOf(channel, ranks, channels);
+  const isMesh = channels === MESH_CHANNELS;
+  const isBackwards = isMesh
+    ? Math.floor(channel / MESH_RINGS.length) % 2 === 1
+    : worldSize < 8 && channel % 2 === 1;
+  return isBackwards ? { up: rank(worldSize - 1), down: [] } : { up: -1, down: [rank(1)] };
 }
 
 function headOf(channel: number, gpusPerNode: number): number {

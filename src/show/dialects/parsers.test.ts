@@ -238,7 +238,7 @@ describe("around all of them", () => {
 
   test("gpud-like watchers find Xids and the card's bus in the kernel's lines", () => {
     const found = [...text.matchAll(/NVRM: Xid \(PCI:([0-9a-fA-F:.]+)\): (\d+),/g)];
-    expect(found.map(([, , xid]) => xid)).toEqual(["48", "94", "63"]);
+    expect(found.map(([, , xid]) => xid)).toEqual(["48", "94", "63", "154"]);
     expect(new Set(found.map(([, bus]) => bus)).size).toBe(1);
   });
 
@@ -256,9 +256,11 @@ describe("around all of them", () => {
 
   test("the ECC error, the lost peer and the full memory are told in torch's words", () => {
     expect(text).toMatch(/CUDA error: uncorrectable ECC error encountered/);
-    expect(text).toMatch(/NCCL WARN NET\/IB: Got completion from peer [\d.]+<\d+> with status=12/);
     expect(text).toMatch(
-      /torch\.OutOfMemoryError: CUDA out of memory\. Tried to allocate ([\d.]+) MiB\. GPU \d has a total capacity of ([\d.]+) GiB/,
+      /NCCL WARN NET\/IB: Got completion from peer [\d.]+<\d+> with status=\w+\(12\)/,
+    );
+    expect(text).toMatch(
+      /torch\.OutOfMemoryError: CUDA out of memory\. Tried to allocate ([\d.]+) [MG]iB\. GPU \d has a total capacity of ([\d.]+) GiB/,
     );
   });
 });

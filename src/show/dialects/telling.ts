@@ -13,9 +13,11 @@ import type { EpochDone, RunEnded, RunEvent, RunStarted, StepDone } from "../../
 import { plainText } from "../draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
 import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
-import { failureLines, type Stacked } from "./failures.ts";
+import { failureLines } from "./failures.ts";
 import { kernelLines } from "./kernel.ts";
-import { initLines, remoteErrorLines } from "./nccl.ts";
+import { initLines } from "./nccl.ts";
+import { remoteErrorLines } from "./nccl-errors.ts";
+import type { Joining } from "./nccl-groups.ts";
 import {
   dueLines,
   forgetSaves,
@@ -27,6 +29,7 @@ import {
   savingLines,
   writtenLines,
 } from "./saves.ts";
+import type { Stacked } from "./stacked.ts";
 import { at, during, startOf } from "./start-times.ts";
 import { supervised } from "./supervised.ts";
 import {
@@ -42,7 +45,7 @@ import {
 import { watchdogLines } from "./watchdog.ts";
 
 /** A framework: how it is launched, and its own lines. */
-export interface Framework extends Stacked {
+export interface Framework extends Stacked, Joining {
   readonly name: string;
   readonly summary: string;
   /** A checkpoint is taken after the evaluation of the same step. */
@@ -317,7 +320,7 @@ function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): 
 
 function unreadableLines(facts: Facts, { stack }: Framework, step: number): string[] {
   const rank = facts.step % (facts.cluster?.gpuCount ?? 1);
-  const [file = "train.py", line = 1] = stack[0] ?? [];
+  const [file = "train.py", line = 1] = stack.find(([, , name]) => name === "<module>") ?? [];
   return [
     `[rank${rank}]: Traceback (most recent call last):`,
     `[rank${rank}]:   File "${file}", line ${line}, in <module>`,

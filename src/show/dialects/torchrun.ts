@@ -11,7 +11,8 @@ import { below } from "../../random.ts";
 import { around, drawsOf } from "./drawn.ts";
 import { type Facts, linger, now, sizesOf } from "./facts.ts";
 import { day, glogMillis, glogNanos, pythonFloat } from "./formats.ts";
-import { hostName, launcherPid, type Place, placeOfRank, workerPid } from "./hosts.ts";
+import { addressOf, hostName, launcherPid, type Place, placeOfRank, workerPid } from "./hosts.ts";
+import { frameLines, type Stack } from "./traceback.ts";
 
 /** How a framework is launched. */
 export interface Launch {
@@ -89,7 +90,7 @@ function launchSettings(facts: Facts, script: string): readonly (readonly [strin
     ["nproc_per_node", String(gpusPerNode)],
     ["run_id", String(jobId(facts))],
     ["rdzv_backend", "c10d"],
-    ["rdzv_endpoint", facts.cluster?.master ?? ""],
+    ["rdzv_endpoint", `${addressOf(facts, placeOfRank(facts, 0))}:${masterPort(facts)}`],
     ["rdzv_configs", "{'timeout': 900}"],
     ["max_restarts", String(MAX_RESTARTS)],
     ["monitor_interval", "0.1"],
@@ -101,10 +102,13 @@ function launchSettings(facts: Facts, script: string): readonly (readonly [strin
   ];
 }
 
+function masterPort({ cluster }: Facts): string {
+  return /:(\d+)$/.exec(cluster?.master ?? "")?.[1] ?? "29500";
+}
+
 export function rendezvousLines(facts: Facts, { role }: Launch, restarts: number): string[] {
   const { host } = placeOfRank(facts, 0);
   const { nodes, gpusPerNode, worldSize } = sizesOf(facts);
-  const [address = "", port = "29500"] = (facts.cluster?.master ?? "").split(":");
   const local = Array.from({ length: gpusPerNode }, (_, i) => i).join(", ");
   const sizes = Array.from({ length: gpusPerNode }, () => worldSize).join(", ");
   const info = { level: "I", host } as const;
@@ -113,8 +117,8 @@ export function rendezvousLines(facts: Facts, { role }: Launch, restarts: number
     ...logged(facts, { ...info, from: `${AGENT}:525` }, [
       `[${role}] Rendezvous complete for workers. Result:`,
       `  restart_count=${restarts}`,
-      `  master_addr=${address}`,
-      `  master_port=${port}`,
+      `  master_addr=${addressOf(facts, placeOfRank(facts, 0))}`,
+      `  master_port=${masterPort(facts)}`,
       "  group_rank=0",
       `  group_world_size=${nodes}`,
       `  local_ranks=[${local}]`,
@@ -260,12 +264,7 @@ export function childFailedLines(
   const thinRule = "-".repeat(width);
   return [
     "Traceback (most recent call last):",
-    '  File "/opt/venv/bin/torchrun", line 7, in <module>',
-    "    sys.exit(main())",
-    ...LAUNCHER_STACK.flatMap(([file, line, name, code]) => [
-      `  File "/opt/venv/lib/python3.12/site-packages/torch/distributed/${file}", line ${line}, in ${name}`,
-      `    ${code}`,
-    ]),
+    ...frameLines(LAUNCHER_STACK),
     "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: ",
     rule,
     `${script} FAILED`,
@@ -288,18 +287,25 @@ export function childFailedLines(
 /** Reports are as wide as their widest line, within reason. */
 const REPORT_WIDTH_MAX = 60;
 
-const LAUNCHER_STACK = [
-  ["elastic/multiprocessing/errors/__init__.py", 367, "wrapper", "return f(*args, **kwargs)"],
-  ["run.py", 1016, "main", "run(args)"],
-  ["run.py", 1007, "run", "elastic_launch("],
+const DISTRIBUTED = "/opt/venv/lib/python3.12/site-packages/torch/distributed";
+const LAUNCHER_STACK: Stack = [
+  ["/opt/venv/bin/torchrun", 7, "<module>", "sys.exit(main())", "main()"],
   [
-    "launcher/api.py",
+    `${DISTRIBUTED}/elastic/multiprocessing/errors/__init__.py`,
+    367,
+    "wrapper",
+    "return f(*args, **kwargs)",
+  ],
+  [`${DISTRIBUTED}/run.py`, 1016, "main", "run(args)"],
+  [`${DISTRIBUTED}/run.py`, 1007, "run", "elastic_launch("],
+  [
+    `${DISTRIBUTED}/launcher/api.py`,
     191,
     "__call__",
     "return launch_agent(self._config, self._entrypoint, list(args))",
   ],
-  ["launcher/api.py", 371, "launch_agent", "raise ChildFailedError("],
-] as const;
+  [`${DISTRIBUTED}/launcher/api.py`, 371, "launch_agent", "raise ChildFailedError("],
+];
 
 const SIGNALS: Readonly<Record<number, string>> = { 6: "SIGABRT", 9: "SIGKILL", 15: "SIGTERM" };
 

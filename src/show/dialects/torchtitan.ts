@@ -15,8 +15,8 @@ import { around, drawsOf } from "./drawn.ts";
 import { type Facts, memoryOf, moment, now, sizesOf, slug } from "./facts.ts";
 import { dayMillis, grouped, type Micros, scientific, wide } from "./formats.ts";
 import { type Evaluation, type Framework, kindOf, type Telling } from "./telling.ts";
+import { TORCHTITAN_STACK } from "./torchtitan-stack.ts";
 
-const ROOT = "/workspace/torchtitan";
 const STEPS_PER_LINE = 10;
 const STEPS_PER_COLLECTION = 50;
 
@@ -27,12 +27,7 @@ const framework: Framework = {
   role: "rank",
   tee: true,
   savesAfterEvaluation: true,
-  stack: [
-    [`${ROOT}/torchtitan/train.py`, 912, "<module>", "main(Trainer)"],
-    [`${ROOT}/torchtitan/train.py`, 893, "main", "trainer.train()"],
-    [`${ROOT}/torchtitan/train.py`, 781, "train", "self.train_step(data_iterator)"],
-    [`${ROOT}/torchtitan/train.py`, 640, "train_step", "loss = self.forward_backward_step("],
-  ],
+  ...TORCHTITAN_STACK,
   open: telling,
 };
 

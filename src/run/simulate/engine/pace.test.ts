@@ -30,11 +30,47 @@ test("paced() prefers the pause that an item gives itself", async () => {
 });
 
 test("paced() waits for nothing while it is told to be instant, and goes on in its pace after", async () => {
-  let left = 30;
-  const { tookMs, events } = await tell(items, { isInstant: () => left-- > 0 });
+  let drawn = 0;
+  const { tookMs, events } = await tell(items, { isInstant: () => drawn <= 30 }, () => {
+    drawn += 1;
+  });
   expect(events).toHaveLength(news.length);
-  const fromMs = items[29]?.atMs ?? 0;
-  expect(Math.abs(tookMs - ((items.at(-1)?.atMs ?? 0) - fromMs))).toBeLessThan(5);
+  const [before, first, last] = [items[29], items[30], items.at(-1)] as SceneItem[];
+  if (!before || !first || !last) throw new Error("The run is too short");
+  const pauseMs = Math.max(200, first.atMs - before.atMs);
+  expect(Math.abs(tookMs - (pauseMs + last.atMs - first.atMs))).toBeLessThan(5);
+});
+
+test("paced() waits behind what came at once, also where the run would go on at once", async () => {
+  const [first] = items as [SceneItem];
+  const rest = [0, 0, 300].map((shownMs) => ({ ...first, shownMs }));
+  const waits = async (count: number, of: readonly SceneItem[] = rest) => {
+    const clock = { ms: 0 };
+    let told = 0;
+    const momentsMs: number[] = [];
+    const pace = {
+      clock: {
+        nowMs: () => clock.ms,
+        sleep: async (ms: number) => {
+          clock.ms += ms;
+        },
+      },
+      speedFactor: 2,
+      signal: new AbortController().signal,
+      isInstant: () => told < count,
+      onTruth: () => {},
+    };
+    for await (const _ of paced({ isEven: false, items: of }, pace)) {
+      told += 1;
+      momentsMs.push(clock.ms);
+    }
+    return [...momentsMs, clock.ms];
+  };
+  expect(await waits(0)).toEqual([0, 0, 150, 150]);
+  expect(await waits(1)).toEqual([0, 100, 250, 250]);
+  expect(await waits(2)).toEqual([0, 0, 150, 150]);
+  expect(await waits(3)).toEqual([0, 0, 0, 100]);
+  expect(await waits(4)).toEqual([0, 0, 0, 0]);
 });
 
 test("paced() hands the truth to whoever wants it, and tells nobody else", async () => {

@@ -15,13 +15,19 @@ export interface PaceOptions {
   readonly speedFactor: number;
   /** Ends the run with "cancelled", at once. */
   readonly signal: AbortSignal;
-  /** While true, nothing is waited for. */
+  /** While true, nothing is waited for; from then on at least a little, before anything else. */
   readonly isInstant: () => boolean;
   readonly onTruth: (truth: Truth) => void;
 }
 
 /** Shorter waits are saved up: timers are not that exact. */
 const WAIT_MS_MIN = 2;
+
+/**
+ * At speed 1: the least that comes between what was told at once and what is told after it, also
+ * where the run itself would go on at once. It leaves the events as they are.
+ */
+const WAIT_MS_MIN_BEHIND_INSTANT = 200;
 
 /** So long may be computed without a look at the signal and at the screen. */
 const BREATH_EVERY_MS = 20;
@@ -38,10 +44,14 @@ export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerato
   let atMs = 0;
   let dueMs = clock.nowMs();
   let breathMs = dueMs;
+  let wasInstant = isInstant();
   for (const item of run.items) {
-    const waitMs = (item.shownMs ?? item.atMs - atMs) / options.speedFactor;
+    const isAtOnce = isInstant();
+    const leastMs = wasInstant && !isAtOnce ? WAIT_MS_MIN_BEHIND_INSTANT : 0;
+    wasInstant = isAtOnce;
+    const waitMs = Math.max(leastMs, item.shownMs ?? item.atMs - atMs) / options.speedFactor;
     const nowMs = clock.nowMs();
-    dueMs = isInstant() ? nowMs : Math.max(dueMs, nowMs - WAIT_MS_MAX_BEHIND) + waitMs;
+    dueMs = isAtOnce ? nowMs : Math.max(dueMs, nowMs - WAIT_MS_MAX_BEHIND) + waitMs;
     const leftMs = dueMs - nowMs;
     if (leftMs >= WAIT_MS_MIN || nowMs - breathMs >= BREATH_EVERY_MS) {
       await sleepUnlessAborted(clock, { ms: Math.min(TIMER_MS_MAX, Math.max(0, leftMs)), signal });
@@ -69,6 +79,9 @@ export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerato
     yield { ...item.news, seq, atMs };
     seq += 1;
   }
+  if (!wasInstant || isInstant()) return;
+  const ms = WAIT_MS_MIN_BEHIND_INSTANT / options.speedFactor;
+  await sleepUnlessAborted(clock, { ms, signal });
 }
 
 /** What stands before and behind the incidents of a run. */

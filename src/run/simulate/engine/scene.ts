@@ -34,6 +34,8 @@ export interface SceneOptions {
   readonly stack?: StackName;
   /** Nodes beside the job that wait for one of its own to fail. @default as many as are usual */
   readonly spareNodes?: number;
+  /** Begins with smaller batches where the makers of the model did. @default false */
+  readonly batchRamp?: boolean;
   /** Also models and data sets that are jokes. */
   readonly funny: boolean;
   readonly incidents: readonly IncidentScript[];

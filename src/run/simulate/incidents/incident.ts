@@ -72,6 +72,8 @@ export interface Stop {
   readonly hangs: boolean;
   /** What the operator reads. */
   readonly symptom: string;
+  /** The operator sees it coming and saves before it. @default false */
+  readonly announced?: boolean;
   /** The node is taken out and a spare takes its place. */
   readonly replaces: boolean;
   /** What is wrong with the way back. */

@@ -2,7 +2,7 @@
  * Incidents of one machine: GPUs, their memory and links, the node around them.
  *
  * Xid numbers are those of NVIDIA's catalogue. A hang looks busy until the watchdog's ten minutes
- * are over.
+ * are over, and the one in which it dumps what it knows.
  */
 
 import { type CourseMessage, FAST_STOP, type IncidentKind } from "./incident.ts";
@@ -27,6 +27,9 @@ const HOUR = 3600;
 
 /** The process group gives up after this long without progress, in seconds. */
 const WATCHDOG_SECONDS = 600;
+
+/** After which it waits as long for all ranks to write down what they did, in seconds. */
+const DUMP_SECONDS = 60;
 
 export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentKind } = {
   "ecc-error": {
@@ -137,7 +140,7 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
         },
       ],
       stop: {
-        afterSeconds: [WATCHDOG_SECONDS + 1, WATCHDOG_SECONDS + 12],
+        afterSeconds: [WATCHDOG_SECONDS + DUMP_SECONDS + 0.6, WATCHDOG_SECONDS + DUMP_SECONDS + 2],
         hangs: true,
         symptom: "collective-timeout",
         replaces: true,

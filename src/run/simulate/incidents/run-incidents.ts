@@ -108,6 +108,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
         afterSeconds: [10 * MINUTE, 10 * MINUTE + 5],
         hangs: false,
         symptom: "stopped-by-operator",
+        announced: true,
         replaces: true,
       },
     },

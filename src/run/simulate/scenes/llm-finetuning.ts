@@ -115,11 +115,9 @@ function stepItem(run: Finetuning, epoch: number): SceneItem {
   run.step += 1;
   const { step } = run;
   const first = step === 1 ? 6 : 1;
-  const durationMs = Math.max(
-    1,
-    Math.round(run.stepMs * first * (1 + 0.02 * fixedNormal(seed, step, FINETUNING_DRAW.stepTime))),
-  );
-  run.nowMs += durationMs;
+  const times = first * (1 + 0.02 * fixedNormal(seed, step, FINETUNING_DRAW.stepTime));
+  const durationMs = rounded(Math.max(1, run.stepMs * times), 3);
+  run.nowMs = Math.round(run.nowMs + durationMs);
   run.usefulMs += durationMs;
   run.machines.advance(run.nowMs, "training");
   const noise =
@@ -145,7 +143,7 @@ function stepItem(run: Finetuning, epoch: number): SceneItem {
     skipped: false,
     durationMs,
     text: {
-      perplexity: rounded(exp(loss), 3),
+      perplexity: rounded(exp(loss), 6),
       tokens: batchTokens,
       consumedSamples: step * recipe.globalBatchSequences,
       consumedTokens: step * batchTokens,
@@ -202,7 +200,7 @@ function* evaluation(run: Finetuning, epoch: number): Generator<SceneItem> {
     epoch,
     batches: EVALUATION_BATCHES,
     loss,
-    perplexity: rounded(exp(loss), 3),
+    perplexity: rounded(exp(loss), 6),
     accuracy: rounded(accuracyAt(loss), 4),
     trainLoss: rounded(trainLoss, 6),
     best,
@@ -259,7 +257,7 @@ function* finishing(run: Finetuning): Generator<SceneItem> {
     epochs: run.epochs,
     steps: run.step,
     loss: run.lastLoss,
-    perplexity: rounded(exp(run.lastLoss), 3),
+    perplexity: rounded(exp(run.lastLoss), 6),
     bestLoss: run.bestLoss,
     utilisation: 0.985,
     memoryBytesPeak: Math.floor(job.memoryBytes),

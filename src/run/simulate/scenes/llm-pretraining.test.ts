@@ -61,6 +61,7 @@ describe("a simulated pretraining", () => {
   test("where the batch grows, tokens are the sum over all steps, also after a restart", () => {
     const told = pretraining({
       wanted: wantedRun("Falcon-40B", "A100-40:384", 4e9),
+      batchRamp: true,
       incidents: [{ kind: "software-crash", step: 150 }],
     });
     const [recipe] = ofType(told, "recipe-described");
@@ -191,7 +192,7 @@ describe("a simulated pretraining", () => {
 
   test("the mean goodput of runs with many restarts is what the planner expects", () => {
     const wanted = wantedRun("Llama-3.1-405B", "H100:16384", 4e12);
-    const runs = [1, 2, 3, 4].map((seed) =>
+    const runs = [1, 2, 3, 4, 5, 6].map((seed) =>
       goodputAfter({ ...smallRun, seed, byChance: true, wanted }, 8 * 86_400_000),
     );
     const mean = runs.reduce((sum, { told }) => sum + told, 0) / runs.length;

@@ -156,7 +156,7 @@ function* ending(run: PretrainingRun): Generator<SceneItem> {
       epochs: 1,
       steps: stepsTotal,
       loss,
-      perplexity: rounded(exp(loss), 3),
+      perplexity: rounded(exp(loss), 6),
       bestLoss: run.bestLoss,
       utilisation: 0.985,
       memoryBytesPeak: machines.peakMemoryBytes,

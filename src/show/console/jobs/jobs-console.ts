@@ -19,8 +19,8 @@ export interface JobsConsole {
   show(job: number, event: RunEvent): void;
   /** An event of an earlier stretch of the run: known from now on, but not told. */
   recall(job: number, event: RunEvent): void;
-  /** Messages that the run that is going on has told in its pane. */
-  linesTold(job: number): number;
+  /** Messages that a job has told in its pane, in all its runs. */
+  messagesTold(job: number): number;
   /** Draws what is due; also after the terminal's size has changed. */
   refresh(): void;
   /** Gives the screen back, to draw it anew at the next refresh. */
@@ -46,8 +46,6 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
   const view = splitView();
   const startedMs = clock.nowMs();
   const states = new Map(jobs.map((job) => [job, emptyJob(job)]));
-  /** Messages told before the run that is going on. */
-  const toldBefore = new Map<number, number>();
   let changed = true;
   let closed = false;
   let drawnMs = Number.NEGATIVE_INFINITY;
@@ -65,7 +63,6 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
 
   return {
     show(job, event) {
-      if (event.type === "run-started") toldBefore.set(job, stateOf(job).messagesTold);
       states.set(job, afterJobEvent(stateOf(job), event));
       changed = true;
     },
@@ -74,7 +71,7 @@ export function openJobsConsole(options: JobsConsoleOptions): JobsConsole {
       states.set(job, { ...afterJobEvent(stateOf(job), event), messages, messagesTold });
       changed = true;
     },
-    linesTold: (job) => stateOf(job).messagesTold - (toldBefore.get(job) ?? 0),
+    messagesTold: (job) => stateOf(job).messagesTold,
     refresh() {
       if (closed) return;
       measure();

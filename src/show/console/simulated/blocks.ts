@@ -21,6 +21,7 @@ import { type Block, type Frame, row, titleLine } from "../frame.ts";
 import { remainingMs, type View } from "../view.ts";
 import type { Cluster } from "./cluster.ts";
 import { gridLines } from "./grid.ts";
+import { samplesText } from "./samples.ts";
 
 const VALUE_WIDTH = 10;
 const EPOCH_BAR_WIDTH = 25;
@@ -160,14 +161,16 @@ function curve(
 }
 
 function speedBlock({ run, stepMs }: View, frame: Frame): Block {
-  const text = run.lastStep?.text;
-  if (text === undefined || stepMs === undefined) return { importance: 5, lines: [] };
+  const step = run.lastStep;
+  if (step?.text === undefined || stepMs === undefined) return { importance: 5, lines: [] };
+  const { tokensPerSecond, mfu, tflopsPerGpu } = step.text;
   const items = [
-    `${formatShort(text.tokensPerSecond)} tokens/s`,
-    `MFU ${formatFixed(text.mfu * 100, 1)} % (causal)`,
-    `${formatFixed(text.tflopsPerGpu, 0)} TFLOP/s a GPU`,
+    `${formatShort(tokensPerSecond)} tok/s`,
+    samplesText(step),
+    `MFU ${formatFixed(mfu * 100, 1)} % (causal)`,
     `${formatFixed(stepMs / 1000, 2)} s a step`,
-  ];
+    `${formatFixed(tflopsPerGpu, 0)} TFLOP/s/GPU`,
+  ].filter((item) => item !== undefined);
   const [line = ""] = flow(items, { width: frame.content - frame.label, linesMax: 1 });
   return { importance: 5, lines: [row("speed", line, frame)] };
 }

@@ -34,3 +34,9 @@ test("a run that learns from rewards ends with a reward, also in a log that has 
     expect(text).not.toMatch(/perplexity|validation/);
   }
 });
+
+test("memory and size are told as closely as the shards that add up to the size", () => {
+  const text = summaryBox({ ...summary, bytes: 130.62e9, memoryBytesPeak: 78.44e9 }, 80).join("\n");
+  expect(text).toMatch(/Size +130\.6 GB /);
+  expect(text).toMatch(/Peak memory +78\.4 GB /);
+});

@@ -4,10 +4,10 @@ import type { RunSummarised } from "../../../events/cluster.ts";
 import { displayWidth, padEnd, plainText, truncate, truncatePath } from "../../draw/width.ts";
 import {
   asciiText,
-  formatBytes,
   formatCount,
   formatEnergy,
   formatFixed,
+  formatGigabytes,
   formatHours,
   formatPercent,
   formatShort,
@@ -50,12 +50,12 @@ function rowsOf(summary: RunSummarised): Row[] {
       ? ["Best validation", formatFixed(summary.bestLoss, 4)]
       : ["Final reward", formatFixed(summary.reward, 3)],
     ["GPU utilisation", formatPercent(summary.utilisation)],
-    ["Peak memory", formatBytes(summary.memoryBytesPeak)],
+    ["Peak memory", formatGigabytes(summary.memoryBytesPeak)],
     ["Energy", formatEnergy(summary.energyJoules)],
     ["Goodput", formatPercent(summary.goodput)],
     ["Interruptions", formatCount(summary.interruptions)],
     ["Saved to", plainText(summary.path)],
-    ["Size", formatBytes(summary.bytes)],
+    ["Size", formatGigabytes(summary.bytes)],
   ];
   return rows;
 }

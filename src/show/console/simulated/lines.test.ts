@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { training, wantedRun } from "../../../../test/support/simulated.ts";
 import type { RunRestored } from "../../../events/cluster.ts";
 import type { Json } from "../../../events/events.ts";
 import { emptyView } from "../view.ts";
+import { summaryBox } from "./box.ts";
 import { linesOf } from "./lines.ts";
 import { messageText } from "./words.ts";
 
@@ -74,3 +76,23 @@ test.each<{ code: string; values: Record<string, Json>; says: RegExp }>([
   const message = { type: "cluster-message", level: "info", source: "launcher" } as const;
   expect(messageText({ ...message, code, values })).toMatch(says);
 });
+
+test("the sizes of the shards, as they are told, add up to the size in the summary", () => {
+  const told: number[] = [];
+  let total = 0;
+  const wanted = wantedRun("Llama-3.1-70B", "H100:256", 1e9);
+  for (const [seq, one] of training({ wanted }).news.entries()) {
+    const event = { ...one, seq };
+    if (event.type === "run-summarised")
+      total = gigabytes(summaryBox(event, 80).find((line) => line.includes("Size")));
+    if (event.type === "file-written" && event.kind === "shard")
+      told.push(gigabytes(linesOf(event, emptyView)[0]?.text));
+  }
+  expect(told).toHaveLength(8);
+  const sum = told.reduce((before, one) => before + one, 0);
+  expect(Math.abs(sum - total)).toBeLessThanOrEqual(0.05 * (told.length + 1));
+});
+
+function gigabytes(text = ""): number {
+  return Number(/ (\d+\.\d)\s?GB/.exec(text)?.[1]);
+}

@@ -15,6 +15,7 @@ import {
   formatCount,
   formatDuration,
   formatFixed,
+  formatGigabytes,
   formatPercent,
   formatQuantity,
   formatScientific,
@@ -91,7 +92,7 @@ export function linesOf(event: RunEvent, view: View): Line[] {
     case "run-summarised":
       return [info(`simulated training complete, the model would be in ${event.path}`)];
     case "file-written":
-      return [info(`${event.path}  ${formatBytes(event.bytes)}`)];
+      return [info(`${event.path}  ${formatGigabytes(event.bytes)}`)];
     case "notice":
       return [
         { level: event.level === "warning" ? "WARNING" : "INFO", text: plainText(event.text) },

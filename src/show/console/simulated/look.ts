@@ -4,6 +4,7 @@ import type { RunEvent, RunStarted } from "../../../events/events.ts";
 import type { Clock } from "../../../host.ts";
 import { coloursFor } from "../../draw/colours.ts";
 import { plainText, truncate } from "../../draw/width.ts";
+import { type LineBudget, lineBudget } from "../../line-budget.ts";
 import { asciiText, formatCount, formatDuration, formatMoment } from "../../numbers.ts";
 import { type FrameOptions, finished, frameOf } from "../frame.ts";
 import { fitted } from "../live.ts";
@@ -20,11 +21,6 @@ import { toldRows } from "./rows.ts";
 import { stepText } from "./step-line.ts";
 import { thinning } from "./thinning.ts";
 
-export interface SimulatedLook extends Look {
-  /** Lines told so far, in a log or above a live view. */
-  readonly linesTold: number;
-}
-
 const STEPS_PER_LINE = 10;
 const GRIDS_MAX_STEPS = 10_000;
 const STEPS_PER_GRID = 100;
@@ -39,31 +35,25 @@ export interface SimulatedLookOptions {
   readonly clock: Pick<Clock, "nowMs">;
   /** The line below the view. @default how to stop it in a terminal */
   readonly help?: string;
-  /** Of a block that would go beyond so many lines, the rest waits for the next event. @default 0 */
-  readonly instantLines?: number;
+  /** Counts the lines of a log, or above a live view. @default nothing comes at once */
+  readonly budget?: LineBudget;
 }
 
 export function simulatedLook({
   clock,
   help = "Ctrl-C stops the simulation",
-  instantLines = 0,
-}: SimulatedLookOptions): SimulatedLook {
+  budget = lineBudget(0),
+}: SimulatedLookOptions): Look {
   let view: View = emptyView;
   let cluster = emptyCluster;
-  let told = 0;
-  let held: readonly string[] = [];
   let gridStep = Number.NEGATIVE_INFINITY;
   const routine = thinning({ perSecondMax: ROUTINE_PER_SECOND_MAX });
 
-  /** Counts lines, and holds back those that the next pause comes before. */
-  const counted = (lines: readonly string[], event: RunEvent): string[] => {
-    const all = [...held, ...lines];
-    const isHeldBack = told < instantLines && event.type !== "run-ended";
-    const now = isHeldBack ? all.slice(0, instantLines - told) : all;
-    held = all.slice(now.length);
-    told += now.length;
-    return now;
-  };
+  /** Nothing comes after the last event that would bring what is held back. */
+  const counted = (lines: readonly string[], event: RunEvent): string[] => [
+    ...budget.take(lines),
+    ...(event.type === "run-ended" ? budget.take([]) : []),
+  ];
 
   const gridIsDue = (step: number): boolean => {
     const few = (view.run.plan?.stepsTotal ?? 0) <= GRIDS_MAX_STEPS;
@@ -75,9 +65,6 @@ export function simulatedLook({
   return {
     get view() {
       return view;
-    },
-    get linesTold() {
-      return told;
     },
     know(event) {
       view = viewAfter(view, event);
@@ -92,7 +79,7 @@ export function simulatedLook({
       const kind = routineKind(event);
       const lines = lastingLinesOf(event, view, options);
       // What comes at once was asked for.
-      const isAsked = kind === undefined || told < instantLines;
+      const isAsked = kind === undefined || budget.isInstant;
       const isTold = lines.length > 0 && (isAsked || routine.isTold(kind, clock.nowMs()));
       return counted(isTold ? lines : [], event);
     },

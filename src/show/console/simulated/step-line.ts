@@ -12,6 +12,7 @@ import {
 } from "../../numbers.ts";
 import { remainingMs, type View } from "../view.ts";
 import { type Figure, fittedFigures } from "./fitting.ts";
+import { samplesText } from "./samples.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -26,7 +27,9 @@ export function stepText(step: StepDone, view: View, width?: number): string {
 
 function figuresOf(step: StepDone, view: View): Figure[] {
   const { text, losses, policy } = step;
-  const leftMs = remainingMs(view, view.run.atMs);
+  const { atMs } = view.run;
+  const leftMs = remainingMs(view, atMs);
+  const samples = samplesText(step);
   return [
     numberFigure(step, view),
     lossFigure(step),
@@ -39,10 +42,12 @@ function figuresOf(step: StepDone, view: View): Figure[] {
     gradientFigure(step),
     figure(4, `lr ${formatScientific(step.learningRate)}`),
     text && figure(2, `${formatShort(text.tokensPerSecond)} tok/s`),
+    samples === undefined ? undefined : figure(11, samples),
     text && mfuFigure(text.mfu),
     text && throughputFigure(text.tflopsPerGpu),
-    figure(12, `${formatFixed(step.durationMs / 1000, 2)} s`),
-    leftMs === undefined ? undefined : leftFigure(leftMs),
+    figure(13, `${formatFixed(step.durationMs / 1000, 2)} s`),
+    timeFigure(14, "elapsed", atMs),
+    leftMs === undefined ? undefined : timeFigure(6, "eta", leftMs),
   ].filter((one) => one !== undefined);
 }
 
@@ -88,14 +93,14 @@ function mfuFigure(mfu: number): Figure {
 }
 
 function throughputFigure(tflopsPerGpu: number): Figure {
-  return figure(11, `${formatFixed(tflopsPerGpu, 0)} TFLOP/s/GPU`);
+  return figure(12, `${formatFixed(tflopsPerGpu, 0)} TFLOP/s/GPU`);
 }
 
 /** By the clock up to a day, which is shorter. */
-function leftFigure(leftMs: number): Figure {
-  const long = `eta ${formatDuration(leftMs)}`;
-  const brief = leftMs < DAY_MS ? `eta ${formatClock(leftMs)}` : long;
-  return { ...figure(6, brief), full: long };
+function timeFigure(importance: number, name: string, ms: number): Figure {
+  const long = `${name} ${formatDuration(ms)}`;
+  const brief = ms < DAY_MS ? `${name} ${formatClock(ms)}` : long;
+  return { ...figure(importance, brief), full: long };
 }
 
 function figure(importance: number, text: string): Figure {

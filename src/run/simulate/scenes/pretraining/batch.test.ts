@@ -5,11 +5,19 @@ import { planRun } from "../../plan/plan.ts";
 import type { PlanRequest } from "../../plan/request.ts";
 import { batchOf } from "./batch.ts";
 
+test("is the planned one in every step unless it is to grow", () => {
+  const plan = planRun(wantedRun("Llama-3.1-405B", "H100:1024", 1e12) as PlanRequest);
+  expect(batchOf(plan).stages).toHaveLength(1);
+  expect(batchOf(plan).stepsTotal).toBe(plan.steps);
+  expect(batchOf(plan, { ramped: true }).stages.length).toBeGreaterThan(1);
+});
+
 test.each([
   ["Llama-3.1-8B", "H100:64"],
   ["Llama-3.1-405B", "H100:1024"],
 ])("knows for which steps the sequences of a batch were planned, %s", (model, gpus) => {
-  const batch = batchOf(planRun(wantedRun(model, gpus, 1e12) as PlanRequest));
+  const plan = planRun(wantedRun(model, gpus, 1e12) as PlanRequest);
+  const batch = batchOf(plan, { ramped: true });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: batch.stepsTotal }), fc.nat(5000), (step, more) => {
       expect(batch.plannedFor(batch.consumed(step - 1), batch.consumed(step))).toEqual([

@@ -32,11 +32,14 @@ export interface Batch {
 const STEPS_MIN = 20;
 
 /** The stages of a run with as many tokens as planned, rounded up to whole steps. */
-export function batchOf(plan: Plan): Batch {
+export function batchOf(plan: Plan, { ramped = false }: { readonly ramped?: boolean } = {}): Batch {
   const all = plan.steps * plan.setup.globalBatchSequences;
   const stages: BatchStage[] = [];
   let before = 0;
-  for (const { sequences, stepMs, untilShare } of [...smallBatches(plan), fullBatch(plan)]) {
+  for (const { sequences, stepMs, untilShare } of [
+    ...(ramped ? smallBatches(plan) : []),
+    fullBatch(plan),
+  ]) {
     const steps = Math.ceil((all * untilShare - before) / sequences);
     if (untilShare < 1 && steps < STEPS_MIN) continue;
     const fromStep = (stages.at(-1)?.untilStep ?? 0) + 1;

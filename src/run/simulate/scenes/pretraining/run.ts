@@ -125,7 +125,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
   const random = streamOf(seed, "choice");
   const plan = choosePretraining(random, options);
   const { setup } = plan;
-  const batch = batchOf(plan);
+  const batch = batchOf(plan, { ramped: options.batchRamp ?? false });
   const savesWhileTraining = stack === undefined || STACKS[stack].savesWhileTraining;
   const stallSeconds =
     setup.checkpointSeconds + (savesWhileTraining ? 0 : plan.checkpointWriteSeconds);
@@ -234,7 +234,7 @@ function rhythmOf(plan: Plan, stallSeconds: number): Rhythm {
   const { setup, steps, stepSeconds, days, checkpointWriteSeconds } = plan;
   const stalling = { ...setup, checkpointSeconds: stallSeconds };
   const wanted = Math.max(
-    reliabilityOf(stalling, days * DAY_SECONDS).checkpointIntervalSeconds,
+    reliabilityOf(stalling, days * DAY_SECONDS).savingIntervalSeconds,
     CHECKPOINT_SECONDS_MIN,
     20 * checkpointWriteSeconds,
   );

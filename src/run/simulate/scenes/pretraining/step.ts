@@ -55,6 +55,10 @@ const EVALUATION_SPREAD = 0.02;
 /** The first evaluation opens its data. */
 const FIRST_EVALUATION_TIMES = 1.25;
 
+/** Nobody lets it come to the last second: writing has a tail. */
+const LAST_CHANCE_TIMES = 2;
+const LAST_CHANCE_MS = 120_000;
+
 const RECENT_LOSSES = 20;
 
 /** @returns The incident that stopped the run in this step; undefined where the step is done. */
@@ -64,8 +68,10 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const plainMs = plainStepMs(run, step);
   const begun = run.incidents.begin(step, fromMs, fromMs + plainMs);
   const effects = run.incidents.effects(step);
-  const durationMs = Math.max(1, Math.round(plainMs * effects.slowdown) + effects.stallMs);
-  const untilMs = fromMs + durationMs;
+  const exactMs = plainMs * effects.slowdown + effects.stallMs;
+  // Clocks of a log tell milliseconds, timers of a step more.
+  const durationMs = rounded(Math.max(1, exactMs), 3);
+  const untilMs = Math.round(fromMs + durationMs);
   for (const incident of begun) begin(run, incident);
 
   // While somebody hangs, no step gets done, however long it takes until that is found out.
@@ -95,11 +101,20 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   // Weights that are not numbers are not worth keeping.
   const isWhole = !effects.skipped || run.plan.setup.precision === "fp16";
   const isDue = step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal;
-  const isSaved = isDue && isWhole;
+  const isSaved = (isDue || isLastChance(run)) && isWhole;
   if (isSaved) yield* save(run);
   if (step % (stepsPerEvaluation * times) === 0 || step === run.stepsTotal) yield* evaluate(run);
   if (isSaved) yield* growAfterSaving(run);
   return undefined;
+}
+
+/** Whether a stop was announced that leaves just time enough to save, and nobody has. */
+function isLastChance({ incidents, world, saved, pending, nowMs }: PretrainingRun): boolean {
+  const coming = incidents.active.find(({ course }) => course.stop?.announced === true);
+  if (coming?.stopMs === undefined) return false;
+  const newest = pending?.step ?? saved[0]?.step ?? 0;
+  const neededMs = LAST_CHANCE_TIMES * (world.snapshotMs + world.writeMs);
+  return newest < coming.onsetStep && coming.stopMs - nowMs < Math.max(neededMs, LAST_CHANCE_MS);
 }
 
 /** Posts what will be read of an incident, and waits for it to show. */
@@ -202,7 +217,7 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     skipped: false,
     durationMs,
     text: {
-      perplexity: rounded(exp(Math.min(loss, LOSS_MAX)), 3),
+      perplexity: rounded(exp(Math.min(loss, LOSS_MAX)), 6),
       tokens: text.tokens,
       consumedSamples: text.consumedSamples,
       consumedTokens: text.consumedTokens,
@@ -310,7 +325,7 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
     epoch: 1,
     batches: rhythm.evaluationBatches,
     loss,
-    perplexity: rounded(exp(loss), 3),
+    perplexity: rounded(exp(loss), 6),
     accuracy: rounded(accuracyAt(loss), 4),
     trainLoss: rounded(mean, 6),
     best,

@@ -16,7 +16,7 @@ const RUNS = [
 
 describe.each(RUNS)("%s on %s with nodes missing", (model, gpus) => {
   const plan = planRun(wantedRun(model, gpus, 1e12) as PlanRequest);
-  const batch = batchOf(plan);
+  const batch = batchOf(plan, { ramped: true });
   const worlds = worldsOf({ plan, batch, evaluationBatches: 20 });
   const { full } = worlds;
   const smaller = Array.from({ length: full.nodes - 1 }, (_, i) => worlds.largestOn(i + 1));
@@ -70,7 +70,7 @@ describe.each(RUNS)("%s on %s with nodes missing", (model, gpus) => {
 
 test("a model that needs every node has no smaller world", () => {
   const plan = planRun(wantedRun("Llama-3.1-70B", "H100:16", 1e9) as PlanRequest);
-  const worlds = worldsOf({ plan, batch: batchOf(plan), evaluationBatches: 20 });
+  const worlds = worldsOf({ plan, batch: batchOf(plan, { ramped: true }), evaluationBatches: 20 });
   expect(worlds.largestOn(1)).toBeUndefined();
 });
 

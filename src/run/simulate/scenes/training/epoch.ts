@@ -70,12 +70,13 @@ function* oneStep(run: TrainingRun, epoch: number): Generator<SceneItem> {
     stepMs * (1 + DURATION_SPREAD * fixedNormal(run.seed, step, TRAINING_DRAW.stepTime));
   const begun = incidents.begin(step, fromMs, fromMs + plainMs);
   const effects = incidents.effects(step);
-  const durationMs = Math.max(1, Math.round(plainMs * effects.slowdown) + effects.stallMs);
+  const durationMs = rounded(Math.max(1, plainMs * effects.slowdown + effects.stallMs), 3);
+  const untilMs = Math.round(fromMs + durationMs);
   for (const incident of begun) begin(run, incident);
-  const load = incidents.load(fromMs + durationMs);
+  const load = incidents.load(untilMs);
   run.machines.advance(fromMs + effects.stallMs, "stalled", load);
-  yield* messagesUntil(run, fromMs + durationMs);
-  run.nowMs = fromMs + durationMs;
+  yield* messagesUntil(run, untilMs);
+  run.nowMs = untilMs;
   run.machines.advance(run.nowMs, "training", load);
   const effectsWithout = (incident: Active) => incidents.effects(step, incident);
   const loss = NOISE_SHARE * expectedLoss(run, step);
@@ -170,7 +171,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
     durationMs,
-    text: { perplexity: rounded(exp(loss), 3), ...text },
+    text: { perplexity: rounded(exp(loss), 6), ...text },
   };
   return { atMs: run.nowMs, shownMs, news };
 }
@@ -274,7 +275,7 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
     epoch,
     batches,
     loss,
-    perplexity: rounded(exp(loss), 3),
+    perplexity: rounded(exp(loss), 6),
     accuracy: rounded(accuracyAt(loss), 4),
     trainLoss,
     best,

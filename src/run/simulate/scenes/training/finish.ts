@@ -51,7 +51,7 @@ export function* finishing(run: TrainingRun): Generator<SceneItem> {
     epochs: EPOCHS,
     steps: run.stepsTotal,
     loss: run.lastLoss,
-    perplexity: rounded(exp(run.lastLoss), 3),
+    perplexity: rounded(exp(run.lastLoss), 6),
     bestLoss: run.bestLoss,
     utilisation: 0.985,
     memoryBytesPeak: run.machines.peakMemoryBytes,

@@ -1,0 +1,31 @@
+/** The lines that come at once, before everything else keeps its pace: `--instant-print-lines`. */
+
+export interface LineBudget {
+  /** Whether there are lines left that nothing is waited for. */
+  readonly isInstant: boolean;
+  /**
+   * Counts lines, and cuts off what goes beyond the budget.
+   *
+   * @returns What may be told now: first what was held back before. The rest is held back until the
+   *   next call, which a pause must come before.
+   */
+  take(lines: readonly string[]): readonly string[];
+}
+
+/** @param linesMax Of everything that is told by this budget; 0 holds nothing back. */
+export function lineBudget(linesMax: number): LineBudget {
+  let left = linesMax;
+  let held: readonly string[] = [];
+  return {
+    get isInstant() {
+      return left > 0;
+    },
+    take(lines) {
+      const all = held.length === 0 ? lines : [...held, ...lines];
+      const now = left > 0 ? all.slice(0, left) : all;
+      held = all.slice(now.length);
+      left = Math.max(0, left - now.length);
+      return now;
+    },
+  };
+}
