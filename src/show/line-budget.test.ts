@@ -36,3 +36,10 @@ test("whatever the blocks are, no line is lost or moved, and so many come at onc
     }),
   );
 });
+
+test("what is dropped is never told", () => {
+  const budget = lineBudget(1);
+  expect(budget.take(["a", "b", "c"])).toEqual(["a"]);
+  budget.drop();
+  expect(budget.take(["d"])).toEqual(["d"]);
+});

@@ -10,6 +10,8 @@ export interface LineBudget {
    *   next call, which a pause must come before.
    */
   take(lines: readonly string[]): readonly string[];
+  /** What is held back is never told: whoever would have told it was stopped. */
+  drop(): void;
 }
 
 /** @param linesMax Of everything that is told by this budget; 0 holds nothing back. */
@@ -26,6 +28,9 @@ export function lineBudget(linesMax: number): LineBudget {
       held = all.slice(now.length);
       left = Math.max(0, left - now.length);
       return now;
+    },
+    drop() {
+      held = [];
     },
   };
 }

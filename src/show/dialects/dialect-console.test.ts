@@ -40,6 +40,19 @@ test("what was held back of the last event is told when the console closes", () 
   expect(written).toEqual(["a\nb\n", "a\n", "b\n"]);
 });
 
+test("whoever stops a run is not told what was held back", () => {
+  const written: string[] = [];
+  const dialect = {
+    name: "two",
+    lines: ({ type }: { type: string }) => [`${type} 1`, `${type} 2`],
+  };
+  const console = dialectConsole(dialect, (text) => written.push(text), lineBudget(1));
+  console.show({ type: "phase-progress", ...progress, seq: 0, atMs: 0 });
+  console.show({ type: "run-ended", outcome: "cancelled", step: 0, elapsedMs: 0, seq: 1, atMs: 0 });
+  console.close();
+  expect(written).toEqual(["phase-progress 1\n", "run-ended 1\nrun-ended 2\n"]);
+});
+
 const progress = { phase: "training", done: 1, total: 2 } as const;
 
 function linesOf(text: string): string[] {

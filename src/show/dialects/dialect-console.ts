@@ -15,7 +15,10 @@ export function dialectConsole(
     if (now.length > 0) write(`${now.join("\n")}\n`);
   };
   return {
-    show: (event) => say(dialect.lines(event)),
+    show(event) {
+      if (event.type === "run-ended" && event.outcome === "cancelled") budget.drop();
+      say(dialect.lines(event));
+    },
     recall(event) {
       dialect.lines(event);
     },

@@ -34,11 +34,11 @@ export const PRETRAINING_DRAW = {
   slowBatch: 46,
   driftLoss: 47,
   driftGradient: 48,
-  driftEvaluation: 55,
   largeGradient: 49,
   /** Of durations; the number after each is taken as well. */
   snapshotTime: 51,
   evaluationTime: 53,
+  driftEvaluation: 55,
   writeTime: 57,
   warmUpTime: 61,
   compileTime: 62,

@@ -42,7 +42,7 @@ export function metricsOf({ metric, alsoIn, place, course }: IncidentKind): read
   ];
 }
 
-/** Whom the cluster's own check of a node believes that it is broken. */
+/** Who is believed when it says that a node is broken. */
 const CHECKED_SOURCES: readonly CourseMessage["source"][] = ["driver", "fabric", "launcher"];
 
 function isIllness({ level, source }: CourseMessage): boolean {

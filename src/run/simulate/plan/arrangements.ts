@@ -159,7 +159,9 @@ function contextSizes(request: PlanRequest, frame: Frame): readonly number[] {
   const { globalBatchSequences = Number.POSITIVE_INFINITY } = request;
   const isScarce = globalBatchSequences < SCARCE_SEQUENCES_PER_GPU * frame.gpuCount;
   const least = CONTEXT_TOKENS_MIN[isScarce ? "scarce" : "usual"];
-  for (let size = 2; frame.sequence / size >= least; size *= 2) sizes.push(size);
+  for (let size = 2; frame.sequence / size >= least; size *= 2) {
+    if (frame.sequence % size === 0) sizes.push(size);
+  }
   return sizes;
 }
 

@@ -48,9 +48,21 @@ describe("a plan at the pace of a measured run", () => {
     expect(pace?.planned).toBe(planned[figure]);
   });
 
-  it("gives the measured run its own time back", () => {
-    const measured = readMeasured({ ...FIRST_STEPS, stepSeconds: 20 });
-    expect(planLike(measured.request, measured).stepSeconds).toBeCloseTo(20, 9);
+  it.each([
+    {},
+    { tuned: true },
+    { tuned: false },
+    { recompute: "full", recomputeShare: 0.25 },
+    { sharding: "none", interleave: 5 },
+  ])("gives the measured run its own time back, also of one described with %j", (more) => {
+    const measured = readMeasured({ ...FIRST_STEPS, ...more, stepSeconds: 20 });
+    const { shape, gpu, gpuCount, globalBatchSequences = 0 } = measured.request;
+    const asked = { shape, gpu, gpuCount, globalBatchSequences };
+    for (const request of [measured.request, asked]) {
+      const plan = planLike(request, measured);
+      expect(plan.stepSeconds).toBeCloseTo(20, 9);
+      expect(plan.likely.kind).toBe("measured");
+    }
   });
 
   it("keeps the parts adding up, the split, the memory and the baseline", () => {
@@ -102,8 +114,43 @@ describe("a plan at the pace of a measured run", () => {
     expect(warningsOf({})).toBe("");
     expect(warningsOf({ gpu: "A100-80" })).toContain("differs in gpu (A100-80, not H100)");
     expect(warningsOf({ nicGbPerSecond: 12.5 })).toContain("nicGbPerSecond (12.5, not 50)");
-    expect(warningsOf({ model: "Llama-3.1-8B" })).toContain("model (32 layers of 4096, not 80 ");
+    expect(warningsOf({ model: "Llama-3.1-8B" })).toContain(
+      "differs in layers (32, not 80), hidden",
+    );
+    expect(warningsOf({ ffn: 20480 })).toContain("differs in ffn (20480, not 28672)");
     expect(warningsOf({ tokensPerSecondPerGpu: 100 })).toMatch(/took \S+ times as long as planned/);
+  });
+});
+
+describe("what is taken over and does not go with what is asked for", () => {
+  const measured = readMeasured({ ...FIRST_STEPS, interleave: 5, mfu: 0.4 });
+
+  it("leaves the chunks of another pipeline behind", () => {
+    const { setup } = planLike({ ...large, pipelineParallel: 1 }, measured);
+    expect(setup).toMatchObject({ pipelineParallel: 1, interleave: 1 });
+  });
+
+  it("says where the split comes from that nobody asked for", () => {
+    const read = () => planLike({ ...large, gpuCount: 16 }, measured);
+    expect(read).toThrow(
+      /need a divisor of 16 GPUs \(with .*tensorParallel.* of the measured run\)$/,
+    );
+  });
+
+  it("is nothing where the measured run is of another model", () => {
+    const mixtral = {
+      model: "Mixtral-8x7B",
+      gpu: "H100",
+      gpuCount: 64,
+      expertParallel: 8,
+      mfu: 0.3,
+    };
+    const plan = planLike(planRequest("Llama-3.1-8B", 256, {}), readMeasured(mixtral));
+    expect(plan.setup.expertParallel).toBe(1);
+    expect(plan.warnings.join()).toContain(
+      "differs in vocab (32000, not 128256), experts (8, not 0)",
+    );
+    expect(plan.likely.kind).toBe("dense");
   });
 });
 

@@ -2,7 +2,13 @@
 
 import { UserError } from "../../../errors.ts";
 import { isTuned } from "./complete.ts";
-import { CONFIGURATION, type Pace, SPEED_FIGURES, type SpeedFigure } from "./pace.ts";
+import {
+  CONFIGURATION,
+  type Pace,
+  SPEED_FIGURES,
+  type SpeedFigure,
+  shapeDifferences,
+} from "./pace.ts";
 import { type Plan, planRun } from "./plan.ts";
 import { readRequest } from "./read-request.ts";
 import type { PlanRequest } from "./request.ts";
@@ -44,11 +50,12 @@ export function readMeasured(json: Readonly<Record<string, unknown>>): MeasuredR
 
 function speedOf(figure: SpeedFigure, value: unknown): number {
   const isShare = figure === "mfu" || figure === "mfuFullAttention";
-  const isSpeed = typeof value === "number" && value > 0 && value < (isShare ? 1 : 1e9);
+  const most = isShare ? 1 : 1e9;
+  const isSpeed = typeof value === "number" && value > 0 && value < most;
   if (isSpeed) return value;
   const isPercent = isShare && typeof value === "number" && value >= 1 && value <= 100;
   throw bad(
-    `${figure}: found ${JSON.stringify(value)}, need a number above 0${isShare ? " and below 1" : ""}`,
+    `${figure}: found ${JSON.stringify(value)}, need a number above 0 and below ${most}`,
     isPercent ? `Write ${value} % as ${value / 100}.` : `Change ${figure}.`,
   );
 }
@@ -60,19 +67,24 @@ function speedOf(figure: SpeedFigure, value: unknown): number {
  * @throws UserError as `planRun` does, of either.
  */
 export function planLike(request: PlanRequest, measured: MeasuredRun): Plan {
-  const asked = asMeasured(request, measured);
-  return planRun(asked, paceOf(measured, asked));
+  const names = takenOver(request, measured.request);
+  const taken = Object.fromEntries(names.map((name) => [name, measured.request[name]]));
+  const asked = { ...request, ...taken };
+  const pace = paceOf(measured, asked);
+  const remark = names.length === 0 ? "" : `with ${names.join(", ")} of the measured run`;
+  return remarked(remark, () => planRun(asked, pace));
 }
 
-function asMeasured(request: PlanRequest, { request: measured }: MeasuredRun): PlanRequest {
-  const { shape, gpu } = request;
+function takenOver(request: PlanRequest, measured: PlanRequest): (typeof CONFIGURATION)[number][] {
   const isOfOneKind =
-    gpu.name === measured.gpu.name &&
-    shape.layers === measured.shape.layers &&
-    shape.hidden === measured.shape.hidden;
-  if (!isOfOneKind) return request;
-  const open = CONFIGURATION.filter((name) => request[name] === undefined);
-  return { ...request, ...Object.fromEntries(open.map((name) => [name, measured[name]])) };
+    request.gpu.name === measured.gpu.name &&
+    shapeDifferences(request.shape, measured.shape).length === 0;
+  if (!isOfOneKind) return [];
+  return CONFIGURATION.filter((name) => {
+    // Chunks belong to the pipeline that they are of.
+    if (name === "interleave" && request.pipelineParallel !== undefined) return false;
+    return request[name] === undefined && measured[name] !== undefined;
+  });
 }
 
 /** @param planned The run at this pace: somebody who tuned the one tuned the other. */
@@ -91,14 +103,18 @@ function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): 
   };
 }
 
-/** Says of which of two descriptions it is that something is wrong. */
 function ofMeasured<T>(work: () => T): T {
+  return remarked("in the measured run", work);
+}
+
+/** Says behind what is wrong where it comes from: there are two descriptions. */
+function remarked<T>(remark: string, work: () => T): T {
   try {
     return work();
   } catch (failure) {
-    if (!(failure instanceof UserError)) throw failure;
+    if (!(failure instanceof UserError) || remark === "") throw failure;
     const { code, hint, exitCode } = failure;
-    const message = `${failure.message} (in the measured run)`;
+    const message = `${failure.message} (${remark})`;
     throw new UserError({ code, message, hint, exitCode, cause: failure });
   }
 }

@@ -3,10 +3,12 @@
  *
  * A description does not tell how well a stack was tuned, and two stacks are a quarter apart on
  * the same machines. How much longer than planned one run took is much the same for other runs of
- * that stack: `published/pace.test.ts` computes how much.
+ * that stack: `published/series.test.ts` computes how much.
  */
 
+import type { Architecture } from "../catalog/architecture.ts";
 import { scaled } from "./layer-time.ts";
+import { SHAPE_FIELDS } from "./request.ts";
 import type { Setup } from "./setup.ts";
 import type { StepTime } from "./step-time.ts";
 
@@ -57,7 +59,9 @@ export const CONFIGURATION = [
   "contextParallel",
   "expertParallel",
   "recompute",
+  "recomputeShare",
   "sharding",
+  "tuned",
 ] as const;
 
 /**
@@ -70,7 +74,9 @@ export function differences({ setup, assumed }: Chosen, pace: Chosen): string[] 
   const told = (name: string, here: string | number | boolean, there: typeof here) =>
     here === there ? [] : [`${name} (${there}, not ${here})`];
   return [
-    ...told("model", sizeOf(setup), sizeOf(measured)),
+    ...shapeDifferences(setup.shape, measured.shape).map(
+      (name) => `${name} (${measured.shape[name] ?? 0}, not ${setup.shape[name] ?? 0})`,
+    ),
     ...told("gpu", setup.gpu.name, measured.gpu.name),
     ...told("nicGbPerSecond", setup.gpu.nicGbPerSecond, measured.gpu.nicGbPerSecond),
     ...CONFIGURATION.flatMap((name) =>
@@ -79,8 +85,12 @@ export function differences({ setup, assumed }: Chosen, pace: Chosen): string[] 
   ];
 }
 
-function sizeOf({ shape }: Setup): string {
-  return `${shape.layers} layers of ${shape.hidden}`;
+/** In what two models differ, of what a description says of them. */
+export function shapeDifferences(
+  one: Architecture,
+  other: Architecture,
+): (typeof SHAPE_FIELDS)[number][] {
+  return SHAPE_FIELDS.filter((name) => (one[name] ?? 0) !== (other[name] ?? 0));
 }
 
 /** A ratio beyond these is a slip more often than a stack. */

@@ -32,6 +32,7 @@ export function planToJson(plan: Plan): Record<string, unknown> {
     checkpointWriteSeconds: plan.checkpointWriteSeconds,
     checkpointIntervalSeconds: reliability.checkpointIntervalSeconds,
     dalyIntervalSeconds: reliability.dalyIntervalSeconds,
+    savingIntervalSeconds: reliability.savingIntervalSeconds,
     meanTimeToInterruptSeconds: finite(reliability.meanTimeToInterruptSeconds),
     expectedInterruptions: finite(plan.expectedInterruptions),
     goodput: reliability.goodput,

@@ -2,6 +2,7 @@
 
 import type { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
+import { DAY_SECONDS } from "./reliability.ts";
 import type { Setup } from "./setup.ts";
 
 /** Of labels: the longest and a blank, or room to breathe where there is some. */
@@ -41,8 +42,6 @@ export function planToLines(plan: Plan, columns = 80): string[] {
 }
 
 /** Who gives a split has tried some out. */
-const DAY_SECONDS = 86_400;
-
 const UNTUNED = "not tuned: give a split, or tuned in a description, for one that was tried out";
 
 type Row = readonly [label: string, value: string];
@@ -135,10 +134,7 @@ function figureRows(plan: Plan): Row[] {
       "checkpoint",
       `${withUnit(plan.checkpointBytes, "B")}, written in ${plan.checkpointWriteSeconds.toFixed(1)} s`,
     ),
-    row(
-      "save every",
-      `${duration(reliability.checkpointIntervalSeconds)} by Young, ${duration(reliability.dalyIntervalSeconds)} by Daly${reliability.checkpointIntervalSeconds > DAY_SECONDS * plan.days ? ": once, at the end" : ""}`,
-    ),
+    row("save every", savingText(plan)),
     row("interruptions", `${grouped(plan.expectedInterruptions)}, one every ${duration(between)}`),
     row("goodput", `${percent(reliability.goodput)} of the time trains`),
     row("energy", energyOf(plan)),
@@ -159,7 +155,7 @@ function likelyOf({ likely: { kind, stepSeconds, mfu } }: Plan): string {
   return `${between}, ${percent(mfu.low)} to ${percent(mfu.high)} % MFU  (8 in 10 ${KINDS[kind]})`;
 }
 
-/** "64 x H100: 4.210 s, planned 3.902 s: steps x 1.08" */
+/** "18.200 s on 64 x H100, planned 16.103 s: steps x 1.13" */
 function paceText({ figure, measured, planned, ratio, setup }: Pace): string {
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
   const show = {
@@ -170,6 +166,14 @@ function paceText({ figure, measured, planned, ratio, setup }: Pace): string {
     mfuFullAttention: share,
   }[figure];
   return `${show(measured)} on ${gpusOf(setup)}, planned ${show(planned)}: steps x ${ratio.toFixed(2)}`;
+}
+
+function savingText({ reliability, days: training }: Plan): string {
+  const { checkpointIntervalSeconds, dalyIntervalSeconds, savingIntervalSeconds } = reliability;
+  const isOnce = savingIntervalSeconds >= DAY_SECONDS * training;
+  const young = duration(checkpointIntervalSeconds);
+  const words = `${young} by Young, ${duration(dalyIntervalSeconds)} by Daly`;
+  return isOnce ? `${words}: once, at the end` : words;
 }
 
 function partRows({ step }: Plan, barColumns: number): Row[] {
@@ -237,7 +241,7 @@ function grouped(value: number): string {
 
 function days(value: number): string {
   if (!Number.isFinite(value)) return "never";
-  if (value < 0.1) return duration(86_400 * value);
+  if (value < 0.1) return duration(DAY_SECONDS * value);
   return value < 2 ? `${(24 * value).toFixed(1)} h` : `${value.toFixed(1)} days`;
 }
 

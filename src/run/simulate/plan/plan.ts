@@ -12,7 +12,7 @@ import { flopsPerToken } from "./flops.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 import { atPace, differences, type Pace, paceWarnings } from "./pace.ts";
 import { facilityWatts } from "./power.ts";
-import { type Reliability, reliabilityOf } from "./reliability.ts";
+import { DAY_SECONDS, type Reliability, reliabilityOf } from "./reliability.ts";
 import type { PlanRequest } from "./request.ts";
 import { nodeCount, type Setup, tokensPerStep } from "./setup.ts";
 import { kindOf, SPREADS, type SpreadKind } from "./spread.ts";
@@ -33,8 +33,6 @@ const STORAGE_WRITE_RATE = 1e12;
 
 /** Opening the files, and the metadata at the end. */
 export const WRITE_START_SECONDS = 3;
-
-const DAY_SECONDS = 86400;
 
 export interface Plan {
   readonly setup: Setup;
@@ -99,6 +97,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
   const { shape, gpuCount } = setup;
   const counts = countParameters(shape);
   const isAlike = pace !== undefined && differences({ setup, assumed }, pace).length === 0;
+  const paced = pace === undefined ? [] : paceWarnings({ setup, assumed }, pace);
   const step = pace ? atPace(stepTime(setup), pace) : stepTime(setup);
   const memory = memoryOf(setup);
   const perStep = tokensPerStep(setup);
@@ -117,12 +116,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
     setup,
     modelName: request.modelName,
     assumed,
-    warnings: [
-      ...requestWarnings(request),
-      ...warnings,
-      ...lostWarning(reliability),
-      ...(pace ? paceWarnings({ setup, assumed }, pace) : []),
-    ],
+    warnings: [...requestWarnings(request), ...warnings, ...lostWarning(reliability), ...paced],
     parameters: counts.total,
     activeParameters: counts.active,
     flopsPerToken: tokenFlops,

@@ -11,7 +11,7 @@ import { findGpu, type Gpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
 import { meantField } from "./field-names.ts";
 import { SPEED_FIGURES } from "./pace.ts";
-import type { PlanRequest } from "./request.ts";
+import { type PlanRequest, SHAPE_FIELDS } from "./request.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,20 +27,6 @@ const WHOLE_FIELDS = [
   "dataParallel",
   "contextParallel",
   "expertParallel",
-] as const;
-
-const SHAPE_FIELDS = [
-  "layers",
-  "hidden",
-  "heads",
-  "kvHeads",
-  "headDim",
-  "ffn",
-  "vocab",
-  "tiedEmbeddings",
-  "gatedMlp",
-  "experts",
-  "expertsPerToken",
 ] as const;
 
 const CHOICES = {

@@ -7,7 +7,7 @@
 
 import { nodeCount, type Setup } from "./setup.ts";
 
-const DAY_SECONDS = 86400;
+export const DAY_SECONDS = 86_400;
 
 export interface Reliability {
   /** Mean time between two interruptions of the whole run; infinite without failures. */

@@ -50,10 +50,11 @@ export function simulatedLook({
   const routine = thinning({ perSecondMax: ROUTINE_PER_SECOND_MAX });
 
   /** Nothing comes after the last event that would bring what is held back. */
-  const counted = (lines: readonly string[], event: RunEvent): string[] => [
-    ...budget.take(lines),
-    ...(event.type === "run-ended" ? budget.take([]) : []),
-  ];
+  const counted = (lines: readonly string[], event: RunEvent): string[] => {
+    if (event.type !== "run-ended") return [...budget.take(lines)];
+    if (event.outcome === "cancelled") budget.drop();
+    return [...budget.take(lines), ...budget.take([])];
+  };
 
   const gridIsDue = (step: number): boolean => {
     const few = (view.run.plan?.stepsTotal ?? 0) <= GRIDS_MAX_STEPS;

@@ -24,7 +24,7 @@ export interface Batch {
   at(step: number): BatchStage;
   /** Sequences learned from when the step is done. */
   consumed(step: number): number;
-  /** Whose batches hold the sequences from the one to before the other, counted from 0. */
+  /** The planned steps whose batches hold the sequences `from` to `until - 1`, counted from 0. */
   plannedFor(from: number, until: number): PlannedShares;
 }
 

@@ -1,8 +1,8 @@
 /**
  * How a run that was restarted departs from what it would have been.
  *
- * Sums are added up in another order, so the weights move apart: by the last digits of a float32
- * in the first step, by all that training forgives after some hundred. A checkpoint has the
+ * Sums are added up in another order, so the weights move apart: in the fifth or sixth digit of
+ * the loss at first, by all that training forgives after some hundred steps. A checkpoint has the
  * departures of all starts before it, and whoever restores it begins from those.
  */
 

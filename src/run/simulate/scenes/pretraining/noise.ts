@@ -85,7 +85,7 @@ const GRADIENT_MEMORY = 0.35;
 const GRADIENT_FROM_LOSS = 0.4;
 const LARGE_GRADIENT = { chance: 1 / 150, least: 0.2, mean: 0.35 };
 
-/** Logarithm of a step's gradient norm over its median. @param loss From `batchNoise` */
+/** Logarithm of a step's gradient norm over its median. @param loss From `mixedBatchNoise` */
 export function gradientNoise(
   seed: number,
   step: number,

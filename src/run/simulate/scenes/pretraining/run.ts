@@ -13,7 +13,11 @@ import type { IncidentPlace, TimedMessage } from "../../incidents/signs.ts";
 import { newWatch, type Watch } from "../../incidents/watch.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
-import { goodputOf as goodputOfSaving, reliabilityOf } from "../../plan/reliability.ts";
+import {
+  DAY_SECONDS,
+  goodputOf as goodputOfSaving,
+  reliabilityOf,
+} from "../../plan/reliability.ts";
 import { nodeCount } from "../../plan/setup.ts";
 import { STACKS } from "../../plan/stacks.ts";
 import { choosePretraining } from "../choose-run.ts";
@@ -118,7 +122,6 @@ const EVALUATION_BATCHES = 20;
 /** Nobody spends more of a run on validation. */
 const EVALUATION_SHARE = 0.01;
 const CHECKPOINTS_KEPT = 3;
-const DAY_SECONDS = 86_400;
 
 export function newRun(options: SceneOptions): PretrainingRun {
   const { seed, stack } = options;

@@ -101,20 +101,22 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   // Weights that are not numbers are not worth keeping.
   const isWhole = !effects.skipped || run.plan.setup.precision === "fp16";
   const isDue = step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal;
-  const isSaved = (isDue || isLastChance(run)) && isWhole;
+  const isSaved = (isDue || isLastChance(run, durationMs)) && isWhole;
   if (isSaved) yield* save(run);
   if (step % (stepsPerEvaluation * times) === 0 || step === run.stepsTotal) yield* evaluate(run);
   if (isSaved) yield* growAfterSaving(run);
   return undefined;
 }
 
-/** Whether a stop was announced that leaves just time enough to save, and nobody has. */
-function isLastChance({ incidents, world, saved, pending, nowMs }: PretrainingRun): boolean {
+/** Whether a stop was announced that leaves no time for another step before saving. */
+function isLastChance(run: PretrainingRun, stepMs: number): boolean {
+  const { incidents, world, saved, pending, nowMs } = run;
   const coming = incidents.active.find(({ course }) => course.stop?.announced === true);
-  if (coming?.stopMs === undefined) return false;
-  const newest = pending?.step ?? saved[0]?.step ?? 0;
+  if (coming?.stopMs === undefined || pending !== undefined) return false;
+  const newest = saved[0]?.step ?? 0;
   const neededMs = LAST_CHANCE_TIMES * (world.snapshotMs + world.writeMs);
-  return newest < coming.onsetStep && coming.stopMs - nowMs < Math.max(neededMs, LAST_CHANCE_MS);
+  const leftMs = coming.stopMs - nowMs - stepMs;
+  return newest < coming.onsetStep && leftMs < Math.max(neededMs, LAST_CHANCE_MS);
 }
 
 /** Posts what will be read of an incident, and waits for it to show. */
