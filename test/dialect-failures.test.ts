@@ -127,6 +127,27 @@ describe.each(names)("the tracebacks of %s", (name) => {
   });
 });
 
+test("what a full card has free is told in GiB where it is more than 1024 MiB", () => {
+  const wanted = wantedRun("TinyLlama-1.1B", "A100-80:1", 4e8);
+  const incidents = [{ kind: "memory-fragmentation", step: 40 }] as const;
+  const { news } = pretraining({ wanted, incidents, stack: "huggingface" }, 100);
+  // One amount of some twenty is so large.
+  const amounts = Array.from({ length: 100 }, (_, seed) => {
+    const events = news.map(
+      (one, seq): RunEvent => ({ ...one, seq, ...(one.type === "run-started" ? { seed } : {}) }),
+    );
+    const [, amount, unit] =
+      /of which ([\d.]+) ([MG]iB) is free/.exec(textOf("huggingface", events)) ?? [];
+    return { amount: Number(amount), unit };
+  });
+  const toldIn = (wantedUnit: string): number[] =>
+    amounts.flatMap(({ amount, unit }) => (unit === wantedUnit ? [amount] : []));
+  expect(toldIn("MiB").length + toldIn("GiB").length).toBe(amounts.length);
+  expect(Math.max(...toldIn("MiB"))).toBeLessThanOrEqual(1024);
+  expect(toldIn("GiB").length).toBeGreaterThan(0);
+  expect(Math.min(...toldIn("GiB"))).toBeGreaterThanOrEqual(1);
+});
+
 describe("the driver", () => {
   test("says whose card is lost before it, and that the machine must be booted after it", () => {
     const text = textOf("megatron", eventsOf("megatron", { "gpu-lost": 40 })).replace(

@@ -7,7 +7,7 @@ import { drawsOf } from "./drawn.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 import type { Grouping, GroupKind } from "./process-groups.ts";
 
-/** In which all ranks of a replica's group add up or collect the weights. */
+/** What the ranks of a group add up or gather together. */
 export interface Collective {
   readonly type: "_ALLGATHER_BASE" | "_REDUCE_SCATTER_BASE" | "ALLREDUCE";
   readonly numelIn: number;
@@ -66,7 +66,7 @@ export interface Counter {
  * works in each step.
  */
 export function counterOf(facts: Facts, grouping: Grouping): Counter {
-  const place = [facts.launches, Math.min(facts.attempts, 99), facts.regroups, facts.step];
+  const place = [facts.launches, facts.attempts, facts.regroups, facts.step];
   const random = drawsOf(facts, "collectives", ...place);
   const done = Math.max(0, facts.step - facts.trainingSinceStep);
   const each = worksPerStep(facts, grouping);

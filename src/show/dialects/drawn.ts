@@ -13,6 +13,11 @@ export function drawsOf({ started }: Facts, ...place: readonly (string | number)
   return seededRandom(hash);
 }
 
+/** For a start of the processes. */
+export function drawsOfStart(facts: Facts, ...place: readonly (string | number)[]): Random {
+  return drawsOf(facts, ...place, facts.launches, facts.attempts, facts.regroups);
+}
+
 /** Log-normal: as often more than `median` as less. @param spread Deviation of the logarithm */
 export function around(random: Random, median: number, spread: number): number {
   // Twelve uniform numbers less six are normal enough.

@@ -42,6 +42,8 @@ export interface Facts {
   attempts: number;
   /** Times that it did so because machines had come back, which is no attempt. */
   regroups: number;
+  /** The launcher has given up, and the scheduler begins with a new one. */
+  isOver: boolean;
   /** Machines that wait to be taken in again. */
   waitingNodes: number;
   /** Those that wrote the checkpoint that is read, where they are not those that read it. */
@@ -101,6 +103,7 @@ export function factsOf(): Facts {
     launches: 0,
     attempts: 0,
     regroups: 0,
+    isOver: false,
     waitingNodes: 0,
     writtenByRanks: undefined,
     isResharded: false,
@@ -304,6 +307,11 @@ export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes
 export function writtenReplicas(facts: Facts): number {
   const { data, worldSize } = sizesOf(facts);
   return Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);
+}
+
+/** AMD's cards, with its own names for what runtime, driver and NCCL have in common. */
+export function isAmd({ cluster }: Facts): boolean {
+  return cluster?.backend === "rccl";
 }
 
 /** Sequences of a step: where the batch grows along the run, fewer than in the end. */

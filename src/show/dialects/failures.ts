@@ -2,14 +2,15 @@
  * How a run goes down: what the process that failed first prints, what the others make of it, what
  * the launcher does then. One story for each symptom.
  *
- * Source: messages of torch 2.9 (`torch.AcceleratorError`, the caching allocator, `NCCLUtils.cpp`,
- * the data loader); "[rank3]: " before a traceback is torch's own hook.
+ * Source: messages of torch 2.12 (`torch.AcceleratorError`, the caching allocator, `NCCLUtils.cpp`,
+ * the data loader); "[rank3]: " before a traceback is torch's own hook. Errors of AMD's cards are
+ * those of 2.9, which names HIP where 2.12 says CUDA of them too.
  */
 
 import type { RunInterrupted } from "../../events/cluster.ts";
 import { below } from "../../random.ts";
 import { drawsOf } from "./drawn.ts";
-import { type Facts, memoryOf, sizesOf } from "./facts.ts";
+import { type Facts, isAmd, memoryOf, sizesOf } from "./facts.ts";
 import { type Place, placeOfMessage, placeOfRank, toldRanks, workerPid } from "./hosts.ts";
 import { neighbourOf, remoteErrorText } from "./nccl-errors.ts";
 import type { Stacked } from "./stacked.ts";
@@ -112,7 +113,7 @@ function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: Cau
 
 /** The job is over; the scheduler starts it anew. */
 function over(facts: Facts, lines: string[]): string[] {
-  facts.attempts = Number.POSITIVE_INFINITY;
+  facts.isOver = true;
   return lines;
 }
 
@@ -230,8 +231,8 @@ const HIP: Runtime = {
   serialize: "AMD_SERIALIZE_KERNEL=3",
 };
 
-function runtimeOf({ cluster }: Facts): Runtime {
-  return cluster?.backend === "rccl" ? HIP : CUDA;
+function runtimeOf(facts: Facts): Runtime {
+  return isAmd(facts) ? HIP : CUDA;
 }
 
 type DeviceError = Readonly<Record<Runtime["name"] | "text", string>>;
@@ -281,7 +282,7 @@ function outOfMemory(facts: Facts, { gpu }: Place): string[] {
       ? ""
       : ` Including non-PyTorch memory, this process has ${inUse.toFixed(2)} GiB memory in use.`;
   return [
-    `torch.OutOfMemoryError: ${name} out of memory. Tried to allocate ${allocation(wanted)}. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${freeMib}.00 MiB is free.${process} Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.`,
+    `torch.OutOfMemoryError: ${name} out of memory. Tried to allocate ${allocation(wanted)}. GPU ${gpu} has a total capacity of ${capacityGib.toFixed(2)} GiB of which ${allocation(freeMib)} is free.${process} Of the allocated memory ${allocated.toFixed(2)} GiB is allocated by PyTorch, and ${unallocated.toFixed(2)} GiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation.  See documentation for Memory Management  (https://pytorch.org/docs/stable/notes/cuda.html#environment-variables)`,
   ];
 }
 

@@ -93,8 +93,8 @@ export function threadId(facts: Facts, place: Place, name: string): number {
 }
 
 /** Where the launcher has given up there is none. */
-function attemptOf({ attempts, regroups }: Facts): number {
-  return (Number.isFinite(attempts) ? attempts : 0) + regroups;
+function attemptOf({ attempts, regroups, isOver }: Facts): number {
+  return (isOver ? 0 : attempts) + regroups;
 }
 
 /** Bus numbers of the eight cards of a machine with NVLink, in the order of their indices. */

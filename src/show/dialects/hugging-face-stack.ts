@@ -7,13 +7,13 @@
 import { bucketNumel } from "./collective.ts";
 import type { Facts } from "./facts.ts";
 import { meshNames } from "./process-groups.ts";
-import type { Descent, Enqueuing, StackEnds } from "./stacked.ts";
+import type { Descent, StackEnds } from "./stacked.ts";
 import {
   ADAM_STEP,
   BACKWARD,
   MODULE_CALL,
   PACKAGES,
-  RESHARDING,
+  torchEnqueuing,
   UNSHARDING,
 } from "./torch-frames.ts";
 import type { Stack } from "./traceback.ts";
@@ -88,14 +88,9 @@ function ends({ cluster, model }: Facts): StackEnds {
   };
 }
 
-function enqueuing({ cluster }: Facts): Enqueuing {
-  // DDP sums up buckets in C++.
-  return { reduction: cluster?.sharding === "none" ? [] : RESHARDING };
-}
-
 export const HUGGING_FACE_STACK: Descent = {
   stack: STACK,
   ends,
-  enqueuing,
+  enqueuing: torchEnqueuing,
   groups: { name: meshNames({ data: "dp_shard", tensor: "tp" }), bucket: bucketNumel },
 };

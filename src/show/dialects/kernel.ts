@@ -8,7 +8,7 @@
 import type { ClusterMessage } from "../../events/cluster.ts";
 import { below, type Random } from "../../random.ts";
 import { drawsOf } from "./drawn.ts";
-import { type Facts, now } from "./facts.ts";
+import { type Facts, isAmd, now } from "./facts.ts";
 import { syslogTime } from "./formats.ts";
 import { amdBusId, busId, type Place, placeOfMessage, workerPid } from "./hosts.ts";
 
@@ -177,8 +177,4 @@ function amdLines(facts: Facts, xid: number, { gpu, host }: Place): string[] {
   };
   const device = `kernel: amdgpu ${amdBusId(gpu)}.0: amdgpu`;
   return (texts[xid] ?? inBlock("umc")).map((text) => `${device}: ${text}`);
-}
-
-function isAmd({ cluster }: Facts): boolean {
-  return cluster?.backend === "rccl";
 }

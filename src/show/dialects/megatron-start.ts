@@ -10,7 +10,7 @@
 
 import type { RunRestored } from "../../events/cluster.ts";
 import { below, uniform } from "../../random.ts";
-import { around, drawsOf } from "./drawn.ts";
+import { around, drawsOf, drawsOfStart } from "./drawn.ts";
 import { checkpointFolder, type Facts, moment, now, sizesOf } from "./facts.ts";
 import { dayMicros, type Micros, pythonFloat } from "./formats.ts";
 import { decayStyle, megatronArguments, stepsPerEvaluation } from "./megatron-arguments.ts";
@@ -35,7 +35,7 @@ export function startingLines(facts: Facts, start: Startup): string[] {
   start.beganMs = facts.atMs;
   const { worldSize, data, context, tensor, pipeline, vocabulary, accumulation } = sizesOf(facts);
   const padded = paddedVocabulary(vocabulary, tensor);
-  const random = drawsOf(facts, "index-builder", facts.launches, facts.attempts, facts.regroups);
+  const random = drawsOfStart(facts, "index-builder");
   return [
     `using world size: ${worldSize}, data-parallel size: ${data}, context-parallel size: ${context}, hierarchical context-parallel sizes: None, tensor-model-parallel size: ${tensor}, pipeline-model-parallel size: ${pipeline}`,
     ...precisionLines(facts),
@@ -184,7 +184,7 @@ function endMs({ spread, atMs }: Facts): number {
 /** The model is there and the data follows, all of it before now. */
 function readyLines(facts: Facts, start: Startup): string[] {
   const { steps, globalBatch } = sizesOf(facts);
-  const random = drawsOf(facts, "setup", facts.launches, facts.attempts, facts.regroups);
+  const random = drawsOfStart(facts, "setup");
   const wallMs = facts.started?.wallMs ?? 0;
   const sinceMs = (start.loadingAt ?? start.initializedAt) / 1000 - wallMs;
   const untilMs = endMs(facts);

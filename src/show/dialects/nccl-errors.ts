@@ -10,7 +10,7 @@
 import type { ClusterMessage } from "../../events/cluster.ts";
 import { below } from "../../random.ts";
 import { drawsOf } from "./drawn.ts";
-import { type Facts, sizesOf } from "./facts.ts";
+import { type Facts, isAmd, sizesOf } from "./facts.ts";
 import { day } from "./formats.ts";
 import { addressOf, type Place, placeOfMessage, placeOfRank, workerPid } from "./hosts.ts";
 import { hex, info, threadOf } from "./nccl-lines.ts";
@@ -82,8 +82,4 @@ function queueText(facts: Facts, peer: Place, gone: Place): string {
   const page = `0x7f${hex(random, 7)}`;
   const side = peer.rank === neighbourOf(facts, gone).rank ? "recv" : "send";
   return `NET/IB: ncclIbTest: Got CQE with error (devIndex=0, req=${page}028, comm=${page}000 (${side}), wr_id=${below(random, 32)}, qp_num=${1000 + below(random, 40_000)})`;
-}
-
-function isAmd({ cluster }: Facts): boolean {
-  return cluster?.backend === "rccl";
 }

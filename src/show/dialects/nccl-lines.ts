@@ -1,7 +1,7 @@
 /** What all lines of NCCL and RCCL have in common, and what they are filled with. */
 
 import { below, type Random } from "../../random.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, isAmd } from "./facts.ts";
 import { amdBusId, busId as nvidiaBusId, type Place, threadId, workerPid } from "./hosts.ts";
 
 /** "node-0004:1234:1300 [2] NCCL INFO text". @param thread Its number */
@@ -41,8 +41,8 @@ export function hex(random: Random, digits: number): string {
 }
 
 /** As a number: bus 18, device 0 is "18000". */
-export function busNumber({ cluster }: Facts, gpu: number): string {
-  const bus = cluster?.backend === "rccl" ? amdBusId(gpu) : nvidiaBusId(gpu);
+export function busNumber(facts: Facts, gpu: number): string {
+  const bus = isAmd(facts) ? amdBusId(gpu) : nvidiaBusId(gpu);
   const [, number = "", device = ""] = bus.split(":");
   return `${number}${device}0`.replace(/^0+/, "");
 }

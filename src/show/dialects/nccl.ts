@@ -6,35 +6,23 @@
  * needs it, after the start is complete.
  */
 
-import { drawsOf } from "./drawn.ts";
-import { type Facts, sizesOf } from "./facts.ts";
+import {
+  type Communicator,
+  type Communicators,
+  communicatorsOf,
+  joinText,
+  networkText,
+  proxyLines,
+  sizeText,
+} from "./communicator.ts";
+import { drawsOfStart } from "./drawn.ts";
+import { type Facts, isAmd } from "./facts.ts";
 import { addressOf, placeOfRank, workerPid } from "./hosts.ts";
-import { type Channels, channelsOf, isLinked } from "./nccl-channels.ts";
-import { type Group, groupsOf, type Joining } from "./nccl-groups.ts";
-import {
-  busNumber,
-  coreOf,
-  hashOf,
-  info,
-  pointerOf,
-  type ThreadName,
-  threadOf,
-} from "./nccl-lines.ts";
-import {
-  bootstrapLine,
-  groupTimings,
-  type Timings,
-  timingsLine,
-  worldTimings,
-} from "./nccl-timings.ts";
-import {
-  cardName,
-  connectionLines,
-  headLines,
-  type Ranks,
-  ringLines,
-  treesLine,
-} from "./nccl-topology.ts";
+import { isLinked } from "./nccl-channels.ts";
+import { groupsOf, type Joining } from "./nccl-groups.ts";
+import { info } from "./nccl-lines.ts";
+import { bootstrapLine, timingsLine } from "./nccl-timings.ts";
+import { cardName, connectionLines, headLines, ringLines, treesLine } from "./nccl-topology.ts";
 import { rcclLines } from "./rccl-start.ts";
 import { passedOn } from "./torchrun.ts";
 
@@ -44,37 +32,16 @@ const DRIVER_VERSION = 13_000;
 /** Of rank 0, and that the other ranks of its machine are there too. */
 export function initLines(facts: Facts, launch: Joining): string[] {
   const groups = groupsOf(facts, launch);
-  const lines =
-    facts.cluster?.backend === "rccl" ? rcclLines(facts, groups) : ncclLines(facts, groups);
+  const communicators = communicatorsOf(facts, groups);
+  const lines = isAmd(facts) ? rcclLines(facts, communicators) : ncclLines(facts, communicators);
   return passedOn(launch, 0, lines);
 }
 
-/** What a communicator is called, who is in it, and by whom its lines are written. */
-interface Communicator {
-  readonly call: string;
-  /** "comm 0x55... rank 0 nranks 8 cudaDev 0 ..." without what makes it unique. */
-  readonly comm: string;
-  readonly pointer: string;
-  /** After the card: the hash, or the communicator that it was split off. */
-  readonly origin: string;
-  readonly ranks: Ranks;
-  readonly channels: Channels;
-  readonly timings: Timings;
-  /** 0 for that of all ranks. */
-  readonly index: number;
-}
-
-function ncclLines(facts: Facts, groups: readonly Group[]): string[] {
-  const { worldSize, nodes, gpusPerNode } = sizesOf(facts);
-  const ranks = { worldSize, nodes, gpusPerNode };
+function ncclLines(facts: Facts, [world, ...others]: Communicators): string[] {
+  const { nodes, gpusPerNode } = world.ranks;
   const place = placeOfRank(facts, 0);
   const say = info(facts, place, workerPid(facts, place));
   const address = addressOf(facts, place);
-  const random = drawsOf(facts, "timings", facts.launches, facts.attempts, facts.regroups);
-  const world = communicatorOf(facts, 0, {
-    ranks,
-    timings: worldTimings(facts, random, ranks),
-  });
   return [
     say("ENV/Plugin: Could not find: libnccl-env.so"),
     say(`Bootstrap: Using eth0:${address}<0>`),
@@ -83,19 +50,11 @@ function ncclLines(facts: Facts, groups: readonly Group[]): string[] {
     say("Comm config Blocking set to 1"),
     say("NET/Plugin: Could not find: libnccl-net.so"),
     ...(nodes > 1 ? cardLines(gpusPerNode, address) : socketLines(address)).map(say),
-    ...communicatorLines(facts, world),
-    ...groups.flatMap((group, i) => [
+    ...communicatorLines(facts, world, world),
+    ...others.flatMap((communicator) => [
       say("Comm config Blocking set to 1"),
       ...(nodes > 1 ? ASSIGNED : ASSIGNED_SOCKET).map(say),
-      ...communicatorLines(
-        facts,
-        communicatorOf(facts, i + 1, {
-          ranks: group.ranks,
-          timings: groupTimings(random),
-          parent: group.color === undefined ? undefined : world.pointer,
-          split: { count: i + 1, color: group.color },
-        }),
-      ),
+      ...communicatorLines(facts, communicator, world),
     ]),
   ];
 }
@@ -120,10 +79,9 @@ const ASSIGNED = [
 const ASSIGNED_SOCKET = ["Assigned NET plugin Socket to comm", "Using network Socket"];
 
 function cardLines(gpusPerNode: number, address: string): string[] {
-  const cards = Array.from({ length: gpusPerNode }, (_, i) => `[${i}]mlx5_${i}:1/IB`).join(" ");
   const [first = "", ...others] = ASSIGNED;
   return [
-    `NET/IB : Using ${cards} [RO]; OOB eth0:${address}<0>`,
+    networkText(gpusPerNode, address),
     "Initialized NET plugin IB",
     first,
     "GIN/Plugin: Could not find: libnccl-gin.so",
@@ -134,7 +92,7 @@ function cardLines(gpusPerNode: number, address: string): string[] {
 function socketLines(address: string): string[] {
   return [
     "NET/IB : No device found.",
-    `NET/IB : Using [RO]; OOB eth0:${address}<0>`,
+    networkText(0, address),
     "Failed to initialize NET plugin IB",
     `NET/Socket : Using [0]eth0:${address}<0>`,
     "Initialized NET plugin Socket",
@@ -145,50 +103,29 @@ function socketLines(address: string): string[] {
   ];
 }
 
-interface Origin {
-  readonly ranks: Ranks;
-  readonly timings: Timings;
-  /** Where it is split off another one. */
-  readonly parent?: string | undefined;
-  readonly split?: { readonly count: number; readonly color: number | undefined };
+/** After the card: the hash, or the communicator that it was split off. */
+function originOf({ color, index, hash }: Communicator, world: Communicator): string {
+  if (color === undefined) return `commId ${hash} `;
+  return `parent ${world.pointer} childCount ${index} color ${color} key 0`;
 }
 
-function communicatorOf(facts: Facts, index: number, origin: Origin): Communicator {
-  const { ranks, timings, parent, split } = origin;
-  const random = drawsOf(
-    facts,
-    "communicator",
-    index,
-    facts.launches,
-    facts.attempts,
-    facts.regroups,
-  );
-  const pointer = pointerOf(random);
-  const comm = `comm ${pointer} rank 0 nranks ${ranks.worldSize} cudaDev 0 nvmlDev 0 busId ${busNumber(facts, 0)}`;
-  return {
-    index,
-    call: parent === undefined ? "ncclCommInitRankConfig" : "ncclCommSplit",
-    comm,
-    pointer,
-    origin:
-      parent === undefined
-        ? `commId ${hashOf(random)} `
-        : `parent ${parent} childCount ${split?.count ?? 0} color ${split?.color ?? 0} key 0`,
-    ranks,
-    channels: channelsOf(facts.cluster?.gpuName ?? "", ranks),
-    timings,
-  };
-}
-
-function communicatorLines(facts: Facts, communicator: Communicator): string[] {
-  const { call, comm, origin, pointer, ranks, channels, timings, index } = communicator;
-  const { worldSize, nodes, gpusPerNode } = ranks;
+/** @param world Which it may be split off */
+function communicatorLines(
+  facts: Facts,
+  communicator: Communicator,
+  world: Communicator,
+): string[] {
+  const { color, ranks, channels, timings, index } = communicator;
+  const { worldSize, nodes } = ranks;
   const place = placeOfRank(facts, 0);
   const say = info(facts, place, workerPid(facts, place));
-  const random = drawsOf(facts, "bootstrap", index, facts.launches, facts.attempts, facts.regroups);
+  const random = drawsOfStart(facts, "bootstrap", index);
   const { collective, sharp, pairs, perPeer } = channels;
   const isWorld = index === 0;
-  const label = origin.startsWith("commId") ? "[Rank 0] " : "";
+  const call = color === undefined ? "ncclCommInitRankConfig" : "ncclCommSplit";
+  const label = color === undefined ? "[Rank 0] " : "";
+  const comm = joinText(facts, communicator);
+  const origin = originOf(communicator, world);
   const linked = isLinked(facts.cluster?.gpuName ?? "");
   return [
     say(`${label}${call} ${comm} ${origin}- Init START`),
@@ -197,9 +134,7 @@ function communicatorLines(facts: Facts, communicator: Communicator): string[] {
     ...(sharp > 0
       ? [say(`NVLS multicast support is available on dev 0 (NVLS_NCHANNELS ${sharp})`)]
       : []),
-    say(
-      `comm ${pointer} rank 0 nRanks ${worldSize} nNodes ${nodes} localRanks ${gpusPerNode} localRank 0 MNNVL 0`,
-    ),
+    say(sizeText(communicator)),
     ...(sharp > 0 ? headLines(ranks).map(say) : []),
     ...ringLines(ranks, channels).map(say),
     say(treesLine(ranks, channels)),
@@ -243,14 +178,4 @@ function connectedLines(facts: Facts, { index, pointer, ranks, channels }: Commu
       : []),
     ...(sharp > 0 && nodes > 1 ? [say("Connected NVLS tree")] : []),
   ];
-}
-
-/** Threads that no card is set for yet; the one that moves data is the first communicator's. */
-function proxyLines(facts: Facts, index: number, threads: readonly ThreadName[]): string[] {
-  const place = placeOfRank(facts, 0);
-  return threads.map((thread) => {
-    const random = drawsOf(facts, "core", index, thread, facts.launches, facts.attempts);
-    const number = threadOf(facts, place, { thread, communicator: index });
-    return info(facts, place, number)(`[Proxy ${thread}] Device 0 CPU core ${coreOf(random)}`);
-  });
 }

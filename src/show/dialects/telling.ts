@@ -36,7 +36,6 @@ import {
   finishedLines,
   launchLines,
   leftGroupLine,
-  MAX_RESTARTS,
   passedOn,
   rendezvousLines,
   supervisorLine,
@@ -304,11 +303,10 @@ function loadingLines({ facts, telling }: Teller, step: number): string[] {
 }
 
 function joiningLines({ facts, framework }: Teller): string[] {
-  // Beyond its attempts the launcher is gone, and the scheduler begins with a new one.
-  if (facts.launches > 0 && facts.attempts <= MAX_RESTARTS)
-    return rendezvousLines(facts, framework, facts.attempts);
+  if (facts.launches > 0 && !facts.isOver) return rendezvousLines(facts, framework, facts.attempts);
   facts.launches += 1;
   facts.attempts = 0;
+  facts.isOver = false;
   facts.regroups = 0;
   return [...launchLines(facts, framework), ...rendezvousLines(facts, framework, 0)];
 }

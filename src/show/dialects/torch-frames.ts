@@ -4,6 +4,8 @@
  * Source: torch 2.12, as tracebacks and flight recorders of it have the lines.
  */
 
+import type { Facts } from "./facts.ts";
+import type { Enqueuing } from "./stacked.ts";
 import type { Stack, StackFrame } from "./traceback.ts";
 
 export const PACKAGES = "/opt/venv/lib/python3.12/site-packages";
@@ -158,7 +160,7 @@ export const UNSHARDING: Stack = [
 ];
 
 /** Its gradients go to those who keep a part of them, in autograd's thread. */
-export const RESHARDING: Stack = [
+const RESHARDING: Stack = [
   AUTOGRAD_THREAD,
   [`${FSDP}/_fsdp_param_group.py`, 948, "backward", "ctx.param_group.post_backward()"],
   [`${FSDP}/_fsdp_param_group.py`, 712, "post_backward", ") = foreach_reduce("],
@@ -167,6 +169,11 @@ export const RESHARDING: Stack = [
   [`${FSDP}/_fsdp_collectives.py`, 160, "__call__", "return dist.reduce_scatter_tensor("],
   ...REDUCE_SCATTER,
 ];
+
+/** Of gradients that FSDP sums up; where weights are whole, DDP does it in C++. */
+export function torchEnqueuing({ cluster }: Facts): Enqueuing {
+  return { reduction: cluster?.sharding === "none" ? [] : RESHARDING };
+}
 
 /** A matrix is multiplied, and asks for memory for what comes out. */
 export const LINEAR: Stack = [

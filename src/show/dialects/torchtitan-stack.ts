@@ -14,7 +14,7 @@ import {
   MODULE_CALL,
   PACKAGES,
   PIPELINE_BACKWARD,
-  RESHARDING,
+  torchEnqueuing,
   UNSHARDING,
 } from "./torch-frames.ts";
 import type { Stack } from "./traceback.ts";
@@ -70,9 +70,8 @@ function ends(facts: Facts): StackEnds {
   };
 }
 
-function enqueuing({ cluster }: Facts): Enqueuing {
-  // DDP sums up buckets in C++.
-  return { reduction: cluster?.sharding === "none" ? [] : RESHARDING, tensorSum: [] };
+function enqueuing(facts: Facts): Enqueuing {
+  return { ...torchEnqueuing(facts), tensorSum: [] };
 }
 
 export const TORCHTITAN_STACK: Descent = {

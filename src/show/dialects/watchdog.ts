@@ -10,7 +10,7 @@ import type { ClusterMessage } from "../../events/cluster.ts";
 import { below, uniform } from "../../random.ts";
 import { type Collective, collectiveOf, counterOf, rankInGroup } from "./collective.ts";
 import { drawsOf } from "./drawn.ts";
-import { type Facts, moment } from "./facts.ts";
+import { type Facts, isAmd, moment } from "./facts.ts";
 import { glogNanos } from "./formats.ts";
 import { placeOfMessage, toldRanks } from "./hosts.ts";
 import { DEFAULT_GROUP, type GroupName, prefixOf } from "./process-groups.ts";
@@ -213,14 +213,13 @@ const FRAMES: readonly Frame[] = [
 
 /** Libraries lie elsewhere in each process, at whole pages; functions in them do not move. */
 function framesOf(facts: Facts, rank: number): string[] {
-  const isAmd = facts.cluster?.backend === "rccl";
   const bases = new Map<string, number>();
   const random = drawsOf(facts, "libraries", rank, facts.step, facts.launches);
   return FRAMES.map(([name, into, library, address], i) => {
     const base = bases.get(library) ?? 0x7f00_0000_0000 + 4096 * below(random, 2 ** 28);
     bases.set(library, base);
     const number = i < 4 ? i : i === 4 ? 1 : i - 1;
-    const at = `0x${(base + address).toString(16)} in ${isAmd ? library.replace("_cuda", "_hip") : library}`;
+    const at = `0x${(base + address).toString(16)} in ${isAmd(facts) ? library.replace("_cuda", "_hip") : library}`;
     return `frame #${number}: ${name} + 0x${into.toString(16)} (${at})`;
   });
 }
