@@ -10,7 +10,9 @@ import { readIncident } from "../run/simulate/incidents/script.ts";
 import { readGpus, tokensOf } from "../run/simulate/plan/read-request.ts";
 import type { StackName } from "../run/simulate/plan/stacks.ts";
 import { DEFAULT_SCENE, SCENES } from "../run/simulate/scenes/scenes.ts";
+import { simulate } from "./commands/simulate.ts";
 import type { CommandValues } from "./context.ts";
+import { longFlag } from "./spec.ts";
 
 /** The values that say what is simulated, not how it is shown. */
 export type SimulateRequest = Pick<
@@ -33,10 +35,12 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
     const without = scenes.find(({ incidents }) => !incidents.includes(kind));
     if (without !== undefined) throw incidentElsewhere(kind, without);
   }
-  for (const name of ["dialect", "model", "gpus", "tokens", "spares"] as const) {
+  for (const name of ["dialect", "model", "gpus", "tokens", "spares", "batchRamp"] as const) {
     const without = scenes.find(({ takes }) => !takes.includes(name));
-    const isAsked = values[name] !== undefined && values[name] !== "etude";
-    if (isAsked && without !== undefined) throw notTaken(name, without);
+    const isAsked = ![undefined, false, "etude"].includes(values[name] as string | undefined);
+    if (isAsked && without !== undefined) {
+      throw notTaken(longFlag(name, simulate.options[name]), without);
+    }
   }
   return scenes;
 }
@@ -83,11 +87,11 @@ function incidentElsewhere(kind: string, { name, incidents }: Scene): UserError 
   });
 }
 
-function notTaken(option: string, { name }: Scene): UserError {
+function notTaken(flag: string, { name }: Scene): UserError {
   return new UserError({
     code: "usage",
-    message: `Cannot use --${option} with ${name}: that scene has no use for it`,
-    hint: `Leave --${option} out, or name another scene with --modules.`,
+    message: `Cannot use ${flag} with ${name}: that scene has no use for it`,
+    hint: `Leave ${flag} out, or name another scene with --modules.`,
     exitCode: 2,
   });
 }

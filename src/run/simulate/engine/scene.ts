@@ -56,7 +56,7 @@ export interface Scene {
   /** What it shows, as a phrase without a full stop. */
   readonly summary: string;
   /** What it heeds of what can be asked for; the rest must not be. */
-  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens" | "spares")[];
+  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens" | "spares" | "batchRamp")[];
   /** Kinds of incidents that can be scripted in it. */
   readonly incidents: readonly IncidentName[];
   /** @throws UserError if the run that was asked for cannot be planned. */

@@ -205,12 +205,17 @@ function isUsual(request: PlanRequest, frame: Frame, grid: Grid): boolean {
 }
 
 /** The usual sequences per step, a whole number per replica, and enough to fill a pipeline. */
-function usualBatch({ interleave = 1 }: PlanRequest, frame: Frame, grid: Grid): number {
+function usualBatch(
+  { interleave = 1, microBatch = 1 }: PlanRequest,
+  frame: Frame,
+  grid: Grid,
+): number {
   const perReplica = usualTokens(frame) / frame.sequence / grid.dataParallel;
   const fill = grid.pipelineParallel;
   const rounded = Math.max(fill, 2 ** Math.round(Math.log2(perReplica)));
-  const whole = interleave > 1 ? Math.ceil(rounded / fill) * fill : rounded;
-  return whole * grid.dataParallel;
+  // A given micro-batch is kept whole, and so is a group of them in an interleaved pipeline.
+  const group = microBatch * (interleave > 1 ? fill : 1);
+  return Math.ceil(rounded / group) * group * grid.dataParallel;
 }
 
 /** Chunks per stage; the interleaved schedule works in groups of one micro-batch per stage. */

@@ -45,6 +45,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   activationcheckpointing: "recompute",
   gradientcheckpointing: "recompute",
   dtype: "precision",
+  tokenspersecond: "tokensPerSecondPerGpu",
+  tokenspersec: "tokensPerSecondPerGpu",
+  throughput: "tokensPerSecondPerGpu",
+  steptime: "stepSeconds",
+  iterationtime: "stepSeconds",
+  secondsperstep: "stepSeconds",
+  tflops: "tflopsPerGpu",
 };
 
 /** @returns undefined where none of the known fields comes near. */

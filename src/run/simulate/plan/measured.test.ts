@@ -32,7 +32,7 @@ function pacedBy(change: Record<string, unknown>) {
 describe("a plan at the pace of a measured run", () => {
   it("takes so many times as long as the measured run took of its plan", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.3, max: 3, noNaN: true }), (ratio) => {
+      fc.property(fc.double({ min: 0.5, max: 3, noNaN: true }), (ratio) => {
         const plan = pacedBy({ stepSeconds: planned.stepSeconds * ratio });
         expect(plan.stepSeconds / plain.stepSeconds).toBeCloseTo(ratio, 9);
         expect(plan.days / plain.days).toBeCloseTo(ratio, 9);
@@ -107,8 +107,36 @@ describe("a plan at the pace of a measured run", () => {
     expect(other.likely.kind).toBe("dense");
   });
 
+  it("marks what is as measured, and says what it guessed of the measured run", () => {
+    const given = pacedBy({ mfu: 0.4 });
+    const text = planToLines(given).join("\n");
+    expect(text).toMatch(/parallel +tensor 8, .*\(as measured, rest chosen\)\n/);
+    expect(planToJson(given)["asMeasured"]).toEqual([
+      "sequence",
+      "tensorParallel",
+      "pipelineParallel",
+    ]);
+    expect(planToJson(plain)["asMeasured"]).toEqual([]);
+    const least = readMeasured({ model: "Llama-3.1-70B", gpu: "H100", gpuCount: 64, mfu: 0.4 });
+    const guessed = planToLines(planLike(large, least)).join("\n");
+    expect(guessed).toMatch(
+      /\n {2}measured as +tensor \d+, pipeline .* micro-batch \d+ {2}\(chosen\)\n/,
+    );
+  });
+
+  it("keeps a measured micro-batch whole in a batch that it chooses", () => {
+    const measured = readMeasured({
+      ...{ model: "Llama-3.1-70B", gpu: "H100", gpuCount: 256, sequence: 8192, microBatch: 16 },
+      ...{ tensorParallel: 8, pipelineParallel: 1, sharding: "full", recompute: "full" },
+      ...{ globalBatchSequences: 512, tokensPerSecondPerGpu: 829 },
+    });
+    const { setup } = planLike(planRequest("Llama-3.1-70B", 2048, {}), measured);
+    expect(setup).toMatchObject({ microBatch: 16, tensorParallel: 8, dataParallel: 256 });
+    expect(setup.globalBatchSequences % (16 * 256)).toBe(0);
+  });
+
   it("warns where the measured run is of another kind, or is hardly possible", () => {
-    const speed = { tokensPerSecondPerGpu: planned.tokensPerSecondPerGpu };
+    const speed = { tokensPerSecondPerGpu: planned.tokensPerSecondPerGpu / 2.4 };
     const warningsOf = (change: Record<string, unknown>) =>
       pacedBy({ ...speed, ...change }).warnings.join("\n");
     expect(warningsOf({})).toBe("");
@@ -118,7 +146,7 @@ describe("a plan at the pace of a measured run", () => {
       "differs in layers (32, not 80), hidden",
     );
     expect(warningsOf({ ffn: 20480 })).toContain("differs in ffn (20480, not 28672)");
-    expect(warningsOf({ tokensPerSecondPerGpu: 100 })).toMatch(/took \S+ times as long as planned/);
+    expect(warningsOf({ tokensPerSecondPerGpu: 50 })).toMatch(/took \S+ times as long as planned/);
   });
 });
 
@@ -171,13 +199,19 @@ describe("what cannot be read of a measured run", () => {
     expect(read).toThrow(/\(in the measured run\)$/);
   });
 
-  it("knows a percentage when it sees one", () => {
+  it.each([
+    [{ mfu: 41 }, "Write 41 % as 0.41."],
+    [{ tokensPerSecond: 54_000 }, 'Did you mean "tokensPerSecondPerGpu"?'],
+    [{ stepTime: 12 }, 'Did you mean "stepSeconds"?'],
+    [{ tokensPerSecondPerGpu: 54_000 }, "Is it that of all GPUs? Of each it would be 843.8."],
+    [{ stepSeconds: 0.5 }, "Check its unit, the batch, the model and"],
+  ])("comes with advice: %j", (change, hint) => {
     const hints: string[] = [];
     try {
-      readMeasured({ ...FIRST_STEPS, mfu: 41 });
+      pacedBy(change);
     } catch (failure) {
       if (failure instanceof UserError) hints.push(failure.hint);
     }
-    expect(hints).toEqual(["Write 41 % as 0.41."]);
+    expect(hints.join()).toContain(hint);
   });
 });

@@ -27,6 +27,8 @@ export interface MeasuredRun {
 export function readMeasured(json: Readonly<Record<string, unknown>>): MeasuredRun {
   const speeds = SPEED_FIGURES.filter((name) => (json[name] ?? null) !== null);
   const [figure] = speeds;
+  // A speed by another name is an unknown field, and the answer to that knows which one is meant.
+  if (figure === undefined) ofMeasured(() => readRequest(json));
   if (figure === undefined || speeds.length > 1) {
     const found = speeds.length === 0 ? "no speed" : speeds.join(" and ");
     throw bad(
@@ -72,7 +74,7 @@ export function planLike(request: PlanRequest, measured: MeasuredRun): Plan {
   const asked = { ...request, ...taken };
   const pace = paceOf(measured, asked);
   const remark = names.length === 0 ? "" : `with ${names.join(", ")} of the measured run`;
-  return remarked(remark, () => planRun(asked, pace));
+  return { ...remarked(remark, () => planRun(asked, pace)), asMeasured: names };
 }
 
 function takenOver(request: PlanRequest, measured: PlanRequest): (typeof CONFIGURATION)[number][] {
@@ -93,6 +95,7 @@ function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): 
   const plan = ofMeasured(() => planRun({ ...request, tuned }));
   const isTime = figure === "stepSeconds";
   const ratio = isTime ? value / plan[figure] : plan[figure] / value;
+  checkPossible({ request, figure, value }, plan.mfu / ratio);
   return {
     ratio,
     figure,
@@ -101,6 +104,19 @@ function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): 
     setup: plan.setup,
     assumed: plan.assumed,
   };
+}
+
+/** @param mfu That the measured run comes to, by the causal convention. */
+function checkPossible({ request, figure, value }: MeasuredRun, mfu: number): void {
+  if (mfu < 1) return;
+  const percent = (100 * mfu).toFixed(0);
+  const each = value / request.gpuCount;
+  throw bad(
+    `${figure}: found ${value}, which is ${percent} % of what ${request.gpuCount} x ${request.gpu.name} can do, need less than 100 %`,
+    figure === "tokensPerSecondPerGpu" || figure === "tflopsPerGpu"
+      ? `Is it that of all GPUs? Of each it would be ${each.toPrecision(4)}.`
+      : "Check its unit, the batch, the model and the GPUs.",
+  );
 }
 
 function ofMeasured<T>(work: () => T): T {

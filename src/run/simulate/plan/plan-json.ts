@@ -10,6 +10,7 @@ export function planToJson(plan: Plan): Record<string, unknown> {
     model: plan.modelName ?? null,
     inputs: echoOf(plan),
     assumed: plan.assumed,
+    asMeasured: plan.asMeasured,
     warnings: plan.warnings,
     flopsConvention: "causal attention (Megatron-LM); recomputation not counted",
     parameters: plan.parameters,

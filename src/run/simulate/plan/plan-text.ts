@@ -61,17 +61,16 @@ function gpusOf({ gpu, gpuCount }: Setup): string {
   return `${grouped(gpuCount)} x ${gpu.name}${limit}`;
 }
 
-function inputRows({ setup, parameters, activeParameters, assumed }: Plan): Row[] {
-  const chosen = (...names: (keyof Setup)[]) =>
-    names.some((name) => assumed.includes(name)) ? "  (chosen)" : "";
+function inputRows({ setup, parameters, activeParameters, ...plan }: Plan): Row[] {
+  const { assumed, asMeasured } = plan;
+  const chosen = (...names: (keyof Setup)[]) => {
+    const isChosen = names.some((name) => assumed.includes(name));
+    if (names.some((name) => asMeasured.includes(name))) {
+      return isChosen ? "  (as measured, rest chosen)" : "  (as measured)";
+    }
+    return isChosen ? "  (chosen)" : "";
+  };
   const active = activeParameters === parameters ? "" : `, ${short(activeParameters)} active`;
-  const grid = [
-    `tensor ${setup.tensorParallel}`,
-    `pipeline ${setup.pipelineParallel}${setup.interleave > 1 ? ` x ${setup.interleave} chunks` : ""}`,
-    ...(setup.contextParallel > 1 ? [`context ${setup.contextParallel}`] : []),
-    ...(setup.expertParallel > 1 ? [`expert ${setup.expertParallel}`] : []),
-    `data ${setup.dataParallel}`,
-  ].join(", ");
   return [
     row("parameters", `${grouped(parameters)}${active}`),
     row("tokens", `${short(setup.tokens)}${chosen("tokens")}`),
@@ -79,17 +78,28 @@ function inputRows({ setup, parameters, activeParameters, assumed }: Plan): Row[
       "precision",
       `${setup.precision}${setup.compiled ? ", fused kernels" : ", eager"}${chosen("precision")}`,
     ),
-    row(
-      "batch",
-      `${grouped(setup.globalBatchSequences)} x ${grouped(setup.sequence)} tokens, micro-batch ${setup.microBatch}${chosen("globalBatchSequences", "microBatch", "sequence")}`,
-    ),
+    row("batch", `${batchText(setup)}${chosen("globalBatchSequences", "microBatch", "sequence")}`),
     row(
       "parallel",
-      `${grid}${setup.tuned ? "" : ", not tuned"}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`,
+      `${gridText(setup)}${setup.tuned ? "" : ", not tuned"}${chosen("tensorParallel", "pipelineParallel", "dataParallel")}`,
     ),
     row("recomputation", `${recomputed(setup)}${chosen("recompute")}`),
     row("sharding", `${SHARDED[setup.sharding]}${chosen("sharding")}`),
   ];
+}
+
+function gridText(setup: Setup): string {
+  return [
+    `tensor ${setup.tensorParallel}`,
+    `pipeline ${setup.pipelineParallel}${setup.interleave > 1 ? ` x ${setup.interleave} chunks` : ""}`,
+    ...(setup.contextParallel > 1 ? [`context ${setup.contextParallel}`] : []),
+    ...(setup.expertParallel > 1 ? [`expert ${setup.expertParallel}`] : []),
+    `data ${setup.dataParallel}`,
+  ].join(", ");
+}
+
+function batchText({ globalBatchSequences, sequence, microBatch }: Setup): string {
+  return `${grouped(globalBatchSequences)} x ${grouped(sequence)} tokens, micro-batch ${microBatch}`;
 }
 
 const SHARDED: Readonly<Record<Setup["sharding"], string>> = {
@@ -113,7 +123,7 @@ function figureRows(plan: Plan): Row[] {
       `${plan.stepSeconds.toFixed(3)} s  (at ${percent(baseline.mfu)} MFU: ${baseline.stepSeconds.toFixed(3)} s)`,
     ),
     row("likely", likelyOf(plan)),
-    ...(plan.pace ? [row("measured", paceText(plan.pace))] : []),
+    ...paceRows(plan),
     row(
       "tokens per second",
       `${short(plan.tokensPerSecond)}, ${grouped(plan.tokensPerSecondPerGpu)} per GPU`,
@@ -153,6 +163,18 @@ function likelyOf({ likely: { kind, stepSeconds, mfu } }: Plan): string {
   const percent = (share: number) => (100 * share).toFixed(0);
   const between = `${rounded(stepSeconds.low)} to ${rounded(stepSeconds.high)} s`;
   return `${between}, ${percent(mfu.low)} to ${percent(mfu.high)} % MFU  (8 in 10 ${KINDS[kind]})`;
+}
+
+/** With what had to be guessed of the measured run, as the ratio depends on it. */
+function paceRows({ pace }: Plan): Row[] {
+  if (pace === undefined) return [];
+  const guessed = ["tensorParallel", "pipelineParallel", "globalBatchSequences", "microBatch"];
+  const isGuessed = guessed.some((name) => pace.assumed.includes(name));
+  const { setup } = pace;
+  return [
+    row("measured", paceText(pace)),
+    ...(isGuessed ? [row("measured as", `${gridText(setup)}, ${batchText(setup)}  (chosen)`)] : []),
+  ];
 }
 
 /** "18.200 s on 64 x H100, planned 16.103 s: steps x 1.13" */

@@ -39,6 +39,8 @@ export interface Plan {
   /** Of a model in the catalogue; undefined for a described shape. */
   readonly modelName: string | undefined;
   readonly assumed: readonly string[];
+  /** Names of the fields that are taken over from the measured run. */
+  readonly asMeasured: readonly string[];
   readonly warnings: readonly string[];
   readonly parameters: number;
   readonly activeParameters: number;
@@ -116,6 +118,7 @@ export function planRun(request: PlanRequest, pace?: Pace): Plan {
     setup,
     modelName: request.modelName,
     assumed,
+    asMeasured: [],
     warnings: [...requestWarnings(request), ...warnings, ...lostWarning(reliability), ...paced],
     parameters: counts.total,
     activeParameters: counts.active,

@@ -328,7 +328,7 @@ function unknownField(name: string): UserError {
       "A run that was measured goes to --measured FILE.",
     );
   }
-  const meant = meantField(name, [...KNOWN]);
+  const meant = meantField(name, [...KNOWN, ...SPEED_FIGURES]);
   return meant === undefined
     ? bad(
         `field: found ${JSON.stringify(name)}, need one of ${[...KNOWN].join(", ")}`,

@@ -27,7 +27,7 @@ const EXPORT_RATE = 2e9;
 export const llmPretraining: Scene = {
   name: "llm_pretraining",
   summary: "pretraining on a cluster, with physics, failures and restarts",
-  takes: ["dialect", "model", "gpus", "tokens", "spares"],
+  takes: ["dialect", "model", "gpus", "tokens", "spares", "batchRamp"],
   incidents: INCIDENT_NAMES,
   start(options) {
     const run = newRun(options);

@@ -177,11 +177,24 @@ export function newRun(options: SceneOptions): PretrainingRun {
     rhythm,
     savesWhileTraining,
     folder: `checkpoints/${name}-${seed}`,
-    warnings: scriptNotices(options.incidents, {
-      stepsTotal: batch.stepsTotal,
-      hasExperts: described.model.experts > 0,
-    }),
+    warnings: [
+      ...scriptNotices(options.incidents, {
+        stepsTotal: batch.stepsTotal,
+        hasExperts: described.model.experts > 0,
+      }),
+      ...(options.batchRamp === true && batch.stages.length === 1 ? [noRamp(described)] : []),
+    ],
     ...unstarted(described.cluster.spareNodes, worlds.full),
+  };
+}
+
+function noRamp({ model }: Described): Notice {
+  return {
+    type: "notice",
+    level: "warning",
+    code: "no-batch-ramp",
+    text: `Batches do not grow: none are known of ${model.name} that its replicas can share`,
+    hint: "Choose BLOOM-176B, Falcon-40B, Llama-3.1-405B or DeepSeek-V3 with --model.",
   };
 }
 
