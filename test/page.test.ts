@@ -68,6 +68,7 @@ describe("the page", () => {
     const harmless = [
       "http://www.w3.org/2000/svg",
       "https://pytorch.org/docs/stable/elastic/errors.html",
+      "https://pytorch.org/docs/stable/notes/cuda.html#environment-variables",
       "https://pytorch.org/docs/stable/distributed.html#shutdown",
       "https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html",
       "https://rocm.docs.amd.com/projects/HIP/en/latest/index.html",

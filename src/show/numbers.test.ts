@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   asciiText,
+  formatBriefDuration,
   formatBytes,
   formatClock,
   formatCount,
@@ -70,6 +71,20 @@ const cases: [name: string, format: (value: number) => string, table: [number, s
       [45_999, "0:45"],
       [727_000, "12:07"],
       [3_723_000, "1:02:03"],
+    ],
+  ],
+  [
+    "formatBriefDuration",
+    formatBriefDuration,
+    [
+      [45_999, "0:45"],
+      [3_723_000, "1:02:03"],
+      [359_999_999, "99:59:59"],
+      [360_000_000, "4 d 04 h"],
+      [37_410_471_000, "433 d 00 h"],
+      [-1, "-"],
+      [Number.NaN, "-"],
+      [Number.POSITIVE_INFINITY, "-"],
     ],
   ],
   [

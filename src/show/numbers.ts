@@ -50,7 +50,7 @@ export function formatSeconds(milliseconds: number): string {
     : formatDuration(seconds * 1000);
 }
 
-/** A length of time as a clock shows it, whole seconds: "0:45", "12:07", "1:02:03". */
+/** A moment of a run as a clock shows it, whole seconds: "0:45", "12:07", "1:02:03". */
 export function formatClock(milliseconds: number): string {
   if (!Number.isFinite(milliseconds) || milliseconds < 0) return NO_NUMBER;
   const seconds = Math.floor(milliseconds / 1000);
@@ -60,6 +60,17 @@ export function formatClock(milliseconds: number): string {
   return hours > 0
     ? `${formatCount(hours)}:${twoDigits(minutes % 60)}:${tail}`
     : `${minutes}:${tail}`;
+}
+
+const CLOCK_HOURS_MAX = 100;
+
+/**
+ * A length of time where there is little room: by the clock, and from 100 hours on in days and
+ * hours: "12:07", "99:59:59", "4 d 04 h".
+ */
+export function formatBriefDuration(milliseconds: number): string {
+  const isLong = milliseconds >= CLOCK_HOURS_MAX * 3_600_000;
+  return (isLong ? formatDuration : formatClock)(milliseconds);
 }
 
 /** Decimal units, as disks are sold and shown: "512 B", "1.2 kB", "34 MB", "1.5 GB". */

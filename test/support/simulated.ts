@@ -6,6 +6,7 @@ import { findModel } from "../../src/run/simulate/catalog/models.ts";
 import type { SceneItem, SceneOptions } from "../../src/run/simulate/engine/scene.ts";
 import type { Truth } from "../../src/run/simulate/incidents/truth.ts";
 import type { PlanRequest } from "../../src/run/simulate/plan/request.ts";
+import { llmFinetuning } from "../../src/run/simulate/scenes/llm-finetuning.ts";
 import { llmPretraining } from "../../src/run/simulate/scenes/llm-pretraining.ts";
 import { llmTraining } from "../../src/run/simulate/scenes/llm-training.ts";
 
@@ -52,6 +53,11 @@ export function pretraining(options: Partial<SceneOptions> = {}, stepsMax?: numb
 /** The short story of three epochs. */
 export function training(options: Partial<SceneOptions> = {}): Told {
   return toldBy(llmTraining.start({ ...smallRun, ...options }).items);
+}
+
+/** A supervised fine-tuning with adapters, all of it drawn. */
+export function finetuning(seed: number): Told {
+  return toldBy(llmFinetuning.start({ ...smallRun, wanted: {}, seed }).items);
 }
 
 /** All of a run, or until so many steps were told. */

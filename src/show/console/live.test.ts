@@ -153,3 +153,19 @@ function frame(options: Partial<FrameOptions> = {}): FrameOptions {
 function expectFits(lines: readonly string[], width: number): void {
   for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
 }
+
+test.each([
+  { hours: 99.9999, says: "99:59:59 left" },
+  { hours: 10_400, says: "433 d 08 h left" },
+])("a long time left is told whole in a narrow terminal: $says", ({ hours, says }) => {
+  const told = untilEpoch(run, 3).map((event) =>
+    event.type === "epoch-done" ? { ...event, etaMs: hours * 3_600_000 } : event,
+  );
+  const view = told.reduce(viewAfter, emptyView);
+  const atMs = view.epochAtMs ?? 0;
+  const lines = liveLines(view, { width: 40, height: 30, colour: false, unicode: false, atMs });
+  expect(lines.map((line) => line.trimEnd()).find((line) => line.endsWith(" left"))).toContain(
+    says,
+  );
+  for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(40);
+});

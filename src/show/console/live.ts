@@ -7,8 +7,8 @@
  */
 
 import { progressBar } from "../draw/bar.ts";
-import { flow, padStart, plainText } from "../draw/width.ts";
-import { formatClock, formatCount, formatProgress, formatSeconds } from "../numbers.ts";
+import { displayWidth, flow, padStart, plainText } from "../draw/width.ts";
+import { formatBriefDuration, formatCount, formatProgress, formatSeconds } from "../numbers.ts";
 import { figureBlocks } from "./figures.ts";
 import {
   type Block,
@@ -61,10 +61,11 @@ function barBlock(view: View, frame: Frame): Block {
   const { content, margin, colours, unicode } = frame;
   const wide = margin !== "";
   const leftMs = whole && remainingMs(view, frame.atMs);
-  const time = leftMs === undefined ? "" : `${(wide ? formatSeconds : formatClock)(leftMs)} left`;
+  const time =
+    leftMs === undefined ? "" : `${(wide ? formatSeconds : formatBriefDuration)(leftMs)} left`;
   const text = `${padStart(formatProgress(progress.done, progress.total), 6)}  `;
   const bar = progressBar(progress.done / progress.total, {
-    width: content - 8 - (wide ? 16 : 12),
+    width: content - 8 - Math.max(wide ? 16 : 12, displayWidth(time)),
     unicode,
     paint: colours.accent,
   });
@@ -79,7 +80,7 @@ function placeBlock(view: View, { margin, content, colours, atMs }: Frame): Bloc
   const items = [
     `epoch ${formatCount(epoch)} of ${formatCount(plan.epochsTotal)}`,
     `step ${formatCount(stepsDone)} of ${formatCount(plan.stepsTotal)}`,
-    `${formatClock(atMs)} so far`,
+    `${formatBriefDuration(atMs)} so far`,
   ];
   const lines = flow(items, { width: content, linesMax: 2 });
   return { importance: 3, lines: lines.map((line) => `${margin}${colours.quiet(line)}`) };

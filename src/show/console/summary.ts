@@ -3,7 +3,7 @@
 import type { RunEnded } from "../../events/events.ts";
 import { plainText } from "../draw/width.ts";
 import {
-  formatClock,
+  formatBriefDuration,
   formatCount,
   formatDuration,
   formatLoss,
@@ -67,7 +67,7 @@ export function endedText(view: View): string {
       // A reason says that nothing could be kept.
       return `at step ${steps} after ${took}${isSimulated(view) || reason !== "" ? "" : ", everything is kept"}${reason}`;
     default:
-      return `at step ${steps}, ${formatClock(view.run.atMs)} into the run, without a word of its end`;
+      return `at step ${steps}, ${formatBriefDuration(view.run.atMs)} into the run, without a word of its end`;
   }
 }
 

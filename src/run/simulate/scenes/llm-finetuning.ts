@@ -45,17 +45,23 @@ function* story(run: Finetuning): Generator<SceneItem> {
   yield* starting(run);
   const every = Math.max(1, Math.floor(run.stepsPerEpoch / EVALUATIONS_PER_EPOCH));
   for (let epoch = 1; epoch <= run.epochs; epoch += 1) {
-    const text = `Epoch ${epoch} of ${run.epochs}`;
-    yield after(run, 0, { type: "phase-started", phase: "training", text });
+    yield training(run, epoch);
     for (let i = 1; i <= run.stepsPerEpoch; i += 1) {
       yield stepItem(run, epoch);
       if (run.step % STEPS_PER_STATUS === 0) yield sample(run);
       const isLast = i === run.stepsPerEpoch;
-      if (isLast || (i % every === 0 && run.stepsPerEpoch - i >= every / 2))
+      if (isLast || (i % every === 0 && run.stepsPerEpoch - i >= every / 2)) {
         yield* evaluation(run, epoch);
+        if (!isLast) yield training(run, epoch);
+      }
     }
   }
   yield* finishing(run);
+}
+
+function training(run: Finetuning, epoch: number): SceneItem {
+  const text = `Epoch ${epoch} of ${run.epochs}`;
+  return after(run, 0, { type: "phase-started", phase: "training", text });
 }
 
 function* starting(run: Finetuning): Generator<SceneItem> {

@@ -1,7 +1,7 @@
 /** All jobs on one screen: panes side by side, a line for those that do not fit, and the foot. */
 
 import { displayWidth, flow } from "../../draw/width.ts";
-import { formatClock, formatQuantity } from "../../numbers.ts";
+import { formatBriefDuration, formatQuantity } from "../../numbers.ts";
 import { jobLine } from "./figures.ts";
 import type { JobState } from "./job-state.ts";
 import { layoutOf, type PaneRow, type Size } from "./layout.ts";
@@ -87,7 +87,7 @@ function footLine(jobs: readonly JobState[], options: SplitOptions): string {
   const items = [
     formatQuantity(jobs.length, "job"),
     "Ctrl-C stops",
-    formatClock(shownMs),
+    formatBriefDuration(shownMs),
     `${formatQuantity(told, "run")} finished`,
     restarts === 0 ? undefined : formatQuantity(restarts, "restart"),
   ].filter((item) => item !== undefined);

@@ -4,8 +4,8 @@ import { progressBar } from "../../draw/bar.ts";
 import { commonScale, sparkline } from "../../draw/curve.ts";
 import { displayWidth, flow, padEnd, padStart, plainText, wrap } from "../../draw/width.ts";
 import {
+  formatBriefDuration,
   formatBytes,
-  formatClock,
   formatCount,
   formatEnergy,
   formatFixed,
@@ -90,7 +90,8 @@ function barBlock(view: View, frame: Frame): Block {
   const { content, margin, colours, unicode } = frame;
   const wide = margin !== "";
   const leftMs = isTraining ? remainingMs(view, frame.atMs) : undefined;
-  const time = leftMs === undefined ? "" : `${(wide ? formatSeconds : formatClock)(leftMs)} left`;
+  const time =
+    leftMs === undefined ? "" : `${(wide ? formatSeconds : formatBriefDuration)(leftMs)} left`;
   const bar = progressBar(progress.done / progress.total, {
     width: content - 8 - Math.max(wide ? 16 : 12, displayWidth(time)),
     unicode,
@@ -108,7 +109,7 @@ function placeBlock({ run }: View, { margin, content, colours, atMs }: Frame): B
   const items = [
     `step ${formatCount(stepsDone)} of ${formatCount(plan.stepsTotal)}`,
     `${formatShort(consumedTokens)} of ${formatShort(tokensTotal)} tokens`,
-    `${formatClock(atMs)} so far`,
+    `${formatBriefDuration(atMs)} so far`,
   ].filter((_, index) => index !== 1 || tokens > 0);
   const lines = flow(items, { width: content, linesMax: 2 });
   return { importance: 3, lines: lines.map((line) => `${margin}${colours.quiet(line)}`) };
@@ -181,7 +182,7 @@ function clusterBlocks(cluster: Cluster, frame: Frame): Block[] {
   const width = frame.content - frame.label;
   const [machines = ""] = flow(
     [
-      `${formatCount(status.nodesHealthy)} nodes well`,
+      `${formatQuantity(status.nodesHealthy, "node")} well`,
       `${formatCount(status.spareNodes)} spare`,
       `goodput ${formatPercent(status.goodput)}`,
       restarts === 0 ? "no restart" : formatQuantity(restarts, "restart"),

@@ -52,6 +52,16 @@ const resharding = {
 
 test.each<{ code: string; values: Record<string, Json>; says: RegExp }>([
   {
+    code: "inventory-done",
+    values: { nodes: 1, driver: "570" },
+    says: /^1 node agrees: /,
+  },
+  { code: "burn-in-passed", values: { nodes: 1, replaced: 0 }, says: /^1 node is ready, 0 rep/ },
+  { code: "burn-in-passed", values: { nodes: 2, replaced: 0 }, says: /^2 nodes are ready, 0 rep/ },
+  { code: "nccl-ready", values: { nodes: 1, ranks: 8 }, says: / 8 ranks on 1 node, init/ },
+  { code: "ranks-more", values: { ranks: 1 }, says: /and 1 more rank$/ },
+  { code: "allreduce-test", values: { ranks: 1 }, says: / over 1 rank$/ },
+  {
     code: "resharding",
     values: resharding,
     says: /^resharding: world size 128 -> 112, data parallel 8 -> 7, 144 micro-batches a replica, global batch stays 1.008$/,

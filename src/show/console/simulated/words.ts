@@ -39,13 +39,13 @@ const WORDS: Readonly<Record<string, Words>> = {
   "tokenizer-ready": (v) =>
     `tokenizer ${v.text("name")}, vocabulary ${formatCount(v.number("vocabulary"))}`,
   "rank-ready": (v) => `detected ${v.text("gpu")}`,
-  "ranks-more": (v) => `... and ${formatCount(v.number("ranks"))} more ranks`,
+  "ranks-more": (v) => `... and ${formatQuantity(v.number("ranks"), "more rank")}`,
   rendezvous: (v) =>
     `rendezvous complete at ${v.text("master")}: world size ${formatCount(v.number("worldSize"))}, restart ${formatCount(v.number("restart"))}`,
   "nccl-ready": (v) =>
-    `NCCL ${v.text("version")}: ${formatCount(v.number("ranks"))} ranks on ${formatCount(v.number("nodes"))} nodes, init complete in ${formatFixed(v.number("ms") / 1000, 2)} s`,
+    `NCCL ${v.text("version")}: ${formatQuantity(v.number("ranks"), "rank")} on ${formatQuantity(v.number("nodes"), "node")}, init complete in ${formatFixed(v.number("ms") / 1000, 2)} s`,
   "allreduce-test": (v) =>
-    `NCCL ${v.text("version")}: all-reduce test over ${formatCount(v.number("ranks"))} ranks`,
+    `NCCL ${v.text("version")}: all-reduce test over ${formatQuantity(v.number("ranks"), "rank")}`,
   "allreduce-passed": (v) => `all-reduce test passed in ${formatFixed(v.number("ms"), 2)} ms`,
   allreduce: (v) => `NCCL all-reduce completed in ${formatFixed(v.number("ms"), 2)} ms`,
   broadcast: (v) => `NCCL broadcast completed in ${formatFixed(v.number("ms"), 2)} ms`,
@@ -85,7 +85,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     `node is taken down for maintenance in ${formatSeconds(v.number("minutes") * 60_000)}`,
   "allocation-retry": () => "CUDA caching allocator: allocation failed, cache flushed, tried again",
   "inventory-done": (v) =>
-    `${formatCount(v.number("nodes"))} nodes agree: driver ${v.text("driver")}`,
+    `${formatQuantity(v.number("nodes"), "node agrees", "nodes agree")}: driver ${v.text("driver")}`,
   "driver-differs": (v) => `driver ${v.text("found")} found, ${v.text("need")} needed`,
   "driver-updated": (v) => `driver ${v.text("need")} installed, node restarted`,
   "burn-result": (v) =>
@@ -101,7 +101,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   "storage-result": (v) =>
     `storage: ${formatFixed(v.number("writeGbPerSecond"), 1)} GB/s written, ${formatFixed(v.number("readGbPerSecond"), 1)} GB/s read`,
   "burn-in-passed": (v) =>
-    `${formatCount(v.number("nodes"))} nodes are ready, ${formatCount(v.number("replaced"))} replaced`,
+    `${formatQuantity(v.number("nodes"), "node is", "nodes are")} ready, ${formatCount(v.number("replaced"))} replaced`,
   "adapters-ready": (v) =>
     `LoRA of rank ${formatCount(v.number("rank"))}, alpha ${formatCount(v.number("alpha"))}, on all linear layers: ${formatCount(v.number("parameters"))} trainable parameters (${formatFixed(v.number("share") * 100, 2)}%)`,
   benchmark: (v) =>

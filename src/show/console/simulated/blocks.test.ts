@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { finetuning } from "../../../../test/support/simulated.ts";
+import type { News, RunEvent } from "../../../events/events.ts";
+import { displayWidth } from "../../draw/width.ts";
+import { asciiText } from "../../numbers.ts";
+import type { Look } from "../look.ts";
+import { simulatedLook } from "./look.ts";
+
+const { news } = finetuning(3);
+
+describe("the view of a fine-tuning", () => {
+  test("goes back to the epoch and the whole run once a validation is done", () => {
+    const at = news.findIndex((one) => one.type === "evaluation-done");
+    const step = news.findIndex((one, i) => i > at && one.type === "step-done");
+    expect(viewOf(news.slice(0, at), 100)).toMatch(/Validating after step \d+\n[\s\S]* 100 %/);
+    const view = viewOf(news.slice(0, step + 1), 100);
+    expect(view).not.toContain("Validating");
+    expect(view).toMatch(/^ *Epoch 1 of \d$/m);
+    expect(view).toMatch(/ \d\d? % {2,}.+ left$/m);
+  });
+
+  test("says that one node is well, in the singular", () => {
+    const at = news.findIndex((one) => one.type === "cluster-status");
+    expect(viewOf(news.slice(0, at + 1), 100)).toContain("1 node well");
+  });
+});
+
+test.each([40, 45, 60, 100])("weeks are told in days at %d columns", (width) => {
+  const hourMs = 3_600_000;
+  const started = news.find((one) => one.type === "run-started");
+  const step = news.find((one) => one.type === "step-done");
+  const plan = news.find((one) => one.type === "plan-made");
+  if (started === undefined || plan === undefined || step === undefined) throw new Error("none");
+  const long = { ...plan, stepsTotal: 20_800, stepsPerEpoch: 20_800, epochsTotal: 1 };
+  const phase = { type: "phase-started", phase: "training", text: "Training", atMs: 0 } as const;
+  const steps = Array.from({ length: 10_391 }, (_, i) => ({
+    ...step,
+    step: i + 1,
+    durationMs: hourMs,
+    atMs: (i + 1) * hourMs,
+  }));
+  const view = viewOf([started, phase, long, ...steps], width);
+  expect(view).toMatch(/ 433 d 17 h left$/m);
+  expect(view).toMatch(/432 d 23 h so far$/m);
+  expect(view).not.toMatch(/\d:\d\d/);
+  for (const line of view.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+});
+
+function viewOf(told: readonly (News & { readonly atMs: number })[], width: number): string {
+  const look: Look = simulatedLook({ clock: { nowMs: () => 0 } });
+  const events: RunEvent[] = told.map((one, seq) => ({ ...one, seq }));
+  for (const event of events) look.know(event);
+  const atMs = events.at(-1)?.atMs ?? 0;
+  const lines = look.liveLines({ width, height: 40, colour: false, unicode: true, atMs });
+  return asciiText(lines.map((line) => line.trimEnd()).join("\n"));
+}
