@@ -1,21 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { FIFTH_RUNS } from "./fifth-runs.ts";
-import { FOURTH_RUNS } from "./fourth-runs.ts";
-import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
-import { HELD_OUT_RUNS } from "./held-out-runs.ts";
+import { KEPT_ASIDE } from "./kept-aside.ts";
 import type { PublishedRun } from "./published-run.ts";
 import { pacedRuns } from "./series.ts";
-import { THIRD_RUNS } from "./third-runs.ts";
-
-/** None of them was used to fit anything of the planner. */
-const RUNS: readonly PublishedRun[] = [
-  ...HELD_OUT_RUNS,
-  ...FRESH_A,
-  ...FRESH_B,
-  ...THIRD_RUNS,
-  ...FOURTH_RUNS,
-  ...FIFTH_RUNS,
-];
 
 function meanSize(errors: readonly number[]): number {
   return errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length;
@@ -27,10 +14,10 @@ function group(runs: readonly PublishedRun[], name: PublishedRun["group"]): Publ
 
 describe("the planner, told how fast the smallest run of a configuration was", () => {
   it.each([
-    { of: "dense", runs: group(RUNS, "dense"), count: 84, limit: 0.055 },
+    { of: "dense", runs: group(KEPT_ASIDE, "dense"), count: 84, limit: 0.055 },
     // Written down without the planner, after it could do this.
     { of: "dense, fifth set", runs: group(FIFTH_RUNS, "dense"), count: 22, limit: 0.07 },
-    { of: "fp8", runs: group(RUNS, "fp8"), count: 25, limit: 0.03 },
+    { of: "fp8", runs: group(KEPT_ASIDE, "fp8"), count: 25, limit: 0.03 },
   ])("is off by at most $limit in the mean on the others, $of", ({ runs, count, limit }) => {
     const paced = pacedRuns(runs);
     expect(paced).toHaveLength(count);
@@ -44,14 +31,14 @@ describe("the planner, told how fast the smallest run of a configuration was", (
   });
 
   it("says nothing yet of mixtures of experts, of which there are three", () => {
-    const paced = pacedRuns(group(RUNS, "experts"));
+    const paced = pacedRuns(group(KEPT_ASIDE, "experts"));
     expect(paced).toHaveLength(3);
     expect(meanSize(paced.map((run) => run.error))).toBeLessThan(0.08);
     expect(meanSize(paced.map((run) => run.sameMfuError))).toBeLessThan(0.06);
   });
 
   it("compares runs of one source, model and split, and larger with smaller ones", () => {
-    const paced = pacedRuns(RUNS);
+    const paced = pacedRuns(KEPT_ASIDE);
     for (const { run, measured, plan } of paced) {
       expect(measured).not.toBe(run);
       expect(measured.request.gpuCount).toBeLessThanOrEqual(run.request.gpuCount);

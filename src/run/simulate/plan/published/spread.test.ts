@@ -2,26 +2,12 @@ import { describe, expect, it } from "vitest";
 import { planRun } from "../plan.ts";
 import { kindOf, type RunKind, SPREAD_SHARE, SPREADS } from "../spread.ts";
 import { errorsOf } from "./accuracy.ts";
-import { FIFTH_RUNS } from "./fifth-runs.ts";
-import { FOURTH_RUNS } from "./fourth-runs.ts";
-import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
-import { HELD_OUT_RUNS } from "./held-out-runs.ts";
-import type { PublishedRun } from "./published-run.ts";
+import { KEPT_ASIDE } from "./kept-aside.ts";
 import { pacedRuns } from "./series.ts";
-import { THIRD_RUNS } from "./third-runs.ts";
-
-const RUNS: readonly PublishedRun[] = [
-  ...HELD_OUT_RUNS,
-  ...FRESH_A,
-  ...FRESH_B,
-  ...THIRD_RUNS,
-  ...FOURTH_RUNS,
-  ...FIFTH_RUNS,
-];
 
 /** Measured over planned step times, in order. */
 function ratiosOf(kind: RunKind): number[] {
-  return RUNS.filter(({ group }) => group === kind)
+  return KEPT_ASIDE.filter(({ group }) => group === kind)
     .map((run) => 1 / (1 + errorsOf(run).planner))
     .sort((a, b) => a - b);
 }
@@ -42,7 +28,7 @@ describe("the spread of real runs around their plans", () => {
   });
 
   it("is that of the published runs at the pace of the smallest of their configuration", () => {
-    const ratios = pacedRuns(RUNS)
+    const ratios = pacedRuns(KEPT_ASIDE)
       .map(({ error }) => 1 / (1 + error))
       .sort((a, b) => a - b);
     const { runs, low, high } = SPREADS.measured;
@@ -52,6 +38,6 @@ describe("the spread of real runs around their plans", () => {
   });
 
   it("knows the kind of every published run", () => {
-    for (const { group, request } of RUNS) expect(kindOf(planRun(request).setup)).toBe(group);
+    for (const { group, request } of KEPT_ASIDE) expect(kindOf(planRun(request).setup)).toBe(group);
   });
 });
