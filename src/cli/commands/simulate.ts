@@ -130,7 +130,7 @@ export const simulate = {
     batchRamp: {
       type: "flag",
       description:
-        "begin with smaller batches where the makers of the model did, as those of BLOOM, Falcon-40B, Llama-3.1-405B and DeepSeek-V3",
+        "begin with smaller batches where the makers of the model did (BLOOM-176B, Falcon-40B, Llama-3.1-405B, DeepSeek-V3), in even steps",
     },
     funny: { type: "flag", description: "models and texts that nobody would train" },
     dialect: {

@@ -173,13 +173,19 @@ function scheduleArguments(facts: Facts): Values {
   };
 }
 
-/** Start, step and samples of the ramp, as far as Megatron can be told: it grows evenly. */
-function rampText({ recipe, dataset }: Facts): string {
-  const [first, second] = recipe?.batchRamp ?? [];
+/** Start, step and samples of the ramp. */
+function rampText({ recipe }: Facts): string {
+  const ramp = recipe?.batchRamp ?? [];
+  const [first, second] = ramp;
   if (first === undefined || recipe === undefined) return "None";
   const start = first.globalBatchSequences;
   const step = (second?.globalBatchSequences ?? recipe.globalBatchSequences) - start;
-  const last = recipe.batchRamp?.at(-1);
-  const samples = Math.round(((last?.untilStep ?? 0) / 2) * recipe.globalBatchSequences);
-  return `['${start}', '${step}', '${Math.min(samples, dataset?.samples ?? samples)}']`;
+  let consumed = 0;
+  // The batch grows by a step whenever so many samples more have been consumed, or at once after.
+  const perStep = ramp.map(({ untilStep, globalBatchSequences }, i) => {
+    consumed += (untilStep - (ramp[i - 1]?.untilStep ?? 0)) * globalBatchSequences;
+    return consumed / (i + 1);
+  });
+  const samples = Math.floor(Math.min(...perStep) * ramp.length);
+  return `['${start}', '${step}', '${samples}']`;
 }

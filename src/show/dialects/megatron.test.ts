@@ -84,6 +84,25 @@ describe("the arguments", () => {
   });
 
   test.each([
+    ["Falcon-40B", "A100-40:384"],
+    ["Llama-3.1-405B", "H100:1024"],
+  ])("tell how the batch of %s grows, and it does", (model, gpus) => {
+    const ramped = eventsOf(pretraining({ wanted: wantedRun(model, gpus, 30e9), batchRamp: true }));
+    const all = tell(ramped).flatMap((one) => one.lines);
+    const value = Object.fromEntries(argumentsOf(all))["rampup_batch_size"] ?? "";
+    const [start = 0, step = 0, samples = 0] = (value.match(/\d+/g) ?? []).map(Number);
+    const found = [...all.join("\n").matchAll(/ consumed samples: +(\d+) .* batch size: +(\d+)/g)];
+    const full = Math.max(...found.map(([, , batch]) => Number(batch)));
+    const perStep = samples / ((full - start) / step);
+    expect(found.length).toBeGreaterThan(500);
+    for (const [, consumed, batch] of found) {
+      const before = Number(consumed) - Number(batch);
+      const grown = before >= samples ? full : start + Math.floor(before / perStep) * step;
+      expect(Number(batch)).toBe(grown);
+    }
+  });
+
+  test.each([
     ["wsd", "WSD", "linear"],
     ["cosine", "cosine", "exponential"],
   ] as const)("of the schedule %s tell its end", (schedule, style, decay) => {

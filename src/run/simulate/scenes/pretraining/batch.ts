@@ -28,9 +28,6 @@ export interface Batch {
   plannedFor(from: number, until: number): PlannedShares;
 }
 
-/** Fewer steps than this are no stage. */
-const STEPS_MIN = 20;
-
 /** The stages of a run with as many tokens as planned, rounded up to whole steps. */
 export function batchOf(plan: Plan, { ramped = false }: { readonly ramped?: boolean } = {}): Batch {
   const all = plan.steps * plan.setup.globalBatchSequences;
@@ -41,7 +38,7 @@ export function batchOf(plan: Plan, { ramped = false }: { readonly ramped?: bool
     fullBatch(plan),
   ]) {
     const steps = Math.ceil((all * untilShare - before) / sequences);
-    if (untilShare < 1 && steps < STEPS_MIN) continue;
+    if (steps < 1) continue;
     const fromStep = (stages.at(-1)?.untilStep ?? 0) + 1;
     const untilStep = fromStep + steps - 1;
     stages.push({ fromStep, untilStep, sequences, sequencesBefore: before, stepMs });
@@ -90,9 +87,12 @@ function fullBatch({ setup, stepSeconds }: Plan): Planned {
 /** Each is planned like the whole run: with fewer micro-batches the pipeline is emptier. */
 function smallBatches({ setup, modelName }: Plan): Planned[] {
   const ramp = modelName === undefined ? undefined : BATCH_RAMPS[modelName];
-  return (ramp ?? []).flatMap(({ share, untilShare }) => {
-    const sequences = setup.globalBatchSequences * share;
-    if (!Number.isInteger(sequences / (setup.microBatch * setup.dataParallel))) return [];
+  if (ramp === undefined) return [];
+  const increment = setup.globalBatchSequences / ramp.parts;
+  if (!Number.isInteger(increment / (setup.microBatch * setup.dataParallel))) return [];
+  return Array.from({ length: ramp.parts - 1 }, (_, i) => i + 1).flatMap((part) => {
+    const sequences = part * increment;
+    const untilShare = (ramp.untilShare * part) / (ramp.parts - 1);
     try {
       const plan = planRun({ ...setup, globalBatchSequences: sequences });
       return [{ ...fullBatch(plan), untilShare }];
