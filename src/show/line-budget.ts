@@ -14,6 +14,11 @@ export interface LineBudget {
   drop(): void;
 }
 
+/** Lines as they are written; nothing for none. */
+export function textOfLines(lines: readonly string[], end = "\n"): string {
+  return lines.map((line) => line + end).join("");
+}
+
 /** @param linesMax Of everything that is told by this budget; 0 holds nothing back. */
 export function lineBudget(linesMax: number): LineBudget {
   let left = linesMax;

@@ -15,7 +15,7 @@ import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
 import { wrap } from "../../show/draw/width.ts";
-import { type LineBudget, lineBudget } from "../../show/line-budget.ts";
+import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
@@ -159,12 +159,7 @@ function modeOf({ json, stdout }: CommandContext): ConsoleMode {
 async function pauseBetween(show: Showing): Promise<void> {
   const { context, values, signal, mode, budget } = show;
   if (mode !== "json" && values.dialect === "etude")
-    context.stdout.write(
-      budget
-        .take(transitionLines())
-        .map((line) => `${line}\n`)
-        .join(""),
-    );
+    context.stdout.write(textOfLines(budget.take(transitionLines())));
   // Also without a pause the rest of the program must have its turn.
   const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / values.speedFactor;
   await context.clock.sleep(pauseMs, signal).catch(() => {});

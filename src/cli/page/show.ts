@@ -13,7 +13,7 @@ import { transitionLines } from "../../show/console/simulated/between-runs.ts";
 import { simulatedLook } from "../../show/console/simulated/look.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
-import { type LineBudget, lineBudget } from "../../show/line-budget.ts";
+import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import type { PageRequest } from "./address.ts";
 import type { Player } from "./player.ts";
@@ -62,12 +62,7 @@ export async function show(request: ShowRequest, tools: ShowTools): Promise<void
   for (let i = 0; !signal.aborted; i += 1) {
     if (i > 0) {
       if (request.dialect === "etude")
-        stage.write(
-          budget
-            .take(transitionLines())
-            .map((line) => `${line}\r\n`)
-            .join(""),
-        );
+        stage.write(textOfLines(budget.take(transitionLines()), "\r\n"));
       // Also without a pause the page must have its turn.
       const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / player.speedFactor;
       await unlessAborted(player.sleep(pauseMs, signal), signal);

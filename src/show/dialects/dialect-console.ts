@@ -1,7 +1,7 @@
 /** A console that tells a run in a dialect: plain lines, on a terminal and in a pipe alike. */
 
 import type { Console } from "../console/console.ts";
-import { type LineBudget, lineBudget } from "../line-budget.ts";
+import { type LineBudget, lineBudget, textOfLines } from "../line-budget.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** @param budget Counts the lines. @default nothing comes at once */
@@ -12,7 +12,7 @@ export function dialectConsole(
 ): Console {
   const say = (lines: readonly string[]): void => {
     const now = budget.take(lines);
-    if (now.length > 0) write(`${now.join("\n")}\n`);
+    if (now.length > 0) write(textOfLines(now));
   };
   return {
     show(event) {

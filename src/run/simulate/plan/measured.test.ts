@@ -141,6 +141,7 @@ describe("a plan at the pace of a measured run", () => {
       pacedBy({ ...speed, ...change }).warnings.join("\n");
     expect(warningsOf({})).toBe("");
     expect(warningsOf({ gpu: "A100-80" })).toContain("differs in gpu (A100-80, not H100)");
+    expect(warningsOf({ gpu: "H100 500 W" })).toContain("power limit (500, not 700)");
     expect(warningsOf({ nicGbPerSecond: 12.5 })).toContain("nicGbPerSecond (12.5, not 50)");
     expect(warningsOf({ model: "Llama-3.1-8B" })).toContain(
       "differs in layers (32, not 80), hidden",

@@ -78,6 +78,7 @@ export function differences({ setup, assumed }: Chosen, pace: Chosen): string[] 
       (name) => `${name} (${measured.shape[name] ?? 0}, not ${setup.shape[name] ?? 0})`,
     ),
     ...told("gpu", setup.gpu.name, measured.gpu.name),
+    ...told("power limit", setup.gpu.powerWatts, measured.gpu.powerWatts),
     ...told("nicGbPerSecond", setup.gpu.nicGbPerSecond, measured.gpu.nicGbPerSecond),
     ...CONFIGURATION.flatMap((name) =>
       isOpen(name) ? [] : told(name, setup[name], measured[name]),

@@ -4,18 +4,23 @@ import { driftAt, lastingStarts, type Start } from "./drift.ts";
 
 const SEED = 11;
 const FIRST: Start = { attempt: 0, step: 0 };
+const FIGURES = ["loss", "gradient", "evaluation"] as const;
+
+function at(figure: (typeof FIGURES)[number], step: number, starts: readonly Start[]): number {
+  return driftAt(figure, step, { seed: SEED, starts });
+}
 
 describe("a run that was restarted", () => {
   test("does not depart from itself before it is", () => {
-    expect(driftAt(SEED, 5, [FIRST])).toEqual({ loss: 0, gradient: 0, evaluation: 0 });
+    for (const figure of FIGURES) expect(at(figure, 5, [FIRST])).toBe(0);
   });
 
   test("departs to three or four digits, not to the last", () => {
     for (const step of [1, 10, 100, 1000]) {
-      const { loss, gradient, evaluation } = driftAt(SEED, step, [FIRST, { attempt: 1, step: 0 }]);
-      for (const one of [loss, gradient, evaluation]) expect(Math.abs(one)).toBeGreaterThan(0);
-      expect(Math.abs(loss)).toBeLessThan(0.0015);
-      expect(Math.abs(gradient)).toBeLessThan(0.05);
+      const starts = [FIRST, { attempt: 1, step: 0 }];
+      for (const figure of FIGURES) expect(Math.abs(at(figure, step, starts))).toBeGreaterThan(0);
+      expect(Math.abs(at("loss", step, starts))).toBeLessThan(0.0015);
+      expect(Math.abs(at("gradient", step, starts))).toBeLessThan(0.05);
     }
   });
 
@@ -27,7 +32,7 @@ describe("a run that was restarted", () => {
         lasted.forEach((steps, i) => {
           step += steps;
           const next = [...lastingStarts(starts, step), { attempt: i + 1, step }];
-          const change = driftAt(SEED, step + 1, next).loss - driftAt(SEED, step + 1, starts).loss;
+          const change = at("loss", step + 1, next) - at("loss", step + 1, starts);
           // A fortieth of the whole departure, which four deviations may exceed.
           expect(Math.abs(change)).toBeLessThan((4e-4 / 40) * 4);
           starts = next;
@@ -41,13 +46,13 @@ describe("a run that was restarted", () => {
     expect(lastingStarts(starts, 200)).toEqual(starts);
     const later = lastingStarts(starts, 460);
     expect(later).toEqual(starts.slice(2));
-    expect(driftAt(SEED, 470, later)).toEqual(driftAt(SEED, 470, starts));
+    for (const figure of FIGURES) expect(at(figure, 470, later)).toBe(at(figure, 470, starts));
   });
 
   test("departs no further the more often it is restarted", () => {
     const starts = Array.from({ length: 40 }, (_, i) => ({ attempt: i, step: 50 * i }));
     const last = starts.at(-1)?.step ?? 0;
-    const losses = Array.from({ length: 300 }, (_, i) => driftAt(SEED, last + i, starts).loss);
+    const losses = Array.from({ length: 300 }, (_, i) => at("loss", last + i, starts));
     const mean = losses.reduce((sum, loss) => sum + loss * loss, 0) / losses.length;
     expect(Math.sqrt(mean)).toBeLessThan(1.2 * 4e-4);
   });

@@ -16,35 +16,34 @@ export interface Start {
   readonly step: number;
 }
 
-/** Relative deviations. */
-export interface Drift {
-  readonly loss: number;
-  readonly gradient: number;
-  /** Of the loss on what is held out: a mean over more, and over no noise of training. */
-  readonly evaluation: number;
-}
+export type Departing = "loss" | "gradient" | "evaluation";
 
-const FULL: Drift = { loss: 4e-4, gradient: 0.012, evaluation: 2e-4 };
+/** What departs, by how much when it has wholly, and the draw of it. */
+const DEPARTURES: Readonly<Record<Departing, { readonly full: number; readonly draw: number }>> = {
+  loss: { full: 4e-4, draw: PRETRAINING_DRAW.driftLoss },
+  gradient: { full: 0.012, draw: PRETRAINING_DRAW.driftGradient },
+  // Of the loss on what is held out: a mean over more, and over no noise of training.
+  evaluation: { full: 2e-4, draw: PRETRAINING_DRAW.driftEvaluation },
+};
+
 const GROWING_STEPS = 300;
 const FIRST_SHARE = 0.02;
 
-const NONE: Drift = { loss: 0, gradient: 0, evaluation: 0 };
+export interface Restarted {
+  readonly seed: number;
+  /** On the way to the step, oldest first. */
+  readonly starts: readonly Start[];
+}
 
-/** Of a step from what it would have been without any restart. @param starts Oldest first */
-export function driftAt(seed: number, step: number, starts: readonly Start[]): Drift {
+/** Relative deviation of a figure of a step from what it would have been without any restart. */
+export function driftAt(figure: Departing, step: number, { seed, starts }: Restarted): number {
+  const { full, draw } = DEPARTURES[figure];
   return starts.reduce((before, start) => {
-    if (start.attempt === 0) return NONE;
-    const own = attemptSeed(seed, start.attempt);
+    if (start.attempt === 0) return 0;
     const grown = grownShare(step, start);
-    const kept = Math.sqrt(1 - grown * grown);
-    const mixed = (name: keyof Drift, which: number): number =>
-      kept * before[name] + grown * FULL[name] * fixedNormal(own, step, which);
-    return {
-      loss: mixed("loss", PRETRAINING_DRAW.driftLoss),
-      gradient: mixed("gradient", PRETRAINING_DRAW.driftGradient),
-      evaluation: mixed("evaluation", PRETRAINING_DRAW.driftEvaluation),
-    };
-  }, NONE);
+    const own = fixedNormal(attemptSeed(seed, start.attempt), step, draw);
+    return Math.sqrt(1 - grown * grown) * before + grown * full * own;
+  }, 0);
 }
 
 function grownShare(step: number, start: Start): number {

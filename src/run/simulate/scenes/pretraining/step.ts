@@ -197,12 +197,12 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const sequencesBefore = consumedSamples(run, before);
   const planned = run.batch.plannedFor(sequencesBefore, sequencesBefore + sequences);
   const batch = mixedBatchNoise(seed, planned);
-  const drift = driftAt(seed, step, run.starts);
   const expected = law.loss(before);
-  const noise = knowing(law, expected) * (law.noiseShare(batchTokens) * batch + drift.loss);
+  const noise =
+    knowing(law, expected) * (law.noiseShare(batchTokens) * batch + driftAt("loss", step, run));
   const loss = rounded(Math.max(0.01, expected * (1 + noise) + effects.lossAdded), 6);
   const scatter = gradientNoise(seed, step, { loss: batch, batchTokens });
-  const raised = scatter + drift.gradient + effects.gradientRaised;
+  const raised = scatter + driftAt("gradient", step, run) + effects.gradientRaised;
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
   const learningRate = asRate(described.schedule.peak * rateShare);
   const text = textOf(run, durationMs);
@@ -314,8 +314,7 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
   const gap =
     0.012 * fixedNormal(seed, 2, PRETRAINING_DRAW.evaluationOffset) +
     0.0012 * fixedNormal(seed, step, PRETRAINING_DRAW.evaluationLoss);
-  const drift = driftAt(seed, step, run.starts).evaluation;
-  const loss = rounded(law.loss(learned) * (1 + drift) + gap, 6);
+  const loss = rounded(law.loss(learned) * (1 + driftAt("evaluation", step, run)) + gap, 6);
   const best = loss < run.bestLoss;
   run.bestLoss = Math.min(run.bestLoss, loss);
   run.sinceBest = best ? 0 : run.sinceBest + 1;
