@@ -1,0 +1,72 @@
+/**
+ * A command in this process, by a clock that the test moves on: what is told in a second is then
+ * the same on every machine, however busy.
+ */
+
+import type { CommandContext, Output } from "../../src/cli/context.ts";
+import { handlers } from "../../src/cli/handlers.node.ts";
+import { parse } from "../../src/cli/parse.ts";
+import { UserError } from "../../src/errors.ts";
+import { defaultConfig } from "../../src/library/config.node.ts";
+import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
+
+export interface CommandHere {
+  readonly clock: VirtualClock;
+  /** What it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly exitCode: Promise<number>;
+}
+
+/** Begins a command. @param words As after `etude`. Its home is `folder`. */
+export async function commandHere(words: readonly string[], folder: string): Promise<CommandHere> {
+  const clock = virtualClock();
+  const stdout = collected();
+  const stderr = collected();
+  const request = parse(words, { version: "etude 0.0.0", columns: 80 });
+  if (request.kind !== "command") throw new Error(`No command: ${words.join(" ")}`);
+  const config = defaultConfig({ workingFolder: folder, environment: { HOME: folder } });
+  const context: CommandContext = {
+    stdout: stdout.output,
+    stderr: stderr.output,
+    clock,
+    signal: new AbortController().signal,
+    settings: config.settings,
+    config: { path: config.path, exists: config.exists, problem: null },
+    json: request.globals.json,
+    verbose: false,
+    program: "etude 0.0.0",
+    workingFolder: folder,
+  };
+  // Loaded before the clock moves: reading files takes another time each time.
+  const { run } = await handlers[request.name]();
+  const exitCode = run(context, request.values as never);
+  return { clock, stdout: stdout.text, stderr: stderr.text, exitCode };
+}
+
+/**
+ * What a command says that refuses its words before it tells anything.
+ *
+ * @throws Error where it does not refuse them.
+ */
+export async function refusalOf(words: readonly string[], folder: string): Promise<UserError> {
+  let told = (): string => "";
+  try {
+    const command = await commandHere(words, folder);
+    told = command.stdout;
+    await command.exitCode;
+  } catch (failure) {
+    if (failure instanceof UserError && told() === "") return failure;
+    throw failure;
+  }
+  throw new Error(`Not refused: ${words.join(" ")}`);
+}
+
+function collected(): { readonly output: Output; readonly text: () => string } {
+  let text = "";
+  const write = (more: string): void => {
+    text += more;
+  };
+  const output = { write, taken: () => undefined, isTerminal: false, columns: 80, colour: false };
+  return { output, text: () => text };
+}
