@@ -34,6 +34,8 @@ export interface CorpusEntry {
   readonly waveform?: Waveform;
   /** SHA-256 of a used file, as hexadecimal digits. */
   readonly contentHash?: string;
+  /** SHA-256 of its sound, see `PreparedSound`. */
+  readonly soundHash?: string;
   /** Position in path order, from 0, of `fileCount`. */
   readonly index: number;
   readonly fileCount: number;
@@ -69,7 +71,12 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
       diskPath: listedFile.diskPath,
       index,
       fileCount: listed.length,
-      ...(used && { mono: used.mono, waveform: used.waveform, contentHash: used.contentHash }),
+      ...(used && {
+        mono: used.mono,
+        waveform: used.waveform,
+        contentHash: used.contentHash,
+        soundHash: used.soundHash,
+      }),
     };
   }
 }

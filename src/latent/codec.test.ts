@@ -13,7 +13,7 @@ const runtime = await openRuntime({ threads: 1 });
 
 /** With weights that make everything depend on everything that it may depend on. */
 function wildModel(): Model {
-  const folder = { folder: "", trainFiles: [], validationFiles: [], totalSeconds: 0 };
+  const folder = { train: [], validation: [], totalSeconds: 0 };
   const model = tinyModel(folder);
   const noise = fillNormal(seededRandom(5), new Float32Array(model.layout.size));
   return { ...model, weights: model.weights.map((value, i) => value + 0.1 * (noise[i] ?? 0)) };

@@ -1,8 +1,14 @@
 /** Which files of a folder a model is judged by, and which it learned from. */
 
 import { UserError } from "../errors.ts";
-import type { ModelDescription } from "../model/model-file.ts";
+import type { CorpusDescription, RecordingIdentity } from "../model/model-file.ts";
 import type { Evaluation, Note } from "./evaluate.ts";
+
+/** A usable file of a folder, and what tells it from every other. */
+export interface IdentifiedFile extends RecordingIdentity {
+  readonly path: string;
+  readonly soundHash: string;
+}
 
 export interface FileChoice {
   /** To be rebuilt and compared, in the order of the folder. */
@@ -14,35 +20,77 @@ export interface FileChoice {
   readonly notes: readonly Note[];
 }
 
+/** Whether a file is one of these recordings: the same bytes, or the same sound in another format. */
+export function isAmong(
+  recordings: readonly RecordingIdentity[],
+): (file: RecordingIdentity) => boolean {
+  const hashes = new Set(recordings.flatMap(hashesOf));
+  return (file) => hashesOf(file).some((hash) => hashes.has(hash));
+}
+
+function hashesOf({ contentHash, soundHash }: RecordingIdentity): string[] {
+  return soundHash === undefined ? [contentHash] : [contentHash, soundHash];
+}
+
 /**
- * Files are known again by their path relative to the folder.
+ * Recordings are known again by what is in them, whatever they are called.
  *
- * @param paths The folder's usable files.
- * @throws UserError "evaluate-no-held-out" (exit code 2) if the model learned from all of them
- *   and "all" was not asked for.
+ * @param files The folder's usable files.
+ * @throws UserError "evaluate-no-held-out" (exit code 2) if the model learned from all of them,
+ *   "evaluate-unknown" (exit code 2) if it does not tell which it learned from, and "all" was not
+ *   asked for.
  */
 export function chooseFiles(
-  paths: readonly string[],
-  corpus: ModelDescription["corpus"],
+  files: readonly IdentifiedFile[],
+  corpus: CorpusDescription,
   split: Evaluation["split"],
 ): FileChoice {
-  const learned = new Set(corpus.trainFiles);
-  const kept = new Set(corpus.validationFiles);
-  const train = paths.filter((path) => learned.has(path));
-  const known = paths.filter((path) => kept.has(path));
-  const heldOut = known.length > 0 ? known : paths.filter((path) => !learned.has(path));
-  const notes = [...unknownNotes(train, { known, heldOut }), ...missingNotes(known, corpus)];
+  const isLearned = isAmong(corpus.train);
+  const isKept = isAmong(corpus.validation);
+  const paths = pathsOf(files);
+  const train = pathsOf(files.filter(isLearned));
+  const known = pathsOf(files.filter(isKept));
+  const heldOut = known.length > 0 ? known : pathsOf(files.filter((file) => !isLearned(file)));
+  const notes = [
+    ...(corpus.train.length === 0 ? UNTOLD : unknownNotes(train, { known, heldOut })),
+    ...missingNotes(known, corpus),
+    ...bothNotes(known, train),
+  ];
   if (split === "all") return { measured: paths, train, heldOut, notes };
-  if (heldOut.length === 0) {
-    throw new UserError({
-      code: "evaluate-no-held-out",
-      message: `Cannot evaluate on held-out files: found ${paths.length} that the model learned from, need at least 1 that it did not`,
-      hint: "Give the whole folder that the model was trained on, or measure all files with --split all.",
-      exitCode: 2,
-    });
-  }
+  if (corpus.train.length === 0) throw recordingsUnknown();
+  if (heldOut.length === 0) throw nothingHeldOut(paths.length);
   return { measured: heldOut, train, heldOut, notes };
 }
+
+function pathsOf(files: readonly IdentifiedFile[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+function nothingHeldOut(count: number): UserError {
+  return new UserError({
+    code: "evaluate-no-held-out",
+    message: `Cannot evaluate on held-out files: found ${count} that the model learned from, need at least 1 that it did not`,
+    hint: "Give the whole folder that the model was trained on, or measure all files with --split all.",
+    exitCode: 2,
+  });
+}
+
+function recordingsUnknown(): UserError {
+  return new UserError({
+    code: "evaluate-unknown",
+    message:
+      "Cannot evaluate on held-out files: the model file does not tell which recordings it learned from, need to know",
+    hint: "Give the folder of its run, or measure all files with --split all.",
+    exitCode: 2,
+  });
+}
+
+const UNTOLD: readonly Note[] = [
+  {
+    code: "files-unknown",
+    text: "the model file does not tell which recordings it learned from: some of these may be among them",
+  },
+];
 
 function unknownNotes(
   train: readonly string[],
@@ -56,14 +104,19 @@ function unknownNotes(
   return [{ code: "files-unknown", text }];
 }
 
-function missingNotes(
-  known: readonly string[],
-  { validationFiles }: ModelDescription["corpus"],
-): Note[] {
-  const missing = validationFiles.length - known.length;
+function missingNotes(known: readonly string[], { validation }: CorpusDescription): Note[] {
+  const missing = validation.length - known.length;
   if (known.length === 0 || missing <= 0) return [];
-  const text = `${missing} of the ${validationFiles.length} files that training held out are missing`;
+  const text = `${missing} of the ${validation.length} files that training held out are missing`;
   return [{ code: "held-out-missing", text }];
+}
+
+/** A corpus of one file holds nothing out: the figures then flatter. */
+function bothNotes(known: readonly string[], train: readonly string[]): Note[] {
+  if (!known.some((path) => train.includes(path))) return [];
+  const text =
+    "the model learned from the file that it is measured by: with a single recording nothing can be held out";
+  return [{ code: "learned-from-all", text }];
 }
 
 /**

@@ -37,6 +37,7 @@ describe("noveltyOf()", () => {
     expect(noveltyOf({ train, heldOut, generated: train })?.ratio).toBe(0);
     expect(noveltyOf({ train, heldOut, generated: heldOut })).toEqual({
       ratio: 1,
+      reading: "as-new",
       generatedCount: 1,
       trainCount: 2,
       heldOutCount: 1,
@@ -49,7 +50,7 @@ describe("noveltyOf()", () => {
 });
 
 test("generated clips are the same for the same seed", async () => {
-  const tiny = tinyModel({ folder: "", trainFiles: [], validationFiles: [], totalSeconds: 0 });
+  const tiny = tinyModel({ train: [], validation: [], totalSeconds: 0 });
   // The tiny model's sounds differ by their noise alone.
   const texture = tiny.latents.texture.map(() => 1);
   const model = { ...tiny, latents: { ...tiny.latents, texture } };

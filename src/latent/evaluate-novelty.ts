@@ -11,10 +11,26 @@ import { generate } from "./generate.ts";
 export interface Novelty {
   /** Distance to the nearest training sound, that of held-out sounds being 1; 0 for copies. */
   readonly ratio: number;
+  readonly reading: NoveltyReading;
   readonly generatedCount: number;
   /** Segments of 1 s at most. */
   readonly trainCount: number;
   readonly heldOutCount: number;
+}
+
+/**
+ * "copies": much nearer to a training sound than new recordings are; "as-new": about as far as
+ * they; "off-corpus": farther than recordings of that kind ever are, which is no merit.
+ */
+export type NoveltyReading = "copies" | "as-new" | "off-corpus";
+
+/** From where on a ratio reads so; two recordings of one kind differ by less. */
+const COPIES_BELOW = 0.5;
+const OFF_CORPUS_ABOVE = 1.5;
+
+export function noveltyReading(ratio: number): NoveltyReading {
+  if (ratio < COPIES_BELOW) return "copies";
+  return ratio > OFF_CORPUS_ABOVE ? "off-corpus" : "as-new";
 }
 
 const CLIP_SECONDS = 1;
@@ -68,6 +84,7 @@ export function noveltyOf(parts: Descriptors): Novelty | null {
   if (ratio === undefined) return null;
   return {
     ratio,
+    reading: noveltyReading(ratio),
     generatedCount: parts.generated.length,
     trainCount: parts.train.length,
     heldOutCount: parts.heldOut.length,

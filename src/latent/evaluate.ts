@@ -63,6 +63,8 @@ export interface Evaluation {
   readonly methods: readonly MethodResult[];
   /** How much smaller the model's mean distances are, as a share; null without that method. */
   readonly gainOver: { readonly [M in "untrained" | "pca"]: Gain | null };
+  /** What training did to the model's figures; null for models that begin from chance. */
+  readonly training: TrainingEffect | null;
   readonly novelty: Novelty | null;
   readonly rows: readonly FileRow[];
   readonly notes: readonly Note[];
@@ -81,6 +83,9 @@ const gainKeys = ["melL1Db", "lsdDb", "multiScale", "spectralConvergence"] as co
 export type GainKey = (typeof gainKeys)[number];
 export type Gain = { readonly [K in GainKey]: number };
 
+/** "nothing": its figures are those of the model before its first step, to half a percent. */
+export type TrainingEffect = "better" | "nothing" | "worse" | "mixed";
+
 export interface FileRow {
   /** Relative to the folder. */
   readonly path: string;
@@ -93,9 +98,10 @@ export type Distances = { readonly [M in MethodName]?: PairDistances };
 
 export interface Note {
   readonly code:
-    | "other-folder"
     | "files-unknown"
     | "held-out-missing"
+    | "learned-from-all"
+    | "training-elsewhere"
     | "pca-impossible"
     | "pca-partial"
     | "cut"
@@ -204,4 +210,15 @@ export function gainsOver(results: readonly MethodResult[]): Evaluation["gainOve
     ) as Gain;
   };
   return { untrained: over("untrained"), pca: over("pca") };
+}
+
+/** Smaller changes are told as none. */
+const GAIN_HEARD = 0.005;
+
+export function trainingEffect(gain: Gain | null): TrainingEffect | null {
+  if (gain === null) return null;
+  const changes = Object.values(gain).filter((share) => !(Math.abs(share) < GAIN_HEARD));
+  if (changes.length === 0) return "nothing";
+  if (changes.every((share) => share > 0)) return "better";
+  return changes.every((share) => share < 0) ? "worse" : "mixed";
 }

@@ -6,9 +6,8 @@ import { readTensorFile, writeTensorFile } from "./safetensors.ts";
 import { spectralShape } from "./spectral.ts";
 
 const corpus = {
-  folder: "/Klänge 🎻",
-  trainFiles: ["a.wav"],
-  validationFiles: ["b.wav"],
+  train: [{ contentHash: "a0", soundHash: "a1" }],
+  validation: [{ contentHash: "b0", soundHash: "b1" }],
   totalSeconds: 3,
 };
 const model = tinyModel(corpus);
@@ -32,6 +31,22 @@ async function changed(
   const file = await readTensorFile(await writeModel(model), "x");
   return writeTensorFile({ ...file, ...change(file) });
 }
+
+test("a model of an earlier étude, which tells its recordings by name, knows none of them", async () => {
+  const { train: _train, validation: _validation, ...rest } = model.description.corpus;
+  const named = { ...rest, folder: "/home/me", trainFiles: ["a.wav"], validationFiles: ["b.wav"] };
+  const bytes = await changed(({ metadata }) => ({
+    metadata: {
+      ...metadata,
+      description: JSON.stringify({ ...model.description, corpus: named }),
+    },
+  }));
+  expect((await readModel(bytes, "old.etude")).description.corpus).toEqual({
+    train: [],
+    validation: [],
+    totalSeconds: 3,
+  });
+});
 
 test.each([
   { what: "another kind", metadata: { format: "etude-checkpoint" }, code: "model-not-a-model" },

@@ -27,6 +27,23 @@ export type RecipeDescription =
   | { readonly name: "mel"; readonly shape: MelShape }
   | { readonly name: "spectral"; readonly shape: SpectralShape };
 
+/** What tells a recording from every other, and nothing else of it: SHA-256 in hexadecimal digits. */
+export interface RecordingIdentity {
+  /** Of the file. */
+  readonly contentHash: string;
+  /** Of its sound: the same for a WAV and a FLAC of it. */
+  readonly soundHash?: string;
+}
+
+/** A model may be shared: it says neither where its recordings lie nor what they are called. */
+export interface CorpusDescription {
+  /** Recordings that the model learned from; none where a file of an earlier étude does not say. */
+  readonly train: readonly RecordingIdentity[];
+  /** Recordings that were held out to judge it by. */
+  readonly validation: readonly RecordingIdentity[];
+  readonly totalSeconds: number;
+}
+
 /** What people want to know of a model. Plain JSON. */
 export interface ModelDescription {
   readonly name: string;
@@ -37,12 +54,7 @@ export interface ModelDescription {
   readonly step: number;
   readonly epoch: number;
   readonly validationReconstruction: number | null;
-  readonly corpus: {
-    readonly folder: string;
-    readonly trainFiles: readonly string[];
-    readonly validationFiles: readonly string[];
-    readonly totalSeconds: number;
-  };
+  readonly corpus: CorpusDescription;
   readonly settings: { readonly [key: string]: unknown };
 }
 
@@ -108,7 +120,9 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
 export async function readModel(bytes: Uint8Array, name: string): Promise<Model> {
   const file = await readTensorFile(bytes, name);
   checkFormat(file, name, { format: MODEL_FORMAT, version: MODEL_VERSION });
-  const description = JSON.parse(file.metadata["description"] ?? "{}") as ModelDescription;
+  const description = withIdentities(
+    JSON.parse(file.metadata["description"] ?? "{}") as ModelDescription,
+  );
   if (description.recipe.shape === undefined) throw incomplete(name, "its shape is not told");
   const foundation = readFoundation(file, description.recipe, name);
   const recipe = recipeOf(description.recipe, foundation);
@@ -126,6 +140,16 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<Model>
       texture: tensor(file, "texture", name).data,
     },
   };
+}
+
+/** Files of an earlier étude tell their recordings by name, which says nothing of what is in them. */
+function withIdentities(description: ModelDescription): ModelDescription {
+  const {
+    train = [],
+    validation = [],
+    totalSeconds,
+  }: Partial<CorpusDescription> = description.corpus ?? {};
+  return { ...description, corpus: { train, validation, totalSeconds: totalSeconds ?? 0 } };
 }
 
 /** Refuses other kinds of files and files of later versions. */

@@ -6,7 +6,9 @@ import {
   gainsOver,
   type MethodName,
   methodResults,
+  trainingEffect,
 } from "../latent/evaluate.ts";
+import { noveltyReading } from "../latent/evaluate-novelty.ts";
 import { displayWidth } from "./draw/width.ts";
 import { evaluationLines } from "./evaluation-text.ts";
 
@@ -77,7 +79,14 @@ function evaluation(names: readonly MethodName[], parts: Partial<Evaluation> = {
     ruler: { sampleRateHz: 44_100, floorDb: -80, phaseIterations: 32 },
     methods,
     gainOver: gainsOver(methods),
-    novelty: { ratio: 0.93, generatedCount: 30, trainCount: 100, heldOutCount: 20 },
+    training: trainingEffect(gainsOver(methods).untrained),
+    novelty: {
+      ratio: 0.93,
+      reading: "as-new",
+      generatedCount: 30,
+      trainCount: 100,
+      heldOutCount: 20,
+    },
     rows,
     notes: [],
     kept: null,
@@ -113,6 +122,30 @@ describe("evaluationLines()", () => {
     }));
     const shown = evaluation(["model", "pca"], { methods, gainOver: gainsOver(methods) });
     expect(spaced(evaluationLines(shown, { width: 80 }))).toContain("mel-L1 33 % worse");
+  });
+
+  test("says of a model that its training changed nothing that it learned nothing", () => {
+    const { methods } = evaluation(["untrained"]);
+    const unchanged = [...methods.map((one) => ({ ...one, name: "model" as const })), ...methods];
+    const gainOver = gainsOver(unchanged);
+    const training = trainingEffect(gainOver.untrained);
+    expect(training).toBe("nothing");
+    const lines = evaluationLines(evaluation(["model", "untrained"], { gainOver, training }), {
+      width: 120,
+    });
+    expect(lines.join("\n")).toContain("Training    this model learned nothing");
+    expect(lines.join("\n")).not.toContain("0 % better");
+  });
+
+  test.each([
+    [0.1, "close to copies"],
+    [0.93, "about as new as"],
+    [2.6, "off the corpus"],
+  ])("reads a novelty of %d as %s", (ratio, says) => {
+    const counts = { generatedCount: 30, trainCount: 100, heldOutCount: 20 };
+    const novelty = { ratio, reading: noveltyReading(ratio), ...counts };
+    const lines = evaluationLines(evaluation(["model"], { novelty }), { width: 300 });
+    expect(spaced(lines)).toContain(`Novelty     ${ratio} for 30 generated sounds: ${says}`);
   });
 
   test.each([60, 72, 100, 200])(

@@ -2,6 +2,7 @@
 
 import type { PairDistances } from "../audio/distance.ts";
 import type { Evaluation, FileRow, Gain, GainKey, MethodName, Note } from "../latent/evaluate.ts";
+import type { Novelty, NoveltyReading } from "../latent/evaluate-novelty.ts";
 import { padEnd, padStart, plainText, truncate, truncatePath, wrap } from "./draw/width.ts";
 import {
   asciiText,
@@ -127,18 +128,37 @@ function tableRow(label: string, figures: readonly string[]): string {
 
 function verdictRows(evaluation: Evaluation, width: number): string[] {
   const { gainOver, novelty, kept, elapsedMs } = evaluation;
-  const ratio =
-    novelty === null
-      ? "not measured: it takes training files and held-out files"
-      : `${formatNumber(novelty.ratio)} for ${formatQuantity(novelty.generatedCount, "generated sound")} (0: copies, 1: as new as recordings that the model never heard)`;
   return [
     ...(gainOver.pca ? row("Against PCA", gainText(gainOver.pca), width) : []),
-    ...(gainOver.untrained ? row("Training", gainText(gainOver.untrained), width) : []),
-    ...row("Novelty", ratio, width),
+    ...trainingRows(evaluation, width),
+    ...row("Novelty", noveltyText(novelty), width),
     ...worstRows(evaluation.rows, width),
     ...(kept === null ? [] : row("Kept in", plainText(kept), width)),
     ...row("Took", formatDuration(elapsedMs), width),
   ];
+}
+
+function trainingRows({ gainOver, training }: Evaluation, width: number): string[] {
+  if (gainOver.untrained === null) return [];
+  if (training === "nothing") {
+    const text = "this model learned nothing: it rebuilds no better than before its first step";
+    return row("Training", text, width);
+  }
+  const verdict = training === "worse" ? "training made it worse: " : "";
+  return row("Training", `${verdict}${gainText(gainOver.untrained)}`, width);
+}
+
+const noveltyReadings: { readonly [R in NoveltyReading]: string } = {
+  copies: "close to copies of training recordings",
+  "as-new": "about as new as recordings that the model never heard",
+  "off-corpus":
+    "off the corpus: farther from the training recordings than new recordings of their kind, so it sounds unlike them",
+};
+
+function noveltyText(novelty: Novelty | null): string {
+  if (novelty === null) return "not measured: it takes training files and held-out files";
+  const sounds = formatQuantity(novelty.generatedCount, "generated sound");
+  return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: as new as recordings that the model never heard)`;
 }
 
 function meaningRows({ methods }: Evaluation, width: number): string[] {

@@ -3,15 +3,13 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type CorpusFile, corpusReport, requireSounds } from "../../audio/corpus.ts";
 import { createDecoderPool, type DecoderPool } from "../../audio/decoder-pool.node.ts";
 import { listFiles } from "../../audio/list-files.node.ts";
-import { readCorpus } from "../../audio/scan.node.ts";
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
 import { makeFolder, notWritten } from "../../files.node.ts";
-import { fitLinearCode, type GroupSampler, groupSampler } from "../../latent/baseline.ts";
+import { fitLinearCode } from "../../latent/baseline.ts";
 import { type Codec, openCodec } from "../../latent/codec.ts";
 import {
   copyMethod,
@@ -26,24 +24,22 @@ import {
   openJudge,
   pcaMethod,
   ruler,
+  trainingEffect,
 } from "../../latent/evaluate.ts";
 import { chooseFiles, type FileChoice, flatNames } from "../../latent/evaluate-files.ts";
-import {
-  describeSegments,
-  generatedDescriptors,
-  type Novelty,
-  noveltyOf,
-} from "../../latent/evaluate-novelty.ts";
-import type { Model } from "../../model/model-file.ts";
-import { framesOfSound } from "../../model/sound-frames.ts";
-import { seededRandom } from "../../random.ts";
+import { generatedDescriptors, type Novelty, noveltyOf } from "../../latent/evaluate-novelty.ts";
+import type { CorpusDescription, Model } from "../../model/model-file.ts";
+import type { RunRecord } from "../../run/train/job.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
+import { identitiesOf, runOfModel } from "../../run/train/run-of-model.node.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
 import { evaluationLines } from "../../show/evaluation-text.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
+import { type Reading, readForEvaluation } from "../evaluate-reading.node.ts";
+import { requireOutside } from "../outside-corpus.node.ts";
 import { engineOf } from "../training.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
@@ -56,10 +52,13 @@ const GENERATED_COUNT = 30;
 interface Job {
   readonly context: CommandContext;
   readonly folder: string;
+  /** Where the training recordings may be that are not in `folder`. */
+  readonly trainingFolder: string | undefined;
   readonly split: Evaluation["split"];
   /** Where rebuilt sounds are kept. */
   readonly keep: string | undefined;
   readonly model: Model;
+  readonly corpus: CorpusDescription;
   readonly modelPath: string;
   readonly runtime: Runtime;
   readonly codec: Codec;
@@ -77,14 +76,23 @@ export async function run(
   const runtime = await openRuntime({ kind: device, threads });
   const modelPath = resolve(workingFolder, values.model);
   const model = await openModel(modelPath, { runtime, signal });
+  const record = await runOfModel(modelPath);
+  const keep = values.keep && resolve(workingFolder, values.keep);
+  for (const corpus of [folder, record?.corpusFolder]) {
+    if (keep && corpus !== undefined) await requireOutside(keep, corpus, "rebuilt sounds");
+  }
   const pool = createDecoderPool({ workerCount: threads });
   try {
     const evaluation = await evaluate({
       context,
       folder,
       split: values.split,
-      keep: values.keep && resolve(workingFolder, values.keep),
+      trainingFolder: values.trainedOn
+        ? (await corpusFolderOf(context, values.trainedOn)).folder
+        : record?.corpusFolder,
+      keep,
       model,
+      corpus: corpusOf(model, record),
       modelPath,
       runtime,
       codec: await openCodec(runtime, model.recipe, model.layout),
@@ -103,19 +111,28 @@ export async function run(
   }
 }
 
+/** What a model file of an earlier étude does not tell, its run does. */
+function corpusOf({ description }: Model, record: RunRecord | undefined): CorpusDescription {
+  const { corpus } = description;
+  const isTold = corpus.train.length > 0 || record === undefined;
+  return isTold ? corpus : { ...corpus, ...identitiesOf(record) };
+}
+
 async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
-  const { model, modelPath, folder, split, codec } = job;
-  const { name, recipe, program, step, epoch, corpus } = model.description;
-  const reading = await readFolder(job);
-  const choice = chooseFiles(reading.usedPaths, corpus, split);
-  const pca = await pcaOf(job, reading.groups, choice);
+  const { context, model, modelPath, corpus, folder, split, codec } = job;
+  const { name, recipe, program, step, epoch } = model.description;
+  const reading = await readForEvaluation({
+    ...job,
+    framesPerLatent: codec.framesPerLatent,
+    signal: context.signal,
+    onFile: (done, total) => tell(context, `reading ${done} of ${total}`),
+  });
+  const choice = chooseFiles(reading.files, corpus, split);
+  const pca = await pcaOf(job, reading);
   const methods = [...modelMethods(codec, model), ...pca.methods, copyMethod];
   const measured = await measure(job, methods, choice);
   const results = methodResults(methods, measured.rows);
-  const elsewhere: Note[] =
-    choice.train.length > 0 && resolve(corpus.folder) !== folder
-      ? [{ code: "other-folder", text: `the model was trained on "${corpus.folder}"` }]
-      : [];
+  const gainOver = gainsOver(results);
   return {
     model: { name, recipe, program, step, epoch, path: modelPath },
     folder,
@@ -123,66 +140,39 @@ async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
     durationSeconds: measured.rows.reduce((sum, row) => sum + row.durationSeconds, 0),
     ruler,
     methods: results,
-    gainOver: gainsOver(results),
-    novelty: await noveltyBeside(job, reading.descriptors, choice),
+    gainOver,
+    training: trainingEffect(gainOver.untrained),
+    novelty: await noveltyBeside(job, reading, choice),
     rows: measured.rows,
-    notes: [...elsewhere, ...choice.notes, ...pca.notes, ...measured.notes],
+    notes: [...choice.notes, ...elsewhereNotes(reading), ...pca.notes, ...measured.notes],
     kept: job.keep ?? null,
   };
 }
 
-interface Reading {
-  readonly usedPaths: readonly string[];
-  /** Of the training files. */
-  readonly groups: GroupSampler;
-  /** Of each file's segments. */
-  readonly descriptors: ReadonlyMap<string, readonly Float64Array[]>;
-}
-
-/** The first pass: what the training files give the baselines, and what kind of sounds there are. */
-async function readFolder({ context, folder, model, codec, pool }: Job): Promise<Reading> {
-  const learned = new Set(model.description.corpus.trainFiles);
-  const files: CorpusFile[] = [];
-  const descriptors = new Map<string, readonly Float64Array[]>();
-  const groups = groupSampler({ groupFrames: codec.framesPerLatent, random: seededRandom(1) });
-  const { signal } = context;
-  for await (const { file, mono, index, fileCount } of readCorpus(folder, { pool, signal })) {
-    tell(context, `reading ${index + 1} of ${fileCount}`);
-    files.push(file);
-    if (mono === undefined) continue;
-    descriptors.set(file.path, describeSegments(mono));
-    if (!learned.has(file.path)) continue;
-    for (const piece of piecesOf(mono)) groups.add(framesOfSound(piece));
-  }
-  requireSounds(corpusReport(folder, files));
-  return { usedPaths: [...descriptors.keys()], groups, descriptors };
-}
-
-function piecesOf(mono: Float32Array): Float32Array[] {
-  const length = MEASURED_SECONDS_MAX * MODEL_RATE_HZ;
-  return Array.from({ length: Math.ceil(mono.length / length) }, (_, i) =>
-    mono.subarray(i * length, (i + 1) * length),
-  );
+function elsewhereNotes({ elsewhere }: Reading): Note[] {
+  if (elsewhere === undefined) return [];
+  const text = `PCA and novelty took the training recordings from "${elsewhere}"`;
+  return [{ code: "training-elsewhere", text }];
 }
 
 async function pcaOf(
-  { context, model, runtime, codec }: Job,
-  groups: GroupSampler,
-  { train }: FileChoice,
+  { context, runtime, codec, corpus }: Job,
+  { training: { fileCount, groups } }: Reading,
 ): Promise<{ readonly methods: readonly Method[]; readonly notes: readonly Note[] }> {
-  const wanted = model.description.corpus.trainFiles.length;
-  if (train.length === 0) {
-    const text = "PCA is left out: it needs the model's training files, and they are not here";
+  const wanted = corpus.train.length;
+  if (fileCount === 0) {
+    const text =
+      "PCA and novelty are left out: they need the model's training recordings; --trained-on says where those are";
     return { methods: [], notes: [{ code: "pca-impossible", text }] };
   }
   tell(context, "fitting PCA");
   await nextTurn();
   const { latentSize, framesPerLatent: groupFrames } = codec;
   const code = await fitLinearCode(runtime, groups, { groupFrames, latentSize });
-  const text = `PCA was fitted on ${train.length} of the ${wanted} files that the model learned from: the others are not here`;
+  const text = `PCA was fitted on ${fileCount} of the ${wanted} files that the model learned from: the others are not here`;
   return {
     methods: [pcaMethod(code)],
-    notes: train.length < wanted ? [{ code: "pca-partial", text }] : [],
+    notes: fileCount < wanted ? [{ code: "pca-partial", text }] : [],
   };
 }
 
@@ -260,11 +250,14 @@ function keeper(
 
 async function noveltyBeside(
   { context, model, codec }: Job,
-  descriptors: Reading["descriptors"],
-  { train, heldOut }: FileChoice,
+  { training, descriptors }: Reading,
+  { heldOut: heldOutPaths }: FileChoice,
 ): Promise<Novelty | null> {
   const isMute = model.latents.lengths.length === 0;
-  if (isMute || train.length === 0 || heldOut.length === 0) return null;
+  // What training held out is of the same kind as what it learned from; a stranger's may not be.
+  const others = heldOutPaths.flatMap((path) => descriptors.get(path) ?? []);
+  const heldOut = training.heldOut.length > 0 ? training.heldOut : others;
+  if (isMute || training.learned.length === 0 || heldOut.length === 0) return null;
   const generated: Float64Array[] = [];
   const options = { count: GENERATED_COUNT, seed: 1 };
   for await (const descriptor of generatedDescriptors(codec, model, options)) {
@@ -273,9 +266,7 @@ async function noveltyBeside(
     await nextTurn();
     context.signal.throwIfAborted();
   }
-  const of = (paths: readonly string[]): Float64Array[] =>
-    paths.flatMap((path) => descriptors.get(path) ?? []);
-  return noveltyOf({ train: of(train), heldOut: of(heldOut), generated });
+  return noveltyOf({ train: training.learned, heldOut, generated });
 }
 
 /** Replaces the line of progress, where somebody sees it. */

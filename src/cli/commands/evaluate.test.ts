@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,17 +17,21 @@ let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "etude-evaluate-"));
   const tones = ["one.wav", "two.wav", "sub/three.wav", "sub/held.wav", "held.wav"];
+  const identities = new Map<string, { contentHash: string }>();
   for (const [i, path] of tones.entries()) {
     const samples = sine({ hz: 300 * (i + 1), rateHz: 22_050, length: 6000 + 300 * i });
     const file = join(root, "sounds", path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, writeWav({ sampleRate: 22_050, channels: [samples] }));
+    const bytes = writeWav({ sampleRate: 22_050, channels: [samples] });
+    await writeFile(file, bytes);
+    identities.set(path, { contentHash: createHash("sha256").update(bytes).digest("hex") });
   }
+  const identitiesOf = (paths: readonly string[]) =>
+    paths.flatMap((path) => identities.get(path) ?? []);
   await mkdir(join(root, "run"));
   const model = tinyModel({
-    folder: join(root, "sounds"),
-    trainFiles: ["one.wav", "sub/three.wav", "two.wav"],
-    validationFiles: ["held.wav", "sub/held.wav"],
+    train: identitiesOf(["one.wav", "sub/three.wav", "two.wav"]),
+    validation: identitiesOf(["held.wav", "sub/held.wav"]),
     totalSeconds: 2,
   });
   // Without latents there is nothing to generate from, which takes the longest.
@@ -61,11 +66,19 @@ function said({ json, signal }: { readonly json: boolean; readonly signal?: Abor
   };
 }
 
+const usual = {
+  model: "run",
+  folder: "sounds",
+  split: "held-out",
+  trainedOn: undefined,
+  keep: undefined,
+  threads: 1,
+} as const;
+
 describe("etude evaluate", () => {
   test("measures held-out files by every method and keeps what it heard", async () => {
     const { context, stdout } = said({ json: true });
-    const values = { model: "run", folder: "sounds", split: "held-out", keep: "kept" } as const;
-    expect(await run(context, { ...values, threads: 1 })).toBe(0);
+    expect(await run(context, { ...usual, keep: "kept" })).toBe(0);
     const evaluation = JSON.parse(stdout()) as Evaluation;
 
     expect(evaluation.rows.map(({ path }) => path)).toEqual(["held.wav", "sub/held.wav"]);
@@ -83,7 +96,7 @@ describe("etude evaluate", () => {
     expect(model).toEqual(untrained);
     expect(copy?.melL1Db.worst).toBeLessThan(1);
     expect(pca?.melL1Db.mean).toBeGreaterThan(copy?.melL1Db.mean ?? Number.POSITIVE_INFINITY);
-    expect(evaluation.gainOver.untrained?.melL1Db).toBe(0);
+    expect(evaluation.training).toBe("nothing");
     expect(evaluation.novelty).toBeNull();
     expect(evaluation.notes).toEqual([]);
 
@@ -98,33 +111,60 @@ describe("etude evaluate", () => {
     expect(rebuilt?.length).toBe(reference?.length);
   }, 60_000);
 
+  test("knows a recording again under another name, and finds the others where it is told", async () => {
+    await mkdir(join(root, "renamed"));
+    const copies = { "one.wav": "x.wav", "held.wav": "y.wav" };
+    for (const [from, to] of Object.entries(copies)) {
+      await copyFile(join(root, "sounds", from), join(root, "renamed", to));
+    }
+    const { context, stdout } = said({ json: true });
+    const values = { ...usual, folder: "renamed", trainedOn: "sounds" };
+    expect(await run(context, values)).toBe(0);
+    const evaluation = JSON.parse(stdout()) as Evaluation;
+    expect(evaluation.rows.map(({ path }) => path)).toEqual(["y.wav"]);
+    expect(evaluation.methods.map(({ name }) => name)).toContain("pca");
+    expect(evaluation.notes.map(({ code }) => code)).toEqual([
+      "held-out-missing",
+      "training-elsewhere",
+    ]);
+  }, 60_000);
+
   test("says what it leaves out in a folder that the model does not know", async () => {
     await mkdir(join(root, "elsewhere"));
-    const file = await readFile(join(root, "sounds", "one.wav"));
-    await writeFile(join(root, "elsewhere", "other.wav"), file);
+    const samples = sine({ hz: 5000, rateHz: 22_050, length: 6000 });
+    const bytes = writeWav({ sampleRate: 22_050, channels: [samples] });
+    await writeFile(join(root, "elsewhere", "one.wav"), bytes);
     const { context, stdout } = said({ json: false });
     const model = join("run", "model.etude");
-    expect(await run(context, { model, folder: "elsewhere", split: "held-out" } as never)).toBe(0);
+    expect(await run(context, { ...usual, model, folder: "elsewhere" })).toBe(0);
     const text = stdout().replace(/\s+/g, " ");
     expect(text).toContain("all of them count as held out");
-    expect(text).toContain("PCA is left out");
+    expect(text).toContain("PCA and novelty are left out");
   }, 60_000);
+
+  test.each(["sounds", "sounds/kept"])("keeps nothing in the corpus: --keep %s", async (keep) => {
+    const { context } = said({ json: true });
+    await expect(run(context, { ...usual, keep })).rejects.toMatchObject({
+      code: "inside-corpus",
+      exitCode: 2,
+    });
+    expect(await readdir(join(root, "sounds"))).toHaveLength(4);
+  });
 
   test("stops when it is told to", async () => {
     const { context } = said({ json: true, signal: AbortSignal.abort(new Error("enough")) });
-    const values = { model: "run", folder: "sounds", split: "held-out" } as const;
-    await expect(run(context, values as never)).rejects.toThrow("enough");
+    await expect(run(context, usual)).rejects.toThrow("enough");
   }, 60_000);
 
   test("tells a missing model from a missing folder", async () => {
     const { context } = said({ json: true });
-    const values = { model: "nowhere", folder: "sounds", split: "held-out" } as const;
-    await expect(run(context, values as never)).rejects.toMatchObject({
+    await expect(run(context, { ...usual, model: "nowhere" })).rejects.toMatchObject({
       code: "model-not-found",
       exitCode: 2,
     });
-    await expect(
-      run(context, { ...values, model: "run", folder: "nowhere" } as never),
-    ).rejects.toMatchObject({ code: "corpus-not-found", exitCode: 2 });
+    await expect(run(context, { ...usual, folder: "nowhere" })).rejects.toMatchObject({
+      code: "corpus-not-found",
+      exitCode: 2,
+    });
   }, 60_000);
 });

@@ -16,10 +16,16 @@ export const evaluate = {
       default: "held-out",
       description: "which files: those that training did not learn from, or all",
     },
+    trainedOn: {
+      type: "path",
+      value: "DIR",
+      description: "folder of the model's training recordings, or @NAME",
+      otherwise: "as its run says, else FOLDER",
+    },
     keep: {
       type: "path",
       value: "DIR",
-      description: "keep the rebuilt sounds in DIR, under the originals' names",
+      description: "keep the rebuilt sounds in DIR, outside FOLDER, under the originals' names",
     },
     threads: {
       type: "integer",

@@ -10,6 +10,7 @@ import { openCodec } from "../../latent/codec.ts";
 import { type GenerateOptions, generate } from "../../latent/generate.ts";
 import type { Model } from "../../model/model-file.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
+import { runOfModel } from "../../run/train/run-of-model.node.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileSafe } from "../file-safe.ts";
@@ -32,9 +33,11 @@ export async function run(
   const folder = resolve(workingFolder, values.outputDir ?? settings.paths.generated);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
-  const model = await openModel(resolve(workingFolder, values.model), { runtime, signal });
+  const modelPath = resolve(workingFolder, values.model);
+  const model = await openModel(modelPath, { runtime, signal });
   requireLatents(model, values.model);
-  await requireOutside(folder, model.description.corpus.folder, "sounds");
+  const record = await runOfModel(modelPath);
+  if (record !== undefined) await requireOutside(folder, record.corpusFolder, "sounds");
   const sampleRate = Number(values.sampleRate);
   const written = await generateFiles(model, {
     runtime,

@@ -24,6 +24,8 @@ export interface FileFrames {
   readonly bytes: number;
   /** SHA-256 of the file, as hexadecimal digits. */
   readonly sha256: string;
+  /** SHA-256 of its sound, whatever format that is in. */
+  readonly soundHash: string;
   readonly frames: PackedFrames;
 }
 
@@ -39,13 +41,14 @@ export async function* readCorpusFrames(
   const files: FileFrames[] = [];
   try {
     for await (const entry of readCorpus(folder, { pool, signal })) {
-      const { file, mono, contentHash, index, fileCount } = entry;
+      const { file, mono, contentHash, soundHash, index, fileCount } = entry;
       all.push(file);
-      if (mono !== undefined && contentHash !== undefined) {
+      if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
         files.push({
           path: file.path,
           bytes: file.bytes,
           sha256: contentHash,
+          soundHash,
           frames: packFrames(framesOfSound(mono)),
         });
       }

@@ -9,12 +9,7 @@ import { completeSettings } from "./settings.ts";
 import { createTrainee, type Trainee, type TraineeParts } from "./trainee.ts";
 
 const runtime = await openRuntime({ threads: 1 });
-const { recipe } = tinyModel({
-  folder: "",
-  trainFiles: [],
-  validationFiles: [],
-  totalSeconds: 0,
-});
+const { recipe } = tinyModel({ train: [], validation: [], totalSeconds: 0 });
 const settings = completeSettings(4, { batchSize: 2, dropout: 0.2 });
 const given = { learningRate: 1e-3, weightDecay: 0, klWeight: 0.01, clipNorm: 1 };
 

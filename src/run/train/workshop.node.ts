@@ -5,7 +5,7 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { replaceFile } from "../../files.node.ts";
 import type { Codec } from "../../latent/codec.ts";
 import type { Learner } from "../../model/learner.ts";
-import type { Model, ModelDescription } from "../../model/model-file.ts";
+import type { Model, ModelDescription, RecordingIdentity } from "../../model/model-file.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import { stepsPerPass } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -16,7 +16,6 @@ import { modelKeeper } from "./model-keeper.node.ts";
 import { type PreviewParts, previews } from "./previews.ts";
 import { type Progress, progressAtStart } from "./progress.ts";
 import { recipeDescription } from "./recipe-choice.node.ts";
-import { splitOf } from "./record.ts";
 import { runPaths } from "./run-folder.node.ts";
 import type { SessionTools } from "./session.node.ts";
 import type { TrainPlan, TrainTools } from "./train.ts";
@@ -142,7 +141,6 @@ function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof p
 
 function describe(workshop: Workshop, progress: Progress, wallMs: number): ModelDescription {
   const { job, record, totalSeconds } = workshop;
-  const split = splitOf(record);
   return {
     name: record.name,
     recipe: recipeDescription(record.settings),
@@ -152,11 +150,14 @@ function describe(workshop: Workshop, progress: Progress, wallMs: number): Model
     epoch: progress.epoch,
     validationReconstruction: progress.best?.value ?? null,
     corpus: {
-      folder: record.corpusFolder,
-      trainFiles: split.train,
-      validationFiles: split.validation,
+      train: workshop.trainFiles.map(identityOf),
+      validation: workshop.validationFiles.map(identityOf),
       totalSeconds,
     },
     settings: { ...record.settings },
   };
+}
+
+function identityOf({ sha256, soundHash }: FileFrames): RecordingIdentity {
+  return { contentHash: sha256, soundHash };
 }
