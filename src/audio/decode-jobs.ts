@@ -13,6 +13,12 @@ export interface DecodeJob {
   readonly toHz: number;
 }
 
+/** Told before a file is decoded, so that a long one is given more time. */
+export interface SoundAhead {
+  /** How long the sound is going to last, as far as the file's header tells. */
+  readonly soundSeconds: number;
+}
+
 /** What came of a job, and how large the file was (0 if it could not be read). */
 export type JobReply<Outcome extends DecodeOutcome | PreparedOutcome> = {
   readonly bytes: number;

@@ -6,9 +6,11 @@
 
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { messageOf } from "../errors.ts";
+import { nodeClock } from "../host.node.ts";
+import type { Clock } from "../host.ts";
+import { askWorker } from "./ask-worker.node.ts";
 import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
-import { type DecodeFailure, type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
+import type { DecodeOutcome } from "./decode-outcome.ts";
 import type { PreparedOutcome } from "./prepare.ts";
 
 export interface DecoderPool {
@@ -28,7 +30,10 @@ export interface DecoderPool {
 export interface DecoderPoolOptions {
   /** @default 2 */
   readonly workerCount?: number;
-  /** How long one file may take. @default 60_000, many times what the largest file needs */
+  /**
+   * How long one file may take, besides the time that its sound lasts; an idle machine decodes a
+   * hundred times faster than the sound plays. @default 60_000
+   */
   readonly timeoutMs?: number;
   /** JavaScript heap of a worker, in MiB. Samples live outside it; a runaway parser lives inside. @default 512 */
   readonly heapMiB?: number;
@@ -51,6 +56,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
     workerUrl,
     timeoutMs,
     heapMiB,
+    clock: nodeClock,
   }));
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
@@ -89,6 +95,7 @@ interface Lane {
   readonly workerUrl: URL;
   readonly timeoutMs: number;
   readonly heapMiB: number;
+  readonly clock: Clock;
   worker?: Worker | undefined;
   closed?: boolean;
 }
@@ -104,42 +111,13 @@ async function runOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
   return outcome.code === "decoder-crashed" && !fresh ? tryOn(lane, job) : reply;
 }
 
-function tryOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
-  if (lane.closed) return Promise.reject(new Error("The decoder was closed"));
-  lane.worker ??= startWorker(lane);
-  const { worker } = lane;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const seconds = Math.round(lane.timeoutMs / 1000);
-      endWith(decodeFailure("decoder-timeout", `decoding took longer than ${seconds} s`));
-    }, lane.timeoutMs);
-
-    const onMessage = (reply: JobReply<never>): void => {
-      settle();
-      worker.unref();
-      resolve(reply);
-    };
-    const onError = (error: unknown): void => {
-      endWith(decodeFailure("decoder-crashed", `the decoder crashed: ${messageOf(error)}`));
-    };
-    const onExit = (): void => {
-      endWith(decodeFailure("decoder-crashed", "the decoder ended without an answer"));
-    };
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit).ref();
-    worker.postMessage(job);
-
-    function endWith(outcome: DecodeFailure): void {
-      settle();
-      lane.worker = undefined;
-      void worker.terminate();
-      if (lane.closed) reject(new Error("The decoder was closed"));
-      else resolve({ bytes: 0, outcome });
-    }
-    function settle(): void {
-      clearTimeout(timer);
-      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-    }
-  });
+async function tryOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
+  if (!lane.closed) {
+    lane.worker ??= startWorker(lane);
+    const reply = await askWorker(lane.worker, job, lane);
+    if (!(lane.closed && reply.outcome.code === "decoder-crashed")) return reply;
+  }
+  throw new Error("The decoder was closed");
 }
 
 function startWorker(lane: Lane): Worker {
@@ -151,9 +129,9 @@ function startWorker(lane: Lane): Worker {
     resourceLimits: { maxOldGenerationSizeMb: lane.heapMiB },
   });
   // A thread may die between two jobs. Unheard, its error would end the program.
-  worker.on("error", () => undefined);
-  worker.on("exit", () => {
+  const leaveLane = (): void => {
     if (lane.worker === worker) lane.worker = undefined;
-  });
+  };
+  worker.on("error", leaveLane).on("exit", leaveLane);
   return worker;
 }
