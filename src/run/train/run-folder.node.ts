@@ -1,9 +1,9 @@
 /** The folder of a run: where what lies, and whose it is at the moment. */
 
-import { readdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
+import { type FileLock, tryLock } from "../../file-lock.node.ts";
 import { isErrno, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
@@ -42,19 +42,28 @@ export async function makeRunFolder(folder: string): Promise<RunPaths> {
   const paths = runPaths(folder);
   try {
     await makeFolder(folder);
-    const entries = await readdir(folder);
-    const kept = await readdir(paths.checkpoints).catch(() => []);
-    if (kept.length > 0 || !entries.every((name) => BEFORE_A_RUN.has(name))) {
-      throw taken(folder, entries.includes("run.json"));
+    // Before there is a lock: where somebody else's files are, nothing is touched.
+    await requireUnbegun(folder);
+    const lock = await lockRun(folder);
+    try {
+      await requireUnbegun(folder);
+      await rm(paths.events, { force: true });
+      await makeFolder(paths.checkpoints);
+      await makeFolder(paths.previews);
+    } finally {
+      await lock.release();
     }
-    if (entries.includes("lock")) await clearStaleLock(paths.lock, folder);
-    await rm(paths.events, { force: true });
-    await makeFolder(paths.checkpoints);
-    await makeFolder(paths.previews);
   } catch (cause) {
     throw cause instanceof UserError ? cause : notWritten(folder, cause);
   }
   return paths;
+}
+
+async function requireUnbegun(folder: string): Promise<void> {
+  const entries = await readdir(folder);
+  const kept = await readdir(runPaths(folder).checkpoints).catch(() => []);
+  if (kept.length === 0 && entries.every(isBeforeARun)) return;
+  throw taken(folder, entries.includes("run.json"));
 }
 
 /** What a run makes before it has a record. */
@@ -62,9 +71,18 @@ const BEFORE_A_RUN: ReadonlySet<string> = new Set([
   "checkpoints",
   "events.jsonl",
   "foundation.safetensors",
-  "lock",
   "previews",
 ]);
+
+/** What a kill leaves half written, the record too. */
+const HALF_WRITTEN = /^(?:foundation\.safetensors|run\.json)\.\d+\.tmp$/;
+
+/** The lock, and what it takes to take it over. */
+const LOCK = /^lock(?:\.|$)/;
+
+function isBeforeARun(name: string): boolean {
+  return BEFORE_A_RUN.has(name) || HALF_WRITTEN.test(name) || LOCK.test(name);
+}
 
 export interface DiscardOptions {
   /** Also a run that has a record already; without, it stays to be looked at. @default false */
@@ -89,7 +107,7 @@ export async function discardUnbegunRun(
   const kept = (await Promise.all(inside)).flat();
   // A lock is not ours any more: somebody has begun another run there.
   const isOurs = (name: string): boolean =>
-    name !== "lock" && (BEFORE_A_RUN.has(name) || (withRecord && name === "run.json"));
+    !LOCK.test(name) && (isBeforeARun(name) || (withRecord && name === "run.json"));
   if (kept.length > 0 || !entries.every(isOurs)) return false;
   for (const name of entries) {
     const path = join(folder, name);
@@ -183,30 +201,17 @@ function parseRecord(text: string, folder: string): RunRecord {
   });
 }
 
-export interface RunLock {
-  release(): Promise<void>;
-}
-
 /**
  * Takes the run folder for this process. A lock left by a process that is gone is taken over,
  * and what that one left half written is removed.
  *
  * @throws UserError "run-in-use" with the process that has it.
  */
-export async function lockRun(folder: string): Promise<RunLock> {
-  const path = runPaths(folder).lock;
-  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      await writeFile(path, mine, { flag: "wx" });
-      await removeHalfWritten(folder);
-      return { release: () => rm(path, { force: true }) };
-    } catch (cause) {
-      if (!isErrno(cause) || cause.code !== "EEXIST") throw notWritten(path, cause);
-      await clearStaleLock(path, folder);
-    }
-  }
-  throw inUse(folder, "another process");
+export async function lockRun(folder: string): Promise<FileLock> {
+  const attempt = await tryLock(runPaths(folder).lock);
+  if (!("lock" in attempt)) throw inUse(folder, attempt.heldBy);
+  await removeHalfWritten(folder);
+  return attempt.lock;
 }
 
 async function removeHalfWritten(folder: string): Promise<void> {
@@ -216,41 +221,6 @@ async function removeHalfWritten(folder: string): Promise<void> {
       if (name.endsWith(".tmp")) await rm(join(place, name), { force: true });
     }
   }
-}
-
-async function clearStaleLock(path: string, folder: string): Promise<void> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return;
-  const { pid, host } = parseLock(text);
-  // A lock without its text belongs to a process that is just writing it.
-  if (pid === undefined) throw inUse(folder, "another process");
-  if (host !== hostname()) throw inUse(folder, `process ${pid} on ${host}`);
-  if (isAlive(pid) && !(await isZombie(pid))) throw inUse(folder, `process ${pid}`);
-  await rm(path, { force: true });
-}
-
-function parseLock(text: string): { readonly pid?: number; readonly host?: string } {
-  try {
-    return JSON.parse(text) as { pid?: number; host?: string };
-  } catch {
-    return {};
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error) && error.code === "EPERM";
-  }
-}
-
-/** Ended, but nobody has asked for its exit code yet, as happens for ever in some containers. */
-async function isZombie(pid: number): Promise<boolean> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return /^ [ZX]/.test(text.slice(text.lastIndexOf(")") + 1));
 }
 
 function inUse(folder: string, holder: string): UserError {

@@ -1,0 +1,130 @@
+/**
+ * One process at a time, also between programs: a file that says who holds it.
+ *
+ * It appears whole or not at all, so nobody finds it half written. The lock of a process that is
+ * gone is taken away by whoever holds that lock's own lock, PATH.takeover, and has looked once more
+ * under it: of several that find it stale, a slow one cannot take away what a faster one has made.
+ */
+
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { threadId } from "node:worker_threads";
+import { isErrno, notWritten } from "./files.node.ts";
+import { isGone, type ProcessIdentity, thisProcess } from "./process-identity.node.ts";
+
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+export type LockAttempt =
+  | { readonly lock: FileLock }
+  /** Who has it, for messages: "process 12". */
+  | { readonly heldBy: string };
+
+/** As often somebody else may come in between before we give up. */
+const ATTEMPTS_MAX = 20;
+
+/**
+ * Takes the lock if nobody holds it or its holder is gone. Does not wait for a holder.
+ *
+ * @throws UserError "disk-full" or "file-not-written" if the file cannot be made.
+ */
+export async function tryLock(path: string): Promise<LockAttempt> {
+  const text = JSON.stringify(await thisProcess());
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    if (await create(path, text)) return { lock: { release: () => removeOwn(path, text) } };
+    const found = await holderOf(path);
+    if (found === undefined) continue;
+    if (!found.isStale) return { heldBy: found.name };
+    const takeover = await tryLock(`${path}.takeover`);
+    if (!("lock" in takeover)) return takeover;
+    try {
+      if ((await holderOf(path))?.isStale === true) await rm(path, { force: true });
+    } finally {
+      await takeover.lock.release();
+    }
+  }
+  return { heldBy: UNKNOWN_NAME };
+}
+
+/** @returns Whether the file at `path` is now ours; false if there is one already. */
+async function create(path: string, text: string): Promise<boolean> {
+  const aside = nameAside(path);
+  try {
+    await writeFile(aside, text, { flag: "wx" });
+    try {
+      await link(aside, path);
+    } catch (cause) {
+      // Whoever holds the lock may remove what others left half written.
+      if (isErrno(cause) && (cause.code === "EEXIST" || cause.code === "ENOENT")) return false;
+      // Some file systems have no links. There, a lock can be found before its text is written.
+      await writeFile(path, text, { flag: "wx" });
+    }
+    return true;
+  } catch (cause) {
+    if (isErrno(cause) && cause.code === "EEXIST") return false;
+    throw notWritten(path, cause);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+let asideCount = 0;
+
+function nameAside(path: string): string {
+  asideCount += 1;
+  return `${path}.${process.pid}-${threadId}-${asideCount}.tmp`;
+}
+
+async function removeOwn(path: string, text: string): Promise<void> {
+  const found = await readFile(path, "utf8").catch(() => undefined);
+  if (found === text) await rm(path, { force: true });
+}
+
+const UNKNOWN_NAME = "another process";
+
+interface Holder {
+  readonly name: string;
+  readonly isStale: boolean;
+}
+
+/** @returns undefined where there is no lock. */
+async function holderOf(path: string): Promise<Holder | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const them = parsed(text);
+  if (them === undefined) return { name: UNKNOWN_NAME, isStale: await isOld(path) };
+  const me = await thisProcess();
+  const name = `process ${them.pid}${them.host === me.host ? "" : ` on ${them.host}`}`;
+  return { name, isStale: await isGone(them, me) };
+}
+
+function parsed(text: string): ProcessIdentity | undefined {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { pid, host, ...more } = { ...(found as Partial<Record<keyof ProcessIdentity, unknown>>) };
+  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return undefined;
+  if (typeof host !== "string") return undefined;
+  const texts = Object.entries(more).filter(([, value]) => typeof value === "string");
+  return { ...Object.fromEntries(texts), pid, host };
+}
+
+/** Longer than anybody takes to write a line. */
+const WRITTEN_WITHIN_MS = 10_000;
+
+/** By the clock that dates the file itself: another machine's, where the folder is shared. */
+async function isOld(path: string): Promise<boolean> {
+  const probe = nameAside(path);
+  try {
+    await writeFile(probe, "", { flag: "wx" });
+    const [now, then] = await Promise.all([stat(probe), stat(path)]);
+    return now.mtimeMs - then.mtimeMs > WRITTEN_WITHIN_MS;
+  } catch {
+    return false;
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
