@@ -63,6 +63,8 @@ describe("decodeBytes() on good files", () => {
     { file: "tone.caf", format: "caf", rate: 22_050, seconds: 0.1, snrDb: 60 },
     { file: "tone-alaw.caf", format: "caf", rate: 22_050, seconds: 0.1, snrDb: 30 },
     { file: "tone-mulaw.caf", format: "caf", rate: 22_050, seconds: 0.1, snrDb: 30 },
+    { file: "tone-alaw.wav", format: "wav", rate: 22_050, seconds: 0.1, snrDb: 30 },
+    { file: "pair-mulaw.wav", format: "wav", rate: 22_050, seconds: 0.1, snrDb: 30 },
     { file: "tone-float.caf", format: "caf", rate: 22_050, seconds: 0.1, snrDb: 60 },
   ])("$file keeps pitch, length and level", async ({ file, format, rate, seconds, snrDb }) => {
     const outcome = decoded(await decodeBytes(fixture(file)));
@@ -79,6 +81,22 @@ describe("decodeBytes() on good files", () => {
     if (second !== undefined) {
       expect(Math.abs(fitSine(second, 660, rate).amplitude - 0.25)).toBeLessThan(0.02);
     }
+  });
+
+  test.each([
+    { file: "pair-ima.wav", format: "wav" },
+    { file: "pair-ms.wav", format: "wav" },
+    { file: "pair-ima4.aifc", format: "aiff" },
+    { file: "pair-ima4.caf", format: "caf" },
+  ])("$file keeps both tones, in blocks of four bits a sample", async ({ file, format }) => {
+    const outcome = decoded(await decodeBytes(fixture(file)));
+    expect(outcome).toMatchObject({ format, warnings: [], sound: { sampleRate: 22_050 } });
+    const [left = new Float32Array(0), right = new Float32Array(0)] = outcome.sound.channels.map(
+      (samples) => samples.subarray(0, 2205),
+    );
+    const fits = [fitSine(left, 440, 22_050), fitSine(right, 660, 22_050)];
+    expect(fits.map(({ amplitude }) => amplitude.toFixed(2))).toEqual(["0.50", "0.25"]);
+    for (const { snrDb } of fits) expect(snrDb).toBeGreaterThan(30);
   });
 
   test("A-law is not turned upside down", async () => {
@@ -154,7 +172,7 @@ describe("decodeBytes() on bad files", () => {
     { name: "a WAV without channels", bytes: withByte(wav, 22, 0), code: "zero-channels" },
     { name: "a WAV at 0 Hz", bytes: withByte(withByte(wav, 24, 0), 25, 0), code: "zero-rate" },
     { name: "a WAV at 34 Hz", bytes: withByte(wav, 25, 0), code: "rate-out-of-range" },
-    { name: "a WAV of ADPCM", bytes: withByte(wav, 20, 2), code: "unsupported-format" },
+    { name: "a WAV of GSM", bytes: withByte(wav, 20, 49), code: "unsupported-format" },
     { name: "floats that are mostly not numbers", bytes: floatWav(manyNaN), code: "not-finite" },
     {
       name: "floats of 1e30",

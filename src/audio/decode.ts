@@ -7,6 +7,8 @@
  */
 
 import { messageOf } from "../errors.ts";
+import { readAiff } from "./aiff-read.ts";
+import { readCaf } from "./caf-read.ts";
 import { checkSound, type RawSound } from "./check-sound.ts";
 import { DecodeError, type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
 import { type HeaderPromise, headerPromise } from "./header-promise.ts";
@@ -39,7 +41,7 @@ async function decodeAs(format: AudioFormat, bytes: Uint8Array): Promise<DecodeO
 
 async function tryDecoding(format: AudioFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
   try {
-    const raw = format === "wav" ? readWav(bytes) : await decodeByLibrary(format, bytes);
+    const raw = await readers[format](bytes);
     return { ok: true, format, ...checkSound(raw) };
   } catch (error) {
     if (error instanceof DecodeError) return decodeFailure(error.code, error.message, format);
@@ -49,6 +51,19 @@ async function tryDecoding(format: AudioFormat, bytes: Uint8Array): Promise<Deco
   }
 }
 
+const readers: {
+  readonly [F in AudioFormat]: (bytes: Uint8Array) => RawSound | Promise<RawSound>;
+} = {
+  wav: readWav,
+  aiff: readAiff,
+  caf: readCaf,
+  flac: (bytes) => decodeByLibrary("flac", bytes),
+  "ogg-flac": (bytes) => decodeByLibrary("ogg-flac", bytes),
+  "ogg-vorbis": (bytes) => decodeByLibrary("ogg-vorbis", bytes),
+  opus: (bytes) => decodeByLibrary("opus", bytes),
+  mp3: (bytes) => decodeByLibrary("mp3", bytes),
+};
+
 /** What the packages of the @audio/decode family give. */
 interface Decoded {
   readonly channelData: Float32Array[];
@@ -57,10 +72,10 @@ interface Decoded {
 
 type Decoder = (bytes: Uint8Array) => Decoded | Promise<Decoded>;
 
+type LibraryFormat = Exclude<AudioFormat, "wav" | "aiff" | "caf">;
+
 /** Loaded when first needed: together they weigh a megabyte, and most folders hold one format. */
-const decoders: { readonly [F in Exclude<AudioFormat, "wav">]: () => Promise<Decoder> } = {
-  aiff: async () => (await import("@audio/decode-aiff")).default,
-  caf: async () => (await import("@audio/decode-caf")).default,
+const decoders: { readonly [F in LibraryFormat]: () => Promise<Decoder> } = {
   flac: async () => (await import("@audio/decode-flac")).default,
   "ogg-flac": async () => (await import("@audio/decode-flac")).default,
   "ogg-vorbis": async () => (await import("@audio/decode-vorbis")).default,
@@ -68,10 +83,7 @@ const decoders: { readonly [F in Exclude<AudioFormat, "wav">]: () => Promise<Dec
   mp3: async () => (await import("@audio/decode-mp3")).default,
 };
 
-async function decodeByLibrary(
-  format: Exclude<AudioFormat, "wav">,
-  bytes: Uint8Array,
-): Promise<RawSound> {
+async function decodeByLibrary(format: LibraryFormat, bytes: Uint8Array): Promise<RawSound> {
   const promise = headerPromise(format, bytes);
   if (promise.channelCount === 0)
     throw new DecodeError("zero-channels", "the file has no channels");
@@ -102,21 +114,15 @@ function noSamples({ length = 0, endMissing = false }: HeaderPromise): DecodeErr
  * What mends a sample where a decoder is known to be wrong, as compared with FFmpeg.
  *
  * @audio/decode-flac 1.3.5 divides by 2^(bits - 1) - 1, so that a FLAC and a WAV of the same sound
- * would differ; @audio/decode-aiff 1.3.0 takes signed bytes as unsigned ones; @audio/decode-caf
- * 1.4.1 gives A-law upside down and at an eighth of its level, and mu-law at a quarter.
+ * would differ.
  */
 function correction(
   format: AudioFormat,
-  { codec = "", bitsPerSample = 0 }: HeaderPromise,
+  { bitsPerSample = 0 }: HeaderPromise,
 ): ((sample: number) => number) | undefined {
   if ((format === "flac" || format === "ogg-flac") && bitsPerSample > 1 && bitsPerSample <= 24) {
     const fullScale = 2 ** (bitsPerSample - 1);
     return (sample) => Math.round(sample * (fullScale - 1)) / fullScale;
   }
-  if (format === "aiff" && bitsPerSample === 8 && /^(NONE|twos|sowt)$/.test(codec)) {
-    return (sample) => sample + (sample < 0 ? 1 : -1);
-  }
-  if (format === "caf" && codec === "alaw") return (sample) => -8 * sample;
-  if (format === "caf" && codec === "ulaw") return (sample) => 4 * sample;
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What the header of a compressed or Apple file promises, so that the decoder's result can be held
+ * What the header of a compressed file promises, so that the decoder's result can be held
  * against it. Decoders give what is there of a cut-off file and say nothing.
  */
 
@@ -12,9 +12,8 @@ export interface HeaderPromise {
   readonly length?: number;
   /** True where the container itself shows that its end is missing. */
   readonly endMissing?: boolean;
-  /** Bits of one sample and four-letter name of the codec, where a decoder needs correcting by them. */
+  /** Bits of one sample, where a decoder needs correcting by them. */
   readonly bitsPerSample?: number;
-  readonly codec?: string;
 }
 
 /** Reads the promise of a file; fields that the format does not state are left out. */
@@ -26,10 +25,10 @@ export function headerPromise(format: AudioFormat, bytes: Uint8Array): HeaderPro
 type ReadPromise = (bytes: Uint8Array, view: DataView) => HeaderPromise;
 
 const promises: { readonly [F in AudioFormat]: ReadPromise } = {
-  // Our own reader of WAV checks its promises itself.
+  // Our own readers check the promises of their files themselves.
   wav: () => ({}),
-  aiff: aiffPromise,
-  caf: cafPromise,
+  aiff: () => ({}),
+  caf: () => ({}),
   flac: (_bytes, view) => streamInfo(view, 8),
   "ogg-flac": (bytes, view) => ({
     // One page header, then "\x7fFLAC", version, header count, "fLaC" and a block header.
@@ -40,49 +39,6 @@ const promises: { readonly [F in AudioFormat]: ReadPromise } = {
   opus: oggPromise,
   mp3: mp3Promise,
 };
-
-/** Source: Apple, "Audio Interchange File Format AIFF-C", 1991. */
-function aiffPromise(bytes: Uint8Array, view: DataView): HeaderPromise {
-  let at = 12;
-  while (at + 8 <= bytes.length) {
-    const size = view.getUint32(at + 4);
-    if (textAt(bytes, at, 4) === "COMM" && at + 26 <= bytes.length) {
-      const rateIsZero = view.getUint16(at + 16) === 0 && view.getUint32(at + 18) === 0;
-      return {
-        channelCount: view.getUint16(at + 8),
-        length: view.getUint32(at + 10),
-        bitsPerSample: view.getUint16(at + 14),
-        codec: size >= 22 ? textAt(bytes, at + 26, 4) : "NONE",
-        ...(rateIsZero && { sampleRate: 0 }),
-      };
-    }
-    at += 8 + size + (size % 2);
-  }
-  return {};
-}
-
-/** Source: Apple, "Core Audio Format Specification 1.0". */
-function cafPromise(bytes: Uint8Array, view: DataView): HeaderPromise {
-  let at = 8;
-  let fields: HeaderPromise = {};
-  while (at + 12 <= bytes.length) {
-    const size = Number(view.getBigInt64(at + 4));
-    const start = at + 12;
-    const name = textAt(bytes, at, 4);
-    if (name === "desc" && start + 32 <= bytes.length) {
-      fields = {
-        sampleRate: view.getFloat64(start),
-        channelCount: view.getUint32(start + 24),
-        codec: textAt(bytes, start + 8, 4),
-      };
-    }
-    // A size of -1 means "to the end of the file".
-    if (name === "data") return { ...fields, endMissing: size > bytes.length - start };
-    if (size < 0) break;
-    at = start + size;
-  }
-  return fields;
-}
 
 /** FLAC's first metadata block, at byte `at`. Source: RFC 9639, section 8.2. */
 function streamInfo(view: DataView, at: number): HeaderPromise {

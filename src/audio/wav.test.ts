@@ -28,6 +28,7 @@ function wavOf(parts: {
   bits: number;
   data: Uint8Array;
   channels?: number;
+  blockBytes?: number;
   rate?: number;
   container?: "RIFF" | "RF64";
   dataSize?: number;
@@ -53,6 +54,7 @@ function wavOf(parts: {
   view.setUint16(at + 8, parts.extensible ? 0xfffe : tag, true);
   view.setUint16(at + 10, channels, true);
   view.setUint32(at + 12, rate, true);
+  view.setUint16(at + 20, parts.blockBytes ?? 0, true);
   view.setUint16(at + 22, bits, true);
   if (parts.extensible) view.setUint16(at + 32, tag, true);
   at += 8 + formatBytes;
@@ -152,14 +154,29 @@ describe("readWav()", () => {
       name: "32 bit",
       file: wavOf({ bits: 32, data: Uint8Array.from([0, 0, 0, 0x40, 0, 0, 0, 0xe0]) }),
     },
+    { name: "12 in 16 bit", file: wavOf({ bits: 12, data: Uint8Array.from([0, 0x40, 0, 0xe0]) }) },
+    {
+      name: "24 in 32 bit",
+      file: wavOf({
+        bits: 24,
+        blockBytes: 4,
+        data: Uint8Array.from([0, 0, 0, 0x40, 0, 0, 0, 0xe0]),
+      }),
+    },
+    {
+      name: "16 bit with a wrong block size",
+      file: wavOf({ bits: 16, blockBytes: 4, data: Uint8Array.from([0, 0x40, 0, 0xe0]) }),
+    },
     { name: "64 bit float", file: wavOf({ tag: 3, bits: 64, data: doubles }) },
     { name: "extensible", file: wavOf({ tag: 3, bits: 64, data: doubles, extensible: true }) },
     { name: "RF64", file: wavOf({ tag: 3, bits: 64, data: doubles, container: "RF64" }) },
     { name: "size never written", file: wavOf({ tag: 3, bits: 64, data: doubles, dataSize: 0 }) },
-    {
-      name: "size unknown",
-      file: wavOf({ tag: 3, bits: 64, data: doubles, dataSize: 2 ** 32 - 1 }),
-    },
+    ...[2 ** 32 - 1, 2 ** 32 - 37, 2 ** 31 - 1, 2 ** 31, 0x7fff_f000, 0x7fff_ffdb].map(
+      (dataSize) => ({
+        name: `a size of 0x${dataSize.toString(16)}, as streams have it`,
+        file: wavOf({ tag: 3, bits: 64, data: doubles, dataSize }),
+      }),
+    ),
     { name: "an odd last byte", file: wavOf({ bits: 8, data: Uint8Array.from([192, 96]) }) },
   ])("reads $name", ({ file }) => {
     const { sound, truncated } = readWav(file);
@@ -178,6 +195,37 @@ describe("readWav()", () => {
     ]);
   });
 
+  test.each([
+    {
+      name: "12 in 16 bit",
+      bits: 12,
+      blockBytes: 2,
+      data: [
+        [0x01, 4],
+        [0x00, 0xfe],
+        [0, 0],
+      ],
+    },
+    {
+      name: "24 in 32 bit",
+      bits: 24,
+      blockBytes: 4,
+      data: [
+        [1, 0, 0x40, 0],
+        [0, 0, 0xe0, 0xff],
+        [0, 0, 0, 0],
+      ],
+    },
+  ])("reads $name, at the low end", ({ bits, blockBytes, data }) => {
+    const { sound } = readWav(wavOf({ bits, blockBytes, data: Uint8Array.from(data.flat()) }));
+    expect(Array.from(sound.channels[0] ?? [])).toEqual([0.5 + 2 ** (1 - bits), -0.25, 0]);
+  });
+
+  test("a size of 3 GB is a size, and most of it is missing", () => {
+    const file = wavOf({ bits: 8, data: Uint8Array.of(192, 96), dataSize: 3e9 });
+    expect(readWav(file).truncated).toBe(true);
+  });
+
   test("reports what a cut-off file has left", () => {
     const file = writeWav(tone);
     const { sound, truncated } = readWav(file.subarray(0, 44 + 400));
@@ -190,6 +238,10 @@ describe("readWav()", () => {
     { code: "zero-rate", file: wavOf({ bits: 16, rate: 0, data: new Uint8Array(8) }) },
     { code: "unsupported-format", file: wavOf({ tag: 2, bits: 4, data: new Uint8Array(8) }) },
     { code: "unsupported-format", file: wavOf({ bits: 48, data: new Uint8Array(8) }) },
+    {
+      code: "damaged",
+      file: wavOf({ bits: 24, blockBytes: 4, data: Uint8Array.from([1, 0, 0, 0x3f]) }),
+    },
     { code: "no-samples", file: wavOf({ bits: 16, data: new Uint8Array(0) }).subarray(0, 36) },
     { code: "damaged", file: wavOf({ bits: 16, data: new Uint8Array(0) }).subarray(0, 24) },
   ])("refuses with $code", ({ code, file }) => {

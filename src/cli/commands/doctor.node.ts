@@ -17,10 +17,8 @@ const MATRIX_SIZE = 512;
 /** Long enough for a steady figure, short enough to wait for. */
 const MEASURE_MS = 300;
 
-/** What reads each format; WAV is read by étude itself. */
+/** What reads each format; WAV, AIFF and CAF are read by étude itself. */
 const decoderPackages: Readonly<Record<string, string>> = {
-  aiff: "@audio/decode-aiff",
-  caf: "@audio/decode-caf",
   flac: "@audio/decode-flac",
   mp3: "@audio/decode-mp3",
   "ogg vorbis": "@audio/decode-vorbis",
