@@ -9,8 +9,9 @@ import {
   endOf,
   eventsOf,
   follow,
+  lineOf,
   startEtude,
-  stopAt,
+  startSignalled,
   writePlucks,
 } from "./support/etude-process.ts";
 import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
@@ -43,8 +44,10 @@ describe("the spectral model", () => {
 
   test("gives the same numbers when it is killed and resumed", async () => {
     const name = "spectral killed";
-    const first = await stopAt(start([...words(name), "--checkpoint-every", "1"]), 11, "SIGKILL");
-    const second = await follow(start(["resume", join(folder, name), "--json"]), () => {});
+    const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
+    const often = [...words(name), "--checkpoint-every", "1"];
+    const first = await follow(startSignalled(often, folder, killed));
+    const second = await follow(start(["resume", join(folder, name), "--json"]));
     expect(second.exitCode).toBe(0);
     const whole = eventsOf(await readFile(join(folder, "spectral", "events.jsonl"), "utf8"));
     expect(numbersOf([...first.events, ...second.events])).toEqual(numbersOf(whole));

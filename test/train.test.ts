@@ -26,9 +26,11 @@ import {
   endOf,
   eventsOf,
   follow,
+  lineOf,
   ofType,
+  type SignalAt,
   startEtude,
-  stopAt,
+  startSignalled,
   writePlucks,
 } from "./support/etude-process.ts";
 import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
@@ -51,6 +53,8 @@ afterAll(async () => {
 });
 
 const start = (words: readonly string[]) => startEtude(words, folder);
+const startStopping = (words: readonly string[], ...signals: SignalAt[]) =>
+  startSignalled(words, folder, signals);
 const run = (words: readonly string[]): Promise<Ended> => endOf(start(words));
 const trainWords = (name: string): string[] => {
   const every = ["--checkpoint-every", "1", "--epochs", String(EPOCHS), "--json"];
@@ -157,11 +161,12 @@ describe("a run of three epochs", () => {
     const all: RunEvent[] = [];
     for (const [i, [step, signal]] of stops.entries()) {
       const words = i === 0 ? trainWords(name) : resumeWords;
-      const { exitCode, events: told } = await stopAt(start(words), step, signal);
+      const child = startStopping(words, { line: lineOf("step-done", step), signal });
+      const { exitCode, events: told } = await follow(child);
       expect({ step, exitCode }).toEqual({ step, exitCode: signal === "SIGKILL" ? null : 3 });
       all.push(...told);
     }
-    const { exitCode, events: rest } = await follow(start(resumeWords), () => {});
+    const { exitCode, events: rest } = await follow(start(resumeWords));
     all.push(...rest);
 
     expect(exitCode).toBe(0);
@@ -189,11 +194,17 @@ describe("a run that Ctrl-C stopped", () => {
   }
 
   beforeAll(async () => {
-    const child = start(trainWords("cut"));
+    const child = startStopping(
+      trainWords("cut"),
+      // It holds still while a second one tries, however long that takes.
+      { line: lineOf("preview-made"), signal: "SIGSTOP" },
+      { line: lineOf("step-done", 10), signal: "SIGINT" },
+    );
     let meanwhile: Promise<Ended> | undefined;
     const { exitCode, events } = await follow(child, (event) => {
-      if (event.type === "preview-made") meanwhile ??= run(words());
-      if (event.type === "step-done" && event.step === 10) child.kill("SIGINT");
+      if (event.type === "preview-made") {
+        meanwhile ??= run(words()).finally(() => child.kill("SIGCONT"));
+      }
     });
     expect(exitCode).toBe(3);
     expect(events.at(-1)).toMatchObject({ type: "run-ended", outcome: "cancelled" });
@@ -221,10 +232,9 @@ describe("a run that Ctrl-C stopped", () => {
       const name = `damaged ${damage}`;
       const { newest } = await copyOfCut(name);
       await harm(newest);
-      const child = start(["resume", join(folder, name), "--json"]);
-      const { events } = await follow(child, (event) => {
-        if (event.type === "step-done") child.kill("SIGINT");
-      });
+      const again = ["resume", join(folder, name), "--json"];
+      const child = startStopping(again, { line: lineOf("step-done"), signal: "SIGINT" });
+      const { events } = await follow(child);
       expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 8 });
       const [notice] = ofType(events, "notice");
       expect(notice).toMatchObject({ level: "warning", code: "checkpoint-damaged" });
@@ -257,10 +267,8 @@ describe("a run that Ctrl-C stopped", () => {
 });
 
 test("Ctrl-C before there is anything to keep ends with 130, and the folder can be used again", async () => {
-  const child = start(trainWords("early"));
-  const { exitCode, events } = await follow(child, (event) => {
-    if (event.type === "run-started") child.kill("SIGINT");
-  });
+  const atStart = { line: lineOf("run-started"), signal: "SIGINT" } as const;
+  const { exitCode, events } = await follow(startStopping(trainWords("early"), atStart));
   expect(exitCode).toBe(130);
   expect(events.at(-1)).toMatchObject({
     type: "run-ended",
@@ -273,7 +281,9 @@ test("Ctrl-C before there is anything to keep ends with 130, and the folder can 
 
 test("Ctrl-C before there is anything to keep says so, and leaves what is not the run's", async () => {
   await mkdir(join(folder, "mine"), { recursive: true });
-  const child = start([...trainWords(join("mine", "run"))]);
+  // It holds still while a person writes.
+  const still = { line: lineOf("run-started"), signal: "SIGSTOP" } as const;
+  const child = startStopping(trainWords(join("mine", "run")), still);
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -282,27 +292,30 @@ test("Ctrl-C before there is anything to keep says so, and leaves what is not th
     if (event.type !== "run-started") return;
     writeFileSync(join(folder, "mine", "notes.txt"), "of a person");
     child.kill("SIGINT");
+    child.kill("SIGCONT");
   });
   expect(exitCode).toBe(130);
   expect(said).toContain(`Nothing was kept yet, so nothing is left in ${join("mine", "run")}.\n`);
   expect(await readdir(join(folder, "mine"))).toEqual(["notes.txt"]);
-  const other = start([...trainWords(join("mine", "other"))]);
+  const other = startStopping(trainWords(join("mine", "other")), still);
   await follow(other, (event) => {
     if (event.type !== "run-started") return;
     writeFileSync(join(folder, "mine", "other", "previews", "a person's.wav"), "");
     other.kill("SIGINT");
+    other.kill("SIGCONT");
   });
   expect((await readdir(join(folder, "mine", "other"))).sort()).toContain("events.jsonl");
   expect(await readdir(join(folder, "mine", "other", "previews"))).toEqual(["a person's.wav"]);
 });
 
 test("a second signal leaves at once, and what was saved before can be resumed", async () => {
-  const child = start(trainWords("impatient"));
-  await follow(child, (event) => {
-    if (event.type !== "step-done" || event.step !== 9) return;
-    child.kill("SIGTERM");
-    child.kill("SIGINT");
-  });
+  const line = lineOf("step-done", 9);
+  const both = [
+    { line, signal: "SIGTERM" },
+    { line, signal: "SIGINT" },
+  ] as const;
+  const child = startStopping(trainWords("impatient"), ...both);
+  await follow(child);
   // A shell reports this as 130; anything else would be a crash.
   expect({ signal: child.signalCode, code: child.exitCode }).toEqual({
     signal: "SIGINT",

@@ -24,12 +24,60 @@ export function startEtude(
   folder: string,
   input = "",
 ): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [etude, ...words], {
+  const child = startNode([etude, ...words], folder);
+  child.stdin.end(input);
+  return child;
+}
+
+/** A signal at the first line of stdout that matches. */
+export interface SignalAt {
+  readonly line: RegExp;
+  readonly signal: NodeJS.Signals;
+}
+
+/** The same with signals that it sends to itself, so that they come in time on any machine. */
+export function startSignalled(
+  words: readonly string[],
+  folder: string,
+  signals: readonly SignalAt[],
+): ChildProcessWithoutNullStreams {
+  const child = startNode(["--import", signalling(signals), etude, ...words], folder);
+  child.stdin.end();
+  return child;
+}
+
+function startNode(words: readonly string[], folder: string): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, words, {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: join(folder, "xdg") },
   });
-  child.stdin.end(input);
-  return child;
+}
+
+/**
+ * The address of a module that makes a process signal itself. A signal from the test would come whenever the
+ * test is given time to read; on a busy machine the run may be over by then.
+ */
+function signalling(signals: readonly SignalAt[]): string {
+  const waiting = signals.map(({ line, signal }) => `[${line}, ${JSON.stringify(signal)}]`);
+  const script = `
+    import { isMainThread } from "node:worker_threads";
+    let waiting = [${waiting}];
+    const write = process.stdout.write;
+    if (isMainThread) process.stdout.write = function (text, ...rest) {
+      const taken = write.call(this, text, ...rest);
+      const due = waiting.filter(([line]) => line.test(text));
+      waiting = waiting.filter((one) => !due.includes(one));
+      for (const [, signal] of due) process.kill(process.pid, signal);
+      return taken;
+    };
+  `;
+  return `data:text/javascript,${encodeURIComponent(script)}`;
+}
+
+/** The line of `--json` that tells of this, or of this step. */
+export function lineOf(type: RunEvent["type"], step?: number): RegExp {
+  const about = step === undefined ? "" : `(?=.*"step":${step}[,}])`;
+  return new RegExp(`^${about}.*"type":"${type}"`, "m");
 }
 
 export async function endOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {
@@ -54,7 +102,7 @@ export function expectRefused({ exitCode, stdout, stderr }: Ended, says: string,
 /** Reads events of a `--json` run to its end, calls `onEvent` as they come. */
 export async function follow(
   child: ChildProcess,
-  onEvent: (event: RunEvent) => void,
+  onEvent: (event: RunEvent) => void = () => {},
 ): Promise<{ readonly exitCode: number | null; readonly events: readonly RunEvent[] }> {
   const closed = once(child, "close");
   const events: RunEvent[] = [];
@@ -68,17 +116,6 @@ export async function follow(
   }
   const [exitCode] = await closed;
   return { exitCode, events };
-}
-
-/** Follows a run, and sends it the signal when it tells of this step. */
-export function stopAt(
-  child: ChildProcess,
-  step: number,
-  signal: NodeJS.Signals,
-): ReturnType<typeof follow> {
-  return follow(child, (event) => {
-    if (event.type === "step-done" && event.step === step) child.kill(signal);
-  });
 }
 
 /** A killed process may leave its last line half written. */

@@ -109,7 +109,7 @@ describe("etude evaluate", () => {
       ["reference", "copy"].map((kind) => readFile(join(root, "kept", kind, "held.wav"))),
     );
     expect(rebuilt?.length).toBe(reference?.length);
-  }, 60_000);
+  });
 
   test("knows a recording again under another name, and finds the others where it is told", async () => {
     await mkdir(join(root, "renamed"));
@@ -127,7 +127,7 @@ describe("etude evaluate", () => {
       "held-out-missing",
       "training-elsewhere",
     ]);
-  }, 60_000);
+  });
 
   test("says what it leaves out in a folder that the model does not know", async () => {
     await mkdir(join(root, "elsewhere"));
@@ -140,7 +140,7 @@ describe("etude evaluate", () => {
     const text = stdout().replace(/\s+/g, " ");
     expect(text).toContain("all of them count as held out");
     expect(text).toContain("PCA and novelty are left out");
-  }, 60_000);
+  });
 
   test.each(["sounds", "sounds/kept"])("keeps nothing in the corpus: --keep %s", async (keep) => {
     const { context } = said({ json: true });
@@ -154,7 +154,7 @@ describe("etude evaluate", () => {
   test("stops when it is told to", async () => {
     const { context } = said({ json: true, signal: AbortSignal.abort(new Error("enough")) });
     await expect(run(context, usual)).rejects.toThrow("enough");
-  }, 60_000);
+  });
 
   test("tells a missing model from a missing folder", async () => {
     const { context } = said({ json: true });
@@ -166,5 +166,5 @@ describe("etude evaluate", () => {
       code: "corpus-not-found",
       exitCode: 2,
     });
-  }, 60_000);
+  });
 });
