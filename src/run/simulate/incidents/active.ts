@@ -10,6 +10,7 @@ import type { Course, IncidentKind } from "./incident.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
 import { loadOf, newCooling, troubleOf } from "./machine-effects.ts";
 import { canHappen, type IncidentScript } from "./script.ts";
+import { damageOf, effectsOf, hasEnded, type StepEffects } from "./step-effects.ts";
 
 export interface Active {
   readonly id: number;
@@ -30,15 +31,6 @@ export interface Active {
   course: Course;
 }
 
-/** What all of them together do to a step. */
-export interface StepEffects {
-  lossAdded: number;
-  gradientRaised: number;
-  slowdown: number;
-  stallMs: number;
-  skipped: boolean;
-}
-
 export interface IncidentsParts {
   readonly seed: number;
   readonly nodes: number;
@@ -51,6 +43,12 @@ export interface IncidentsParts {
   readonly byChance: boolean;
 }
 
+/** Where a restart took the run back to, and how long it stood still. */
+export interface Restored {
+  readonly step: number;
+  readonly downtimeMs: number;
+}
+
 export interface Incidents {
   readonly active: readonly Active[];
   /** Those that begin in the step, which lasts from `fromMs` to `toMs`. */
@@ -61,8 +59,10 @@ export interface Incidents {
   over(step: number, atMs: number): Active[];
   /** The first that stops the run by `untilMs`. */
   stopBy(untilMs: number): Active | undefined;
+  /** What is wrong with the weights after `step`: nats that their loss is raised by. */
+  damage(step: number): number;
   /** After a restart: what it cured, also by leaving its node out. */
-  cured(stop: Active): Active[];
+  cured(stop: Active, back: Restored): Active[];
   /** From now on the job has so many nodes. */
   resize(nodes: number): void;
   /** For an incident that comes to light with another; ids are counted over the run. */
@@ -133,12 +133,12 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       return done;
     },
     stopBy: (untilMs) => active.find(({ stopMs }) => stopMs !== undefined && stopMs <= untilMs),
-    cured(stop) {
+    damage: (step) => damageOf(active, step),
+    cured(stop, back) {
       // While the run stood still everything got cold.
       cooling.clear();
-      const stays = (one: Active) => staysAfter(stop, one) && (one.node ?? 0) < nodes;
-      const gone = active.filter((one) => !stays(one));
-      active = active.filter(stays);
+      const [staying, gone] = parted(active, (one) => staysAfter(stop, one, { ...back, nodes }));
+      active = staying.map((one) => later(one, back.downtimeMs));
       return gone;
     },
     resize(inJob) {
@@ -174,10 +174,26 @@ function others(active: readonly Active[], without: Active | undefined): readonl
   return without === undefined ? active : active.filter(({ id }) => id !== without.id);
 }
 
-/** What sits in a machine that stays is there after the restart too. */
-function staysAfter(stop: Active, one: Active): boolean {
-  const isElsewhere = one.node === undefined || one.node !== stop.node;
-  return one !== stop && one.endMs !== undefined && isElsewhere;
+interface After extends Restored {
+  readonly nodes: number;
+}
+
+/** What sits in a machine that stays is there after the restart too, and so is what the weights have. */
+function staysAfter(stop: Active, one: Active, { step, nodes }: After): boolean {
+  if (one === stop) return false;
+  const { node, endMs, course, onsetStep } = one;
+  const isInWeights = course.corrupts === true && onsetStep <= step;
+  const isElsewhere = node === undefined || (node !== stop.node && node < nodes);
+  return isInWeights || ((endMs !== undefined || course.corrupts === true) && isElsewhere);
+}
+
+/** Whoever will stop the run for it could not look into it meanwhile. */
+function later(one: Active, ms: number): Active {
+  return one.stopMs === undefined ? one : { ...one, stopMs: one.stopMs + ms };
+}
+
+function parted<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** Nothing happens just when a step ends. */
@@ -331,39 +347,4 @@ function ownCourse({ course, whereScaled = course }: IncidentKind, onset: Onset)
 function fixed(random: Random, [low, high]: readonly [number, number]): readonly [number, number] {
   const seconds = uniform(random, low, high);
   return [seconds, seconds];
-}
-
-/** Most steps have none. */
-const NO_EFFECTS: StepEffects = {
-  lossAdded: 0,
-  gradientRaised: 0,
-  slowdown: 1,
-  stallMs: 0,
-  skipped: false,
-};
-
-function effectsOf(active: readonly Active[], step: number): StepEffects {
-  if (active.length === 0) return NO_EFFECTS;
-  const effects = { ...NO_EFFECTS };
-  for (const { course, onsetStep, strength, slowdown } of active) {
-    const since = step - onsetStep;
-    effects.lossAdded += (course.lossAdded?.[since] ?? 0) * strength;
-    effects.gradientRaised += (course.gradientRaised?.[since] ?? 0) * strength;
-    effects.slowdown = Math.max(effects.slowdown, slowdown);
-    if (since === 0) effects.stallMs += Math.round((course.stallSeconds?.[0] ?? 0) * 1000);
-    // A restart may have taken the run back to before it began.
-    if (since >= 0 && since < (course.stepsSkipped ?? 0)) effects.skipped = true;
-  }
-  return effects;
-}
-
-function hasEnded({ course, onsetStep, endMs }: Active, step: number, atMs: number): boolean {
-  if (endMs !== undefined) return atMs >= endMs;
-  const steps = Math.max(
-    1,
-    course.lossAdded?.length ?? 0,
-    course.gradientRaised?.length ?? 0,
-    course.stepsSkipped ?? 0,
-  );
-  return step >= onsetStep + steps;
 }

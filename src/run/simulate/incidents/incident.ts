@@ -28,6 +28,11 @@ export interface Course {
   readonly lossAdded?: readonly number[];
   /** The gradient norm times e to this, step by step from the onset; times its strength. */
   readonly gradientRaised?: readonly number[];
+  /**
+   * What it does to loss and gradient stays, at the last value, and is in every checkpoint that was
+   * written since: only one from before the onset is without it. @default false
+   */
+  readonly corrupts?: boolean;
   /** So many steps from the onset have no finite loss; infinitely many until something stops it. */
   readonly stepsSkipped?: number;
   /**

@@ -84,6 +84,60 @@ function beganOf(told: Told, kind: IncidentName): IncidentBegan[] {
   return truthsOf(told, "incident-began").filter((one) => one.kind === kind) as IncidentBegan[];
 }
 
+describe("silent corruption", () => {
+  const usual = quiet.steps;
+  /** By how much the loss is raised behind a step, in nats, as of twenty steps. */
+  const raisedBehind = (steps: readonly Step[], step: number): number => {
+    const behind = steps.filter((one) => one.step > step && one.step <= step + 20);
+    return median(behind.map((one) => lossOf(one) - lossAt(usual, one.step - 1)));
+  };
+
+  test("stays in the weights, and in what is validated, until it is found", () => {
+    const told = runs.get("silent-corruption") as Told;
+    const [stopped] = ofType(told, "run-interrupted");
+    const before = told.steps.filter(({ atMs }) => atMs < (stopped?.atMs ?? 0));
+    const last = before.at(-1)?.step ?? 0;
+    expect(last).toBeGreaterThan(ONSET + 450);
+    expect(raisedBehind(before, last - 20)).toBeGreaterThan(0.25);
+    const evaluated = ofType(told, "evaluation-done");
+    const [raised] = evaluated.filter(({ step }) => step > ONSET + 300 && step <= last);
+    const healthy = ofType(quiet, "evaluation-done").find(({ step }) => step === raised?.step);
+    expect((raised?.loss ?? 0) - (healthy?.loss ?? 0)).toBeGreaterThan(0.25);
+  });
+
+  test("is healed by a checkpoint from before it, however many were written since", () => {
+    const told = runs.get("silent-corruption") as Told;
+    const [stopped] = ofType(told, "run-interrupted");
+    const [back] = ofType(told, "run-restored");
+    const saved = ofType(told, "checkpoint-saved")
+      .filter(({ atMs }) => atMs < (stopped?.atMs ?? 0))
+      .map(({ step }) => step);
+    expect(saved.filter((step) => step >= ONSET).length).toBeGreaterThan(1);
+    expect(back?.step).toBe(saved.findLast((step) => step < ONSET));
+    const after = told.steps.filter(({ atMs }) => atMs > (back?.atMs ?? 0));
+    expect(Math.abs(raisedBehind(after, back?.step ?? 0))).toBeLessThan(0.02);
+    expect(Math.abs(raisedBehind(after, ONSET + 600))).toBeLessThan(0.02);
+  });
+
+  test("comes back with a checkpoint from after it, where something else stops the run first", () => {
+    const incidents = [
+      { kind: "silent-corruption", step: ONSET },
+      { kind: "software-crash", step: ONSET + 600 },
+    ] as const;
+    const told = pretraining({ seed: 8, incidents });
+    const [crashed, found] = ofType(told, "run-restored");
+    expect(crashed?.step).toBeGreaterThanOrEqual(ONSET);
+    expect(found?.step).toBeLessThan(ONSET);
+    const between = told.steps.filter(
+      ({ atMs }) => atMs > (crashed?.atMs ?? 0) && atMs < (found?.atMs ?? 0),
+    );
+    expect(between.length).toBeGreaterThan(100);
+    expect(raisedBehind(between, crashed?.step ?? 0)).toBeGreaterThan(0.1);
+    const over = truthsOf(told, "incident-over").map(({ id }) => id);
+    expect(over).toEqual([2, 1]);
+  });
+});
+
 test("the gradient norm tells a loss spike at least three steps before the loss", () => {
   const { steps } = runs.get("loss-spike") as Told;
   const usual = quiet.steps;
@@ -282,6 +336,10 @@ function durationOf({ durationMs }: Step): number {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function lossOf({ losses }: Step): number {
+  return losses?.reconstruction ?? 0;
 }
 
 function lossAt(steps: readonly Step[], index: number): number {

@@ -217,6 +217,7 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     action: "Rewind to before it, and find the GPU by computing the same on each",
     place: "gpu",
     course: {
+      corrupts: true,
       gradientRaised: Array.from({ length: 400 }, (_, i) => Math.min(1.8, 0.2 + i * 0.02)),
       lossAdded: Array.from({ length: 400 }, (_, i) => Math.min(0.5, 0.002 * i)),
       stop: {

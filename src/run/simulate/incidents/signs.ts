@@ -8,8 +8,9 @@
 
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../../events/cluster.ts";
 import { RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
-import type { Active, StepEffects } from "./active.ts";
+import type { Active } from "./active.ts";
 import type { CourseMessage, IncidentKind } from "./incident.ts";
+import type { StepEffects } from "./step-effects.ts";
 
 /** Where an incident is, as messages tell it. */
 export type IncidentPlace = Pick<ClusterMessage, "node" | "gpu" | "rank">;

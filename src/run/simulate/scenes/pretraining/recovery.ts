@@ -44,12 +44,13 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
     atMs: run.nowMs,
     news: { type: "run-interrupted", step: run.step, symptom, ...place, ...elastic },
   };
-  const text = "Restarting from the newest checkpoint";
-  yield { atMs: run.nowMs, news: { type: "phase-started", phase: "preparing", text } };
-
   const [newest, older] = run.saved;
   const isUnreadable = course.restart === "newest-checkpoint-unreadable" && older !== undefined;
-  const from = (isUnreadable ? older : newest) as Progress;
+  const from = (isUnreadable ? older : newestWhole(run, stop)) as Progress;
+  const which = isUnreadable || from === newest ? "the newest checkpoint" : "an older checkpoint";
+  const text = `Restarting from ${which}`;
+  yield { atMs: run.nowMs, news: { type: "phase-started", phase: "preparing", text } };
+
   const waits = world === undefined;
   const restartMs = restartDuration(run, { isUnreadable, isElastic, waits });
   const resize = isElastic ? resizeTo(run, world, lost) : undefined;
@@ -77,6 +78,11 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
     yield { atMs: run.nowMs, truth };
   const training = "Training";
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: training } };
+}
+
+/** Of the checkpoints that are kept, one is from before what took an hour to be found. */
+function newestWhole({ saved }: PretrainingRun, stop: Active): Progress | undefined {
+  return stop.course.corrupts ? saved.find(({ step }) => step < stop.onsetStep) : saved[0];
 }
 
 /** A crash that found its newest checkpoint unreadable. */
@@ -116,7 +122,7 @@ function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Incid
     lostSteps: cost.lostSteps - ofBad.lostSteps,
     downtimeMs: cost.downtimeMs - ofBad.downtimeMs,
   };
-  const cured = run.incidents.cured(stop);
+  const cured = run.incidents.cured(stop, { step, downtimeMs: cost.downtimeMs });
   const over = run.watch.forget(bad === undefined ? cured : [...cured, bad.incident]);
   if (stop.course.stop?.restart === "data-repeated") repeatData(run, stop, cost.lostSteps);
   return over.map(({ id }) => {

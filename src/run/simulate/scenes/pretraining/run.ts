@@ -121,7 +121,8 @@ const CHECKPOINT_SECONDS_MAX = 4 * 3600;
 const EVALUATION_BATCHES = 20;
 /** Nobody spends more of a run on validation. */
 const EVALUATION_SHARE = 0.01;
-const CHECKPOINTS_KEPT = 3;
+/** The oldest is from before whatever takes an hour to be found. */
+const CHECKPOINTS_KEPT = 12;
 
 export function newRun(options: SceneOptions): PretrainingRun {
   const { seed, stack } = options;

@@ -7,8 +7,9 @@ import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { warmthAt } from "../../engine/wall-clock.ts";
-import type { Active, StepEffects } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active.ts";
 import { messagesOf, type StepScatter, stepSigns, writingSigns } from "../../incidents/signs.ts";
+import type { StepEffects } from "../../incidents/step-effects.ts";
 import { overTruth } from "../../incidents/watch.ts";
 import { asRate, shareOfPeak } from "../../laws/learning-rate.ts";
 import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
@@ -314,7 +315,8 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
   const gap =
     0.012 * fixedNormal(seed, 2, PRETRAINING_DRAW.evaluationOffset) +
     0.0012 * fixedNormal(seed, step, PRETRAINING_DRAW.evaluationLoss);
-  const loss = rounded(law.loss(learned) * (1 + driftAt("evaluation", step, run)) + gap, 6);
+  const added = gap + run.incidents.damage(step);
+  const loss = rounded(law.loss(learned) * (1 + driftAt("evaluation", step, run)) + added, 6);
   const best = loss < run.bestLoss;
   run.bestLoss = Math.min(run.bestLoss, loss);
   run.sinceBest = best ? 0 : run.sinceBest + 1;

@@ -8,7 +8,7 @@ import { fixedNormal, fixedShare, normal, pick } from "../../engine/chance.ts";
 import { TRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import type { Active, StepEffects } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active.ts";
 import {
   illnesses,
   messageSigns,
@@ -17,6 +17,7 @@ import {
   stepSigns,
   writingSigns,
 } from "../../incidents/signs.ts";
+import type { StepEffects } from "../../incidents/step-effects.ts";
 import { type Hidden, overTruth } from "../../incidents/watch.ts";
 import { learningRateAt } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
