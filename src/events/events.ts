@@ -94,6 +94,8 @@ export interface PhaseProgress {
   readonly phase: Phase;
   readonly done: number;
   readonly total: number;
+  /** Where text is read: how fast. */
+  readonly tokensPerSecond?: number;
 }
 
 /** What was found in the folder of recordings. */

@@ -5,6 +5,7 @@ import type {
   CorpusRead,
   EpochDone,
   Phase,
+  PhaseProgress,
   PlanMade,
   PreviewMade,
   RunEnded,
@@ -18,7 +19,7 @@ export interface RunState {
   readonly started: RunStarted | undefined;
   readonly phase: { readonly name: Phase; readonly text: string } | undefined;
   /** Of the phase that is going on; undefined where its end is not known. */
-  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  readonly progress: PhaseProgress | undefined;
   readonly corpus: CorpusRead | undefined;
   readonly plan: PlanMade | undefined;
   /** Steps done, also those before a resume. */
@@ -69,7 +70,7 @@ function changes(state: RunState, event: RunEvent): Partial<RunState> {
     case "phase-started":
       return { phase: { name: event.phase, text: event.text }, progress: undefined };
     case "phase-progress":
-      return { progress: { done: event.done, total: event.total } };
+      return { progress: event };
     case "corpus-read":
       return { corpus: event };
     case "plan-made":

@@ -65,6 +65,15 @@ export function pick<T>(random: Random, items: readonly T[]): T {
 }
 
 /** An item with a chance in proportion to its weight. */
+export function shuffled<T>(random: Random, items: readonly T[]): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(random.next() * (i + 1));
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}
+
 export function pickWeighted<T extends { readonly weight: number }>(
   random: Random,
   items: readonly T[],

@@ -56,6 +56,7 @@ export const TRAINING_DRAW = {
   batchLoss: 53,
   gradient: 54,
   hardGradient: 55,
+  spike: 56,
 } as const;
 
 export const BURN_IN_DRAW = { insideNode: 61, betweenNodes: 62, slowestPair: 63 } as const;

@@ -109,9 +109,9 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
       return active;
     },
     begin(step, fromMs, toMs) {
-      const asked = takeDue(scripts, step).map(({ kind }, i) => {
+      const asked = takeDue(scripts, step).map(({ kind, byChance = false }, i) => {
         const atMs = momentIn({ seed: parts.seed, step, i }, fromMs, toMs);
-        return start(kind, step, { atMs, scripted: true });
+        return start(kind, step, { atMs, scripted: !byChance });
       });
       const drawn = sources.flatMap((source) => {
         const rarer = source.perNode ? parts.nodes / nodes : 1;

@@ -9,6 +9,8 @@ export interface IncidentScript {
   readonly kind: IncidentName;
   /** The first step that it touches, counted from 1. */
   readonly step: number;
+  /** Nobody asked for it: a scene has it by chance. @default false */
+  readonly byChance?: boolean;
 }
 
 /** No run has so many. */

@@ -5,6 +5,14 @@ import type { FileWritten } from "../../../events/cluster.ts";
 /** bf16 */
 export const WEIGHT_BYTES = 2;
 
+/** Of storing the exported weights, bytes per second. */
+export const EXPORT_RATE = 2e9;
+
+export interface Shard {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /**
  * So many shards: one per five gigabytes of weights, at least 1 and at most 8.
  *
@@ -16,7 +24,7 @@ export function shardCountOf(parameters: number): number {
 }
 
 /** Shards of equal size, that add up to the weights to the byte. */
-export function shardsOf(parameters: number, count: number): { name: string; bytes: number }[] {
+export function shardsOf(parameters: number, count: number): Shard[] {
   const bytes = parameters * WEIGHT_BYTES;
   const each = Math.floor(bytes / count);
   return Array.from({ length: count }, (_, i) => ({

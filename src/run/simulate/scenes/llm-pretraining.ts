@@ -8,7 +8,7 @@ import { PRETRAINING_DRAW } from "../engine/draws.ts";
 import { exp, ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
-import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
+import { companionsOf, EXPORT_RATE, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
 import { checkpointPath, meanwhile } from "./pretraining/meanwhile.ts";
 import { recover } from "./pretraining/recovery.ts";
 import { ncclMs, ncclValues, rendezvousValues } from "./pretraining/restart.ts";
@@ -20,9 +20,6 @@ const SHARD_BYTES_MAX = 50e9;
 
 /** Until the machines are as warm as they get, their samples say little. */
 const WARM_UP_MS = 180_000;
-
-/** Of storing the exported weights, bytes per second. */
-const EXPORT_RATE = 2e9;
 
 export const llmPretraining: Scene = {
   name: "llm_pretraining",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ofType, smallRun, type Told, toldBy } from "../../../../test/support/simulated.ts";
 import { findGpu } from "../catalog/gpus.ts";
+import type { SceneOptions } from "../engine/scene.ts";
 import { INCIDENTS, type IncidentName } from "../incidents/library.ts";
 import { companionsOf, outputPath, shardCountOf, shardsOf } from "./export.ts";
 import { llmTraining } from "./llm-training.ts";
@@ -58,6 +59,53 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
       for (let i = 1; i < 5; i += 1) expect(parts[i]).toBeLessThan(parts[i - 1] ?? 0);
       expect(mean(losses.slice(-50))).toBeGreaterThan(1.5);
       expect(mean(losses.slice(-50))).toBeLessThan(2.5);
+    });
+
+    test("begins at ln V plus 0 to 0.3 nats, and its noise shrinks with the loss", () => {
+      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const above = (losses[0] ?? 0) - Math.log(model?.vocabulary ?? 0);
+      expect(above).toBeGreaterThanOrEqual(0);
+      expect(above).toBeLessThan(0.3);
+      const scatter = (share: number): number => {
+        const from = Math.round(share * losses.length);
+        const differences = losses
+          .slice(from, from + 100)
+          .map((loss, i) => (loss - (losses[from + i - 1] ?? 0)) / loss);
+        return median(differences.map(Math.abs));
+      };
+      expect(scatter(0.06)).toBeGreaterThan(0.01);
+      expect(scatter(0.9)).toBeLessThan(0.4 * scatter(0.06));
+    });
+
+    test("still falls in its last tenth by more than its noise", () => {
+      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const size = Math.floor(losses.length / 10);
+      const parts = [2, 1].map((n) => losses.slice(-n * size, losses.length - (n - 1) * size));
+      const [before = 0, last = 0] = parts.map(mean);
+      expect(last / before).toBeLessThan(0.99);
+    });
+
+    test("says what its export comes to, in times that follow from the bytes", () => {
+      const shards = ofType(run, "file-written").filter(({ kind }) => kind === "shard");
+      const phases = ofType(run, "phase-started").filter(({ phase }) => phase === "exporting");
+      const gigabytes = ((shards[0]?.bytes ?? 0) / 1e9).toFixed(1).replace(/\.0$/, "");
+      const writing = phases.at(-1);
+      expect(writing?.text).toMatch(
+        new RegExp(`^Writing ${shards.length} shards? of ${gigabytes} GB$`),
+      );
+      const tookMs = (shards[0]?.atMs ?? 0) - (writing?.atMs ?? 0);
+      const listingMs = tookMs - (2 * (model?.parameters ?? 0)) / 2e6;
+      expect(listingMs).toBeGreaterThan(99);
+      expect(listingMs).toBeLessThan(301);
+      const complete = ofType(run, "cluster-message").find(
+        ({ code }) => code === "export-complete",
+      );
+      const files = ofType(run, "file-written");
+      expect(complete?.values).toEqual({
+        shards: shards.length,
+        files: files.length,
+        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      });
     });
 
     test("validates 5 to 15 % above training in 80 to 150 batches, and saves what got better", () => {
@@ -120,8 +168,34 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
   },
 );
 
+test("each run has a spike or two that anybody sees, in its truth as well", () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const run = told(seed, { byChance: true });
+    const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+    const peaks = losses.filter((loss, i) => loss > 1.2 * (losses[i - 30] ?? loss)).length;
+    expect(peaks).toBeGreaterThan(0);
+    expect(peaks).toBeLessThan(20);
+    const began = run.truths.filter(({ type }) => type === "incident-began");
+    expect(began.length).toBeGreaterThan(0);
+    expect(began.length).toBeLessThan(3);
+    for (const one of began) expect(one).toMatchObject({ kind: "loss-spike", scripted: false });
+    expect(Math.min(...losses.slice(-50))).toBeGreaterThan(1.4);
+    expect(Math.max(...losses.slice(-50))).toBeLessThan(2.6);
+  }
+});
+
+test("warnings vary: none makes more than a third of those of a run", () => {
+  for (const run of runs) {
+    const warnings = ofType(run, "cluster-message").filter(({ level }) => level === "warning");
+    const counts = new Map<string, number>();
+    for (const { code } of warnings) counts.set(code, 1 + (counts.get(code) ?? 0));
+    expect(warnings.length).toBeGreaterThan(3);
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(Math.max(2, warnings.length / 3));
+  }
+});
+
 test("a third of the validations has a warning", () => {
-  const many = Array.from({ length: 40 }, (_, i) => told(100 + i));
+  const many = Array.from({ length: 20 }, (_, i) => told(100 + i));
   const validations = many.length * 3;
   const codes = [
     "attention-logits",
@@ -132,16 +206,19 @@ test("a third of the validations has a warning", () => {
     "loss-spike",
     "memory-pressure",
   ];
-  const warned = many
-    .flatMap((run) => ofType(run, "cluster-message"))
-    .filter(({ code }) => codes.includes(code));
+  const warned = many.flatMap((run) => {
+    const validatedMs = ofType(run, "evaluation-done").map(({ atMs }) => atMs + 20);
+    return ofType(run, "cluster-message").filter(
+      ({ code, atMs }) => codes.includes(code) && validatedMs.includes(atMs),
+    );
+  });
   expect(warned.length / validations).toBeGreaterThan(0.2);
   expect(warned.length / validations).toBeLessThan(0.5);
   expect(new Set(warned.map(({ code }) => code)).size).toBeGreaterThan(4);
 });
 
 test("jokes are told when they are asked for, and only then", () => {
-  expect(ofType(told(1, true), "model-described")[0]?.family).toBe("étude");
+  expect(ofType(told(1, { funny: true }), "model-described")[0]?.family).toBe("étude");
   for (const run of runs) expect(ofType(run, "model-described")[0]?.family).not.toBe("étude");
 });
 
@@ -168,8 +245,12 @@ test("scenes stand in alphabetical order, by names that differ", () => {
   expect(names).toEqual([...new Set(names)].sort());
 });
 
-function told(seed: number, funny = false): Told {
-  return toldBy(llmTraining.start({ ...smallRun, wanted: {}, seed, funny }).items);
+function told(seed: number, options: Partial<SceneOptions> = {}): Told {
+  return toldBy(llmTraining.start({ ...smallRun, wanted: {}, seed, ...options }).items);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function mean(values: readonly number[]): number {

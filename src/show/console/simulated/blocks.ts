@@ -25,6 +25,8 @@ import { samplesText } from "./samples.ts";
 
 const VALUE_WIDTH = 10;
 const EPOCH_BAR_WIDTH = 25;
+/** Its cells, and the ends. */
+const EXPORT_BAR_WIDTH = 30 + 2;
 
 export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Block[] {
   const spacer = (importance: number): Block => ({ importance: importance + 10, lines: [""] });
@@ -70,14 +72,17 @@ function nowBlock({ run }: View, { margin, content }: Frame): Block {
   return { importance: 1, lines: rows.map((row) => `${margin}${row}`) };
 }
 
-/** Whole epochs only: the bar is full when the last one is done. */
+/** The epoch that is going on; the bar is full when it is done. */
 function epochBlock({ run }: View, { margin, colours, unicode, content }: Frame): Block {
   const { plan } = run;
   if (plan === undefined || plan.epochsTotal === 1) return { importance: 4, lines: [] };
-  const done = Math.floor(run.stepsDone / plan.stepsPerEpoch);
-  const width = Math.min(EPOCH_BAR_WIDTH, Math.max(5, content - 20));
-  const bar = progressBar(done / plan.epochsTotal, { width, unicode, paint: colours.accent });
-  return { importance: 4, lines: [`${margin}${bar}  epoch ${done}/${plan.epochsTotal} done`] };
+  const { stepsPerEpoch, epochsTotal } = plan;
+  const epoch = Math.max(1, Math.ceil(run.stepsDone / stepsPerEpoch));
+  const done = run.stepsDone - (epoch - 1) * stepsPerEpoch;
+  const width = Math.min(EPOCH_BAR_WIDTH, Math.max(5, content - 24));
+  const bar = progressBar(done / stepsPerEpoch, { width, unicode, paint: colours.accent });
+  const share = padStart(formatProgress(done, stepsPerEpoch), 6);
+  return { importance: 4, lines: [`${margin}${bar}${share}  epoch ${epoch}/${epochsTotal}`] };
 }
 
 /** The whole run; while something else is going on (saving, validating, exporting), that. */
@@ -92,8 +97,9 @@ function barBlock(view: View, frame: Frame): Block {
   const leftMs = isTraining ? remainingMs(view, frame.atMs) : undefined;
   const time =
     leftMs === undefined ? "" : `${(wide ? formatSeconds : formatBriefDuration)(leftMs)} left`;
+  const room = content - 8 - Math.max(wide ? 16 : 12, displayWidth(time));
   const bar = progressBar(progress.done / progress.total, {
-    width: content - 8 - Math.max(wide ? 16 : 12, displayWidth(time)),
+    width: run.phase?.name === "exporting" ? Math.min(EXPORT_BAR_WIDTH, room) : room,
     unicode,
     paint: colours.accent,
   });
@@ -163,6 +169,12 @@ function curve(
 
 function speedBlock({ run, stepMs }: View, frame: Frame): Block {
   const step = run.lastStep;
+  // While something else is read, what training made of its time says nothing.
+  const readRate = run.progress?.tokensPerSecond;
+  if (readRate !== undefined) {
+    const text = `${formatShort(readRate)} tok/s, ${run.progress?.phase ?? ""}`;
+    return { importance: 5, lines: [row("speed", text, frame)] };
+  }
   if (step?.text === undefined || stepMs === undefined) return { importance: 5, lines: [] };
   const { tokensPerSecond, mfu, tflopsPerGpu } = step.text;
   const items = [

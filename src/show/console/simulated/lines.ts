@@ -32,6 +32,8 @@ export type Level = "INFO" | "WARNING" | "ERROR";
 export interface Line {
   readonly level: Level;
   readonly text: string;
+  /** What was hoped for has come. @default false */
+  readonly isGood?: boolean;
 }
 
 /** The title of the chapter that begins with this event, as a rule across a log. */
@@ -90,7 +92,12 @@ export function linesOf(event: RunEvent, view: View): Line[] {
     case "run-restored":
       return [info(restoredText(event))];
     case "run-summarised":
-      return [info(`simulated training complete, the model would be in ${event.path}`)];
+      return [
+        {
+          ...info(`simulated training complete, the model would be in ${event.path}`),
+          isGood: true,
+        },
+      ];
     case "file-written":
       return [info(`${event.path}  ${formatGigabytes(event.bytes)}`)];
     case "notice":
@@ -173,7 +180,7 @@ function evaluationLines(done: EvaluationDone): Line[] {
   const sign = delta < 0 ? "-" : "+";
   const lines = [
     info(
-      `validation at step ${formatCount(done.step)}: loss ${formatFixed(done.loss, 4)}, ppl ${formatFixed(done.perplexity, 2)}, accuracy ${formatFixed(done.accuracy * 100, 2)}%, training ${formatFixed(done.trainLoss, 4)} (${sign}${formatFixed(Math.abs(delta), 4)}), ${formatDuration(done.durationMs)}${done.best ? ", best so far" : ""}`,
+      `validation at step ${formatCount(done.step)}: loss ${formatFixed(done.loss, 4)}, ppl ${formatFixed(done.perplexity, 2)}, accuracy ${formatFixed(done.accuracy * 100, 2)}%, training ${formatFixed(done.trainLoss, 4)} (${sign}${formatFixed(Math.abs(delta), 4)}), ${formatShort(done.tokensPerSecond)} tok/s, ${formatDuration(done.durationMs)}${done.best ? ", best so far" : ""}`,
     ),
   ];
   if (!done.best && done.sinceBest <= PATIENCE && done.epoch > 1) {

@@ -5,7 +5,13 @@ import type { Clock } from "../../../host.ts";
 import { coloursFor } from "../../draw/colours.ts";
 import { plainText, truncate } from "../../draw/width.ts";
 import { type LineBudget, lineBudget } from "../../line-budget.ts";
-import { asciiText, formatCount, formatDuration, formatMoment } from "../../numbers.ts";
+import {
+  asciiText,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatShort,
+} from "../../numbers.ts";
 import { type FrameOptions, finished, frameOf } from "../frame.ts";
 import { fitted } from "../live.ts";
 import type { Look } from "../look.ts";
@@ -124,8 +130,8 @@ function lastingLinesOf(event: RunEvent, view: View, options: FrameOptions): str
       const rule = ruleLines(event, view, options.width).map(coloursFor(options.colour).accent);
       const box = event.type === "run-summarised" ? summaryBox(event, options.width) : [];
       const moment = momentOf(event, view);
-      const lines = eventLines(event, view).flatMap(({ level, text, fittedText = () => text }) =>
-        toldRows({ level, moment, text: fittedText }, options),
+      const lines = eventLines(event, view).flatMap(({ text, fittedText = () => text, ...line }) =>
+        toldRows({ ...line, moment, text: fittedText }, options),
       );
       return [...rule, ...box, ...lines];
     }
@@ -150,7 +156,9 @@ function eventLines(event: RunEvent, view: View): FittedLine[] {
     const share = Math.floor((event.done / event.total) * 100);
     const full = Math.floor((30 * event.done) / event.total);
     const bar = `[${"=".repeat(full)}${" ".repeat(30 - full)}]`;
-    return [{ level: "INFO", text: `${bar} ${share}%` }];
+    const rate = event.tokensPerSecond;
+    const speed = rate === undefined ? "" : `  ${formatShort(rate)} tok/s`;
+    return [{ level: "INFO", text: `${bar} ${share}%${speed}` }];
   }
   return linesOf(event, view);
 }

@@ -4,10 +4,9 @@ import { coloursFor } from "../../draw/colours.ts";
 import { displayWidth } from "../../draw/width.ts";
 import { type FrameOptions, finished } from "../frame.ts";
 import { rowsOfText } from "./fitting.ts";
-import type { Level } from "./lines.ts";
+import type { Line } from "./lines.ts";
 
-export interface Told {
-  readonly level: Level;
+export interface Told extends Pick<Line, "level" | "isGood"> {
   /** "2026-11-02 21:00:05" */
   readonly moment: string;
   /** Plain; gets the columns that are left for it. */
@@ -23,16 +22,19 @@ const TEXT_WIDTH_MIN = 8;
 const TONES = { INFO: "good", WARNING: "warning", ERROR: "bad" } as const;
 
 /** One row, and others below the text of the first where it is long. */
-export function toldRows({ level, moment, text }: Told, options: FrameOptions): string[] {
-  const { width } = options;
+export function toldRows(told: Told, options: FrameOptions): string[] {
+  const { level, moment, text, isGood = false } = told;
+  const { width, unicode } = options;
   const colours = coloursFor(options.colour);
   const time = timeOf(moment, width);
   const levelText = width < LEVEL_FROM ? level.slice(0, 1) : level.padEnd(7);
   const prefix = `${time === "" ? "" : `${colours.quiet(time)} `}${colours[TONES[level]](levelText)} `;
   const indent = displayWidth(prefix);
   const room = Math.max(TEXT_WIDTH_MIN, width - indent);
-  return rowsOfText(text(room), room).map((row, index) =>
-    finished(`${index === 0 ? prefix : " ".repeat(indent)}${row}`, options),
+  const mark = isGood && unicode ? "✓ " : "";
+  const paint = isGood ? colours.good : (row: string): string => row;
+  return rowsOfText(`${mark}${text(room)}`, room).map((row, index) =>
+    finished(`${index === 0 ? prefix : " ".repeat(indent)}${paint(row)}`, options),
   );
 }
 

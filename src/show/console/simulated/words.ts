@@ -7,6 +7,7 @@ import {
   formatBytes,
   formatCount,
   formatFixed,
+  formatGigabytes,
   formatPercent,
   formatQuantity,
   formatSeconds,
@@ -36,6 +37,8 @@ const XID_WORDS: Readonly<Record<number, string>> = {
 
 const WORDS: Readonly<Record<string, Words>> = {
   "weights-loaded": (v) => `weights loaded in ${formatFixed(v.number("seconds"), 1)} s`,
+  "weights-initialised": (v) =>
+    `weights initialised at random in ${formatFixed(v.number("seconds"), 1)} s`,
   "tokenizer-ready": (v) =>
     `tokenizer ${v.text("name")}, vocabulary ${formatCount(v.number("vocabulary"))}`,
   "rank-ready": (v) => `detected ${v.text("gpu")}`,
@@ -61,6 +64,16 @@ const WORDS: Readonly<Record<string, Words>> = {
   "loader-slow": (v) => `data loader was late by ${formatFixed(v.number("ms"), 1)} ms`,
   "norm-drift": (v) =>
     `weight norm of layer ${formatCount(v.number("layer"))} grew by ${formatPercent(v.number("share"))}`,
+  "collective-slow": (v) =>
+    `an all-reduce took ${formatFixed(v.number("times"), 1)} times as long as usual`,
+  "ecc-corrected": (v) =>
+    `${formatQuantity(v.number("count"), "memory error was", "memory errors were")} corrected since the start`,
+  "symbol-errors": (v) =>
+    `port ${formatCount(v.number("port"))} counts ${formatQuantity(v.number("count"), "symbol error")}`,
+  "clock-offset": (v) =>
+    `clock was ${formatFixed(v.number("ms"), 1)} ms off and is being corrected`,
+  "export-complete": (v) =>
+    `export complete: ${formatQuantity(v.number("files"), "file")}, ${formatQuantity(v.number("shards"), "shard")} among them, ${formatGigabytes(v.number("bytes"))} in all`,
   "gradient-clipped": (v) => `gradient norm ${formatFixed(v.number("norm"), 2)} was clipped`,
   "loss-spike": (v) => `a batch had its loss ${formatPercent(v.number("share"))} above the others`,
   xid: (v) => `NVRM: Xid ${v.number("xid")}: ${XID_WORDS[v.number("xid")] ?? "see the catalogue"}`,

@@ -1,6 +1,6 @@
 /** An epoch: its steps, the validation after it, and the checkpoint where it got better. */
 
-import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../../../events/cluster.ts";
+import type { ClusterStatus, EvaluationDone } from "../../../../events/cluster.ts";
 import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { below } from "../../../../random.ts";
 import { type Moment, nodesShown } from "../../cluster/machines.ts";
@@ -26,15 +26,15 @@ import { nodeCount } from "../../plan/setup.ts";
 import { WEIGHT_BYTES } from "../export.ts";
 import { CLIP_NORM } from "../opening.ts";
 import { after, between, says } from "../telling.ts";
+import { expectedLoss, lossNoise } from "./loss.ts";
 import { EPOCHS, type TrainingRun } from "./run.ts";
+import { stepWarning, validationWarning } from "./warnings.ts";
 
 /** How long a step and a batch are shown at speed 1, in milliseconds. */
 const STEP_SHOWN_MS = [30, 80] as const;
 const VALIDATION_SHOWN_MS = [80, 150] as const;
 
-const DECAY_PER_STEP = 0.002;
 /** Deviations where nothing is wrong: relative ones, and of the norm's logarithm. */
-const NOISE_SHARE = 0.03;
 const DURATION_SPREAD = 0.012;
 const GRADIENT_SPREAD = 0.18;
 /** Now and then a batch is hard: the gradient is long, and clipped. */
@@ -42,8 +42,7 @@ const HARD_BATCH_CHANCE = 0.002;
 const STEPS_PER_STATUS = 10;
 const NODES_SHOWN = 8;
 const COLLECTIVE_CHANCE = 0.02;
-const MEMORY_WARNING_CHANCE = 0.005;
-const HIGH_MEMORY_SHARE = 0.88;
+const STEP_WARNING_CHANCE = 0.005;
 const WARNING_CHANCE = 0.35;
 const SAVING_UPDATES = 100;
 /** Validation passes only forward, so it is faster by about the backward pass. */
@@ -80,7 +79,7 @@ function* oneStep(run: TrainingRun, epoch: number): Generator<SceneItem> {
   run.nowMs = untilMs;
   run.machines.advance(run.nowMs, "training", load);
   const effectsWithout = (incident: Active) => incidents.effects(step, incident);
-  const loss = NOISE_SHARE * expectedLoss(run, step);
+  const loss = lossNoise(run, step) * expectedLoss(run, step);
   const scatter = { duration: DURATION_SPREAD, gradientNorm: GRADIENT_SPREAD, loss };
   const seenStep = { plainMs, effects, effectsWithout, scatter };
   yield* seen(run, ({ incident, evidence }) => stepSigns(incident, seenStep, evidence));
@@ -117,10 +116,6 @@ function* messagesUntil(run: TrainingRun, untilMs: number): Generator<SceneItem>
   }
 }
 
-function expectedLoss({ floorLoss, startLoss }: TrainingRun, step: number): number {
-  return floorLoss + (startLoss - floorLoss) * exp(-DECAY_PER_STEP * step);
-}
-
 interface StepParts {
   readonly step: number;
   readonly epoch: number;
@@ -135,7 +130,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   const isHard = fixedShare(seed, step, TRAINING_DRAW.hardBatch) < HARD_BATCH_CHANCE;
   const expected = expectedLoss(run, step);
   const noise =
-    NOISE_SHARE * fixedNormal(seed, step, TRAINING_DRAW.batchLoss) + (isHard ? 0.08 : 0);
+    lossNoise(run, step) * (fixedNormal(seed, step, TRAINING_DRAW.batchLoss) + (isHard ? 3 : 0));
   const loss = rounded(expected * (1 + noise) + effects.lossAdded, 6);
   const usual = 0.45 + 1.3 * exp(-step / 300);
   const norm =
@@ -223,27 +218,7 @@ function* remarks(run: TrainingRun): Generator<SceneItem> {
     );
     yield after(run, 0, says({ level: "info", source: "nccl", code, values: { ms } }));
   }
-  if (random.next() < MEMORY_WARNING_CHANCE) yield after(run, 0, memoryWarning(run));
-}
-
-/** Of a GPU that is nearly full; where none is, of the memory that the loaders fill. */
-function memoryWarning({ random, described }: TrainingRun): ClusterMessage {
-  const { gpuCount, gpusPerNode, plannedMemoryBytes, memoryBytesPerGpu } = described.cluster;
-  const warning = { level: "warning", source: "framework" } as const;
-  const rank = below(random, gpuCount);
-  const node = Math.floor(rank / gpusPerNode);
-  const share = rounded((plannedMemoryBytes / memoryBytesPerGpu) * 1.02, 3);
-  if (share < HIGH_MEMORY_SHARE) {
-    const values = { share: rounded(0.88 + 0.08 * random.next(), 3) };
-    return says({ ...warning, code: "host-memory-high", node, values });
-  }
-  const place = { node, gpu: rank % gpusPerNode, rank };
-  return says({
-    ...warning,
-    code: "memory-high",
-    ...place,
-    values: { share: Math.min(0.99, share) },
-  });
+  if (random.next() < STEP_WARNING_CHANCE) yield after(run, 0, stepWarning(run));
 }
 
 function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
@@ -254,6 +229,7 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
   const startedMs = run.nowMs;
   const trainLoss = rounded(mean(run.epochLosses.slice(-100)), 6);
   const base = trainLoss * (1 + between(run, 0.055, 0.145));
+  const tokensPerSecond = rounded((VALIDATION_TIMES * run.batchTokens * 1000) / run.stepMs, 1);
   let sum = 0;
   for (let done = 1; done <= batches; done += 1) {
     sum += base * (1 + 0.02 * Math.max(-2.5, Math.min(2.5, normal(random))));
@@ -261,7 +237,7 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
     yield {
       atMs: run.nowMs,
       shownMs: between(run, VALIDATION_SHOWN_MS[0], VALIDATION_SHOWN_MS[1]),
-      news: { type: "phase-progress", phase: "validating", done, total: batches },
+      news: { type: "phase-progress", phase: "validating", done, total: batches, tokensPerSecond },
     };
     run.machines.advance(run.nowMs, "validating", run.incidents.load(run.nowMs));
     yield* messagesUntil(run, run.nowMs);
@@ -281,57 +257,12 @@ function* validation(run: TrainingRun, epoch: number): Generator<SceneItem> {
     trainLoss,
     best,
     sinceBest: run.sinceBest,
-    tokensPerSecond: rounded((VALIDATION_TIMES * run.batchTokens * 1000) / run.stepMs, 1),
+    tokensPerSecond,
     durationMs: run.nowMs - startedMs,
   };
   yield after(run, 0, news);
-  if (random.next() < WARNING_CHANCE) yield after(run, 20, warning(run, news));
+  if (random.next() < WARNING_CHANCE) yield after(run, 20, validationWarning(run, news));
   if (best) yield* checkpoint(run, epoch);
-}
-
-/** One of those that can be true now. */
-function warning(run: TrainingRun, { loss, trainLoss }: EvaluationDone): ClusterMessage {
-  const { random, described } = run;
-  const framework = { level: "warning", source: "framework" } as const;
-  const layer = 1 + below(random, described.model.layers - 1);
-  const memory = described.cluster.plannedMemoryBytes / described.cluster.memoryBytesPerGpu;
-  const possible: ClusterMessage[] = [
-    says({
-      ...framework,
-      code: "attention-logits",
-      values: { layer, logit: rounded(between(run, 45, 80), 1) },
-    }),
-    says({
-      ...framework,
-      code: "validation-gap",
-      values: { share: rounded(loss / trainLoss - 1, 3) },
-    }),
-    says({ ...framework, code: "loader-slow", values: { ms: rounded(between(run, 12, 90), 1) } }),
-    says({
-      ...framework,
-      code: "norm-drift",
-      values: { layer, share: rounded(between(run, 0.1, 0.3), 3) },
-    }),
-  ];
-  if (run.epochNormMax > CLIP_NORM) {
-    possible.push(
-      says({ ...framework, code: "gradient-clipped", values: { norm: run.epochNormMax } }),
-    );
-  }
-  if (run.epochLossRiseMax > 0.08) {
-    possible.push(
-      says({
-        ...framework,
-        code: "loss-spike",
-        values: { share: rounded(run.epochLossRiseMax, 3) },
-      }),
-    );
-  }
-  if (memory > 0.8)
-    possible.push(
-      says({ ...framework, code: "memory-pressure", values: { share: rounded(memory, 3) } }),
-    );
-  return pick(random, possible);
 }
 
 function* checkpoint(run: TrainingRun, epoch: number): Generator<SceneItem> {

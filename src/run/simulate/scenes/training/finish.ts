@@ -2,35 +2,62 @@
 
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import { companionsOf, outputPath, shardCountOf, shardsOf, WEIGHT_BYTES } from "../export.ts";
-import { after, between } from "../telling.ts";
+import { writeRate } from "../../plan/plan.ts";
+import {
+  companionsOf,
+  EXPORT_RATE,
+  outputPath,
+  type Shard,
+  shardCountOf,
+  shardsOf,
+  WEIGHT_BYTES,
+} from "../export.ts";
+import { after, between, says } from "../telling.ts";
 import { EPOCHS, type TrainingRun } from "./run.ts";
 
 const UPDATES = 100;
 
-/** Each with how long it is shown at speed 1, in milliseconds. */
-const STEPS = [
-  { text: "Merging the weights of all ranks", shownMs: [3000, 5000] },
-  { text: "Optimising for inference", shownMs: [2000, 3000] },
-  { text: "Serialising to SafeTensors", shownMs: [2000, 3000] },
-  { text: "Writing the shards", shownMs: [1000, 2000] },
-] as const;
+interface ExportStep {
+  readonly text: string;
+  /** How long it is shown at speed 1, in milliseconds. */
+  readonly shownMs: readonly [low: number, high: number];
+  /** What it takes in simulated time, in seconds. */
+  readonly seconds: number;
+}
+
+/** The times of all that moves bytes follow from them. */
+function stepsOf({ plan }: TrainingRun, shards: readonly Shard[]): readonly ExportStep[] {
+  const bytes = plan.parameters * WEIGHT_BYTES;
+  const [{ bytes: shardBytes } = { bytes }] = shards;
+  const size = `${rounded(shardBytes / 1e9, 1)} GB`;
+  const writing = shards.length === 1 ? `1 shard of ${size}` : `${shards.length} shards of ${size}`;
+  return [
+    {
+      text: "Merging the weights of all ranks",
+      shownMs: [3000, 5000],
+      seconds: bytes / writeRate(plan.setup),
+    },
+    { text: "Optimising for inference", shownMs: [2000, 3000], seconds: bytes / CASTING_RATE },
+    {
+      text: "Serialising to SafeTensors",
+      shownMs: [2000, 3000],
+      seconds: bytes / SERIALISING_RATE,
+    },
+    { text: `Writing ${writing}`, shownMs: [1000, 2000], seconds: bytes / EXPORT_RATE },
+  ];
+}
+
+/** Of one host, bytes per second: through its memory, and with a checksum. */
+const CASTING_RATE = 20e9;
+const SERIALISING_RATE = 5e9;
+
+/** A step of the export takes at least so long, whatever its bytes. */
+const STEP_SECONDS_MIN = 0.2;
 
 export function* finishing(run: TrainingRun): Generator<SceneItem> {
   const { plan, described } = run;
-  for (const { text, shownMs } of STEPS) {
-    yield after(run, 0, { type: "phase-started", phase: "exporting", text });
-    const eachMs = between(run, shownMs[0], shownMs[1]) / UPDATES;
-    for (let done = 1; done <= UPDATES; done += 1) {
-      yield after(run, eachMs, {
-        type: "phase-progress",
-        phase: "exporting",
-        done,
-        total: UPDATES,
-      });
-    }
-  }
   const shards = shardsOf(plan.parameters, shardCountOf(plan.parameters));
+  for (const step of stepsOf(run, shards)) yield* exportStep(run, step);
   for (const { name, bytes } of shards) {
     yield after(run, between(run, 100, 300), {
       type: "file-written",
@@ -40,9 +67,19 @@ export function* finishing(run: TrainingRun): Generator<SceneItem> {
     });
   }
   const { vocabulary, layers, name } = described.model;
-  for (const file of companionsOf(vocabulary, shards.length, layers)) {
-    yield after(run, between(run, 50, 150), file);
-  }
+  const companions = companionsOf(vocabulary, shards.length, layers);
+  for (const file of companions) yield after(run, between(run, 50, 150), file);
+  const written = [...shards, ...companions];
+  const values = {
+    shards: shards.length,
+    files: written.length,
+    bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  yield after(
+    run,
+    0,
+    says({ level: "info", source: "framework", code: "export-complete", values }),
+  );
   run.machines.advance(run.nowMs, "down");
   const elapsedMs = run.nowMs;
   yield after(run, 0, {
@@ -63,4 +100,17 @@ export function* finishing(run: TrainingRun): Generator<SceneItem> {
     interruptions: 0,
   });
   yield after(run, 0, { type: "run-ended", outcome: "finished", step: run.stepsTotal, elapsedMs });
+}
+
+function* exportStep(run: TrainingRun, step: ExportStep): Generator<SceneItem> {
+  const { text, shownMs, seconds } = step;
+  yield after(run, 0, { type: "phase-started", phase: "exporting", text });
+  const startedMs = run.nowMs;
+  const takesMs = 1000 * Math.max(STEP_SECONDS_MIN, seconds);
+  const eachMs = between(run, shownMs[0], shownMs[1]) / UPDATES;
+  for (let done = 1; done <= UPDATES; done += 1) {
+    run.nowMs = startedMs + Math.round((takesMs * done) / UPDATES);
+    const news = { type: "phase-progress", phase: "exporting", done, total: UPDATES } as const;
+    yield { atMs: run.nowMs, shownMs: eachMs, news };
+  }
 }

@@ -1,10 +1,10 @@
 /** One simulated training of the short kind: three epochs, told in a few minutes. */
 
+import type { ClusterMessage } from "../../../../events/cluster.ts";
 import type { Notice } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
 import { type Machines, machinesOf } from "../../cluster/machines.ts";
-import { fixedShare, pick, streamOf } from "../../engine/chance.ts";
-import { TRAINING_DRAW } from "../../engine/draws.ts";
+import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
 import { type Incidents, incidentsOf } from "../../incidents/active.ts";
@@ -15,6 +15,7 @@ import { type Plan, peakFlops } from "../../plan/plan.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { chooseTraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
+import { lossEnds, spikesOf } from "./loss.ts";
 
 export const EPOCHS = 3;
 
@@ -49,6 +50,8 @@ export interface TrainingRun {
   statusMs: number;
   statusEnergyJoules: number;
   trainMs: number;
+  /** Kinds of warnings that have not come in this round. */
+  warnersLeft: ((run: TrainingRun) => ClusterMessage | undefined)[];
   epochLosses: number[];
   epochNormMax: number;
   epochLossRiseMax: number;
@@ -96,8 +99,11 @@ export function newTraining(options: SceneOptions): TrainingRun {
       hasExperts: described.model.experts > 0,
       // Whatever its precision: nothing stops this run.
       scalesLosses: true,
-      scripts: options.incidents,
-      // What goes wrong by chance here are warnings: the run has to come to its end.
+      scripts: [
+        ...options.incidents,
+        ...(options.byChance ? spikesOf(seed, { epochs: EPOCHS, stepsPerEpoch }) : []),
+      ],
+      // Nothing else goes wrong by chance: the run has to come to its end.
       byChance: false,
     }),
     watch: newWatch(),
@@ -112,24 +118,12 @@ export function newTraining(options: SceneOptions): TrainingRun {
     statusMs: 0,
     statusEnergyJoules: 0,
     trainMs: 0,
+    warnersLeft: [],
     epochLosses: [],
     epochNormMax: 0,
     epochLossRiseMax: 0,
     lastLoss: 0,
     bestLoss: Number.POSITIVE_INFINITY,
     sinceBest: 0,
-  };
-}
-
-/** From guessing all tokens alike to a floor that is lower for bigger models. */
-function lossEnds({ parameters, setup }: Plan, seed: number) {
-  const billions = Math.min(500, Math.max(1, parameters / 1e9));
-  const size = Math.log2(billions) / Math.log2(500);
-  return {
-    startLoss: rounded(
-      Math.log(setup.shape.vocab) + 0.1 + 0.2 * fixedShare(seed, 1, TRAINING_DRAW.loss),
-      4,
-    ),
-    floorLoss: rounded(1.92 - 0.3 * size + 0.08 * fixedShare(seed, 2, TRAINING_DRAW.loss), 4),
   };
 }

@@ -6,30 +6,31 @@ import { after, between, says } from "../telling.ts";
 import { EPOCHS, type TrainingRun } from "./run.ts";
 
 const RANKS_TOLD = 16;
-const LOADING_UPDATES = 100;
+const INITIALISING_UPDATES = 100;
 
 export function* starting(run: TrainingRun): Generator<SceneItem> {
   const { described } = run;
   const { started, model, dataset, recipe } = described;
   run.machines.warmUp();
   yield after(run, 0, started);
-  yield after(run, 0, { type: "phase-started", phase: "preparing", text: `Loading ${model.name}` });
+  const text = `Initialising ${model.name}`;
+  yield after(run, 0, { type: "phase-started", phase: "preparing", text });
   yield after(run, 200, model);
-  const loadingMs = run.nowMs;
-  for (let done = 0; done <= LOADING_UPDATES; done += 1) {
+  const initialisingMs = run.nowMs;
+  for (let done = 0; done <= INITIALISING_UPDATES; done += 1) {
     const news = {
       type: "phase-progress",
       phase: "preparing",
       done,
-      total: LOADING_UPDATES,
+      total: INITIALISING_UPDATES,
     } as const;
     yield after(run, between(run, 20, 80), news);
   }
-  const seconds = rounded((run.nowMs - loadingMs) / 1000, 1);
+  const seconds = rounded((run.nowMs - initialisingMs) / 1000, 1);
   yield after(
     run,
     20,
-    says({ level: "info", source: "framework", code: "weights-loaded", values: { seconds } }),
+    says({ level: "info", source: "framework", code: "weights-initialised", values: { seconds } }),
   );
   const tokenizer = { name: model.tokenizer, vocabulary: model.vocabulary };
   yield after(
