@@ -24,6 +24,8 @@ export interface RawSound {
   readonly sound: Sound;
   /** True if the file ends before the length that its header states. */
   readonly truncated: boolean;
+  /** What else its reader has to say of it. */
+  readonly notes?: readonly DecodeWarning[];
 }
 
 export interface CheckedSound {
@@ -37,7 +39,7 @@ export interface CheckedSound {
  *
  * @throws DecodeError with the reason.
  */
-export function checkSound({ sound, truncated }: RawSound): CheckedSound {
+export function checkSound({ sound, truncated, notes = [] }: RawSound): CheckedSound {
   const length = lengthOf(sound);
   if (sound.channels.length === 0) {
     throw new DecodeError("zero-channels", "the file has no channels");
@@ -49,7 +51,7 @@ export function checkSound({ sound, truncated }: RawSound): CheckedSound {
       `the sample rate is ${sound.sampleRate} Hz, outside ${RATE_HZ_MIN} to ${RATE_HZ_MAX} Hz`,
     );
   }
-  const warnings: DecodeWarning[] = [];
+  const warnings: DecodeWarning[] = [...notes];
   if (truncated) warnings.push(checkTruncated(sound));
   if (length === 0) throw new DecodeError("no-samples", "the file holds a header and no samples");
 

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../errors.ts";
-import type { DecodeFailureCode, DecodeWarning } from "./decode-outcome.ts";
+import type { DecodeFailureCode, DecodeWarning, DecodeWarningCode } from "./decode-outcome.ts";
 import type { AudioFormat } from "./sniff.ts";
 
 /** Plain JSON. Every file that is not hidden is in exactly one of the three states. */
@@ -88,7 +88,7 @@ function isNamedLikeSound(path: string): boolean {
 }
 
 export interface CorpusWarning {
-  readonly code: "few-files" | "mixed-rates" | "very-short" | "truncated" | "not-finite";
+  readonly code: "few-files" | "mixed-rates" | "very-short" | DecodeWarningCode;
   /** A sentence without a full stop. */
   readonly message: string;
   /** The files concerned; empty if it is about the whole corpus. */
@@ -196,6 +196,16 @@ function corpusWarnings(used: readonly UsedFile[], majorityRateHz: number): Corp
       code: "not-finite",
       concerns: (file) => file.warnings.some(({ code }) => code === "not-finite"),
       predicate: (one) => `${one ? "has" : "have"} samples that are not numbers; they became 0`,
+    },
+    {
+      code: "damaged",
+      concerns: (file) => file.warnings.some(({ code }) => code === "damaged"),
+      predicate: (one) => `${one ? "is" : "are"} damaged in places; the rest is used`,
+    },
+    {
+      code: "format-change",
+      concerns: (file) => file.warnings.some(({ code }) => code === "format-change"),
+      predicate: (one) => `${one ? "changes" : "change"} rate or channels on the way`,
     },
   ];
   for (const { code, concerns, predicate } of groups) {

@@ -61,7 +61,11 @@ export type DecodeWarningCode =
   /** The file is cut off; what is there is used. */
   | "truncated"
   /** Some samples were not numbers; they became 0. */
-  | "not-finite";
+  | "not-finite"
+  /** Stretches of the file are damaged and left out; the rest is used. */
+  | "damaged"
+  /** Rate or channels change inside the file. */
+  | "format-change";
 
 export function decodeFailure(
   code: DecodeFailureCode,

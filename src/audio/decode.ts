@@ -11,7 +11,9 @@ import { readAiff } from "./aiff-read.ts";
 import { readCaf } from "./caf-read.ts";
 import { checkSound, type RawSound } from "./check-sound.ts";
 import { DecodeError, type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
-import { type HeaderPromise, headerPromise } from "./header-promise.ts";
+import { readFlac } from "./flac-read.ts";
+import { readMp3 } from "./mp3-read.ts";
+import { readOgg } from "./ogg-read.ts";
 import { type AudioFormat, sniff } from "./sniff.ts";
 import { readWav, wavPayload } from "./wav-read.ts";
 
@@ -57,72 +59,9 @@ const readers: {
   wav: readWav,
   aiff: readAiff,
   caf: readCaf,
-  flac: (bytes) => decodeByLibrary("flac", bytes),
-  "ogg-flac": (bytes) => decodeByLibrary("ogg-flac", bytes),
-  "ogg-vorbis": (bytes) => decodeByLibrary("ogg-vorbis", bytes),
-  opus: (bytes) => decodeByLibrary("opus", bytes),
-  mp3: (bytes) => decodeByLibrary("mp3", bytes),
+  flac: readFlac,
+  "ogg-flac": readOgg,
+  "ogg-vorbis": readOgg,
+  opus: readOgg,
+  mp3: readMp3,
 };
-
-/** What the packages of the @audio/decode family give. */
-interface Decoded {
-  readonly channelData: Float32Array[];
-  readonly sampleRate: number;
-}
-
-type Decoder = (bytes: Uint8Array) => Decoded | Promise<Decoded>;
-
-type LibraryFormat = Exclude<AudioFormat, "wav" | "aiff" | "caf">;
-
-/** Loaded when first needed: together they weigh a megabyte, and most folders hold one format. */
-const decoders: { readonly [F in LibraryFormat]: () => Promise<Decoder> } = {
-  flac: async () => (await import("@audio/decode-flac")).default,
-  "ogg-flac": async () => (await import("@audio/decode-flac")).default,
-  "ogg-vorbis": async () => (await import("@audio/decode-vorbis")).default,
-  opus: async () => (await import("@audio/decode-opus")).default,
-  mp3: async () => (await import("@audio/decode-mp3")).default,
-};
-
-async function decodeByLibrary(format: LibraryFormat, bytes: Uint8Array): Promise<RawSound> {
-  const promise = headerPromise(format, bytes);
-  if (promise.channelCount === 0)
-    throw new DecodeError("zero-channels", "the file has no channels");
-  if (promise.sampleRate === 0) throw new DecodeError("zero-rate", "the sample rate is 0 Hz");
-  const decode = await decoders[format]();
-  const { channelData, sampleRate } = await decode(bytes);
-  const mend = correction(format, promise);
-  if (mend !== undefined) {
-    for (const samples of channelData) {
-      for (let i = 0; i < samples.length; i += 1) samples[i] = mend(samples[i]!);
-    }
-  }
-  const length = channelData[0]?.length ?? 0;
-  if (length === 0) throw noSamples(promise);
-  const truncated = promise.endMissing === true || length < (promise.length ?? 0);
-  // The MP3 decoder doubles a single channel.
-  const channels = channelData.slice(0, promise.channelCount);
-  return { sound: { sampleRate, channels }, truncated };
-}
-
-function noSamples({ length = 0, endMissing = false }: HeaderPromise): DecodeError {
-  return length > 0 || endMissing
-    ? new DecodeError("truncated", "no sound can be read from it: it is cut off or damaged")
-    : new DecodeError("no-samples", "the decoder found no sound in it");
-}
-
-/**
- * What mends a sample where a decoder is known to be wrong, as compared with FFmpeg.
- *
- * @audio/decode-flac 1.3.5 divides by 2^(bits - 1) - 1, so that a FLAC and a WAV of the same sound
- * would differ.
- */
-function correction(
-  format: AudioFormat,
-  { bitsPerSample = 0 }: HeaderPromise,
-): ((sample: number) => number) | undefined {
-  if ((format === "flac" || format === "ogg-flac") && bitsPerSample > 1 && bitsPerSample <= 24) {
-    const fullScale = 2 ** (bitsPerSample - 1);
-    return (sample) => Math.round(sample * (fullScale - 1)) / fullScale;
-  }
-  return undefined;
-}

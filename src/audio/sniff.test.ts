@@ -22,9 +22,9 @@ describe("sniff()", () => {
     ["aiff", "FORM\0\0\0\0AIFC"],
     ["caf", "caff\0\x01"],
     ["flac", "fLaC"],
-    ["ogg-flac", `OggS${"\0".repeat(22)}\x01\x33\x7fFLAC`],
-    ["ogg-vorbis", `OggS${"\0".repeat(22)}\x01\x1e\x01vorbis`],
-    ["opus", `OggS${"\0".repeat(22)}\x01\x13OpusHead`],
+    ["ogg-flac", `OggS\0\x02${"\0".repeat(20)}\x01\x33\x7fFLAC`],
+    ["ogg-vorbis", `OggS\0\x02${"\0".repeat(20)}\x01\x1e\x01vorbis`],
+    ["opus", `OggS\0\x02${"\0".repeat(20)}\x01\x13OpusHead`],
   ])("knows %s by %j", (format, head) => {
     expect(sniff(bytesOf(head))).toEqual({ kind: "audio", format, startByte: 0 });
   });

@@ -94,11 +94,19 @@ const unsupportedSignatures: readonly {
   { name: "MIDI (notes, not sound)", magic: "MThd" },
 ];
 
-/** Whether the first packet of the first Ogg page begins with `magic`. */
+/**
+ * Whether one of the first pages of an Ogg file begins a stream with `magic`. Those of all its
+ * streams stand in front; sound need not be the first of them.
+ */
 function oggPacketStarts(bytes: Uint8Array, magic: string): boolean {
-  if (textAt(bytes, 0, 4) !== "OggS") return false;
-  const segmentCount = bytes[26] ?? 0;
-  return textAt(bytes, 27 + segmentCount, magic.length) === magic;
+  const FIRST_PAGE = 2;
+  let at = 0;
+  while (textAt(bytes, at, 4) === "OggS" && ((bytes[at + 5] ?? 0) & FIRST_PAGE) !== 0) {
+    const body = at + 27 + (bytes[at + 26] ?? 0);
+    if (textAt(bytes, body, magic.length) === magic) return true;
+    at = bytes.subarray(at + 27, body).reduce((sum, size) => sum + size, body);
+  }
+  return false;
 }
 
 /** Length of all ID3v2 tags at the start, in bytes. Their sizes hold 7 bits a byte. */

@@ -17,9 +17,8 @@ const MATRIX_SIZE = 512;
 /** Long enough for a steady figure, short enough to wait for. */
 const MEASURE_MS = 300;
 
-/** What reads each format; WAV, AIFF and CAF are read by étude itself. */
+/** What reads each format; WAV, AIFF, CAF and FLAC are read by étude itself. */
 const decoderPackages: Readonly<Record<string, string>> = {
-  flac: "@audio/decode-flac",
   mp3: "@audio/decode-mp3",
   "ogg vorbis": "@audio/decode-vorbis",
   opus: "@audio/decode-opus",
@@ -59,7 +58,7 @@ async function factsOf(context: CommandContext): Promise<DoctorFacts> {
       })),
     ),
     decoders: [
-      { format: "wav", isAvailable: true },
+      ...["wav", "aiff", "caf", "flac"].map((format) => ({ format, isAvailable: true })),
       ...(await Promise.all(
         Object.entries(decoderPackages).map(async ([format, name]) => ({
           format,
