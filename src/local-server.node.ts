@@ -7,6 +7,13 @@ import { isErrno } from "./files.node.ts";
 
 const HOST = "127.0.0.1";
 
+/**
+ * The names by which a person reaches this machine from itself. A page of another site can have its
+ * own name resolved to 127.0.0.1 and then read what is answered (DNS rebinding), but the browser
+ * tells that name here.
+ */
+const OWN_NAMES: ReadonlySet<string> = new Set([HOST, "localhost", "[::1]"]);
+
 export interface LocalServer {
   /** "http://127.0.0.1:8080" */
   readonly origin: string;
@@ -26,7 +33,10 @@ export async function openLocalServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   options: LocalServerOptions,
 ): Promise<LocalServer> {
-  const server = createServer(answer);
+  const server = createServer((request, response) => {
+    if (isForUs(request)) answer(request, response);
+    else endWith(response, MISDIRECTED, `Ask for this by ${[...OWN_NAMES].join(" or ")}.\n`);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => reject(notOpened(options, cause)));
     server.listen({ host: HOST, port: options.port, exclusive: true }, resolve);
@@ -40,6 +50,15 @@ export async function openLocalServer(
         server.closeAllConnections();
       }),
   };
+}
+
+/** HTTP 421: the request was meant for another server. */
+const MISDIRECTED = 421;
+
+/** The port is not looked at: a tunnel may have another at its other end. */
+function isForUs({ headers }: IncomingMessage): boolean {
+  const name = /^(.*?)(?::\d*)?$/.exec(headers.host ?? "")?.[1] ?? "";
+  return OWN_NAMES.has(name.toLowerCase());
 }
 
 /** Node itself leaves the body out where only the head was asked for. */
