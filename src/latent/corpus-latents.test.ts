@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { BIN_COUNT } from "../model/bands.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import type { Codec } from "./codec.ts";
 import { corpusLatents } from "./corpus-latents.ts";
-import { TEXTURE_BANDS } from "./texture.ts";
 
 /** One frame a latent; the latent is the level of bin 100, which it decodes into all bins. */
 const levelCodec: Codec = {

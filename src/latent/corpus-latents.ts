@@ -5,11 +5,11 @@
  * after another on a tape, with as much silence between them as the model looks across.
  */
 
-import { BIN_COUNT } from "../model/bands.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import type { CorpusLatents } from "../model/model-file.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
-import { TEXTURE_BANDS, textureOf } from "./texture.ts";
+import { textureOf } from "./texture.ts";
 
 /** Latents that are looked up at a time: half a minute of sound. */
 const TAPE_LATENTS = 768;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { magnitudes } from "../audio/stft.ts";
-import { BIN_COUNT } from "../model/bands.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { fillNormal, seededRandom } from "../random.ts";
-import { roughened, TEXTURE_BANDS, textureAlong, textureOf } from "./texture.ts";
+import { roughened, textureAlong, textureOf } from "./texture.ts";
 
 const FRAMES = 60;
 const smooth = new Float32Array(FRAMES * BIN_COUNT).fill(-30);

@@ -10,12 +10,9 @@
 
 import { defaultStft } from "../audio/spectrogram.ts";
 import { stft } from "../audio/stft.ts";
-import { BIN_COUNT } from "../model/bands.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { fillNormal, type Random } from "../random.ts";
 import { neighbourShares } from "./density.ts";
-
-/** Bands that roughness is known for: the first ends near 100 Hz, the last at the top. */
-export const TEXTURE_BANDS = 16;
 
 /** Mean distance of white noise's levels from their median, in dB: what counts as all noise. */
 const NOISE_DEVIATION_DB = 4.4;

@@ -16,6 +16,9 @@ export const MEL_BANDS = 128;
 /** Bands that the encoder looks at: single bins where ears are sharp, wider ones above. */
 export const INPUT_BANDS = 256;
 
+/** Bands that roughness is known for: the first ends near 100 Hz, the last at the top. */
+export const TEXTURE_BANDS = 16;
+
 /** Power -> mel band power, shape [BIN_COUNT, MEL_BANDS]. */
 export function melMatrix(): Float32Array {
   return denseMatrix(

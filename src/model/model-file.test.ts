@@ -6,8 +6,8 @@ import { readTensorFile, writeTensorFile } from "./safetensors.ts";
 import { spectralShape } from "./spectral.ts";
 
 const corpus = {
-  train: [{ contentHash: "a0", soundHash: "a1" }],
-  validation: [{ contentHash: "b0", soundHash: "b1" }],
+  train: [{ contentHash: "a0".repeat(32), soundHash: "a1".repeat(32) }],
+  validation: [{ contentHash: "b0".repeat(32), soundHash: "b1".repeat(32) }],
   totalSeconds: 3,
 };
 const model = tinyModel(corpus);

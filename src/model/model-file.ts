@@ -2,8 +2,11 @@
  * A trained model in one file: weights, closed-form part, and where the corpus lies in it.
  */
 
+import { checkedJson, type Shape } from "../checked.ts";
 import { UserError } from "../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
+import { TEXTURE_BANDS } from "./bands.ts";
+import { descriptionShape, latentLengthsShape } from "./check-description.ts";
 import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
 import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
 import type { MelShape } from "./mel.ts";
@@ -64,7 +67,7 @@ export interface CorpusLatents {
   readonly means: Float32Array;
   /** Vectors of each file. */
   readonly lengths: readonly number[];
-  /** How rough the recordings are around each vector, see texture.ts; shape [count, bands]. */
+  /** How rough the recordings are around each vector, see texture.ts; shape [count, TEXTURE_BANDS]. */
   readonly texture: Float32Array;
 }
 
@@ -120,36 +123,51 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
 export async function readModel(bytes: Uint8Array, name: string): Promise<Model> {
   const file = await readTensorFile(bytes, name);
   checkFormat(file, name, { format: MODEL_FORMAT, version: MODEL_VERSION });
-  const description = withIdentities(
-    JSON.parse(file.metadata["description"] ?? "{}") as ModelDescription,
-  );
-  if (description.recipe.shape === undefined) throw incomplete(name, "its shape is not told");
+  const description = jsonField(file, name, { field: "description", shape: descriptionShape });
   const foundation = readFoundation(file, description.recipe, name);
   const recipe = recipeOf(description.recipe, foundation);
   const layout = recipeLayout(recipe);
+  const statistics = tensor(file, "statistics", name);
+  requireShape(statistics, [recipe.startingStatistics.length], { name, part: "statistics" });
   return {
     description,
     recipe,
     layout,
     foundation,
     weights: readParameters(layout, file, name),
-    statistics: tensor(file, "statistics", name).data,
-    latents: {
-      means: tensor(file, "latents", name).data,
-      lengths: JSON.parse(file.metadata["latentLengths"] ?? "[]") as number[],
-      texture: tensor(file, "texture", name).data,
-    },
+    statistics: statistics.data,
+    latents: readLatents(recipe, file, name),
   };
 }
 
-/** Files of an earlier étude tell their recordings by name, which says nothing of what is in them. */
-function withIdentities(description: ModelDescription): ModelDescription {
-  const {
-    train = [],
-    validation = [],
-    totalSeconds,
-  }: Partial<CorpusDescription> = description.corpus ?? {};
-  return { ...description, corpus: { train, validation, totalSeconds: totalSeconds ?? 0 } };
+function readLatents({ latentSize }: Recipe, file: TensorFile, name: string): CorpusLatents {
+  const lengths = jsonField(file, name, { field: "latentLengths", shape: latentLengthsShape });
+  const count = lengths.reduce((sum, length) => sum + length, 0);
+  const means = tensor(file, "latents", name);
+  requireShape(means, count === 0 ? [0, 0] : [count, latentSize], { name, part: "latents" });
+  const texture = tensor(file, "texture", name);
+  requireShape(texture, [count * TEXTURE_BANDS], { name, part: "texture" });
+  if (texture.data.some((share) => share < 0 || share > 1)) {
+    throw incomplete(name, 'its "texture" has shares outside 0 to 1');
+  }
+  return { means: means.data, lengths, texture: texture.data };
+}
+
+/**
+ * JSON that a file's metadata holds.
+ *
+ * @throws UserError "tensor-file-damaged" with what is wrong in it.
+ */
+export function jsonField<T>(
+  { metadata }: TensorFile,
+  name: string,
+  { field, shape }: { readonly field: string; readonly shape: Shape<T> },
+): T {
+  const text = metadata[field];
+  if (text === undefined) throw incomplete(name, `it has no "${field}"`);
+  const { value, problem } = checkedJson(shape, text);
+  if (problem !== undefined) throw incomplete(name, `its "${field}" is wrong: ${problem}`);
+  return value;
 }
 
 /** Refuses other kinds of files and files of later versions. */
@@ -167,10 +185,12 @@ export function checkFormat(
       exitCode: 2,
     });
   }
-  if (Number(metadata["version"]) > version) {
+  const told = metadata["version"] ?? "";
+  if (!/^[1-9][0-9]{0,8}$/.test(told)) throw incomplete(name, `its version is "${told}"`);
+  if (Number(told) > version) {
     throw new UserError({
       code: "model-newer-than-program",
-      message: `Cannot use "${name}": it has version ${metadata["version"]}, this program knows up to ${version}`,
+      message: `Cannot use "${name}": it has version ${told}, this program knows up to ${version}`,
       hint: "Update etude.",
       exitCode: 2,
     });
@@ -218,12 +238,19 @@ function parameterTensors(
 }
 
 function readParameters(layout: ParameterLayout, file: TensorFile, name: string): Float32Array {
-  const weights = new Float32Array(layout.size);
-  for (const entry of layout.entries) {
+  const parts = layout.entries.map((entry) => {
     const found = tensor(file, `weights.${entry.name}`, name);
-    requireShape(found, entry.shape, { name, part: entry.name });
-    weights.set(found.data, entry.offset);
-  }
+    requireShape(found, entry.shape, { name, part: `weights.${entry.name}` });
+    return { ...entry, data: found.data };
+  });
+  const known = new Set(layout.entries.map((entry) => `weights.${entry.name}`));
+  const unknown = Object.keys(file.tensors).find(
+    (key) => key.startsWith("weights.") && !known.has(key),
+  );
+  if (unknown !== undefined) throw incomplete(name, `its shape has no place for "${unknown}"`);
+  // Not before: all parts are there, so it is no larger than the file.
+  const weights = new Float32Array(layout.size);
+  for (const { data, offset } of parts) weights.set(data, offset);
   return weights;
 }
 
@@ -237,7 +264,7 @@ export function tensor({ tensors }: TensorFile, key: string, name: string): Name
   return found;
 }
 
-function requireShape(
+export function requireShape(
   { shape }: NamedTensor,
   wanted: readonly number[],
   { name, part }: { readonly name: string; readonly part: string },
@@ -247,7 +274,7 @@ function requireShape(
   }
 }
 
-function incomplete(name: string, found: string): UserError {
+export function incomplete(name: string, found: string): UserError {
   return new UserError({
     code: "tensor-file-damaged",
     message: `Cannot use "${name}": ${found}`,

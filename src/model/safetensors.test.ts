@@ -8,7 +8,7 @@ const file: TensorFile = {
     empty: { shape: [0], data: new Float32Array(0) },
     bias: { shape: [1], data: Float32Array.of(-0.25) },
   },
-  metadata: { format: "test", note: "Übung 🎻", progress: JSON.stringify({ step: 120 }) },
+  metadata: { format: "etude-test", note: "Übung 🎻", progress: JSON.stringify({ step: 120 }) },
 };
 
 describe("writeTensorFile()", () => {
@@ -59,8 +59,8 @@ describe("readTensorFile()", () => {
         bytes[place] = (bytes[place] as number) ^ change;
         const read = await readTensorFile(bytes, "x").catch((error: unknown) => error);
         if (read instanceof Error) expect(read).toMatchObject({ code: "tensor-file-damaged" });
-        // What is not found may only be in the name of a checksum, or in white space.
-        else expect(read).toMatchObject(file);
+        // What is not found may only be white space.
+        else expect(read).toEqual(file);
       },
     );
     await fc.assert(checked, { numRuns: 2000, seed: 1 });

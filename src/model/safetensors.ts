@@ -3,11 +3,13 @@
  *
  * Eight bytes with the length of a JSON header, the header, the numbers. Nothing in it can
  * run. We add two things to the metadata: the SHA-256 of the numbers and that of the header,
- * so that a damaged file is found before it is used.
+ * so that a damaged file is found before it is used; our own files are not read without.
  *
  * Source: https://github.com/huggingface/safetensors, README, "Format".
  */
 
+import * as v from "valibot";
+import { checked, type Shape, wholeNumber } from "../checked.ts";
 import { UserError } from "../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 
@@ -49,15 +51,50 @@ export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<Arra
 
 /**
  * @param name Of the file, for error messages.
+ * @returns Finite numbers only.
  * @throws UserError "tensor-file-damaged" if anything is not as it was written.
  */
 export async function readTensorFile(bytes: Uint8Array, name: string): Promise<TensorFile> {
+  const { header, body } = headerAndBody(bytes, name);
+  const { tensors: entries, metadata: signed } = parseHeader(header, name);
+  requireWhole(entries, body, name);
+  const { [CHECKSUM]: checksum, [HEADER_CHECKSUM]: headerChecksum, ...metadata } = signed;
+  if (OURS.test(metadata["format"] ?? "") && !(checksum && headerChecksum)) {
+    throw damaged(name, "it lacks the checksums that étude writes");
+  }
+  const { [HEADER_CHECKSUM]: _, ...described } = signed;
+  if (headerChecksum !== undefined) {
+    const found = await checksumOf(Object.fromEntries(entries), described);
+    if (headerChecksum !== found) throw damaged(name, "its header does not match its checksum");
+  }
+  if (checksum !== undefined && checksum !== (await sha256(body))) {
+    throw damaged(name, "its numbers do not match its checksum");
+  }
+  const tensors = entries.map(([key, entry]): [string, NamedTensor] => {
+    const data = new Float32Array(body.buffer, entry.data_offsets[0], elementCount(entry.shape));
+    if (!areFinite(data)) throw damaged(name, `its tensor "${key}" holds more than finite numbers`);
+    return [key, { shape: entry.shape, data }];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/** Formats that we write, always with checksums. */
+const OURS = /^etude-/;
+
+function headerAndBody(
+  bytes: Uint8Array,
+  name: string,
+): { readonly header: Uint8Array; readonly body: Uint8Array<ArrayBuffer> } {
   if (bytes.length < 8) throw damaged(name, `it has ${bytes.length} bytes, need at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
   // Text or sound read as a length gives a number beyond all sense.
   if (headerBytes > HEADER_BYTES_MAX) {
-    throw damaged(name, "it does not begin like a model or checkpoint of étude");
+    throw new UserError({
+      code: "tensor-file-damaged",
+      message: `Cannot read "${name}": it does not begin like a model or checkpoint of étude`,
+      hint: "Give a file that étude wrote: the model.etude of a run, or the folder of the run.",
+    });
   }
   if (8 + headerBytes > bytes.length) {
     throw damaged(
@@ -65,21 +102,11 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
       `its header should have ${headerBytes} bytes, the file has ${bytes.length}`,
     );
   }
-  const header = parseHeader(bytes.subarray(8, 8 + headerBytes), name);
-  // A copy, because the numbers must start at a multiple of four.
-  const body = bytes.slice(8 + headerBytes);
-  const { [HEADER_CHECKSUM]: headerChecksum, ...described } = header.metadata;
-  const found = await checksumOf(Object.fromEntries(header.entries), described);
-  if (headerChecksum !== undefined && headerChecksum !== found) {
-    throw damaged(name, "its header does not match its checksum");
-  }
-  const { [CHECKSUM]: checksum, ...metadata } = described;
-  if (checksum !== undefined && checksum !== (await sha256(body))) {
-    throw damaged(name, "its numbers do not match its checksum");
-  }
-  const tensors: Record<string, NamedTensor> = {};
-  for (const [key, entry] of header.entries) tensors[key] = tensorOf(entry, { body, name, key });
-  return { tensors, metadata };
+  return {
+    header: bytes.subarray(8, 8 + headerBytes),
+    // A copy, because the numbers must start at a multiple of four. `slice` of a Buffer copies nothing.
+    body: new Uint8Array(bytes.subarray(8 + headerBytes)),
+  };
 }
 
 interface Checksums {
@@ -116,8 +143,24 @@ function headerText(
 
 interface Header {
   readonly metadata: { readonly [name: string]: string };
-  readonly entries: readonly [string, unknown][];
+  readonly tensors: readonly [string, TensorEntry][];
 }
+
+interface TensorEntry {
+  readonly dtype: "F32";
+  readonly shape: readonly number[];
+  /** First byte, and the one behind the last. */
+  readonly data_offsets: readonly [number, number];
+}
+
+const SIZE_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Nothing else may be in it: what nobody reads could not be told apart from damage. */
+const entryShape: Shape<TensorEntry> = v.strictObject({
+  dtype: v.literal("F32"),
+  shape: v.array(wholeNumber(0, SIZE_MAX)),
+  data_offsets: v.strictTuple([wholeNumber(0, SIZE_MAX), wholeNumber(0, SIZE_MAX)]),
+});
 
 function parseHeader(bytes: Uint8Array, name: string): Header {
   let value: unknown;
@@ -126,34 +169,46 @@ function parseHeader(bytes: Uint8Array, name: string): Header {
   } catch (cause) {
     throw damaged(name, "its header is not JSON", cause);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw damaged(name, "its header is not a JSON object");
-  }
-  const { __metadata__: metadata = {}, ...tensors } = value as Record<string, unknown>;
-  const texts = Object.entries(metadata as object);
-  if (texts.some(([, text]) => typeof text !== "string")) {
+  if (!isPlainObject(value)) throw damaged(name, "its header is not a JSON object");
+  const { __metadata__: metadata = {}, ...tensors } = value;
+  if (!isPlainObject(metadata)) throw damaged(name, "its metadata is not a JSON object");
+  const texts = Object.entries(metadata);
+  if (!texts.every((pair): pair is [string, string] => typeof pair[1] === "string")) {
     throw damaged(name, "its metadata holds more than text");
   }
-  return { metadata: Object.fromEntries(texts), entries: Object.entries(tensors) };
+  const entries = Object.entries(tensors).map(([key, entry]): [string, TensorEntry] => {
+    const { value: described, problem } = checked(entryShape, entry);
+    if (described !== undefined) return [key, described];
+    throw damaged(name, `its tensor "${key}" is not described as float32 numbers: ${problem}`);
+  });
+  return { metadata: Object.fromEntries(texts), tensors: entries };
 }
 
-function tensorOf(
-  entry: unknown,
-  { body, name, key }: { readonly body: Uint8Array; readonly name: string; readonly key: string },
-): NamedTensor {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (dtype !== "F32" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
-    throw damaged(name, `its tensor "${key}" is not described as float32 numbers`);
-  }
-  const [start = 0, end = 0] = offsets;
-  if (start > end || end > body.length || end - start !== 4 * elementCount(shape) || start % 4) {
-    throw damaged(name, `its tensor "${key}" [${shape}] does not fit bytes ${start} to ${end}`);
-  }
-  return { shape, data: new Float32Array(body.buffer, body.byteOffset + start, (end - start) / 4) };
+function isPlainObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+/** Tensors lie one after the other from the first byte to the last, as the format has it. */
+function requireWhole(entries: Header["tensors"], body: Uint8Array, name: string): void {
+  const inOrder = entries.toSorted(
+    ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
+  );
+  let at = 0;
+  for (const [key, { shape, data_offsets: place }] of inOrder) {
+    const [start, end] = place;
+    if (start !== at || end - start !== 4 * elementCount(shape) || end > body.length) {
+      throw damaged(name, `its tensor "${key}" [${shape}] does not fit bytes ${start} to ${end}`);
+    }
+    at = end;
+  }
+  if (at !== body.length) {
+    throw damaged(name, `its tensors have ${at} bytes, the file has ${body.length} for them`);
+  }
+}
+
+function areFinite(numbers: Float32Array): boolean {
+  for (let i = 0; i < numbers.length; i += 1) if (!Number.isFinite(numbers[i])) return false;
+  return true;
 }
 
 /** Of the header but for this very checksum. */

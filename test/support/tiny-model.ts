@@ -1,6 +1,6 @@
 /** A spectral model of a few thousand weights that has learned nothing. */
 
-import { TEXTURE_BANDS } from "../../src/latent/texture.ts";
+import { TEXTURE_BANDS } from "../../src/model/bands.ts";
 import { DETAIL_COUNT, type Foundation, foundationShapes } from "../../src/model/foundation.ts";
 import {
   type Model,

@@ -3,6 +3,8 @@
  * Plain JSON, so that a checkpoint can hold it.
  */
 
+import * as v from "valibot";
+import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
 import type { Losses, Verdict } from "../../events/events.ts";
 import type { Evaluation } from "./trainee.ts";
 
@@ -25,6 +27,39 @@ export interface Progress {
   /** Steps in a row that were skipped. */
   readonly skippedInRow: number;
 }
+
+/** As many as can be asked for, and more than a run by the clock gets through. */
+const EPOCHS_MAX = 1e9;
+
+const losses = { total: finite, reconstruction: finite, kl: finite };
+
+/** JSON has no word for a mean that is no finite number. */
+const mean: Shape<number> = v.union([
+  finite,
+  v.pipe(
+    v.null(),
+    v.transform(() => Number.NaN),
+  ),
+]);
+
+/** What a checkpoint may say: a run that goes on from anything else would go astray in silence. */
+export const progressShape: Shape<Progress> = v.pipe(
+  fields({
+    step: count,
+    epoch: count,
+    sums: fields({ ...losses, count, skipped: count }),
+    history: v.array(mean),
+    best: v.nullable(fields({ epoch: count, step: count, value: finite })),
+    warned: fields({ overfitting: v.boolean(), collapse: v.boolean() }),
+    elapsedMs: numberWithin(0, Number.MAX_SAFE_INTEGER),
+    epochsTotal: wholeNumber(1, EPOCHS_MAX),
+    skippedInRow: count,
+  }),
+  v.check(
+    ({ step, epoch, best }) => best === null || (best.step <= step && best.epoch <= epoch),
+    "a best epoch that is done",
+  ),
+);
 
 const noSums: Progress["sums"] = { total: 0, reconstruction: 0, kl: 0, count: 0, skipped: 0 };
 

@@ -12,12 +12,12 @@ import { type Json, type News, PROTOCOL_VERSION, type RunEnded } from "../../eve
 import { replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { openCodec } from "../../latent/codec.ts";
-import { type LearnerState, openLearner } from "../../model/learner.ts";
+import { openLearner } from "../../model/learner.ts";
 import { recipeOf, writeModel } from "../../model/model-file.ts";
-import type { ParameterLayout } from "../../model/parameters.ts";
 import { seededRandom } from "../../random.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
+import { requireFit } from "./checkpoint.ts";
 import { type LoadedCheckpoint, loadNewestCheckpoint } from "./checkpoint-store.node.ts";
 import {
   type CorpusFrames,
@@ -243,7 +243,10 @@ async function openWorkshop(
     random: seededRandom(settings.seed),
     ...(resumed && { state: resumed.checkpoint.learner }),
   });
-  if (resumed !== undefined) requireLayout(resumed.checkpoint.learner, learner.layout);
+  if (resumed !== undefined) {
+    const { layout } = learner;
+    requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });
+  }
   const codec = await openCodec(runtimes.rest, recipe, learner.layout);
   if (resumed === undefined) await writeRunRecord(job.runFolder, record);
   return {
@@ -258,16 +261,6 @@ async function openWorkshop(
     originals: await originalsOf(job.corpusFolder, filesOf(split.validation)),
     totalSeconds: corpus.report.durationSeconds.total,
   };
-}
-
-/** @throws UserError "checkpoint-of-another-model" where the architecture has changed since. */
-function requireLayout({ weights }: LearnerState, { size }: ParameterLayout): void {
-  if (weights.length === size) return;
-  throw new UserError({
-    code: "checkpoint-of-another-model",
-    message: `Cannot resume: the checkpoint holds ${weights.length} parameters, this program's model has ${size}`,
-    hint: "Resume with the version of etude that began the run, or train anew.",
-  });
 }
 
 /** Recordings that previews come back to. */
