@@ -11,7 +11,7 @@ import { IMA4_PACKET_SAMPLES, readIma4 } from "./adpcm.ts";
 import type { RawSound } from "./check-sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, readPcm } from "./pcm.ts";
-import { textAt } from "./sniff.ts";
+import { textAt } from "./text-at.ts";
 import { isSizeOfStream } from "./wav-read.ts";
 
 /**

@@ -8,7 +8,7 @@ import { readIma4 } from "./adpcm.ts";
 import type { RawSound } from "./check-sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, readPcm } from "./pcm.ts";
-import { textAt } from "./sniff.ts";
+import { textAt } from "./text-at.ts";
 
 /**
  * Reads a whole CAF file.

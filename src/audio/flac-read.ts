@@ -11,8 +11,8 @@ import type { RawSound } from "./check-sound.ts";
 import { DecodeError, type DecodeWarning } from "./decode-outcome.ts";
 import { type FlacFormat, readFlacFrame, readFlacHeader } from "./flac-frame.ts";
 import { joinSounds } from "./join-sounds.ts";
-import { textAt } from "./sniff.ts";
 import type { Sound } from "./sound.ts";
+import { textAt } from "./text-at.ts";
 
 /**
  * Reads a whole FLAC file; of files that were joined, each.

@@ -1,8 +1,13 @@
-/** MP3 in, by mpg123. */
+/** MP3 in, run by run, each by an mpg123 of its own. */
 
 import type { RawSound } from "./check-sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
-import { textAt } from "./sniff.ts";
+import { damageNote } from "./flac-read.ts";
+import { joinSounds } from "./join-sounds.ts";
+import { peakOfChannels } from "./level.ts";
+import { toStandardBitrate } from "./mpeg-free-format.ts";
+import { findMpegRuns, infoByte, isInfoFrame, type MpegRun } from "./mpeg-runs.ts";
+import { lengthOf, type Sound } from "./sound.ts";
 
 /**
  * Reads a whole MP3 file.
@@ -10,36 +15,96 @@ import { textAt } from "./sniff.ts";
  * @throws DecodeError if no frame of it can be read.
  */
 export async function readMp3(bytes: Uint8Array): Promise<RawSound> {
-  const { default: decode } = await import("@audio/decode-mp3");
-  const { channelCount, endMissing } = mp3Promise(bytes);
-  const { channelData, sampleRate } = await decode(bytes);
-  if ((channelData[0]?.length ?? 0) === 0) {
-    throw endMissing
+  const { runs, gapCount } = findMpegRuns(bytes);
+  const sounds: Sound[] = [];
+  let damageCount = gapCount;
+  for (const run of runs) {
+    const { sound, dropCount } = withoutBursts(await decodeRun(bytes, run));
+    if (lengthOf(sound) > 0) sounds.push(sound);
+    damageCount += dropCount;
+  }
+  const truncated = isCutOff(bytes, runs);
+  if (sounds.length === 0) {
+    throw truncated
       ? new DecodeError("truncated", "no sound can be read from it: it is cut off or damaged")
       : new DecodeError("no-samples", "the decoder found no sound in it");
   }
-  // The decoder doubles a single channel.
-  const channels = channelData.slice(0, channelCount);
-  return { sound: { sampleRate, channels }, truncated: endMissing };
+  const { sound, notes } = joinSounds(sounds);
+  const damage = damageCount === 0 ? [] : [damageNote(damageCount)];
+  return { sound, notes: [...notes, ...damage], truncated };
 }
 
-/** LAME and others state the length in bytes in a first, silent frame ("Xing" or "Info"). */
-function mp3Promise(bytes: Uint8Array): { channelCount: number; endMissing: boolean } {
+async function decodeRun(bytes: Uint8Array, run: MpegRun): Promise<Sound> {
+  const { default: decode } = await import("@audio/decode-mp3");
+  const frames = bytes.subarray(run.startByte, run.endByte);
+  const isFree = run.header.kbps === 0;
+  const { channelData } = await decode(isFree ? toStandardBitrate(frames, run.header) : frames);
+  // The decoder doubles a single channel.
+  const channels = channelData.slice(0, run.header.isMono ? 1 : 2);
+  // The first frames behind a gap lack bits that stood in it, and come out as zeros.
+  const zeros = run.isBehindGap ? leadingZeros(channels) : 0;
+  return {
+    sampleRate: run.header.rateHz,
+    channels: channels.map((samples) => samples.subarray(zeros)),
+  };
+}
+
+function leadingZeros(channels: readonly Float32Array[]): number {
+  return Math.min(
+    ...channels.map((samples) => {
+      const first = samples.findIndex((sample) => sample !== 0);
+      return first < 0 ? samples.length : first;
+    }),
+  );
+}
+
+/** Samples that one frame, or its half, gives at once. */
+const BLOCK_LENGTH = 576;
+const BURST_PEAK = 2;
+const BURST_RATIO = 4;
+
+/**
+ * Drops blocks far louder than full scale and than the rest of the sound, which come out of frames
+ * with wrong bits inside.
+ */
+function withoutBursts(sound: Sound): { sound: Sound; dropCount: number } {
+  const blockCount = Math.ceil(lengthOf(sound) / BLOCK_LENGTH);
+  const peaks = Array.from({ length: blockCount }, (_, block) =>
+    peakOfChannels(sound.channels.map((samples) => blockOf(samples, block))),
+  );
+  const usual = peaks.toSorted((a, b) => a - b)[blockCount >> 1] ?? 0;
+  const limit = Math.max(BURST_PEAK, BURST_RATIO * usual);
+  if (!peaks.some((peak) => peak > limit)) return { sound, dropCount: 0 };
+  // What a burst leaves in the filters rings on into the next block.
+  const isGood = (block: number): boolean =>
+    (peaks[block] ?? 0) <= limit && (peaks[block - 1] ?? 0) <= limit;
+  const good = [...peaks.keys()].filter(isGood);
+  const channels = sound.channels.map((samples) =>
+    Float32Array.from(good.flatMap((block) => [...blockOf(samples, block)])),
+  );
+  const dropCount = good.filter((block, i) => block !== (good[i - 1] ?? -1) + 1).length;
+  const endsWithDrop = (good.at(-1) ?? -1) < blockCount - 1;
+  return { sound: { ...sound, channels }, dropCount: dropCount + (endsWithDrop ? 1 : 0) };
+}
+
+function blockOf(samples: Float32Array, block: number): Float32Array {
+  return samples.subarray(block * BLOCK_LENGTH, (block + 1) * BLOCK_LENGTH);
+}
+
+/** LAME and others state the length in bytes in a first, silent frame. */
+function isCutOff(bytes: Uint8Array, runs: readonly MpegRun[]): boolean {
   const HAS_FRAMES = 1;
   const HAS_BYTES = 2;
-  const MODE_MONO = 3;
+  const last = runs.findLast(({ startByte, header }) => isInfoFrame(bytes, startByte, header));
+  if (last === undefined) return false;
+  const at = infoByte(last.startByte, last.header);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const channelCount = (bytes[3] ?? 0) >> 6 === MODE_MONO ? 1 : 2;
-  for (let at = 4; at < Math.min(bytes.length - 16, 200); at += 1) {
-    const mark = textAt(bytes, at, 4);
-    if (mark !== "Xing" && mark !== "Info") continue;
-    const flags = view.getUint32(at + 4);
-    if ((flags & HAS_BYTES) === 0) break;
-    const stated = view.getUint32(at + ((flags & HAS_FRAMES) === 0 ? 8 : 12));
-    // Taggers rewrite files without care: only a clear lack counts.
-    return { channelCount, endMissing: bytes.length < stated * COMPLETE_SHARE };
-  }
-  return { channelCount, endMissing: false };
+  if (at + 16 > bytes.length) return true;
+  const flags = view.getUint32(at + 4);
+  if ((flags & HAS_BYTES) === 0) return false;
+  const stated = view.getUint32(at + ((flags & HAS_FRAMES) === 0 ? 8 : 12));
+  // Taggers rewrite files without care: only a clear lack counts.
+  return bytes.length - last.startByte < stated * COMPLETE_SHARE;
 }
 
 const COMPLETE_SHARE = 0.98;

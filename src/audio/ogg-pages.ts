@@ -8,7 +8,8 @@
  */
 
 import { crc32 } from "./checksums.ts";
-import { type AudioFormat, textAt } from "./sniff.ts";
+import type { AudioFormat } from "./sniff.ts";
+import { textAt } from "./text-at.ts";
 
 /** One stream of sound, from its first page to its last. */
 export interface OggLink {

@@ -13,7 +13,7 @@ import { MS_ADPCM_WEIGHTS, readImaWav, readMsAdpcm } from "./adpcm.ts";
 import type { RawSound } from "./check-sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, paddingSide, readPcm } from "./pcm.ts";
-import { textAt } from "./sniff.ts";
+import { textAt } from "./text-at.ts";
 
 /**
  * Reads a whole WAV file.
