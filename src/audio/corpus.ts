@@ -84,7 +84,7 @@ export function isMissed(file: CorpusFile): file is LeftOutFile {
 
 /** What a file is, its content alone decides; what somebody takes it for, its name tells. */
 function isNamedLikeSound(path: string): boolean {
-  return /\.(wave?|aif[cf]?|flac|mp3|og[ag]|opus|caf)$/i.test(path);
+  return /\.(wave?|aif[cf]?|flac|mp3|og[ag]|opus|caf|m4a|aac|wma|amr|3gp|wv|ape|au)$/i.test(path);
 }
 
 export interface CorpusWarning {
@@ -201,6 +201,12 @@ function corpusWarnings(used: readonly UsedFile[], majorityRateHz: number): Corp
       code: "damaged",
       concerns: (file) => file.warnings.some(({ code }) => code === "damaged"),
       predicate: (one) => `${one ? "is" : "are"} damaged in places; the rest is used`,
+    },
+    {
+      code: "by-ffmpeg",
+      concerns: (file) => file.warnings.some(({ code }) => code === "by-ffmpeg"),
+      predicate: (one) =>
+        `${one ? "is" : "are"} decoded with ffmpeg: étude has no decoder for ${one ? "it" : "them"}`,
     },
     {
       code: "format-change",

@@ -64,6 +64,8 @@ export type DecodeWarningCode =
   | "not-finite"
   /** Stretches of the file are damaged and left out; the rest is used. */
   | "damaged"
+  /** Read by the FFmpeg on the PATH: étude has no decoder for it. */
+  | "by-ffmpeg"
   /** Rate or channels change inside the file. */
   | "format-change";
 

@@ -6,6 +6,7 @@ import { readFileSync, statSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
 import { decodeBytes } from "./decode.ts";
+import { decodeWithFfmpeg } from "./decode-ffmpeg.node.ts";
 import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
 import { type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
 import { type PreparedOutcome, prepareSound, type ResamplerFor, resamplersTo } from "./prepare.ts";
@@ -22,9 +23,18 @@ parentPort?.on("message", (job: DecodeJob) => {
 async function answer(job: DecodeJob): Promise<JobReply<DecodeOutcome | PreparedOutcome>> {
   const file = readWhole(job.path);
   if (!(file instanceof Uint8Array)) return file;
+  const decode = (bytes: Uint8Array): Promise<DecodeOutcome> => decodeFile(job.path, bytes);
   const outcome =
-    job.task === "decode" ? await decodeBytes(file) : await prepareSound(file, resamplersAt(job));
+    job.task === "decode"
+      ? await decode(file)
+      : await prepareSound(file, resamplersAt(job), decode);
   return { bytes: file.length, outcome };
+}
+
+async function decodeFile(path: FilePath, bytes: Uint8Array): Promise<DecodeOutcome> {
+  const outcome = await decodeBytes(bytes);
+  if (outcome.ok || outcome.code !== "unsupported-format") return outcome;
+  return decodeWithFfmpeg({ path, fileBytes: bytes.length, refusal: outcome });
 }
 
 function resamplersAt({ toHz }: DecodeJob): ResamplerFor {

@@ -14,7 +14,7 @@ import { DecodeError, type DecodeOutcome, decodeFailure } from "./decode-outcome
 import { readFlac } from "./flac-read.ts";
 import { readMp3 } from "./mp3-read.ts";
 import { readOgg } from "./ogg-read.ts";
-import { type AudioFormat, sniff } from "./sniff.ts";
+import { type ReadableFormat, sniff } from "./sniff.ts";
 import { readWav, wavPayload } from "./wav-read.ts";
 
 /** Decodes a whole file. The channels keep the file's own rate. */
@@ -24,14 +24,16 @@ export async function decodeBytes(bytes: Uint8Array): Promise<DecodeOutcome> {
   switch (sniffed.kind) {
     case "unknown":
       return decodeFailure("not-audio", "the content is not a sound file");
-    case "unsupported":
-      return decodeFailure("unsupported-format", `${sniffed.name} is not supported`);
+    case "unsupported": {
+      const code = sniffed.isSound ? "unsupported-format" : "not-audio";
+      return decodeFailure(code, `${sniffed.name} is not supported`);
+    }
     case "audio":
       return decodeAs(sniffed.format, bytes.subarray(sniffed.startByte));
   }
 }
 
-async function decodeAs(format: AudioFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
+async function decodeAs(format: ReadableFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
   const outcome = await tryDecoding(format, bytes);
   if (format !== "wav" || outcome.ok || outcome.code !== "unsupported-format") return outcome;
   // Some programs wrap a whole Ogg or MP3 file in a WAV header.
@@ -41,7 +43,7 @@ async function decodeAs(format: AudioFormat, bytes: Uint8Array): Promise<DecodeO
   return decodeAs(sniffed.format, inner.subarray(sniffed.startByte));
 }
 
-async function tryDecoding(format: AudioFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
+async function tryDecoding(format: ReadableFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
   try {
     const raw = await readers[format](bytes);
     return { ok: true, format, ...checkSound(raw) };
@@ -54,7 +56,7 @@ async function tryDecoding(format: AudioFormat, bytes: Uint8Array): Promise<Deco
 }
 
 const readers: {
-  readonly [F in AudioFormat]: (bytes: Uint8Array) => RawSound | Promise<RawSound>;
+  readonly [F in ReadableFormat]: (bytes: Uint8Array) => RawSound | Promise<RawSound>;
 } = {
   wav: readWav,
   aiff: readAiff,

@@ -8,7 +8,7 @@
  */
 
 import { crc32 } from "./checksums.ts";
-import type { AudioFormat } from "./sniff.ts";
+import type { ReadableFormat } from "./sniff.ts";
 import { textAt } from "./text-at.ts";
 
 /** One stream of sound, from its first page to its last. */
@@ -19,7 +19,7 @@ export interface OggLink {
   readonly isEnded: boolean;
 }
 
-export type OggFormat = Extract<AudioFormat, "ogg-flac" | "ogg-vorbis" | "opus">;
+export type OggFormat = Extract<ReadableFormat, "ogg-flac" | "ogg-vorbis" | "opus">;
 
 export interface OggFile {
   /** In order of time. Of streams side by side, the first with sound. */

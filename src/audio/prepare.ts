@@ -6,7 +6,7 @@
 
 import type { SoundFacts } from "./corpus.ts";
 import { decodeBytes } from "./decode.ts";
-import type { DecodeFailure, DecodeWarning } from "./decode-outcome.ts";
+import type { DecodeFailure, DecodeOutcome, DecodeWarning } from "./decode-outcome.ts";
 import { peakOfChannels } from "./level.ts";
 import { createResampler, type Resampler } from "./resample.ts";
 import { durationSeconds, mixToMono } from "./sound.ts";
@@ -54,8 +54,9 @@ export function resamplersTo(toHz: number): ResamplerFor {
 export async function prepareSound(
   bytes: Uint8Array<ArrayBuffer>,
   resamplerFor: ResamplerFor,
+  decode: (bytes: Uint8Array) => Promise<DecodeOutcome> = decodeBytes,
 ): Promise<PreparedOutcome> {
-  const outcome = await decodeBytes(bytes);
+  const outcome = await decode(bytes);
   if (!outcome.ok) return outcome;
   const { sound, format, warnings } = outcome;
   const mono = mixToMono(sound);

@@ -7,8 +7,11 @@ import { isLastMpegFrame, mpegChainLength } from "./mpeg-frames.ts";
 import { tagBytesAt } from "./tags.ts";
 import { textAt } from "./text-at.ts";
 
-/** Formats that can be decoded. */
-export type AudioFormat =
+/** What a file can be: a format that étude decodes itself, or another one. */
+export type AudioFormat = ReadableFormat | "foreign";
+
+/** Formats that are decoded here. */
+export type ReadableFormat =
   | "wav"
   | "aiff"
   | "caf"
@@ -19,9 +22,9 @@ export type AudioFormat =
   | "mp3";
 
 export type Sniffed =
-  | { readonly kind: "audio"; readonly format: AudioFormat; readonly startByte: number }
+  | { readonly kind: "audio"; readonly format: ReadableFormat; readonly startByte: number }
   /** Sound or music, but in a format that nothing here decodes. */
-  | { readonly kind: "unsupported"; readonly name: string }
+  | { readonly kind: "unsupported"; readonly name: string; readonly isSound: boolean }
   | { readonly kind: "unknown" };
 
 /**
@@ -39,9 +42,13 @@ export function sniff(bytes: Uint8Array): Sniffed {
     if (matches(body)) return { kind: "audio", format, startByte: tagLength };
   }
   for (const { name, at = 0, magic } of unsupportedSignatures) {
-    if (textAt(body, at, magic.length) === magic) return { kind: "unsupported", name };
+    if (textAt(body, at, magic.length) === magic) {
+      return { kind: "unsupported", name, isSound: magic !== "MThd" };
+    }
   }
-  if (startsWithAdts(body)) return { kind: "unsupported", name: "AAC (ADTS)" };
+  if (startsWithAdts(body)) {
+    return { kind: "unsupported", name: "AAC (ADTS)", isSound: true };
+  }
   const frameStart = findMpegFrames(body, tagLength > 0);
   if (frameStart === undefined) return { kind: "unknown" };
   return { kind: "audio", format: "mp3", startByte: tagLength + frameStart };
@@ -52,7 +59,7 @@ const JUNK_BYTES_TRUSTED = 8192;
 const FRAMES_DEEP_INSIDE = 8;
 
 const signatures: readonly {
-  readonly format: AudioFormat;
+  readonly format: ReadableFormat;
   readonly matches: (bytes: Uint8Array) => boolean;
 }[] = [
   {

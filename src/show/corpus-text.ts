@@ -55,6 +55,7 @@ const formatNames: { readonly [F in AudioFormat]: string } = {
   "ogg-vorbis": "Ogg Vorbis",
   opus: "Opus",
   mp3: "MP3",
+  foreign: "other formats, by ffmpeg",
 };
 
 function usedRows(report: CorpusReport, page: Page): string[] {
