@@ -86,6 +86,12 @@ describe("Ogg files that are more than one stream", () => {
     expect(sound.channels[0]?.length).toBeGreaterThanOrEqual(22_050);
   });
 
+  test("a damaged set-up leaves nothing to read, and that is the reason", async () => {
+    const bytes = Uint8Array.from(fixture("pair.ogg"));
+    bytes[1000] = bytes[1000]! ^ 1;
+    expect(await decodeBytes(bytes)).toMatchObject({ ok: false, code: "damaged" });
+  });
+
   test("a chain whose last link is cut off says so", async () => {
     const pair = fixture("pair.ogg");
     const { warnings } = decoded(await decodeBytes(joined(pair, pair).subarray(0, -40)));

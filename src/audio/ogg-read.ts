@@ -29,17 +29,22 @@ export async function readOgg(bytes: Uint8Array): Promise<RawSound> {
     if ((sound.channels[0]?.length ?? 0) > 0) sounds.push(sound);
   }
   const isEnded = links.at(-1)?.isEnded === true;
-  if (sounds.length === 0) {
-    throw isEnded
-      ? new DecodeError("no-samples", "the decoder found no sound in it")
-      : new DecodeError("truncated", "no sound can be read from it: it is cut off or damaged");
-  }
+  if (sounds.length === 0) throw nothingFound(isEnded, gapCount);
   const { sound, notes } = joinSounds(sounds);
   return {
     sound,
     notes: gapCount === 0 ? notes : [...notes, damageNote(gapCount)],
     truncated: !isEnded,
   };
+}
+
+function nothingFound(isEnded: boolean, gapCount: number): DecodeError {
+  if (gapCount > 0) {
+    return new DecodeError("damaged", "no sound can be read from it: its pages are damaged");
+  }
+  return isEnded
+    ? new DecodeError("no-samples", "the decoder found no sound in it")
+    : new DecodeError("truncated", "no sound can be read from it: it is cut off or damaged");
 }
 
 /** Loaded when first needed: they weigh much, and most folders hold one format. */
