@@ -32,7 +32,16 @@ export function checkedJson<T>(shape: Shape<T>, text: string): Checked<T> {
   } catch {
     return { problem: `found ${shortened(JSON.stringify(text))}, need JSON` };
   }
+  // Whoever walks through it, to print it or to write it again, would run out of stack.
+  if (isDeeperThan(DEPTH_MAX, value)) return { problem: `found more than ${DEPTH_MAX} levels` };
   return checked(shape, value);
+}
+
+const DEPTH_MAX = 32;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
 
 /** An object with a check for each of its fields; those that are not known stay as they are. */

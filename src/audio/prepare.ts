@@ -4,6 +4,7 @@
  * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
  */
 
+import { sha256Of } from "../sha256.ts";
 import type { SoundFacts } from "./corpus.ts";
 import { decodeBytes } from "./decode.ts";
 import type { DecodeFailure, DecodeOutcome, DecodeWarning } from "./decode-outcome.ts";
@@ -70,8 +71,8 @@ export async function prepareSound(
       peak: peakOfChannels(sound.channels),
     },
     warnings,
-    contentHash: await sha256(bytes),
-    soundHash: await sha256(fingerprintBytes(sound.sampleRate, mono)),
+    contentHash: await sha256Of(bytes),
+    soundHash: await sha256Of(fingerprintBytes(sound.sampleRate, mono)),
     waveform: waveformOf(sound.channels, WAVEFORM_COLUMNS),
     mono: resamplerFor(sound.sampleRate).resample(mono),
   };
@@ -86,9 +87,4 @@ function fingerprintBytes(sampleRate: number, mono: Float32Array): Uint8Array<Ar
   new DataView(bytes.buffer).setFloat64(0, sampleRate);
   bytes.set(new Uint8Array(integers.buffer), 8);
   return bytes;
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
 /** What `train`, `resume` and `demo` share: a run from its job to the exit code. */
 
 import { availableParallelism } from "node:os";
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
 import { openEventLog, readEventLog } from "../events/log.node.ts";
@@ -14,6 +14,7 @@ import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
+import { type LogDamage, logDamage } from "./log-damage.ts";
 import { INTERRUPTED } from "./stop-signals.node.ts";
 
 /** What a run is told to; a failure while it runs is warned of and stops nothing. */
@@ -58,8 +59,16 @@ export async function runTraining(
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
   const eventsPath = runPaths(job.runFolder).events;
-  const earlier = job.resume ? await eventsOf(eventsPath) : [];
-  const log = await openEventLog(eventsPath, { clock });
+  const damage = logDamage();
+  const earlier = job.resume ? await eventsOf(eventsPath, damage) : [];
+  const log = await openEventLog(eventsPath, { clock }).catch(async (failure: unknown) => {
+    // It has the run folder's lock, which must not outlive it.
+    run.cancel();
+    await run.finished;
+    throw failure;
+  });
+  const text = damage.text(join(job.runFolderShown, "events.jsonl"));
+  if (text !== undefined) stderr.write(`warning: ${text}\n`);
   const console = openNodeConsole({
     mode: consoleMode({ environment: process.env, isTerminal: context.stderr.isTerminal }, context),
     colour: context.stderr.colour,
@@ -139,10 +148,10 @@ function tellFailure({ context, console, event, failure }: FailedExport): void {
 }
 
 /** What the console should know of earlier. A damaged log is no reason not to go on. */
-async function eventsOf(path: string): Promise<RunEvent[]> {
+async function eventsOf(path: string, damage: LogDamage): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   try {
-    for await (const event of readEventLog(path)) events.push(event);
+    for await (const event of readEventLog(path, damage.notes)) events.push(event);
   } catch {
     // What could be read is enough for a picture; the checkpoint decides, not the log.
   }

@@ -3,7 +3,8 @@
  *
  * Lines are written at most `FLUSH_AFTER_MS` late and are on the disk for certain (synced) after
  * each checkpoint and at the end. A crash can cut the last line short: readers pass over such a
- * piece, and a resumed run cuts it off before it goes on.
+ * piece, and a resumed run cuts it off before it goes on. Whole lines are never touched, damaged
+ * ones neither.
  */
 
 import { createReadStream } from "node:fs";
@@ -32,6 +33,9 @@ const FLUSH_AFTER_MS = 200;
 const READ_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
+/** Longer than any event; what is longer is not read into memory, and is no line of a log. */
+const LINE_LENGTH_MAX = 1 << 26;
+
 /** After these a crash of the machine must not take the log back to before them. */
 const SYNCED: ReadonlySet<News["type"]> = new Set<News["type"]>([
   "checkpoint-saved",
@@ -42,8 +46,7 @@ const SYNCED: ReadonlySet<News["type"]> = new Set<News["type"]>([
 /**
  * Opens the log at `path`, a new one or one to go on with.
  *
- * @throws UserError "event-log-corrupt" if the file is there but holds no event;
- *   "event-log-not-written" if it cannot be opened.
+ * @throws UserError "event-log-not-written" if it cannot be opened.
  */
 export async function openEventLog(
   path: string,
@@ -53,10 +56,10 @@ export async function openEventLog(
     throw notWritten(path, cause);
   });
   try {
-    return writer(path, { file, clock, start: await repaired(file, path) });
-  } catch (failure) {
+    return writer(path, { file, clock, start: await repaired(file) });
+  } catch (cause) {
     await file.close();
-    throw failure;
+    throw notWritten(path, cause);
   }
 }
 
@@ -67,6 +70,9 @@ export interface ReadLogOptions {
    * @default such a line ends the reading with a UserError
    */
   readonly onDamagedLine?: (lineNumber: number) => void;
+
+  /** Is told that the last line was cut short, as a crash does it. It is passed over. */
+  readonly onTornLine?: () => void;
 }
 
 /**
@@ -90,7 +96,7 @@ export function readEventStream(
 
 async function* eventsIn(
   lines: AsyncIterable<Line>,
-  { name, onDamagedLine }: ReadLogOptions & { readonly name: string },
+  { name, onDamagedLine, onTornLine }: ReadLogOptions & { readonly name: string },
 ): AsyncGenerator<RunEvent> {
   let lineNumber = 0;
   for await (const { text, whole } of lines) {
@@ -100,7 +106,7 @@ async function* eventsIn(
     try {
       event = lineToEvent(text);
     } catch (cause) {
-      if (!whole) return;
+      if (!whole) return onTornLine?.();
       if (onDamagedLine === undefined) throw corruptLine(name, lineNumber, cause);
       onDamagedLine(lineNumber);
     }
@@ -173,22 +179,20 @@ function writer(path: string, { file, clock, start }: WriterParts): EventLog {
 }
 
 /** Cuts off what a crash left half written, and tells where the log stopped. */
-async function repaired(file: FileHandle, path: string): Promise<StampStart> {
-  const { size } = await file.stat();
-  if (size === 0) return { seq: 0, atMs: 0 };
-  let end = size;
+async function repaired(file: FileHandle): Promise<StampStart> {
+  let { size: end } = await file.stat();
   while (end > 0) {
     const start = await lineStart(file, end - 1);
-    const text = await textOf(file, start, end);
-    const stamp = stampOf(text);
-    if (stamp !== undefined) {
-      if (end < size) await file.truncate(end);
-      if (!text.endsWith("\n")) await file.appendFile("\n");
-      return { seq: stamp.seq + 1, atMs: stamp.atMs };
-    }
+    const [lastByte] = await bytesOf(file, end - 1, end);
+    const isWhole = lastByte === LINE_FEED;
+    const isLine = end - start <= LINE_LENGTH_MAX;
+    const stamp = isLine ? stampOf(await textOf(file, start, end)) : undefined;
+    if (!isWhole && stamp === undefined) await file.truncate(start);
+    if (!isWhole && stamp !== undefined) await file.appendFile("\n");
+    if (stamp !== undefined) return { seq: stamp.seq + 1, atMs: stamp.atMs };
     end = start;
   }
-  throw corruptLine(path, 1, undefined);
+  return { seq: 0, atMs: 0 };
 }
 
 /** Where the line begins that holds the byte at `position`; a line feed there belongs to it. */
@@ -224,7 +228,8 @@ function stampOf(line: string): StampStart | undefined {
   try {
     lineToEvent(line);
     const { seq, atMs } = JSON.parse(line) as StampStart;
-    return { seq, atMs: typeof atMs === "number" ? atMs : 0 };
+    if (!Number.isSafeInteger(seq) || seq < 0) return undefined;
+    return { seq, atMs: Number.isFinite(atMs) && atMs >= 0 ? atMs : 0 };
   } catch {
     return undefined;
   }
@@ -238,13 +243,24 @@ interface Line {
 
 /** Broken at line feeds only: other breaks that Unicode knows may stand in a title. */
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
-  let rest = "";
+  let pieces: string[] = [];
+  let length = 0;
+  const add = (piece: string): void => {
+    // Of a line that is too long the rest is dropped: it cannot be read, whatever stands there.
+    if (length <= LINE_LENGTH_MAX) pieces.push(piece);
+    length += piece.length;
+  };
   for await (const chunk of chunks) {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop() ?? "";
-    for (const text of parts) yield { text, whole: true };
+    const [first = "", ...others] = chunk.split("\n");
+    add(first);
+    for (const piece of others) {
+      yield { text: pieces.join(""), whole: true };
+      pieces = [];
+      length = 0;
+      add(piece);
+    }
   }
-  if (rest !== "") yield { text: rest, whole: false };
+  if (length > 0) yield { text: pieces.join(""), whole: false };
 }
 
 async function* chunksOf(path: string): AsyncGenerator<string> {

@@ -109,11 +109,60 @@ describe("the log", () => {
     });
   });
 
-  test("refuses to write into a file that is no log, and leaves it alone", async () => {
-    await writeFile(path, "my notes\nabout birds\n");
-    const opening = openEventLog(path, { clock: patientClock() });
-    await expect(opening).rejects.toMatchObject({ code: "event-log-corrupt" });
-    expect(await readFile(path, "utf8")).toBe("my notes\nabout birds\n");
+  test("passes over damaged lines where that is asked for, and names them", async () => {
+    const lines = run.slice(0, 4).map(eventToLine);
+    const text = [lines[0], "oops\n", lines[1], "\0\0\n", '{"type":7,"seq":3}\n', lines[2]].join(
+      "",
+    );
+    await writeFile(path, `${text}{"type":"step-d`);
+    const damaged: number[] = [];
+    let torn = 0;
+    const notes = {
+      onDamagedLine: (line: number) => damaged.push(line),
+      onTornLine: () => {
+        torn += 1;
+      },
+    };
+    expect(await all(readEventLog(path, notes))).toEqual(run.slice(0, 3));
+    expect({ damaged, torn }).toEqual({ damaged: [2, 4, 5], torn: 1 });
+  });
+
+  test.each([
+    { what: "none of its lines whole", text: '{"type":"run-sta', kept: "" },
+    { what: "zeros only", text: "\0".repeat(5000), kept: "" },
+    { what: "only damaged lines", text: "oops\n\0\0\n", kept: "oops\n\0\0\n" },
+    { what: "damaged lines and a cut one", text: "oops\n{", kept: "oops\n" },
+    {
+      what: "a place that is none",
+      text: '{"type":"a","seq":-1e300}\n',
+      kept: '{"type":"a","seq":-1e300}\n',
+    },
+  ])("is gone on with where it has $what", async ({ text, kept }) => {
+    await writeFile(path, text);
+    const log = await openEventLog(path, { clock: patientClock() });
+    expect(log.start).toEqual({ seq: 0, atMs: 0 });
+    for (const event of run.slice(0, 2)) log.append(event);
+    await log.close();
+    expect(await readFile(path, "utf8")).toBe(kept + run.slice(0, 2).map(eventToLine).join(""));
+    expect(await all(readEventLog(path, { onDamagedLine: () => {} }))).toEqual(run.slice(0, 2));
+  });
+
+  test("keeps damaged lines at its end, and counts on from the last event", async () => {
+    const whole = `${run.slice(0, 3).map(eventToLine).join("")}oops\n`;
+    await writeFile(path, whole);
+    const log = await openEventLog(path, { clock: patientClock() });
+    expect(log.start.seq).toBe(3);
+    await log.close();
+    expect(await readFile(path, "utf8")).toBe(whole);
+  });
+
+  test("is read to its end past a line that is longer than any event", async () => {
+    const [first = "", second = ""] = run.map(eventToLine);
+    await writeFile(path, `${first}${"\0".repeat(2 ** 26 + 2 ** 20)}\n${second}`);
+    const damaged: number[] = [];
+    const onDamagedLine = (line: number): void => void damaged.push(line);
+    expect(await all(readEventLog(path, { onDamagedLine }))).toEqual(run.slice(0, 2));
+    expect(damaged).toEqual([2]);
   });
 
   test("says what is missing", async () => {

@@ -25,7 +25,7 @@ const WIDENING_MAX = 16;
 /** Each halves the bands, of which there are 128. */
 const HALVINGS_MAX = 7;
 
-const latentSize: Shape<number> = wholeNumber(1, LATENT_MAX);
+export const latentSize: Shape<number> = wholeNumber(1, LATENT_MAX);
 
 const spectralSizes: Shape<SpectralShape> = v.pipe(
   fields({

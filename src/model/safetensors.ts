@@ -11,6 +11,7 @@
 import * as v from "valibot";
 import { checked, type Shape, wholeNumber } from "../checked.ts";
 import { UserError } from "../errors.ts";
+import { sha256Of } from "../sha256.ts";
 import { elementCount } from "../tensor/shapes.ts";
 
 export interface NamedTensor {
@@ -43,7 +44,7 @@ export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<Arra
     body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }
-  const checksum = await sha256(body);
+  const checksum = await sha256Of(body);
   const headerChecksum = await checksumOf(described, { ...file.metadata, [CHECKSUM]: checksum });
   bytes.set(headerText(described, file.metadata, { checksum, headerChecksum }), 8);
   return bytes;
@@ -67,7 +68,7 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
     const found = await checksumOf(Object.fromEntries(entries), described);
     if (headerChecksum !== found) throw damaged(name, "its header does not match its checksum");
   }
-  if (checksum !== undefined && checksum !== (await sha256(body))) {
+  if (checksum !== undefined && checksum !== (await sha256Of(body))) {
     throw damaged(name, "its numbers do not match its checksum");
   }
   const tensors = entries.map(([key, entry]): [string, NamedTensor] => {
@@ -216,12 +217,7 @@ function checksumOf(
   tensors: { readonly [name: string]: unknown },
   metadata: { readonly [name: string]: string },
 ): Promise<string> {
-  return sha256(new TextEncoder().encode(JSON.stringify({ ...tensors, __metadata__: metadata })));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256Of(new TextEncoder().encode(JSON.stringify({ ...tensors, __metadata__: metadata })));
 }
 
 function damaged(name: string, found: string, cause?: unknown): UserError {

@@ -102,6 +102,7 @@ export async function generateFiles(
     const startedMs = nodeClock.nowMs();
     const seed = (options.seed + i) % SEEDS;
     const samples = await generate(codec, model, { ...options, seed });
+    requireSound(samples, model);
     const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
     const path = join(folder, name);
     await replaceFile(path, writeWav({ sampleRate, channels: [samples] }, { encoding }));
@@ -118,6 +119,16 @@ export async function generateFiles(
   }
   await codec.release();
   return written;
+}
+
+/** Weights beyond all measure give no numbers, and those would be written as silence. */
+function requireSound(samples: Float32Array, { description }: Model): void {
+  if (samples.every(Number.isFinite) && samples.some((value) => value !== 0)) return;
+  throw new UserError({
+    code: "model-mute",
+    message: `Cannot generate with the model "${description.name}": what it makes is not a sound`,
+    hint: "Its training has gone astray, or its file was changed: use another model.",
+  });
 }
 
 /** NAME.wav, or NAME-take2.wav, ... if that is taken. */

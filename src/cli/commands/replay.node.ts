@@ -17,10 +17,10 @@ import { consoleMode } from "../../show/console/terminal.ts";
 import { dialectConsole } from "../../show/dialects/dialect-console.ts";
 import { openDialect } from "../../show/dialects/dialects.ts";
 import { isNewRun } from "../../show/export/metrics.ts";
-import { formatCount, formatQuantity } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
 import { openJobsStage, type Stage } from "../jobs-replay.node.ts";
+import { type LogDamage, logDamage } from "../log-damage.ts";
 import { sayGoodbye } from "../say-goodbye.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 
@@ -80,29 +80,26 @@ async function stageFor(
 interface Log {
   readonly name: string;
   readonly events: AsyncIterable<RunEvent>;
-  /** Numbers of the lines that could not be read, so far. */
-  readonly damagedLines: readonly number[];
+  /** What could not be read, so far. */
+  readonly damage: LogDamage;
 }
 
 async function openLog({ workingFolder, signal }: CommandContext, run: string): Promise<Log> {
-  const damagedLines: number[] = [];
-  const onDamagedLine = (lineNumber: number): void => {
-    damagedLines.push(lineNumber);
-  };
+  const damage = logDamage();
   if (run === "-") {
     const name = "stdin";
     process.stdin.setEncoding("utf8");
     // Else it would be waited for as long as nobody writes.
     signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
-    const events = readEventStream(process.stdin, { name, onDamagedLine });
-    return { name, events, damagedLines };
+    const events = readEventStream(process.stdin, { name, ...damage.notes });
+    return { name, events, damage };
   }
   const given = resolve(workingFolder, run);
   const isFolder = (await stat(given).catch(() => undefined))?.isDirectory() === true;
   const path = isFolder ? runPaths(given).events : given;
   // A file that is missing must be told of before exporters make theirs.
   if ((await stat(path).catch(() => undefined)) === undefined) throw missingLog(run, isFolder);
-  return { name: run, events: readEventLog(path, { onDamagedLine }), damagedLines };
+  return { name: run, events: readEventLog(path, damage.notes), damage };
 }
 
 /** The events from a step on, with the start of each run; those in between are given away. */
@@ -171,15 +168,9 @@ function openRunConsole(
   });
 }
 
-const LINES_NAMED_MAX = 10;
-
-function tellDamage({ stderr }: CommandContext, { name, damagedLines }: Log): void {
-  if (damagedLines.length === 0) return;
-  const named = damagedLines.slice(0, LINES_NAMED_MAX).map(formatCount).join(", ");
-  const more = damagedLines.length > LINES_NAMED_MAX ? ", ..." : "";
-  stderr.write(
-    `warning: ${formatQuantity(damagedLines.length, "line")} of "${name}" could not be read and ${damagedLines.length === 1 ? "was" : "were"} left out: ${named}${more}\n`,
-  );
+function tellDamage({ stderr }: CommandContext, { name, damage }: Log): void {
+  const text = damage.text(name);
+  if (text !== undefined) stderr.write(`warning: ${text}\n`);
 }
 
 function missingLog(run: string, isFolder: boolean): UserError {

@@ -28,6 +28,7 @@ function checkpointAt(step: number): Checkpoint {
       statistics: new Float32Array(0),
     },
     data: { random: 4_000_000_000 + step, deck: [3, 1, 2] },
+    record: "5a".repeat(32),
     progress: { ...progressAtStart(9), step, history: [0.1, 0.2], elapsedMs: 1234.5 },
   };
 }

@@ -23,6 +23,8 @@ export interface Checkpoint {
   readonly learner: LearnerState;
   readonly data: DataState;
   readonly progress: Progress;
+  /** Seal of the record that it goes with, see `sealOf`; absent where an earlier étude wrote it. */
+  readonly record?: string;
 }
 
 const FORMAT = "etude-checkpoint";
@@ -32,6 +34,7 @@ export function writeCheckpoint({
   learner,
   data,
   progress,
+  record,
 }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   return writeTensorFile({
     metadata: {
@@ -39,6 +42,7 @@ export function writeCheckpoint({
       version: String(VERSION),
       data: JSON.stringify(data),
       progress: JSON.stringify(progress),
+      ...(record !== undefined && { record }),
     },
     tensors: {
       weights: flat(learner.weights),
@@ -70,7 +74,9 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<C
   if (learner.variance.some((value) => value < 0)) {
     throw incomplete(name, 'its "variance" is negative');
   }
+  const { record } = file.metadata;
   return {
+    ...(record !== undefined && { record }),
     learner,
     data: jsonField(file, name, { field: "data", shape: dataShape }),
     progress: jsonField(file, name, { field: "progress", shape: progressShape }),

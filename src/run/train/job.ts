@@ -49,6 +49,8 @@ export interface RunRecord {
   readonly device: RunDevice;
   readonly threads: number;
   readonly files: readonly RunFile[];
+  /** Of the rest, see `sealOf`. */
+  readonly sha256?: string;
 }
 
 export const RUN_VERSION = 1;

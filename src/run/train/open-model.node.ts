@@ -1,6 +1,8 @@
 /** A model from where a person points: a model file, or the folder of a run. */
 
+import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { sniff } from "../../audio/sniff.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { isErrno } from "../../files.node.ts";
 import { openCodec } from "../../latent/codec.ts";
@@ -26,9 +28,39 @@ export async function openModel(
     const missing = isErrno(cause) && cause.code === "ENOENT";
     throw notFound(path, missing ? "there is no such file or folder" : messageOf(cause), cause);
   });
-  if (!found.isDirectory()) return readModel(await readFile(path), path);
+  if (!found.isDirectory()) return readModelFile(path, found);
   const finished = await readFile(runPaths(path).model).catch(() => undefined);
   return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
+}
+
+/** More than any model has, and about what can be read at once. */
+const MODEL_BYTES_MAX = 2 ** 31;
+
+async function readModelFile(path: string, found: Stats): Promise<Model> {
+  if (!found.isFile()) throw notFound(path, "it is neither a file nor a folder");
+  if (found.size >= MODEL_BYTES_MAX) throw notFound(path, "it is larger than any model");
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw notFound(path, messageOf(cause), cause);
+  });
+  try {
+    return await readModel(bytes, path);
+  } catch (failure) {
+    throw isRecording(bytes) ? recordingGiven(path, failure) : failure;
+  }
+}
+
+function isRecording(bytes: Uint8Array): boolean {
+  return sniff(bytes).kind !== "unknown";
+}
+
+function recordingGiven(path: string, cause: unknown): UserError {
+  return new UserError({
+    code: "model-not-a-model",
+    message: `Cannot use "${path}" as a model: it is a recording`,
+    hint: "Train on the folder of your recordings first, with `etude train FOLDER`, then give the folder of that run.",
+    exitCode: 2,
+    cause,
+  });
 }
 
 async function unfinishedModel(

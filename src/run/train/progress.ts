@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 /** As many as can be asked for, and more than a run by the clock gets through. */
-const EPOCHS_MAX = 1e9;
+export const EPOCHS_MAX = 1e9;
 
 const losses = { total: finite, reconstruction: finite, kl: finite };
 

@@ -1,6 +1,8 @@
 /** What a run was started with, and whether a resumed one still finds it so. */
 
 import { UserError } from "../../errors.ts";
+import type { News } from "../../events/events.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { RUN_VERSION, type RunFile, type RunRecord, type TrainJob } from "./job.ts";
 import type { Split } from "./split.ts";
 
@@ -60,6 +62,29 @@ export function requireSameFiles(record: RunRecord, files: readonly FileFacts[])
   }
   const [added] = now.keys();
   if (added !== undefined) throw changed(record, `"${added}" is new`);
+}
+
+/**
+ * Whether a checkpoint goes with this record, and not with one of other settings or another split.
+ *
+ * @returns Notice of a checkpoint that cannot tell, because an earlier étude wrote it.
+ * @throws UserError "record-changed".
+ */
+export function requireSameRecord(
+  { sha256 }: RunRecord,
+  { record }: Pick<Checkpoint, "record">,
+): News[] {
+  if (record === undefined) {
+    const text =
+      "the checkpoint is of an earlier étude and cannot tell whether run.json is as it was";
+    return [{ type: "notice", level: "info", code: "record-unsealed", text }];
+  }
+  if (record === sha256) return [];
+  throw new UserError({
+    code: "record-changed",
+    message: "Cannot resume: run.json is not the one that the checkpoint was made with",
+    hint: "Restore run.json from a copy, or train anew.",
+  });
 }
 
 function changed({ corpusFolder }: RunRecord, what: string): UserError {

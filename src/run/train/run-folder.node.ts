@@ -2,9 +2,11 @@
 
 import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { checkedJson } from "../../checked.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type FileLock, tryLock } from "../../file-lock.node.ts";
 import { isErrno, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { recordHead, recordShape, sealOf, type ToldRecord } from "./check-record.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
 
@@ -136,11 +138,17 @@ function taken(folder: string, isRun: boolean): UserError {
   });
 }
 
-export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
-  await replaceFile(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
+/** @returns The record with its seal, as it was written. */
+export async function writeRunRecord(folder: string, record: RunRecord): Promise<RunRecord> {
+  const sealed = { ...record, sha256: await sealOf(record) };
+  await replaceFile(runPaths(folder).record, `${JSON.stringify(sealed, null, 2)}\n`);
+  return sealed;
 }
 
-/** @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program". */
+/**
+ * @returns The record with its seal, also where an earlier étude wrote none.
+ * @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program".
+ */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
   const text = await readFile(runPaths(folder).record, "utf8").catch(async (cause: unknown) => {
     const absent = isErrno(cause) && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
@@ -152,22 +160,14 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
       cause,
     });
   });
-  const record = parseRecord(text, folder);
-  if (record.version > RUN_VERSION) {
-    throw new UserError({
-      code: "run-newer-than-program",
-      message: `Cannot open "${folder}": its run.json has version ${record.version}, this program knows up to ${RUN_VERSION}`,
-      hint: "Update etude.",
-      exitCode: 2,
-    });
-  }
+  const record = await parsedRecord(text, folder);
   return { ...record, settings: sinceThen(record.settings, folder) };
 }
 
 /** Settings of a run from before examples could have any length, and `mel` another scale. */
-function sinceThen(settings: TrainSettings, folder: string): TrainSettings {
-  const { chunkSeconds }: Partial<TrainSettings> = settings;
-  if (chunkSeconds !== undefined) return settings;
+function sinceThen(settings: ToldRecord["settings"], folder: string): TrainSettings {
+  const { chunkSeconds } = settings;
+  if (chunkSeconds !== undefined) return { ...settings, chunkSeconds };
   if (settings.model === "mel") {
     throw new UserError({
       code: "run-outdated",
@@ -187,16 +187,31 @@ async function withoutRun(folder: string): Promise<string> {
     : "it is a file, need a run folder";
 }
 
-function parseRecord(text: string, folder: string): RunRecord {
-  try {
-    const record = JSON.parse(text) as RunRecord;
-    if (record.format === "etude-run" && typeof record.version === "number") return record;
-  } catch {
-    // Told below, like a file of another kind.
+async function parsedRecord(text: string, folder: string): Promise<ToldRecord> {
+  const head = checkedJson(recordHead, text);
+  if (head.value === undefined) throw damagedRecord(folder, "does not describe a run");
+  const { version } = head.value;
+  if (version > RUN_VERSION) {
+    throw new UserError({
+      code: "run-newer-than-program",
+      message: `Cannot open "${folder}": its run.json has version ${version}, this program knows up to ${RUN_VERSION}`,
+      hint: "Update etude.",
+      exitCode: 2,
+    });
   }
-  throw new UserError({
+  const { value: record, problem } = checkedJson(recordShape, text);
+  if (record === undefined) throw damagedRecord(folder, `is damaged: ${problem}`);
+  const sha256 = await sealOf(record);
+  if (record.sha256 !== undefined && record.sha256 !== sha256) {
+    throw damagedRecord(folder, "was changed since étude wrote it");
+  }
+  return { ...record, sha256 };
+}
+
+function damagedRecord(folder: string, what: string): UserError {
+  return new UserError({
     code: "run-damaged",
-    message: `Cannot open "${folder}": its run.json does not describe a run`,
+    message: `Cannot open "${folder}": its run.json ${what}`,
     hint: "The checkpoints are untouched; restore run.json from a copy.",
   });
 }

@@ -29,7 +29,7 @@ import type { RunRecord, TrainJob } from "./job.ts";
 import { withinMemory } from "./memory.ts";
 import { finishedModel } from "./model-keeper.node.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
-import { recordOf, requireSameFiles, splitOf } from "./record.ts";
+import { recordOf, requireSameFiles, requireSameRecord, splitOf } from "./record.ts";
 import { readRunRecord, runPaths, writeRunRecord } from "./run-folder.node.ts";
 import { completeSettings } from "./settings.ts";
 import { splitFiles } from "./split.ts";
@@ -151,7 +151,8 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
 /** The run as it was started, with a new length if one is asked for. */
 async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed> {
   const record = await readRunRecord(runFolder);
-  const { checkpoint, notices } = await loadNewestCheckpoint(runPaths(runFolder).checkpoints);
+  const { checkpoint, ...loaded } = await loadNewestCheckpoint(runPaths(runFolder).checkpoints);
+  const notices = [...loaded.notices, ...requireSameRecord(record, checkpoint)];
   const { epochs, minutes } = overrides;
   if (epochs !== undefined && epochs <= checkpoint.progress.epoch) {
     throw new UserError({
@@ -248,10 +249,10 @@ async function openWorkshop(
     requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });
   }
   const codec = await openCodec(runtimes.rest, recipe, learner.layout);
-  if (resumed === undefined) await writeRunRecord(job.runFolder, record);
+  const sealed = resumed === undefined ? await writeRunRecord(job.runFolder, record) : record;
   return {
     job,
-    record,
+    record: sealed,
     recipe,
     learner,
     codec,

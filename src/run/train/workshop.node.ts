@@ -105,7 +105,11 @@ function savingTools(
       const startedMs = clock.nowMs();
       await keeper.write();
       const { learnerState, dataState } = trainee;
-      const checkpoint = { learner: learnerState, data: dataState, progress };
+      const { sha256 } = workshop.record;
+      const checkpoint = {
+        ...{ learner: learnerState, data: dataState, progress },
+        ...(sha256 !== undefined && { record: sha256 }),
+      };
       const { name, bytes } = await saveCheckpoint(checkpoints, checkpoint);
       return {
         type: "checkpoint-saved",
