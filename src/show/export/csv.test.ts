@@ -78,6 +78,30 @@ describe("a run as CSV", () => {
     expect(trained.some((row) => Number(row["audio_speed_ratio"]) > 0)).toBe(true);
   });
 
+  test("says in words what the machines do, what is said of whom, and why it stopped", () => {
+    const of = (type: string) => rows.filter(({ event }) => event === type);
+    expect(of("cluster-status").map(({ state }) => state)).toEqual(
+      events.flatMap((event) => (event.type === "cluster-status" ? [event.state] : [])),
+    );
+    expect(of("cluster-message").map(({ code, node }) => `${code} ${node}`)).toEqual(
+      events.flatMap((event) =>
+        event.type === "cluster-message" ? [`${event.code} ${event.node ?? ""}`] : [],
+      ),
+    );
+    expect(of("cluster-message").map(({ code }) => code)).toContain("xid");
+    expect(of("run-interrupted")).toMatchObject([{ symptom: "gpu-unreachable", node: "1" }]);
+  });
+
+  test("tells with each step how much is left, which comes true", () => {
+    const endSeconds = (events.at(-1)?.atMs ?? 0) / 1000;
+    const told = rows.filter(({ event }) => event === "step-done");
+    for (const row of told) expect(row["eta_seconds"]).not.toBe("");
+    const [middle] = told.slice(-Math.round(told.length / 2));
+    const expected = Number(middle?.["elapsed_seconds"]) + Number(middle?.["eta_seconds"]);
+    expect(expected / endSeconds).toBeGreaterThan(0.8);
+    expect(expected / endSeconds).toBeLessThan(1.25);
+  });
+
   test("quotes a title that would break it", () => {
     const title = 'rain, "near"\nand far';
     expect(new Set(rowsOf(exampleRun({ title })).map((row) => row["title"]))).toEqual(

@@ -1,5 +1,6 @@
 /**
- * The numbers of a run as one table: a row for each event that changes some, a column for each.
+ * The numbers of a run as one table: a row for each event that changes some, a column for each. What
+ * is said in words (a state, a message, a symptom) has a row too.
  *
  * A cell is filled where the row's event says something about it and empty elsewhere, so that no
  * value is there twice. The columns are the same for every run: tables can be put together.
@@ -14,17 +15,21 @@ import { isoMoment } from "./moment.ts";
 
 const PLACE = ["source", "run", "title", "seq", "time", "event"] as const;
 
+/** What an event says in words, by column. */
+const WORDS = ["state", "code", "symptom", "node"] as const;
+
 export const openCsv: OpenExporter = ({ path }) => {
   const meter = openMeter();
   let isBegun = false;
   return textExporter(path, (event) => {
     const changed = meter.take(event);
-    if (Object.keys(changed).length === 0) return "";
+    const words = WORDS.map((name) => wordIn(event, name));
+    if (Object.keys(changed).length === 0 && words.every((word) => word === "")) return "";
     const row = { ...changed, elapsed_seconds: event.atMs / 1000, step: meter.step };
-    const cells = [...placeOf(event), ...METRIC_NAMES.map((name) => String(row[name] ?? ""))];
-    const head = isBegun ? "" : line([...PLACE, ...METRIC_NAMES]);
+    const numbers = METRIC_NAMES.map((name) => String(row[name] ?? ""));
+    const head = isBegun ? "" : line([...PLACE, ...WORDS, ...METRIC_NAMES]);
     isBegun = true;
-    return head + line(cells);
+    return head + line([...placeOf(event), ...words, ...numbers]);
   });
 
   function placeOf(event: RunEvent): string[] {
@@ -39,6 +44,11 @@ export const openCsv: OpenExporter = ({ path }) => {
     ];
   }
 };
+
+function wordIn(event: RunEvent, name: (typeof WORDS)[number]): string {
+  const { [name]: word } = event as Partial<Record<typeof name, string | number>>;
+  return word === undefined ? "" : String(word);
+}
 
 function line(cells: readonly string[]): string {
   return `${cells.map(quoted).join(",")}\n`;

@@ -19,11 +19,14 @@ import { below, seededRandom } from "../../random.ts";
 import { hostName } from "../dialects/hosts.ts";
 import type { GpuValues } from "./gpu-families.ts";
 import { countTotals, type GpuTotals } from "./gpu-totals.ts";
+import { isNewRun } from "./metrics.ts";
 
 export interface GpuSample {
   readonly labels: Readonly<Record<string, string>>;
   /** By the name of the family. */
   readonly values: GpuValues;
+  /** When its counters began at 0, by the time of the run. */
+  readonly countedSinceMs: number;
 }
 
 /** Follows the GPUs of one run after the other. */
@@ -62,6 +65,8 @@ export function watchGpus(): GpuWatch {
   let statuses = new Map<string, Known>();
   const complaints = listenToDriver();
   let totals = countTotals();
+  /** When a node was taken out: what it counts begins anew. */
+  const countedSince = new Map<number, number>();
   /** Of every GPU seen so far: they are asked for again and again. */
   const labels = new Map<string, GpuSample["labels"]>();
 
@@ -76,12 +81,13 @@ export function watchGpus(): GpuWatch {
     take(event) {
       switch (event.type) {
         case "run-started":
-          if (event.resumedAtStep > 0) return;
+          if (!isNewRun(event)) return;
           started = event;
           cluster = undefined;
           statuses = new Map();
           complaints.forget();
           totals = countTotals();
+          countedSince.clear();
           labels.clear();
           return;
         case "cluster-described":
@@ -100,6 +106,7 @@ export function watchGpus(): GpuWatch {
           if (event.code === "node-drained") {
             const { node } = event;
             totals.forget((key) => key.startsWith(`${node}/`));
+            if (node !== undefined) countedSince.set(node, event.atMs);
           }
           return;
         default:
@@ -113,6 +120,7 @@ export function watchGpus(): GpuWatch {
         .sort((a, b) => a.node - b.node || a.gpu - b.gpu)
         .map((known) => ({
           labels: knownLabels(known, described),
+          countedSinceMs: countedSince.get(known.node) ?? 0,
           values: valuesOf(known, {
             described,
             errors: complaints.of(known),

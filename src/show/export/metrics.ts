@@ -4,10 +4,12 @@ import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../events
 import type {
   CheckpointSaved,
   EpochDone,
+  PlanMade,
   RunEvent,
   RunStarted,
   StepDone,
 } from "../../events/events.ts";
+import { expectedMs, noPace, paceAfter } from "../console/pace.ts";
 import type { MetricName } from "./metric-table.ts";
 
 export type Readings = { readonly [N in MetricName]?: number };
@@ -47,11 +49,25 @@ export function openMeter(): Meter {
   let run: RunIdentity | undefined;
   let values: { [N in MetricName]?: number } = {};
   let step = 0;
+  let pace = noPace;
+  let plan: PlanMade | undefined;
+
+  /** Of a run that tells what to expect; one that measures its epochs tells it with them. */
+  const etaOf = ({ type }: RunEvent): Readings => {
+    if (type !== "step-done" || plan === undefined) return {};
+    const expected = expectedMs(pace, plan, step);
+    return expected === undefined ? {} : { eta_seconds: expected.leftMs / 1000 };
+  };
+
   return {
     take(event) {
       if (event.type === "run-started") {
         const isNew = run === undefined || isNewRun(event);
-        if (isNew) values = {};
+        if (isNew) {
+          values = {};
+          pace = noPace;
+          plan = undefined;
+        }
         run = {
           started: isNew ? event : (run?.started ?? event),
           number: (run?.number ?? 0) + (isNew ? 1 : 0),
@@ -59,8 +75,10 @@ export function openMeter(): Meter {
         };
       }
       step = stepAfter(event, step);
+      pace = paceAfter(pace, event);
+      if (event.type === "plan-made") plan = event;
       const { set = {}, add = {} } = told(event);
-      const changed: { [N in MetricName]?: number } = { ...set };
+      const changed: { [N in MetricName]?: number } = { ...set, ...etaOf(event) };
       for (const name of Object.keys(add) as MetricName[]) {
         changed[name] = (values[name] ?? 0) + (add[name] ?? 0);
       }
@@ -151,7 +169,13 @@ function told(event: RunEvent): Told {
     case "cluster-message":
       return warningTold(event.level);
     case "run-ended":
-      return { set: { running: 0, step: event.step } };
+      return {
+        set: {
+          running: 0,
+          step: event.step,
+          ...(event.outcome === "finished" && { eta_seconds: 0 }),
+        },
+      };
     default:
       return {};
   }

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { exampleRun } from "../../../test/example-run.ts";
 import { exported, simulatedEvents } from "../../../test/support/exported.ts";
 import { attributesIn, logsOf, type Metric, metricsOf } from "../../../test/support/otlp.ts";
+import { toldJob } from "../../../test/support/told-jobs.ts";
 import type { RunEvent } from "../../events/events.ts";
+import { hostName } from "../dialects/hosts.ts";
 import { openOtlp } from "./otlp.ts";
 
 function readBack(events: readonly RunEvent[]) {
@@ -96,6 +98,40 @@ describe("a simulated run as OTLP", () => {
     );
     expect(logs).toHaveLength(told.length);
   });
+});
+
+test("what a node counts that was taken out and comes back begins anew, and says when", () => {
+  const told = toldJob(1);
+  const wallMs = told[0]?.type === "run-started" ? told[0].wallMs : 0;
+  const status = told.find((event) => event.type === "cluster-status") as RunEvent;
+  const activity = { tensorActive: 0.4, memoryActive: 0.3 };
+  const statusAt = (atMs: number): RunEvent => ({ ...status, activity, atMs }) as RunEvent;
+  const drained: RunEvent = {
+    type: "cluster-message",
+    level: "info",
+    source: "launcher",
+    code: "node-drained",
+    node: 1,
+    seq: 0,
+    atMs: 90_000,
+  };
+  const times = [0, 60_000, 120_000, 180_000].map(statusAt);
+  const events = [...told.slice(0, 3), ...times.slice(0, 2), drained, ...times.slice(2)];
+  const points = pointsOf(readBack(events).metrics, "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION").filter(
+    ({ attributes }) => attributesIn(attributes)["Hostname"] === hostName(1),
+  );
+  const starts = new Map<bigint, number[]>();
+  for (const { startTimeUnixNano, value, attributes } of points) {
+    if (attributesIn(attributes)["gpu"] !== "0") continue;
+    const sums = starts.get(startTimeUnixNano) ?? [];
+    starts.set(startTimeUnixNano, [...sums, Number(value.value)]);
+  }
+  const nanoseconds = (ms: number) => BigInt(wallMs + ms) * 1_000_000n;
+  expect([...starts.keys()]).toEqual([nanoseconds(0), nanoseconds(90_000)]);
+  for (const sums of starts.values()) {
+    expect(sums.length).toBe(2);
+    expect(sums).toEqual(sums.toSorted((a, b) => a - b));
+  }
 });
 
 test("a run that was trained says so", () => {

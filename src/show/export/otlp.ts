@@ -98,8 +98,9 @@ export const openOtlp: OpenExporter = ({ path }) => {
   };
 
   const putGpus = (timeUnixNano: string): void => {
-    const startTimeUnixNano = nanoseconds(meter.run?.started.wallMs ?? 0);
-    for (const { labels, values } of gpus.samples()) {
+    const runWallMs = meter.run?.started.wallMs ?? 0;
+    for (const { labels, values, countedSinceMs } of gpus.samples()) {
+      const startTimeUnixNano = nanoseconds(runWallMs + countedSinceMs);
       const { gpu = "", UUID = "", modelName = "", Hostname = "" } = labels;
       const attributes = attributesOf({ gpu, UUID, modelName, Hostname });
       for (const { name, help, kind } of GPU_FAMILIES) {
@@ -131,15 +132,12 @@ export const openOtlp: OpenExporter = ({ path }) => {
       putNumbers(changed, timeUnixNano);
       if (event.type === "cluster-status") putGpus(timeUnixNano);
       const isDue = points >= POINTS_PER_LINE || event.type === "run-ended";
-      return [...before, ...logPieces(event), ...(isDue ? written() : [])];
+      const isLogged = !ONLY_NUMBERS.has(event.type);
+      const logged = isLogged ? [{ path: logsPath(path), data: logLine(event, meter.run) }] : [];
+      return [...before, ...logged, ...(isDue ? written() : [])];
     },
     end: written,
   };
-
-  function logPieces(event: RunEvent): Piece[] {
-    if (ONLY_NUMBERS.has(event.type)) return [];
-    return [{ path: logsPath(path), data: logLine(event, meter.run) }];
-  }
 };
 
 /** "run.jsonl" -> "run-logs.jsonl". */

@@ -136,6 +136,16 @@ test("a resumed run goes on in the file of its start", () => {
   expect(records.at(-1)?.wallTime).toBe(1_800_000_000);
 });
 
+test("a run resumed before its first checkpoint tells readers to forget the steps that come again", () => {
+  const whole = exampleRun();
+  const half = whole.slice(0, 20);
+  const again = { ...startNews({}, 0), seq: 20, atMs: half.at(-1)?.atMs ?? 0 } as RunEvent;
+  const [[, records] = ["", []], ...more] = writtenOf([...half, again]);
+  expect(more).toEqual([]);
+  const restarts = records.filter(({ sessionLog }) => sessionLog !== undefined);
+  expect(restarts).toMatchObject([{ step: 1, sessionLog: { status: 1 } }]);
+});
+
 function settingsIn(values: readonly TensorboardValue[]) {
   expect(values).toHaveLength(1);
   return hparamsOf(values[0]?.metadata?.pluginData?.content ?? new Uint8Array());

@@ -51,7 +51,7 @@ export const openTensorboard: OpenExporter = ({ path: folder }): Exporter => {
     const started = meter.run?.started;
     switch (event.type) {
       case "run-started":
-        if (event.resumedAtStep > 0) records.unshift(restartEvent(after(place)));
+        if (!isNewRun(event)) records.unshift(restartEvent(after(place)));
         return [...records, textEvent(place, "run/about", aboutText(event))];
       case "run-restored":
         return [restartEvent(after(place)), ...records];

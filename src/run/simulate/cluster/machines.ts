@@ -7,12 +7,12 @@
  */
 
 import type { ClusterActivity, GpuStatus, NodeStatus } from "../../../events/cluster.ts";
-import { fixedNormal, wander } from "../engine/chance.ts";
+import { fixedNormal, fixedShare, wander } from "../engine/chance.ts";
 import { DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import { warmthAt } from "../engine/wall-clock.ts";
 import { gpuShare, hostWatts } from "../plan/power.ts";
-import { nodeCount, type Setup } from "../plan/setup.ts";
+import type { Setup } from "../plan/setup.ts";
 import type { Activity } from "./activity.ts";
 import { FULL_LOAD, type Load, type MachineState, powerShare } from "./states.ts";
 import { type Telemetry, telemetryOf } from "./telemetry.ts";
@@ -289,16 +289,20 @@ function identityOf({ setup, seed, planned, identities }: Build, place: Place): 
   return identity;
 }
 
-/** The nodes worth showing: the first ones, and those in trouble. */
-export function nodesShown(
-  setup: Pick<Setup, "gpu" | "gpuCount">,
-  troubles: readonly Trouble[],
-  firstNodes: number,
-): number[] {
-  const all = nodeCount(setup);
-  const shown = new Set(Array.from({ length: Math.min(all, firstNodes) }, (_, i) => i));
-  for (const { node } of troubles) if (node !== undefined) shown.add(node);
-  return [...shown].sort((a, b) => a - b);
+/**
+ * The nodes that samples tell of, the same for the whole run: the first ones, and as many scattered
+ * over the others. A set that changed with what goes wrong would point at it.
+ *
+ * @param count At most so many, at least 2.
+ */
+export function nodesTold(seed: number, nodes: number, count: number): number[] {
+  const all = Array.from({ length: Math.min(nodes, count) }, (_, i) => i);
+  if (nodes <= count) return all;
+  const first = Math.ceil(count / 2);
+  const stride = (nodes - first) / (count - first);
+  return all.map((i) =>
+    i < first ? i : first + Math.floor(stride * (i - first + fixedShare(seed, i, DRAW.toldNode))),
+  );
 }
 
 type OwnTrouble = Omit<Trouble, "node" | "gpu">;

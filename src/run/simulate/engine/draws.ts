@@ -11,6 +11,7 @@ export const DRAW = {
   silicon: 11,
   inlet: 12,
   clock: 13,
+  toldNode: 14,
   startDay: 71,
   startMoment: 72,
   /** And as many more as incidents begin in a step. */

@@ -196,6 +196,28 @@ test("GPUs that wait for a straggler say that they are busy, draw less and cool 
   expect(total(after.slice(1))).toBeLessThan(total(before) * (1 - 0.5 * fall));
 });
 
+test.each([1, 2, 3])(
+  "the nodes that samples tell of stay the same, and do not point at one (seed %d)",
+  (seed) => {
+    const told = pretraining(
+      {
+        seed,
+        wanted: wantedRun("Llama-3.1-8B", "H100:512", 20e9),
+        incidents: [{ kind: "straggler", step: 60 }],
+      },
+      400,
+    );
+    const [began] = truthsOf(told, "incident-began") as IncidentBegan[];
+    const sets = ofType(told, "cluster-status").map(({ nodes }) => nodes.map(({ node }) => node));
+    expect(new Set(sets.map(String)).size).toBe(1);
+    expect(sets[0]).toHaveLength(8);
+    expect(sets[0]?.slice(0, 4)).toEqual([0, 1, 2, 3]);
+    expect(new Set(sets[0]).size).toBe(8);
+    expect(Math.max(...(sets[0] ?? []))).toBeLessThan(64);
+    expect(sets[0]).toContain(began?.node);
+  },
+);
+
 test("a hot GPU warms up and cools down over minutes, also when nobody lowers its clock any more", () => {
   const told = pretraining({
     seed: 8,

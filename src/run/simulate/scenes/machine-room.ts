@@ -7,17 +7,19 @@ import {
   type MachineState,
   type Machines,
   machinesOf,
-  nodesShown,
+  nodesTold,
   type Trouble,
 } from "../cluster/machines.ts";
 import { rounded } from "../engine/portable-math.ts";
 import { nodeCount } from "../plan/setup.ts";
 
-const NODES_SHOWN = 8;
+const NODES_TOLD = 8;
 
 export interface MachineRoom {
   readonly machines: Machines;
   readonly job: Job;
+  /** Those that samples tell of. */
+  readonly toldNodes: readonly number[];
   nowMs: number;
   /** Of the newest sample. */
   statusMs: number;
@@ -28,7 +30,8 @@ export interface MachineRoom {
 
 export function machineRoom(job: Job, seed: number): MachineRoom {
   const machines = machinesOf(job, seed);
-  return { machines, job, nowMs: 0, statusMs: 0, statusEnergyJoules: 0, usefulMs: 0 };
+  const toldNodes = nodesTold(seed, nodeCount(job.setup), NODES_TOLD);
+  return { machines, job, toldNodes, nowMs: 0, statusMs: 0, statusEnergyJoules: 0, usefulMs: 0 };
 }
 
 /** What the machines are doing now; they have done it since the sample before. */
@@ -61,7 +64,7 @@ export function statusNews(room: MachineRoom, doing: Doing): ClusterStatus {
     powerWatts: rounded(watts, 1),
     energyJoules,
     goodput: rounded(Math.min(1, room.usefulMs / Math.max(1, nowMs)), 4),
-    nodes: nodesShown(job.setup, troubles, NODES_SHOWN).map((node) => machines.node(node, moment)),
+    nodes: room.toldNodes.map((node) => machines.node(node, moment)),
     memoryBytesTotal: job.setup.gpu.memoryGb * 1e9,
   };
 }

@@ -54,10 +54,12 @@ export function newBurnIn(options: SceneOptions): BurnIn {
   });
   const [driver, oldDriver] = cluster.backend === "rccl" ? DRIVER.amd : DRIVER.nvidia;
   const peak = gpu.peakTflops.bf16 ?? gpu.peakTflops.fp16 ?? 0;
+  const activity = matmulActivity(gpu);
+  const room = machineRoom({ setup, mfu: BURN_MFU, memoryBytes, activity }, seed);
   const title = `${gpuCount} ${gpu.name}`;
   const configuration = { scene: "cluster_burn_in", gpus: `${gpu.name}:${gpuCount}` };
   return {
-    ...machineRoom({ setup, mfu: BURN_MFU, memoryBytes, activity: matmulActivity(gpu) }, seed),
+    ...room,
     seed,
     random: streamOf(seed, "story"),
     started: startedNews(options, {
@@ -71,7 +73,7 @@ export function newBurnIn(options: SceneOptions): BurnIn {
     oldNode: choice.next() < 0.5 ? below(choice, nodeCount) : -1,
     tflops: peak * gpu.matmulFraction,
     slow,
-    hot: choice.next() < 0.4 ? place() : undefined,
+    hot: choice.next() < 0.4 ? { ...place(), node: pick(choice, room.toldNodes) } : undefined,
     badCable:
       nodeCount > 1 && choice.next() < 0.5
         ? { node: below(choice, nodeCount), port: below(choice, gpusPerNode) }

@@ -1,12 +1,7 @@
 /** Time that passes in one state of the machines, and what is told meanwhile. */
 
 import type { ClusterStatus } from "../../../../events/cluster.ts";
-import {
-  type MachineState,
-  type Moment,
-  nodesShown,
-  type Trouble,
-} from "../../cluster/machines.ts";
+import type { MachineState, Moment, Trouble } from "../../cluster/machines.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active.ts";
@@ -15,7 +10,7 @@ import type { Hidden } from "../../incidents/watch.ts";
 import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./run.ts";
 
 const STATUS_EVERY_MS = 60_000;
-const NODES_SHOWN = 4;
+const IDLE_NODES_TOLD = 4;
 
 /** Lets time pass until `untilMs`: messages, checkpoints that get written, samples of the machines. */
 export function* meanwhile(
@@ -90,12 +85,10 @@ function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneI
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
   const { setup } = world.plan;
-  const slots = nodesShown(setup, troubles, NODES_SHOWN)
-    // What was wrong with a node that has left is not over yet.
-    .filter((slot) => slot < world.nodes);
+  const slots = run.toldNodes.filter((slot) => slot < world.nodes);
   const nodesAt = (when: Moment) =>
     slots.map((slot) => machines.node(slot, when, hardwareIn(run, slot)));
-  const idle = run.idle.slice(0, isReduced(run) ? NODES_SHOWN : 0);
+  const idle = run.idle.slice(0, isReduced(run) ? IDLE_NODES_TOLD : 0);
   // What has stopped the run has left it with its node.
   const isHere = ({ stopMs }: { readonly stopMs: number | undefined }) =>
     stopMs === undefined || stopMs > nowMs || !isReduced(run);

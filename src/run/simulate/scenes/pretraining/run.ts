@@ -2,7 +2,7 @@
 
 import type { Notice } from "../../../../events/events.ts";
 import { type Random, seededRandom } from "../../../../random.ts";
-import { type Machines, machinesOf } from "../../cluster/machines.ts";
+import { type Machines, machinesOf, nodesTold } from "../../cluster/machines.ts";
 import { fixedNormal, streamOf } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";
@@ -55,6 +55,8 @@ export interface PretrainingRun {
   readonly law: LossLaw;
   readonly machines: Machines;
   readonly incidents: Incidents;
+  /** Slots that samples tell of. */
+  readonly toldNodes: readonly number[];
   /** Of the incidents, those that nothing has told of. */
   readonly watch: Watch;
   readonly random: Random;
@@ -111,6 +113,8 @@ export interface Rhythm {
   readonly evaluationBatches: number;
 }
 
+const NODES_TOLD = 8;
+
 /** Initialisations differ. */
 const FIRST_NORM = 3;
 const FIRST_NORM_SPREAD = 0.3;
@@ -144,6 +148,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
   });
   const nodes = nodeCount(setup);
   const worlds = worldsOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
+  const toldNodes = nodesTold(seed, nodes, NODES_TOLD);
   const name = described.model.name.toLowerCase();
   return {
     seed,
@@ -171,7 +176,9 @@ export function newRun(options: SceneOptions): PretrainingRun {
       scalesLosses: setup.precision === "fp16",
       scripts: options.incidents,
       byChance: options.byChance,
+      toldNodes,
     }),
+    toldNodes,
     watch: newWatch(),
     random: seededRandom(streamOf(seed, "operation").state),
     scarcity: streamOf(seed, "scarcity"),
@@ -212,6 +219,7 @@ type Changing = Omit<
   | "law"
   | "machines"
   | "incidents"
+  | "toldNodes"
   | "watch"
   | "random"
   | "scarcity"

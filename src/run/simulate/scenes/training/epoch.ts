@@ -3,7 +3,7 @@
 import type { ClusterStatus, EvaluationDone } from "../../../../events/cluster.ts";
 import type { StepDone, TextStep } from "../../../../events/events.ts";
 import { below } from "../../../../random.ts";
-import { type Moment, nodesShown } from "../../cluster/machines.ts";
+import type { Moment } from "../../cluster/machines.ts";
 import { fixedNormal, fixedShare, normal, pick } from "../../engine/chance.ts";
 import { TRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
@@ -40,7 +40,6 @@ const GRADIENT_SPREAD = 0.18;
 /** Now and then a batch is hard: the gradient is long, and clipped. */
 const HARD_BATCH_CHANCE = 0.002;
 const STEPS_PER_STATUS = 10;
-const NODES_SHOWN = 8;
 const COLLECTIVE_CHANCE = 0.02;
 const STEP_WARNING_CHANCE = 0.005;
 const WARNING_CHANCE = 0.35;
@@ -178,8 +177,7 @@ function* statusTold(run: TrainingRun): Generator<SceneItem> {
   const load = incidents.load(nowMs);
   const moment = { atMs: nowMs, state: "training", troubles, load } as const;
   const ill = illnesses(incidents.since(nowMs), nowMs);
-  const slots = nodesShown(plan.setup, troubles, NODES_SHOWN);
-  const nodesAt = (when: Moment) => slots.map((slot) => machines.node(slot, when));
+  const nodesAt = (when: Moment) => run.toldNodes.map((slot) => machines.node(slot, when));
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = Math.max(1, nowMs - run.statusMs);
   const watts = ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;

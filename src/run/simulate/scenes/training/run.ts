@@ -3,7 +3,7 @@
 import type { ClusterMessage } from "../../../../events/cluster.ts";
 import type { Notice } from "../../../../events/events.ts";
 import { below, type Random } from "../../../../random.ts";
-import { type Machines, machinesOf } from "../../cluster/machines.ts";
+import { type Machines, machinesOf, nodesTold } from "../../cluster/machines.ts";
 import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
@@ -18,6 +18,7 @@ import { type Described, describe, jobOf } from "../opening.ts";
 import { lossEnds, spikesOf } from "./loss.ts";
 
 export const EPOCHS = 3;
+const NODES_TOLD = 8;
 
 const BATCHES = [256, 512, 1024, 2048];
 const SEQUENCES = [2048, 4096, 8192];
@@ -36,6 +37,8 @@ export interface TrainingRun {
   readonly floorLoss: number;
   readonly machines: Machines;
   readonly incidents: Incidents;
+  /** Those that samples tell of. */
+  readonly toldNodes: readonly number[];
   /** Of the incidents, those that nothing has told of. */
   readonly watch: Watch;
   readonly random: Random;
@@ -78,6 +81,7 @@ export function newTraining(options: SceneOptions): TrainingRun {
     samples: stepsPerEpoch * setup.globalBatchSequences,
   });
   const batchTokens = tokensPerStep(setup);
+  const toldNodes = nodesTold(seed, described.cluster.nodeCount, NODES_TOLD);
   const stepMs = rounded(plan.stepSeconds * 1000, 3);
   return {
     seed,
@@ -105,13 +109,21 @@ export function newTraining(options: SceneOptions): TrainingRun {
       ],
       // Nothing else goes wrong by chance: the run has to come to its end.
       byChance: false,
+      toldNodes,
     }),
+    toldNodes,
     watch: newWatch(),
     random: streamOf(seed, "story"),
     warnings: scriptNotices(options.incidents, {
       stepsTotal: EPOCHS * stepsPerEpoch,
       hasExperts: described.model.experts > 0,
     }),
+    ...unstarted(),
+  };
+}
+
+function unstarted() {
+  return {
     nowMs: 0,
     step: 0,
     messages: [],
