@@ -1,6 +1,6 @@
 /** `etude simulate` as a person meets it: a process, its output, its exit code. */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,7 +8,14 @@ import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
 import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
 import { commandHere, refusalOf } from "./support/command-here.ts";
-import { type Ended, endOf, expectRefused, startEtude } from "./support/etude-process.ts";
+import {
+  type Ended,
+  endOf,
+  eventsOf,
+  expectRefused,
+  ofType,
+  startEtude,
+} from "./support/etude-process.ts";
 
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M"];
 
@@ -54,6 +61,10 @@ test.each([
   { words: ["-m", "llm_training", "--tokens", "1T"], says: "--tokens with llm_training" },
   { words: ["-m", "llm_finetuning", "--gpus", "H100:3"], says: "Cannot fine-tune" },
   { words: ["--model", "nobody", "--once"], says: "nobody" },
+  { words: ["--model", "Foo"], says: "describe the architecture with --plan FILE.json" },
+  { words: ["--plan", "nowhere.json"], says: "no such file" },
+  { words: ["-m", "llm_training", "--plan", "run.json"], says: "--plan with llm_training" },
+  { words: ["--browser", "--plan", "run.json"], says: "--plan with --browser" },
 ])("refuses $words with exit code 2", async ({ words, says }) => {
   const { message, hint, exitCode } = await refusalOf(["simulate", ...words], folder);
   expect(exitCode).toBe(2);
@@ -77,6 +88,42 @@ test("--seed and --once tell the same events twice, as JSON and nothing else", a
   });
   expect((await simulate(...words)).stdout).toBe(first.stdout);
 });
+
+test("--plan simulates the run that a file describes, as plan --config plans it", async () => {
+  const shape = { layers: 12, hidden: 768, heads: 12, ffn: 3072, vocab: 50_257 };
+  const machines = { gpu: "H100", gpuCount: 8, tensorParallel: 2, globalBatchSequences: 64 };
+  const run = { ...shape, ...machines, sequence: 2048, tokens: "20M" };
+  await writeFile(join(folder, "run.json"), JSON.stringify(run));
+  const told = async (words: readonly string[]) => {
+    const command = await commandHere([...words, "--json"], folder);
+    await command.clock.advance(1000);
+    expect(await command.exitCode).toBe(0);
+    return command.stdout();
+  };
+  const words = ["--plan", "run.json", "--once", "-s", "1e9", "--seed", "2"];
+  const events = eventsOf(await told(["simulate", ...words]));
+  const plan = JSON.parse(await told(["plan", "--config", "run.json"]));
+  expect(ofType(events, "model-described")).toMatchObject([
+    { layers: 12, hidden: 768, vocabulary: 50_257, parameters: plan.parameters.total },
+  ]);
+  expect(ofType(events, "cluster-described")).toMatchObject([{ gpuCount: 8, tensorParallel: 2 }]);
+  expect(ofType(events, "recipe-described")).toMatchObject([{ globalBatchSequences: 64 }]);
+  expect(ofType(events, "run-ended")).toMatchObject([{ outcome: "finished" }]);
+  const more = eventsOf(await told(["simulate", ...words, "--gpus", "A100-80:16"]));
+  expect(ofType(more, "cluster-described")).toMatchObject([{ gpuCount: 16, tensorParallel: 2 }]);
+});
+
+test.each(["megatron", "huggingface"])(
+  "an incident beyond the end is answered where it is told as %s would",
+  async (dialect) => {
+    const words = [...small, "--once", "-s", "1e9", "--dialect", dialect];
+    const beyond = ["simulate", ...words, "--incident", "loss-spike@5000"];
+    const { clock, stderr, exitCode } = await commandHere(beyond, folder);
+    await clock.advance(1000);
+    expect(await exitCode).toBe(0);
+    expect(stderr()).toContain("warning: loss-spike@5000 will not happen: the run has 20 steps");
+  },
+);
 
 test("--exit-after-modules ends after so many runs, each another one, with its words between", async () => {
   const words = [...small, "--exit-after-modules", "2", "--seed", "5", "-s", "1e9"];

@@ -9,7 +9,7 @@ import { openJobExports } from "./jobs-exports.node.ts";
 import { inOrder, type Job, outputsOf, sceneOfRun, seedOfRun } from "./jobs-request.ts";
 import { type JobsShow, openJobsShow } from "./jobs-show.node.ts";
 import { type PlayTools, playTogether } from "./jobs-timeline.ts";
-import { runWarnings } from "./run-warnings.ts";
+import { isProgramRead, runWarnings } from "./run-warnings.ts";
 import { PAUSE_BETWEEN_MS } from "./simulate-request.ts";
 import { tellRun } from "./tell-run.ts";
 import { type TruthFile, truthFileOf } from "./truth-file.node.ts";
@@ -42,7 +42,7 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
   const outputs: Outputs[] = [];
   let show: JobsShow | undefined;
   let told = 0;
-  const warn = mode === "json" ? runWarnings(context.stderr) : undefined;
+  const warn = isProgramRead(values, mode) ? runWarnings(context.stderr) : undefined;
   const onFinished = (): void => {
     told += 1;
     if (told === runsMax) enough.abort();

@@ -1,8 +1,17 @@
 /** Warnings of runs for a person, where standard output has only what a program reads. */
 
 import type { RunEvent } from "../events/events.ts";
+import type { ConsoleMode } from "../show/console/terminal.ts";
 import { plainText } from "../show/draw/width.ts";
-import type { Output } from "./context.ts";
+import type { CommandValues, Output } from "./context.ts";
+
+/** Whether no person looks for warnings there: JSON, or the log of another framework. */
+export function isProgramRead(
+  { dialect }: Pick<CommandValues<"simulate">, "dialect">,
+  mode: ConsoleMode,
+): boolean {
+  return mode === "json" || dialect !== "etude";
+}
 
 /** @returns What writes each of them once, however many runs give it. */
 export function runWarnings(stderr: Pick<Output, "write">): (event: RunEvent) => void {

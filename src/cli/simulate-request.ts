@@ -7,7 +7,7 @@ import { findModel } from "../run/simulate/catalog/models.ts";
 import { pick } from "../run/simulate/engine/chance.ts";
 import type { Scene, SceneOptions } from "../run/simulate/engine/scene.ts";
 import { readIncident } from "../run/simulate/incidents/script.ts";
-import { readGpus, tokensOf } from "../run/simulate/plan/read-request.ts";
+import { readGpus, readRequest, tokensOf } from "../run/simulate/plan/read-request.ts";
 import type { StackName } from "../run/simulate/plan/stacks.ts";
 import { DEFAULT_SCENE, SCENES } from "../run/simulate/scenes/scenes.ts";
 import { simulate } from "./commands/simulate.ts";
@@ -19,7 +19,7 @@ export type SimulateRequest = Pick<
   CommandValues<"simulate">,
   "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
 > &
-  Partial<Pick<CommandValues<"simulate">, "spares" | "batchRamp">>;
+  Partial<Pick<CommandValues<"simulate">, "spares" | "batchRamp" | "plan">>;
 
 /** Between two runs, at speed 1. */
 export const PAUSE_BETWEEN_MS = 2000;
@@ -35,7 +35,7 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
     const without = scenes.find(({ incidents }) => !incidents.includes(kind));
     if (without !== undefined) throw incidentElsewhere(kind, without);
   }
-  for (const name of ["dialect", "model", "gpus", "tokens", "spares", "batchRamp"] as const) {
+  for (const name of TAKEN) {
     const without = scenes.find(({ takes }) => !takes.includes(name));
     const isAsked = ![undefined, false, "etude"].includes(values[name] as string | undefined);
     if (isAsked && without !== undefined) {
@@ -45,23 +45,26 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
   return scenes;
 }
 
+const TAKEN = ["dialect", "model", "gpus", "tokens", "plan", "spares", "batchRamp"] as const;
+
 /** The scene of the next run. */
 export function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
   return scenes.length === 1 ? (scenes[0] as Scene) : pick(random, scenes);
 }
 
-/** @throws UserError where a model, GPU, amount or incident is none that there is. */
-export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "program"> {
-  const { model, gpus, tokens, funny, chance, incident, spares, batchRamp = false } = values;
-  const known = model === undefined ? undefined : findModel(model);
-  const cluster = gpus === undefined ? undefined : readGpus(gpus);
+/**
+ * @param description What `--plan` names, read. @default none
+ * @throws UserError where a model, GPU, amount or incident is none that there is, or the description
+ *   cannot be.
+ */
+export function wantedOf(
+  values: SimulateRequest,
+  description?: Readonly<Record<string, unknown>>,
+): Omit<SceneOptions, "seed" | "program"> {
+  const { funny, chance, incident, spares, batchRamp = false } = values;
   const stack = stackOf(values);
   return {
-    wanted: {
-      ...(known && { modelName: known.name, shape: known.shape }),
-      ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
-      ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
-    },
+    wanted: description === undefined ? namedRun(values) : describedRun(values, description),
     ...(stack !== undefined && { stack }),
     ...(spares !== undefined && { spareNodes: spares }),
     batchRamp,
@@ -69,6 +72,30 @@ export function wantedOf(values: SimulateRequest): Omit<SceneOptions, "seed" | "
     byChance: chance,
     incidents: incident.map(readIncident),
   };
+}
+
+function namedRun({ model, gpus, tokens }: SimulateRequest): SceneOptions["wanted"] {
+  const known = model === undefined ? undefined : findModel(model, "--plan");
+  const cluster = gpus === undefined ? undefined : readGpus(gpus);
+  return {
+    ...(known && { modelName: known.name, shape: known.shape }),
+    ...(cluster && { gpu: findGpu(cluster.gpu), gpuCount: cluster.gpuCount }),
+    ...(tokens !== undefined && { tokens: tokensOf(tokens) }),
+  };
+}
+
+/** The file, with the options laid over it, as `plan` does. */
+function describedRun(
+  { model, gpus, tokens }: SimulateRequest,
+  description: Readonly<Record<string, unknown>>,
+): SceneOptions["wanted"] {
+  const { stack: _, ...request } = readRequest({
+    ...description,
+    ...(model !== undefined && { model }),
+    ...(gpus !== undefined && readGpus(gpus)),
+    ...(tokens !== undefined && { tokens }),
+  });
+  return request;
 }
 
 /** Our own view is nobody's, and Megatron-LM can do all that the planner knows. */

@@ -1,9 +1,7 @@
 /** `etude plan`: reads what is asked, prints the plan. */
 
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { messageOf, UserError } from "../../errors.ts";
-import { isErrno } from "../../files.node.ts";
+import { UserError } from "../../errors.ts";
 import { explainPlan, explanationLines } from "../../run/simulate/plan/explain.ts";
 import { planLike, readMeasured } from "../../run/simulate/plan/measured.ts";
 import { planRun } from "../../run/simulate/plan/plan.ts";
@@ -12,7 +10,7 @@ import { planToLines } from "../../run/simulate/plan/plan-text.ts";
 import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
 import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { jsonAdvice } from "../json-advice.ts";
+import { readDescription } from "../read-description.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -24,7 +22,7 @@ export async function run(
   const result =
     measured === undefined
       ? planRun(request)
-      : planLike(request, readMeasured(await readJson(resolve(workingFolder, measured))));
+      : planLike(request, readMeasured(await readDescription(resolve(workingFolder, measured))));
   if (json) {
     const explained = values.explain ? { explanations: explainPlan(result) } : {};
     stdout.write(`${JSON.stringify({ ...planToJson(result), ...explained }, null, 2)}\n`);
@@ -59,7 +57,7 @@ async function description(
   const { config, model, gpus, tokens } = values;
   if (config === undefined && (model === undefined || gpus === undefined)) throw missing(values);
   return {
-    ...(config === undefined ? {} : await readJson(resolve(workingFolder, config))),
+    ...(config === undefined ? {} : await readDescription(resolve(workingFolder, config))),
     ...(model === undefined ? {} : { model }),
     ...(gpus === undefined ? {} : readGpus(gpus)),
     ...(tokens === undefined ? {} : { tokens }),
@@ -84,42 +82,3 @@ function missing({ model, gpus, tokens }: CommandValues<"plan">): UserError {
     exitCode: 2,
   });
 }
-
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const unreadable = (found: string, hint: string, cause?: unknown): UserError =>
-    new UserError({
-      code: "bad-plan-file",
-      message: `Cannot read the description "${path}": found ${found}, need a JSON object`,
-      hint,
-      exitCode: 2,
-      cause,
-    });
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    const code = isErrno(cause) ? cause.code : undefined;
-    if (code === "ENOENT") throw unreadable("no such file", "Check the path.", cause);
-    const found = code === "EISDIR" ? "a folder" : messageOf(cause);
-    throw unreadable(found, "Name a file that can be read.", cause);
-  });
-  let text: string;
-  try {
-    // Leaves out the mark of the byte order that some editors begin a file with.
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw unreadable("bytes that are no text in UTF-8", "Save it as text in UTF-8.", cause);
-  }
-  if (text.trim() === "") throw unreadable("nothing", EXAMPLE);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    const { reason, hint } = jsonAdvice(text, messageOf(cause));
-    throw unreadable(`no JSON (${reason})`, hint, cause);
-  }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-    return parsed as Record<string, unknown>;
-  }
-  const found = Array.isArray(parsed) ? "a list" : JSON.stringify(parsed);
-  throw unreadable(found, `Describe one run. ${EXAMPLE}`);
-}
-
-const EXAMPLE = 'For example { "model": "Llama-3.1-8B", "gpu": "H100", "gpuCount": 64 }.';

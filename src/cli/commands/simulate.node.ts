@@ -1,5 +1,6 @@
 /** `etude simulate`: scenes, one after the other, until somebody or something says stop. */
 
+import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
 import { seededRandom } from "../../random.ts";
@@ -22,8 +23,9 @@ import { openExports, requireApart } from "../exports.node.ts";
 import { type JobOutputs, outputsOf, requireJobs } from "../jobs-request.ts";
 import { type JobsRequest, tellJobs } from "../jobs-tell.node.ts";
 import { keepAwake } from "../keep-awake.node.ts";
+import { readDescription } from "../read-description.node.ts";
 import { wrongUsage } from "../read-value.ts";
-import { runWarnings } from "../run-warnings.ts";
+import { isProgramRead, runWarnings } from "../run-warnings.ts";
 import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
 import { type RunConsole, tellRun } from "../tell-run.ts";
 import { truthFileOf } from "../truth-file.node.ts";
@@ -41,7 +43,11 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
     return 0;
   }
   const scenes = scenesOf(values);
-  const wanted = wantedOf(values);
+  if (values.browser && values.plan !== undefined) throw planInPage();
+  const { plan } = values;
+  const description =
+    plan === undefined ? undefined : await readDescription(resolve(context.workingFolder, plan));
+  const wanted = wantedOf(values, description);
   requireJobs(values);
   if (values.browser) return (await import("../page/serve.node.ts")).servePage(context, values);
   if (values.port !== undefined) throw needsBrowser();
@@ -90,7 +96,7 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
   const exports = await openExports(context, values);
   const budget = lineBudget(values.instantPrintLines);
   const show: Showing = { context, values, signal, mode, budget };
-  const warn = mode === "json" ? runWarnings(context.stderr) : undefined;
+  const warn = isProgramRead(values, mode) ? runWarnings(context.stderr) : undefined;
   const random = seededRandom(seed);
   const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
   let told = 0;
@@ -125,6 +131,13 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
 
 function needsBrowser(): UserError {
   return wrongUsage("Cannot use --port: it is where --browser serves its page", "Add --browser.");
+}
+
+function planInPage(): UserError {
+  return wrongUsage(
+    "Cannot use --plan with --browser: a page takes its run from its address",
+    "Leave --browser out, or name the run with --model, --gpus and --tokens.",
+  );
 }
 
 interface Showing {

@@ -43,6 +43,12 @@ export const simulate = {
       suggestions: { from: "gpus", joint: ":" },
       otherwise: "drawn",
     },
+    plan: {
+      type: "path",
+      value: "FILE",
+      description:
+        "description of the run in JSON, as etude plan --config takes it; --model, --gpus and --tokens are laid over it",
+    },
     tokens: {
       type: "text",
       value: "N",
@@ -172,6 +178,7 @@ export const simulate = {
     "etude simulate --model Llama-3.1-405B --gpus H100:16384 --tokens 10T --speed-factor 80000",
     "etude simulate --dialect megatron --incident nccl-hang@500 --speed-factor 1000",
     "etude simulate --jobs 4 --gpus H100:1024 --speed-factor 2000",
+    "etude simulate --plan run.json --speed-factor 1000",
     "etude simulate --browser -m llm_training --speed-factor 10",
     "etude simulate --incident loss-spike@500 --truth truth.jsonl --json --once --speed-factor 1e9",
   ],

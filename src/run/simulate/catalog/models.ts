@@ -333,16 +333,17 @@ export const MODELS: readonly Model[] = FAMILIES.flatMap(({ models, ...family })
 /**
  * Finds a model by its name; case, dashes, dots and blanks do not matter.
  *
+ * @param flag Of the option that takes a description instead.
  * @throws UserError `unknown-model` with names that begin alike, and the nearest.
  */
-export function findModel(name: string): Model {
+export function findModel(name: string, flag: "--config" | "--plan" = "--config"): Model {
   const wanted = squeezed(name);
   const found = MODELS.find((model) => squeezed(model.name) === wanted);
   if (found) return found;
-  throw unknownModel(name);
+  throw unknownModel(name, flag);
 }
 
-function unknownModel(name: string): UserError {
+function unknownModel(name: string, flag: string): UserError {
   const wanted = squeezed(name);
   const names = MODELS.filter((model) => !model.isFunny).map((model) => model.name);
   const alike = names.filter((one) => squeezed(one).startsWith(wanted.slice(0, 4)));
@@ -354,7 +355,7 @@ function unknownModel(name: string): UserError {
     message: `Cannot use model: found ${JSON.stringify(name)}, need one of ${shown}`,
     hint:
       meant === undefined
-        ? "Use one of these names, or describe the architecture with --config FILE.json."
+        ? `Use one of these names, or describe the architecture with ${flag} FILE.json.`
         : `Did you mean "${meant}"?`,
     exitCode: 2,
   });

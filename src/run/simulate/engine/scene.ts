@@ -27,9 +27,7 @@ export interface SceneOptions {
   /** "etude 0.1.0" */
   readonly program: string;
   /** The run that was asked for; what is missing is drawn. */
-  readonly wanted: Partial<
-    Pick<PlanRequest, "modelName" | "shape" | "gpu" | "gpuCount" | "tokens" | "failuresPerNodeDay">
-  >;
+  readonly wanted: Partial<Omit<PlanRequest, "stack">>;
   /** Which trains it. @default one that can split it in every way, as Megatron-LM can */
   readonly stack?: StackName;
   /** Nodes beside the job that wait for one of its own to fail. @default as many as are usual */
@@ -56,7 +54,15 @@ export interface Scene {
   /** What it shows, as a phrase without a full stop. */
   readonly summary: string;
   /** What it heeds of what can be asked for; the rest must not be. */
-  readonly takes: readonly ("dialect" | "model" | "gpus" | "tokens" | "spares" | "batchRamp")[];
+  readonly takes: readonly (
+    | "dialect"
+    | "model"
+    | "gpus"
+    | "tokens"
+    | "plan"
+    | "spares"
+    | "batchRamp"
+  )[];
   /** Kinds of incidents that can be scripted in it. */
   readonly incidents: readonly IncidentName[];
   /** @throws UserError if the run that was asked for cannot be planned. */

@@ -24,7 +24,7 @@ const WARM_UP_MS = 180_000;
 export const llmPretraining: Scene = {
   name: "llm_pretraining",
   summary: "pretraining on a cluster, with physics, failures and restarts",
-  takes: ["dialect", "model", "gpus", "tokens", "spares", "batchRamp"],
+  takes: ["dialect", "model", "gpus", "tokens", "plan", "spares", "batchRamp"],
   incidents: INCIDENT_NAMES,
   start(options) {
     const run = newRun(options);
