@@ -6,7 +6,7 @@
  */
 
 import { countParameters } from "../catalog/architecture.ts";
-import { canInterleave, unevenCut } from "./check-request.ts";
+import { canInterleave, isNearlyEven, unevenCut } from "./check-request.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Recompute, Setup } from "./setup.ts";
 import { hasSplit, STACKS } from "./stacks.ts";
@@ -134,7 +134,7 @@ function tensorSizes(request: PlanRequest, frame: Frame): readonly number[] {
 function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
   if (request.pipelineParallel) return [request.pipelineParallel];
   if (!hasSplit(request.stack, "pipeline")) return [1];
-  const { layers } = frame.shape;
+  const { layers, experts = 0 } = frame.shape;
   const sizes: number[] = [];
   const { interleave = 1 } = request;
   // Only a pipeline has stages that can be interleaved.
@@ -142,8 +142,10 @@ function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
   for (let size = least; size <= Math.min(layers, PIPELINE_MAX, frame.gpuCount); size += 1) {
     const divides =
       frame.gpuCount % size === 0 && canInterleave(layers, { stages: size, interleave });
-    // Either the layers divide, or they do with the two embeddings counted as layers.
-    if (divides && (layers % size === 0 || (layers + 2) % size === 0)) sizes.push(size);
+    // Either the layers divide, or they do with the two embeddings counted as layers. Who has
+    // experts to spread writes a layout by hand (DeepSeek-V3: 61 layers on 16 stages).
+    const isEven = layers % size === 0 || (layers + 2) % size === 0;
+    if (divides && (isEven || (experts > 0 && isNearlyEven(layers, size)))) sizes.push(size);
   }
   return sizes;
 }

@@ -134,6 +134,11 @@ export function canInterleave(
   return interleave === 1 || shortLayers(layers, stages * interleave) <= SHORT_LAYERS_MAX;
 }
 
+/** Whether only a few layers are missing for stages of the same length, as in published layouts. */
+export function isNearlyEven(layers: number, stages: number): boolean {
+  return shortLayers(layers, stages) <= SHORT_LAYERS_MAX;
+}
+
 /** How many layers are missing for chunks of the same length. */
 function shortLayers(layers: number, chunks: number): number {
   return Math.ceil(layers / chunks) * chunks - layers;

@@ -331,3 +331,21 @@ describe("what cannot be is refused with a way out", () => {
     ).toThrow(expect.objectContaining({ hint: expect.stringMatching(/^This would fit: tensor/) }));
   });
 });
+
+describe("pipelines for experts", () => {
+  const request = {
+    ...planRequest("DeepSeek-V3", 2048, { gpu: findGpu("H800"), precision: "fp8" }),
+    sequence: 4096,
+    globalBatchSequences: 15_360,
+  };
+  const free = planRun(request);
+
+  it("are among what is searched, also where the layers do not divide", () => {
+    expect(free.setup.pipelineParallel).toBeGreaterThan(1);
+  });
+
+  it.each([1, 2, 4, 8, 16])("are not beaten by one of %d stages that somebody gives", (stages) => {
+    const given = planRun({ ...request, pipelineParallel: stages, tuned: false });
+    expect(free.stepSeconds).toBeLessThan(1.03 * given.stepSeconds);
+  });
+});

@@ -68,6 +68,47 @@ describe.each(stacks)("a run of %s", (stack) => {
   });
 });
 
+describe("a scene that is a public run takes its recipe", () => {
+  const planned = (model: string, gpus: string, tokens: number) =>
+    choosePretraining(streamOf(1, "choice"), {
+      ...smallRun,
+      wanted: wantedRun(model, gpus, tokens),
+    });
+
+  test("DeepSeek-V3 on 2,048 H800: fp8, 16 stages, 54 days by its makers", () => {
+    const { setup, days } = planned("DeepSeek-V3", "H800:2048", 14.8e12);
+    const split = { tensorParallel: 1, pipelineParallel: 16, expertParallel: 64 };
+    expect(setup).toMatchObject({ ...split, precision: "fp8", globalBatchSequences: 15_360 });
+    expect(days).toBeGreaterThan(54.2 / 1.25);
+    expect(days).toBeLessThan(54.2 * 1.25);
+  });
+
+  test("BLOOM on 384 A100: full recomputation, 104.5 s a step by its chronicle", () => {
+    const { setup, stepSeconds } = planned("BLOOM-176B", "A100-80:384", 366e9);
+    const split = { tensorParallel: 4, pipelineParallel: 12, dataParallel: 8 };
+    expect(setup).toMatchObject({ ...split, recompute: "full", globalBatchSequences: 2048 });
+    expect(stepSeconds / 104.5).toBeGreaterThan(0.9);
+    expect(stepSeconds / 104.5).toBeLessThan(1.1);
+  });
+
+  test.each([
+    { model: "Llama-3.1-405B", gpus: "H100:16384", replicas: 128, batchTokens: 2048 * 8192 },
+    { model: "Falcon-40B", gpus: "A100-40:384", replicas: 12, batchTokens: 1152 * 2048 },
+  ])("$model has $replicas replicas", ({ model, gpus, replicas, batchTokens }) => {
+    const { setup } = planned(model, gpus, 1e12);
+    expect(setup.dataParallel).toBe(replicas);
+    expect(setup.globalBatchSequences * setup.sequence).toBe(batchTokens);
+  });
+
+  test("but not on other machines, nor by another stack", () => {
+    expect(planned("DeepSeek-V3", "H800:1024", 1e12).setup.precision).toBe("bf16");
+    const { setup } = chosen("torchtitan", {
+      wanted: wantedRun("BLOOM-176B", "A100-80:384", 1e12),
+    });
+    expect(setup.globalBatchSequences).not.toBe(2048);
+  });
+});
+
 test.each(["huggingface", "lightning"] as const)(
   "nobody takes %s for a model that it would have to split on thousands of cards",
   (stack) => {

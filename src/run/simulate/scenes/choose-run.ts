@@ -16,6 +16,7 @@ import {
   STACK_PRETRAININGS,
   suits,
 } from "./preset-runs.ts";
+import { withPublishedRecipe } from "./published-recipes.ts";
 
 /** Cards that whole clusters are built of. */
 const TRAINING_GPUS = [
@@ -97,13 +98,15 @@ function planIfItFits(request: PlanRequest): Plan | undefined {
 /** What is not asked for is as in the preset. */
 function pretrainingOf(
   [model, gpu, gpuCount, tokens]: PresetRun,
-  { wanted }: SceneOptions,
+  { wanted, stack }: SceneOptions,
 ): PlanRequest {
   const { name: modelName, shape } = findModel(model);
   const isPreset = wanted.shape === undefined && wanted.gpu === undefined;
   const machines = { gpu: findGpu(gpu), gpuCount };
   const known = wanted.shape === undefined ? { modelName, shape } : {};
-  return { ...known, ...machines, ...(isPreset && { tokens }), ...wanted } as PlanRequest;
+  const request = { ...known, ...machines, ...(isPreset && { tokens }), ...wanted } as PlanRequest;
+  // What its makers did is not what another stack can do.
+  return stack === undefined ? withPublishedRecipe(request) : request;
 }
 
 /** Weights, gradients and optimiser states of mixed precision. */

@@ -15,7 +15,7 @@ export const PRETRAININGS: readonly PresetRun[] = [
   ["Qwen3-32B", "H200", 2048, 5e12],
   ["OLMo-2-32B", "H100", 1024, 2e12],
   ["Gemma-3-27B", "B200", 1024, 6e12],
-  ["DeepSeek-V3", "H800", 2048, 5e12],
+  ["DeepSeek-V3", "H800", 2048, 14.8e12],
   ["Mixtral-8x22B", "H100", 1024, 2e12],
   ["Phi-4", "H100", 1024, 3e12],
   ["BLOOM-176B", "A100-80", 384, 366e9],

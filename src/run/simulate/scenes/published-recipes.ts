@@ -1,0 +1,90 @@
+/**
+ * How public runs were split, by their makers: a scene that is such a run takes its recipe, and not
+ * what a planner would choose today.
+ *
+ * Sources: DeepSeek-V3 (arXiv 2412.19437, 3.2 and 4.2); BLOOM (arXiv 2211.05100, table 3, and the
+ * chronicles of bigscience-workshop); Llama 3 405B (arXiv 2407.21783, table 4); the model card of
+ * Falcon-40B.
+ */
+
+import { findModel } from "../catalog/models.ts";
+import { OMNI_PATH_NIC } from "../plan/published/published-run.ts";
+import type { PlanRequest } from "../plan/request.ts";
+
+interface PublishedRecipe {
+  readonly model: string;
+  readonly gpu: string;
+  readonly gpuCount: number;
+  readonly recipe: Partial<PlanRequest>;
+  /** Where the network was another than is usual for the GPU. */
+  readonly nicGbPerSecond?: number;
+}
+
+const RECIPES: readonly PublishedRecipe[] = [
+  {
+    model: "DeepSeek-V3",
+    gpu: "H800",
+    gpuCount: 2048,
+    recipe: {
+      tensorParallel: 1,
+      pipelineParallel: 16,
+      expertParallel: 64,
+      sequence: 4096,
+      globalBatchSequences: 15_360,
+      precision: "fp8",
+    },
+  },
+  {
+    model: "BLOOM-176B",
+    gpu: "A100-80",
+    gpuCount: 384,
+    nicGbPerSecond: OMNI_PATH_NIC,
+    recipe: {
+      tensorParallel: 4,
+      pipelineParallel: 12,
+      sequence: 2048,
+      globalBatchSequences: 2048,
+      microBatch: 2,
+      precision: "bf16",
+      recompute: "full",
+    },
+  },
+  {
+    model: "Llama-3.1-405B",
+    gpu: "H100",
+    gpuCount: 16_384,
+    recipe: {
+      tensorParallel: 8,
+      pipelineParallel: 16,
+      contextParallel: 1,
+      sequence: 8192,
+      globalBatchSequences: 2048,
+      precision: "bf16",
+    },
+  },
+  {
+    model: "Falcon-40B",
+    gpu: "A100-40",
+    gpuCount: 384,
+    recipe: {
+      tensorParallel: 8,
+      pipelineParallel: 4,
+      sequence: 2048,
+      globalBatchSequences: 1152,
+      precision: "bf16",
+    },
+  },
+];
+
+/** @param request Of a model as the catalogue has it; what it says itself stays. */
+export function withPublishedRecipe(request: PlanRequest): PlanRequest {
+  const known = RECIPES.find(
+    ({ model, gpu, gpuCount }) =>
+      request.shape === findModel(model).shape &&
+      request.gpu.name === gpu &&
+      request.gpuCount === gpuCount,
+  );
+  if (known === undefined) return request;
+  const { recipe, nicGbPerSecond = request.gpu.nicGbPerSecond } = known;
+  return { ...recipe, ...request, gpu: { ...request.gpu, nicGbPerSecond } };
+}
