@@ -104,7 +104,7 @@ test("--plan simulates the run that a file describes, as plan --config plans it"
   const events = eventsOf(await told(["simulate", ...words]));
   const plan = JSON.parse(await told(["plan", "--config", "run.json"]));
   expect(ofType(events, "model-described")).toMatchObject([
-    { layers: 12, hidden: 768, vocabulary: 50_257, parameters: plan.parameters.total },
+    { layers: 12, hidden: 768, vocabulary: 50_257, parameters: plan.parameters },
   ]);
   expect(ofType(events, "cluster-described")).toMatchObject([{ gpuCount: 8, tensorParallel: 2 }]);
   expect(ofType(events, "recipe-described")).toMatchObject([{ globalBatchSequences: 64 }]);

@@ -98,7 +98,8 @@ function jsonShow({ write, budgetOf }: LineByLine): JobsShow {
 
 function dialectShow(name: DialectName, { write, budgetOf }: LineByLine): JobsShow {
   return {
-    open: (job) => dialectConsole(openDialect(name), (text) => write(job, text), budgetOf(job)),
+    open: (job) =>
+      dialectConsole(openDialect(name), (text) => write(job, text), { budget: budgetOf(job) }),
     between() {},
     isInstant: (job) => budgetOf(job).isInstant,
     close() {},

@@ -94,7 +94,7 @@ function consoleFor(way: Way, { write, budget, nowMs }: Output): RunConsole {
     const show = (event: RunEvent): void => write(budget.take([eventToLine(event)]).join(""));
     return { show, close() {} };
   }
-  if (way !== "plain") return dialectConsole(openDialect(way), write, budget);
+  if (way !== "plain") return dialectConsole(openDialect(way), write, { budget });
   const look = simulatedLook({ clock: { nowMs }, budget });
   const options = { clock: { nowMs }, colour: false, unicode: false, look };
   return openConsole({ mode: "plain", write, columns: () => 80, rows: () => 0, ...options });

@@ -156,7 +156,10 @@ function openRunConsole(
   { dialect, instant, speedFactor }: ReplayValues,
 ): Console {
   const write = (text: string): void => stdout.write(text);
-  if (!json && dialect !== "etude") return dialectConsole(openDialect(dialect), write);
+  if (!json && dialect !== "etude") {
+    const columns = stdout.isTerminal ? { columns: () => stdout.columns } : {};
+    return dialectConsole(openDialect(dialect), write, columns);
+  }
   const source = event.type === "run-started" ? event.source : undefined;
   return openNodeConsole({
     mode: consoleMode({ environment: process.env, isTerminal: stdout.isTerminal }, { json }),

@@ -159,7 +159,8 @@ function consoleFor({ context, values, mode, budget }: Showing, rate: number): R
     return openNodeConsole({ mode, write: event });
   }
   if (values.dialect !== "etude") {
-    return dialectConsole(openDialect(values.dialect), write, budget);
+    const columns = stdout.isTerminal ? { columns: () => stdout.columns } : {};
+    return dialectConsole(openDialect(values.dialect), write, { budget, ...columns });
   }
   const look = simulatedLook({ clock, budget });
   return openNodeConsole({ mode, to: "stdout", write, colour, look, rate });

@@ -114,7 +114,10 @@ function consoleFor(run: SceneRun, request: ShowRequest, tools: TellTools): Cons
   const { stage, player, clock, budget } = tools;
   if (request.dialect !== "etude") {
     const write = (text: string): void => stage.write(text.replaceAll("\n", "\r\n"));
-    return dialectConsole(openDialect(request.dialect), write, budget);
+    return dialectConsole(openDialect(request.dialect), write, {
+      budget,
+      columns: () => stage.columns(),
+    });
   }
   return openConsole({
     mode: "live",

@@ -33,6 +33,17 @@ export function tqdmBar({ done, total, elapsedMs, rate, postfix, invert }: Bar):
   return `${wide(wholePercent(share), 3)}%|${drawn}| ${done}/${total} [${clock(elapsedMs / 1000)}<${left}, ${rateText(rate, invert)}${tail}]`;
 }
 
+const BAR = /^([\w ]+: )? *(?:\d+%)?\|[^|]*\| (\d+)\/(\d+|\?) \[.*\]$/;
+
+/** Of what is done beside training: such a bar goes when it is full. */
+const PASSING = /^(Validation|Sanity)/;
+
+/** Whether a line is a bar, perhaps behind words, and then whether it is full and stays. */
+export function barIn(line: string): { readonly stays: boolean } | undefined {
+  const [, words = "", done, total] = BAR.exec(line) ?? [];
+  return done === undefined ? undefined : { stays: done === total && !PASSING.test(words) };
+}
+
 /** Python rounds halves to the even side. */
 function wholePercent(share: number): number {
   const percent = share * 100;

@@ -135,6 +135,7 @@ function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
   if (request.pipelineParallel) return [request.pipelineParallel];
   if (!hasSplit(request.stack, "pipeline")) return [1];
   const { layers, experts = 0 } = frame.shape;
+  const spreads = experts > 0 && hasSplit(request.stack, "expert");
   const sizes: number[] = [];
   const { interleave = 1 } = request;
   // Only a pipeline has stages that can be interleaved.
@@ -145,7 +146,7 @@ function pipelineSizes(request: PlanRequest, frame: Frame): readonly number[] {
     // Either the layers divide, or they do with the two embeddings counted as layers. Who has
     // experts to spread writes a layout by hand (DeepSeek-V3: 61 layers on 16 stages).
     const isEven = layers % size === 0 || (layers + 2) % size === 0;
-    if (divides && (isEven || (experts > 0 && isNearlyEven(layers, size)))) sizes.push(size);
+    if (divides && (isEven || (spreads && isNearlyEven(layers, size)))) sizes.push(size);
   }
   return sizes;
 }
