@@ -88,7 +88,36 @@ test.each<Pick<SplitOptions, "width" | "height"> & { jobs: number; unicode: bool
     toldJob(i + 1).reduce(afterJobEvent, emptyJob(i + 1)),
   );
   const lines = splitView().lines(states, { ...plainStyle, ...size });
-  expect(lines.map((line) => line.trimEnd()).join("\n")).toMatchSnapshot();
+  expect(lines).toHaveLength(size.height);
+  expect(lines.at(-1)).toMatch(new RegExp(`\\[SIMULATED\\] ${jobs} jobs . Ctrl-C stops`));
+  const text = lines.slice(0, -1).join("\n").replaceAll("\u202f", " ");
+  // One place for each job, in order: a pane or a line. Those without room are counted.
+  const titles = text.matchAll(/(?:^[-─]|┬─|^) (\d) (?:\S )?Llama-3\.1-\d+B/gm);
+  const shown = Array.from(titles, ([, job]) => Number(job));
+  const [, more = "0"] = /^ \+(\d) more/m.exec(text) ?? [];
+  expect(shown).toEqual(Array.from({ length: jobs - Number(more) }, (_, i) => i + 1));
+  expect(text.match(/ \d+ %/g)?.length).toBeGreaterThanOrEqual(shown.length);
+  const panes = text.match(/\[SIMULATED\]/g)?.length ?? 0;
+  expect(text.match(/ loss {4}\d\.\d{4}/g) ?? []).toHaveLength(panes);
+});
+
+test("three jobs on a small screen look like this: two panes, and a line for the third", () => {
+  const states = [1, 2, 3].map((job) => toldJob(job).reduce(afterJobEvent, emptyJob(job)));
+  const lines = splitView().lines(states, { ...plainStyle, width: 40, height: 12, unicode: true });
+  expect(lines.map((line) => line.trimEnd()).join("\n")).toMatchInlineSnapshot(`
+    "─ 1 Llama-3.1-10B on 32 H100 [SIMULATED]
+     ● training             step 148 of 400
+     ▕████▊        ▏  37 % 30 min 12 s left
+     loss    2.0576  ██▇▆▅▅▄▄▃▃▂▂▂▂▂▁▁▁▁▁▁▁
+     speed   143K tokens/s · MFU 40.4 %
+    ─ 2 Llama-3.1-20B on 128 H100[SIMULATED]
+     × down: restarting     step 296 of 400
+     ▕█████████▌   ▏  74 % 12 min 19 s left
+     loss    2.0049  ██▆▅▄▄▃▂▂▂▂▁▁▁▁▁▁▁▁▁▁▁
+     speed   143K tokens/s · MFU 40.4 %
+     3 ◆ Llama-3.1-30B 512×H100 · 11 %
+     [SIMULATED] 3 jobs · Ctrl-C stops"
+  `);
 });
 
 test("a pane that has nothing new is not drawn again, and one that has is", () => {

@@ -100,17 +100,69 @@ test.each([1, 2, 3, 17, 30, 40])(
   },
 );
 
-test.each([40, 60, 80, 100, 160])("a short run at %d columns", async (width) => {
-  const look = unhurried();
-  const options = { width, height: 40, colour: false, unicode: false };
-  const lines: string[] = [];
-  for (const event of await toldBy(sceneOf("rl_post_training"))) {
-    look.know(event);
-    if (event.type === "step-done" && event.step > 30) continue;
-    lines.push(...look.lastingLines(event, { ...options, atMs: event.atMs }));
+describe("a short run", () => {
+  let events: readonly RunEvent[] = [];
+  beforeAll(async () => {
+    events = await toldBy(sceneOf("rl_post_training"));
+  });
+
+  function linesAt(width: number): string[] {
+    const look = unhurried();
+    const options = { width, height: 40, colour: false, unicode: false };
+    const lines: string[] = [];
+    for (const event of events) {
+      look.know(event);
+      if (event.type === "step-done" && event.step > 30) continue;
+      lines.push(...look.lastingLines(event, { ...options, atMs: event.atMs }));
+    }
+    lines.push(...look.closingLines({ ...options, atMs: 0, next: undefined }));
+    return lines;
   }
-  lines.push(...look.closingLines({ ...options, atMs: 0, next: undefined }));
-  expect(lines.join("\n")).toMatchSnapshot();
+
+  /** How often each kind of thing is told, with wrapped lines put together again. */
+  function countsAt(width: number): Record<string, number> {
+    const text = linesAt(width).join(" ").replace(/\s+/g, " ");
+    const count = (words: RegExp): number => text.match(words)?.length ?? 0;
+    return {
+      steps: count(/ step \d+(?:\/\d+)? loss /g),
+      heldOut: count(/% of 500 problems solved/g),
+      checkpoints: count(/ saved checkpoints/g),
+      warnings: count(/ (?:W|WARNING) /g),
+      files: count(/ \S+\.(?:safetensors|json) [\d.]+ \S?B /g),
+    };
+  }
+
+  test("tells the same at every width", () => {
+    const counts = countsAt(160);
+    const saved = events.filter(({ type }) => type === "checkpoint-saved").length;
+    expect(counts).toMatchObject({ steps: 4, checkpoints: saved });
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
+    for (const width of [40, 60, 80, 100]) expect(countsAt(width)).toEqual(counts);
+  });
+
+  test.each([40, 60, 80, 100, 160])("has its parts in order at %d columns", (width) => {
+    const text = linesAt(width).join("\n");
+    const parts = [
+      /^SIMULATED RUN:\s+nothing here is measured/,
+      /^=+ Initialisation complete =+$/m,
+      / step +1[ /].*loss/,
+      /^=+ Training complete =+$/m,
+      /^\| Simulated training summary +\|$/m,
+      /^ *\[SIMULATED\][\s\S]*\sfinished:\s+step \d+ of \d+,/m,
+    ];
+    const places = parts.map((part) => text.search(part));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test.each([40, 60, 80, 100, 160])("sums up in an aligned box at %d columns", (width) => {
+    const box = linesAt(width).filter((line) => /^[+|]/.test(line));
+    expect(new Set(box.map(displayWidth)).size).toBe(1);
+    const labels = box.flatMap((line) => /^\| (\S.*?) {2,}\S/.exec(line)?.[1] ?? []);
+    for (const label of ["Total time", "Steps", "Tokens", "Final loss", "Energy", "Size"]) {
+      expect(labels).toContain(label);
+    }
+  });
 });
 
 test("lines that come at once are not thinned", async () => {
