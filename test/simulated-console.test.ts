@@ -106,7 +106,7 @@ test.each([40, 80, 100, 140, 240])("the view at %d columns says how it stands", 
 const KINDS: readonly RegExp[] = [
   /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] (?:INFO {4}|WARNING |ERROR {3})\S/,
   /^ {2}node \d+ /,
-  /^=+ [A-Z][A-Za-z ]+ =+$/,
+  /^=+ \S.*\S =+$/,
   /^[+|].*[+|]$/,
   /^$/,
 ];

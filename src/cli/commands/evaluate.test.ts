@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { learnedWeights } from "../../../test/support/learned-weights.ts";
 import { tinyModel, tinyShape } from "../../../test/support/tiny-model.ts";
 import { sine } from "../../../test/support/tones.ts";
 import { writeWav } from "../../audio/wav-write.ts";
@@ -37,6 +38,12 @@ beforeAll(async () => {
   // Without latents there is nothing to generate from, which takes the longest.
   const latents = { means: new Float32Array(0), lengths: [], texture: new Float32Array(0) };
   await writeFile(join(root, "run", "model.etude"), await writeModel({ ...model, latents }));
+  const heard = [250, 400, 700, 1000, 1300, 1600].map((hz) =>
+    sine({ hz, rateHz: 48_000, length: 12_000 }),
+  );
+  const learned = { ...model, latents, weights: await learnedWeights(model, heard) };
+  await mkdir(join(root, "learned"));
+  await writeFile(join(root, "learned", "model.etude"), await writeModel(learned));
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -109,6 +116,25 @@ describe("etude evaluate", () => {
       ["reference", "copy"].map((kind) => readFile(join(root, "kept", kind, "held.wav"))),
     );
     expect(rebuilt?.length).toBe(reference?.length);
+  });
+
+  test("tells what training was worth where the model has learned", async () => {
+    const { context, stdout } = said({ json: true });
+    expect(await run(context, { ...usual, model: "learned" })).toBe(0);
+    const { training, gainOver, methods } = JSON.parse(stdout()) as Evaluation;
+    const [model, untrained] = methods.map(({ summary }) => summary.melL1Db.mean);
+    expect(training).toBe("better");
+    expect(gainOver.untrained?.melL1Db).toBeGreaterThan(0.3);
+    expect(gainOver.untrained?.melL1Db).toBeCloseTo(1 - (model ?? 0) / (untrained ?? 1), 6);
+  });
+
+  test.each([
+    { model: "run", says: "Training this model learned nothing" },
+    { model: "learned", says: "Training mel-L1" },
+  ])("says in words what training was worth: $model", async ({ model, says }) => {
+    const { context, stdout } = said({ json: false });
+    expect(await run(context, { ...usual, model })).toBe(0);
+    expect(stdout().replace(/\s+/g, " ")).toContain(says);
   });
 
   test("knows a recording again under another name, and finds the others where it is told", async () => {
