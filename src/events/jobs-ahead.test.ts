@@ -121,7 +121,7 @@ async function seqsOf(events: AsyncIterable<RunEvent>): Promise<number[]> {
 test.each([0, -1, 1.5, "../1", null])(
   "a line whose job is %j is no event: files are named by it",
   (job) => {
-    const line = JSON.stringify({ type: "phase-started", seq: 0, atMs: 0, job });
+    const line = JSON.stringify({ type: "device-status", seq: 0, atMs: 0, job });
     expect(() => lineToEvent(line)).toThrow("Cannot read event");
     expect(lineToEvent(line.replace(/"job":.*\}$/, '"job":2}'))).toMatchObject({ job: 2 });
   },

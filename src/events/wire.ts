@@ -1,7 +1,9 @@
 /** Events as text: one JSON object per line, the same on disk, over HTTP, and between workers. */
 
+import * as v from "valibot";
+import { checked } from "../checked.ts";
 import { UserError } from "../errors.ts";
-import type { News, RunEvent } from "./events.ts";
+import type { News, RunEvent, Verdict } from "./events.ts";
 
 const KNOWN: { readonly [T in News["type"]]: true } = {
   "run-started": true,
@@ -30,6 +32,55 @@ const KNOWN: { readonly [T in News["type"]]: true } = {
   "run-summarised": true,
 };
 
+const VERDICTS: readonly Verdict[] = ["improving", "good enough", "overfitting", "unstable"];
+
+/** JSON has no other word for a number that is not finite. */
+const number = v.nullable(v.number());
+const losses = v.looseObject({ total: number, reconstruction: number, kl: number });
+const texts = v.array(v.string());
+
+/**
+ * What readers take apart, by kind: damage there would make them stumble. Plain numbers are shown as
+ * they are, and are not looked at.
+ */
+const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
+  "run-started": v.looseObject({
+    source: v.picklist(["trained", "simulated"]),
+    title: v.string(),
+    program: v.string(),
+    device: v.string(),
+    configuration: v.looseObject({}),
+  }),
+  "phase-started": v.looseObject({ phase: v.string(), text: v.string() }),
+  "phase-progress": v.looseObject({ phase: v.string() }),
+  "corpus-read": v.looseObject({ folder: v.string(), trainFiles: texts, validationFiles: texts }),
+  "plan-made": v.looseObject({ configuration: v.optional(v.looseObject({})) }),
+  "step-done": v.looseObject({
+    losses: v.optional(losses),
+    text: v.optional(v.looseObject({})),
+    policy: v.optional(v.looseObject({})),
+  }),
+  "epoch-done": v.looseObject({
+    stepLosses: losses,
+    trainLosses: losses,
+    validationLosses: losses,
+    verdict: v.picklist(VERDICTS),
+  }),
+  "preview-made": v.looseObject({ kind: v.string(), path: v.string() }),
+  "checkpoint-saved": v.looseObject({ path: v.string(), reason: v.string() }),
+  notice: v.looseObject({
+    level: v.picklist(["info", "warning"]),
+    code: v.string(),
+    text: v.string(),
+    hint: v.optional(v.string()),
+  }),
+  "model-saved": v.looseObject({ path: v.string() }),
+  "run-ended": v.looseObject({
+    outcome: v.picklist(["finished", "cancelled", "failed"]),
+    reason: v.optional(v.string()),
+  }),
+};
+
 export function eventToLine(event: RunEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
@@ -51,7 +102,11 @@ export function lineToEvent(line: string): RunEvent | undefined {
     throw corrupt(line);
   }
   if (!isJob(value["job"])) throw corrupt(line);
-  return Object.hasOwn(KNOWN, value["type"]) ? (value as unknown as RunEvent) : undefined;
+  if (!Object.hasOwn(KNOWN, value["type"])) return undefined;
+  const shape = TAKEN_APART[value["type"] as News["type"]];
+  const problem = shape && checked(shape, value).problem;
+  if (problem !== undefined) throw corrupt(line, new TypeError(problem));
+  return value as unknown as RunEvent;
 }
 
 /** Files are named by it, so what else a log says there must not come in. */
