@@ -8,14 +8,19 @@ export function crc8(bytes: Uint8Array): number {
 /** Of a FLAC frame: polynomial x^16 + x^15 + x^2 + 1. A frame with its checksum gives 0. */
 export function crc16(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ crc16Table[(crc >> 8) ^ byte]!;
+  // Counted, since this runs over every byte of a file, and an iterator takes several times as long.
+  for (let i = 0; i < bytes.length; i += 1) {
+    crc = ((crc << 8) & 0xffff) ^ crc16Table[(crc >> 8) ^ bytes[i]!]!;
+  }
   return crc;
 }
 
 /** Of an Ogg page: polynomial 0x04c11db7, from 0, not inverted. */
 export function crc32(bytes: Uint8Array, crcBefore = 0): number {
   let crc = crcBefore;
-  for (const byte of bytes) crc = ((crc << 8) ^ crc32Table[(crc >>> 24) ^ byte]!) >>> 0;
+  for (let i = 0; i < bytes.length; i += 1) {
+    crc = ((crc << 8) ^ crc32Table[(crc >>> 24) ^ bytes[i]!]!) >>> 0;
+  }
   return crc;
 }
 
