@@ -145,7 +145,7 @@ export function requireSounds(report: CorpusReport): void {
   throw new UserError({
     code: "corpus-empty",
     message: `Cannot use "${folder}" as a corpus: ${found}${example}, need at least 1`,
-    hint: "Put recordings there: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus or CAF, in any subfolder.",
+    hint: "Put recordings there: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus or CAF, in any subfolder; M4A and others too where ffmpeg is on the PATH.",
     exitCode: 2,
   });
 }
