@@ -1,21 +1,11 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decoded, fixture, joined } from "../../test/support/recordings.ts";
 import { fitSine, sine } from "../../test/support/tones.ts";
 import { decodeBytes } from "./decode.ts";
-import type { DecodeOutcome, DecodeSuccess } from "./decode-outcome.ts";
 import { peakOfChannels } from "./level.ts";
 import { durationSeconds, type Sound } from "./sound.ts";
 import { writeWav } from "./wav-write.ts";
-
-function fixture(name: string): Uint8Array {
-  return readFileSync(new URL(`../../test/fixtures/audio/${name}`, import.meta.url));
-}
-
-function decoded(outcome: DecodeOutcome): DecodeSuccess {
-  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
-  return outcome;
-}
 
 const toneSound: Sound = {
   sampleRate: 22_050,
@@ -43,10 +33,6 @@ function noise(length: number): Uint8Array {
 
 function textBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 describe("decodeBytes() on good files", () => {

@@ -1,14 +1,6 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { fixture, joined } from "../../test/support/recordings.ts";
 import { readFlac } from "./flac-read.ts";
-
-function fixture(name: string): Uint8Array {
-  return readFileSync(new URL(`../../test/fixtures/audio/${name}`, import.meta.url));
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
 
 function textBytes(text: string, length: number): Uint8Array {
   const bytes = new Uint8Array(length);

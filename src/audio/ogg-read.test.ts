@@ -1,22 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { decoded, fixture, joined } from "../../test/support/recordings.ts";
 import { fitSine } from "../../test/support/tones.ts";
 import { decodeBytes } from "./decode.ts";
-import type { DecodeOutcome, DecodeSuccess } from "./decode-outcome.ts";
 import { peakOfChannels } from "./level.ts";
-
-function fixture(name: string): Uint8Array {
-  return readFileSync(new URL(`../../test/fixtures/audio/${name}`, import.meta.url));
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-function decoded(outcome: DecodeOutcome): DecodeSuccess {
-  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
-  return outcome;
-}
 
 /** The first page of a Skeleton stream, as ffmpeg2theora writes it. */
 const skeletonPage = Uint8Array.from(
