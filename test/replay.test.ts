@@ -193,12 +193,15 @@ test("a training and its resume are exported as one run, the same as from its fo
   const contents = (await resumed?.contents()) ?? {};
   expect(contents).toEqual(await replayed?.contents());
   expect(contents["/jsonl"]).toBe(await readFile(join(folder, "run", "events.jsonl"), "latin1"));
-  expect(contents["/csv"]).toContain(await stepsOf("one.csv"));
-  expect(contents["/csv"]?.match(/,step-done,/g)).toHaveLength(16);
+  // What is saved between two steps depends on how long they take.
+  const steps = stepRows(contents["/csv"] ?? "");
+  expect(steps).toHaveLength(16);
+  const before = stepRows(await readFile(join(folder, "one.csv"), "utf8"));
+  expect(before).toHaveLength(8);
+  expect(steps.slice(0, 8)).toEqual(before);
   expect(contents["/csv"]).not.toMatch(/^simulated,/m);
 });
 
-async function stepsOf(path: string): Promise<string> {
-  const rows = (await readFile(join(folder, path), "utf8")).split("\n");
-  return rows.filter((row) => row.includes(",step-done,")).join("\n");
+function stepRows(table: string): string[] {
+  return table.split("\n").filter((row) => row.includes(",step-done,"));
 }
