@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { finetuning } from "../../../../test/support/simulated.ts";
+import { finetuning, training } from "../../../../test/support/simulated.ts";
 import type { News, RunEvent } from "../../../events/events.ts";
+import { coloursFor } from "../../draw/colours.ts";
 import { displayWidth } from "../../draw/width.ts";
-import { asciiText } from "../../numbers.ts";
+import { asciiText, formatShort } from "../../numbers.ts";
 import type { Look } from "../look.ts";
 import { simulatedLook } from "./look.ts";
 
@@ -22,6 +23,65 @@ describe("the view of a fine-tuning", () => {
   test("says that one node is well, in the singular", () => {
     const at = news.findIndex((one) => one.type === "cluster-status");
     expect(viewOf(news.slice(0, at + 1), 100)).toContain("1 node well");
+  });
+});
+
+describe("the view of a short training", () => {
+  const short = training({ wanted: {}, seed: 4 }).news;
+  const plan = short.find((one) => one.type === "plan-made");
+  const perEpoch = plan?.stepsPerEpoch ?? 0;
+  const until = (isLast: (one: News) => boolean) => short.slice(0, 1 + short.findIndex(isLast));
+  const atStep = (step: number) =>
+    viewOf(
+      until((one) => one.type === "step-done" && one.step === step),
+      100,
+    );
+
+  test.each([
+    { epochs: 0.25, says: /^ *▕█+.* {2}25 % {2}epoch 1\/3$/m },
+    { epochs: 1, says: /^ *▕█+▏ *100 % {2}epoch 1\/3$/m },
+    { epochs: 1.5, says: /^ *▕█+.* {2}50 % {2}epoch 2\/3$/m },
+    { epochs: 3, says: /^ *▕█+▏ *100 % {2}epoch 3\/3$/m },
+  ])("shows how far the epoch is, also the first one ($epochs)", ({ epochs, says }) => {
+    const step = 4 * Math.round((epochs * perEpoch) / 4);
+    expect(atStep(epochs === Math.round(epochs) ? epochs * perEpoch : step)).toMatch(says);
+  });
+
+  test("shows while it validates how fast text is read, not how fast it was learned", () => {
+    const view = viewOf(
+      until((one) => one.type === "phase-progress" && one.phase === "validating"),
+      100,
+    );
+    const progress = short.find(
+      (one) => one.type === "phase-progress" && one.phase === "validating",
+    );
+    const rate = progress?.type === "phase-progress" ? progress.tokensPerSecond : undefined;
+    expect(view).toContain(`${asciiText(formatShort(rate ?? 0))} tok/s, validating`);
+    expect(view).not.toContain("MFU");
+  });
+
+  test("draws the bars of an export thirty wide", () => {
+    const view = viewOf(
+      until(
+        (one) => one.type === "phase-progress" && one.phase === "exporting" && one.done === 100,
+      ),
+      100,
+    );
+    expect(view).toMatch(/^ *▕█{30}▏ 100 %/m);
+  });
+
+  test("ends in a green line with a check mark", () => {
+    const look: Look = simulatedLook({ clock: { nowMs: () => 0 } });
+    const event = short.findIndex((one) => one.type === "run-summarised");
+    const summary = { ...(short[event] as News), seq: event, atMs: 0 } as RunEvent;
+    const options = { width: 100, height: 40, unicode: true, atMs: 0 };
+    const line = (colour: boolean) =>
+      look.lastingLines(summary, { ...options, colour }).at(-1) ?? "";
+    const text = "✓ simulated training complete";
+    expect(line(false)).toContain(text);
+    expect(line(true)).toContain(
+      coloursFor(true).good(line(false).slice(line(false).indexOf("✓"))),
+    );
   });
 });
 
