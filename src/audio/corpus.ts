@@ -187,32 +187,11 @@ function corpusWarnings(used: readonly UsedFile[], majorityRateHz: number): Corp
       concerns: (file) => file.durationSeconds < SHORT_SECONDS,
       predicate: (one) => `${one ? "is" : "are"} shorter than ${SHORT_SECONDS} s`,
     },
-    {
-      code: "truncated",
-      concerns: (file) => file.warnings.some(({ code }) => code === "truncated"),
-      predicate: (one) => `${one ? "is" : "are"} cut off; what is there is used`,
-    },
-    {
-      code: "not-finite",
-      concerns: (file) => file.warnings.some(({ code }) => code === "not-finite"),
-      predicate: (one) => `${one ? "has" : "have"} samples that are not numbers; they became 0`,
-    },
-    {
-      code: "damaged",
-      concerns: (file) => file.warnings.some(({ code }) => code === "damaged"),
-      predicate: (one) => `${one ? "is" : "are"} damaged in places; the rest is used`,
-    },
-    {
-      code: "by-ffmpeg",
-      concerns: (file) => file.warnings.some(({ code }) => code === "by-ffmpeg"),
-      predicate: (one) =>
-        `${one ? "is" : "are"} decoded with ffmpeg: étude has no decoder for ${one ? "it" : "them"}`,
-    },
-    {
-      code: "format-change",
-      concerns: (file) => file.warnings.some(({ code }) => code === "format-change"),
-      predicate: (one) => `${one ? "changes" : "change"} rate or channels on the way`,
-    },
+    ...remarkCodes.map((code) => ({
+      code,
+      concerns: (file: UsedFile) => file.warnings.some((warning) => warning.code === code),
+      predicate: (one: boolean) => remarks[code][one ? "one" : "many"],
+    })),
   ];
   for (const { code, concerns, predicate } of groups) {
     const paths = used.filter(concerns).map((file) => file.path);
@@ -222,3 +201,51 @@ function corpusWarnings(used: readonly UsedFile[], majorityRateHz: number): Corp
   }
   return warnings;
 }
+
+/** What follows "1 file" and "3 files" where files have a remark. */
+const remarks: {
+  readonly [C in DecodeWarningCode]: { readonly one: string; readonly many: string };
+} = {
+  truncated: {
+    one: "is cut off; what is there is used",
+    many: "are cut off; what is there is used",
+  },
+  "not-finite": {
+    one: "has samples that are not numbers; they became 0",
+    many: "have samples that are not numbers; they became 0",
+  },
+  damaged: {
+    one: "is damaged in places; the rest is used",
+    many: "are damaged in places; the rest is used",
+  },
+  "by-ffmpeg": {
+    one: "is decoded with ffmpeg: étude has no decoder for it",
+    many: "are decoded with ffmpeg: étude has no decoder for them",
+  },
+  "format-change": {
+    one: "changes rate or channels on the way",
+    many: "change rate or channels on the way",
+  },
+  reversed: {
+    one: "has a reversed channel, which was turned round before mixing",
+    many: "have a reversed channel, which was turned round before mixing",
+  },
+  "one-channel": {
+    one: "has channels that cancel each other when mixed; its loudest one is used alone",
+    many: "have channels that cancel each other when mixed; the loudest one of each is used alone",
+  },
+  offset: {
+    one: "has a constant offset, which was taken out",
+    many: "have a constant offset, which was taken out",
+  },
+  clipped: {
+    one: "is overdriven and cut off at full scale; a model learns that too",
+    many: "are overdriven and cut off at full scale; a model learns that too",
+  },
+  quiet: {
+    one: "is never louder than -60 dB; a model learns mostly the noise of the recorder",
+    many: "are never louder than -60 dB; a model learns mostly the noise of the recorder",
+  },
+};
+
+const remarkCodes = Object.keys(remarks) as DecodeWarningCode[];

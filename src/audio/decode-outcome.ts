@@ -67,7 +67,17 @@ export type DecodeWarningCode =
   /** Read by the FFmpeg on the PATH: étude has no decoder for it. */
   | "by-ffmpeg"
   /** Rate or channels change inside the file. */
-  | "format-change";
+  | "format-change"
+  /** A channel has the wrong sign, and was turned round before mixing. */
+  | "reversed"
+  /** The channels would cancel each other in a mix; the loudest one is used. */
+  | "one-channel"
+  /** A constant offset was taken out. */
+  | "offset"
+  /** Overdriven: flat at full scale. */
+  | "clipped"
+  /** Never louder than -60 dB. */
+  | "quiet";
 
 export function decodeFailure(
   code: DecodeFailureCode,

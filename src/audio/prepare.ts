@@ -8,9 +8,11 @@ import { sha256Of } from "../sha256.ts";
 import type { SoundFacts } from "./corpus.ts";
 import { decodeBytes } from "./decode.ts";
 import type { DecodeFailure, DecodeOutcome, DecodeWarning } from "./decode-outcome.ts";
+import { flawsOf, offsetOf, removeOffset, swingOf } from "./flaws.ts";
 import { peakOfChannels } from "./level.ts";
+import { chooseMix, type Mix, mixInPlace } from "./mix.ts";
 import { createResampler, type Resampler } from "./resample.ts";
-import { durationSeconds, mixToMono } from "./sound.ts";
+import { durationSeconds, type Sound } from "./sound.ts";
 import { type Waveform, waveformOf } from "./waveform.ts";
 
 export type PreparedOutcome = PreparedSound | DecodeFailure;
@@ -23,7 +25,9 @@ export interface PreparedSound {
   readonly contentHash: string;
   /** SHA-256 of rate and mono samples, rounded to 16 bits: the same for a WAV and a FLAC of one sound. */
   readonly soundHash: string;
-  /** The mean of the channels at the rate asked for, shape [time]. */
+  /** As `swingOf`, over all channels. */
+  readonly swing: number;
+  /** The channels as one (see `mix.ts`) at the rate asked for, without an offset, shape [time]. */
   readonly mono: Float32Array<ArrayBuffer>;
   /** Of the file as it is, at its own rate and with all its channels. */
   readonly waveform: Waveform;
@@ -59,23 +63,60 @@ export async function prepareSound(
 ): Promise<PreparedOutcome> {
   const outcome = await decode(bytes);
   if (!outcome.ok) return outcome;
-  const { sound, format, warnings } = outcome;
-  const mono = mixToMono(sound);
+  const { sound, format } = outcome;
+  const { sampleRate, channels } = sound;
+  const facts: SoundFacts = {
+    format,
+    sampleRateHz: sampleRate,
+    channelCount: channels.length,
+    durationSeconds: durationSeconds(sound),
+    peak: peakOfChannels(channels),
+  };
+  const swing = swingOf(channels);
+  const waveform = waveformOf(channels, WAVEFORM_COLUMNS);
+  const flaws = flawsOf(channels, swing);
+  const { mono, remarks } = toMono(sound);
   return {
     ok: true,
-    facts: {
-      format,
-      sampleRateHz: sound.sampleRate,
-      channelCount: sound.channels.length,
-      durationSeconds: durationSeconds(sound),
-      peak: peakOfChannels(sound.channels),
-    },
-    warnings,
+    facts,
+    swing,
+    warnings: [...outcome.warnings, ...flaws, ...remarks],
     contentHash: await sha256Of(bytes),
-    soundHash: await sha256Of(fingerprintBytes(sound.sampleRate, mono)),
-    waveform: waveformOf(sound.channels, WAVEFORM_COLUMNS),
-    mono: resamplerFor(sound.sampleRate).resample(mono),
+    soundHash: await sha256Of(fingerprintBytes(sampleRate, mono)),
+    waveform,
+    mono: resamplerFor(sampleRate).resample(mono),
   };
+}
+
+/** Uses up the sound: its channels hold something else afterwards. */
+function toMono({ channels, sampleRate }: Sound): {
+  readonly mono: Float32Array;
+  readonly remarks: readonly DecodeWarning[];
+} {
+  const mix = chooseMix(channels);
+  const mono = mixInPlace(channels, mix);
+  const remarks = mixRemarks(mix);
+  const offset = offsetOf(mono, sampleRate);
+  if (offset !== 0) {
+    removeOffset(mono, offset, sampleRate);
+    const percent = (100 * offset).toPrecision(2);
+    const message = `an offset of ${percent} % of full scale was taken out`;
+    remarks.push({ code: "offset", message });
+  }
+  return { mono, remarks };
+}
+
+function mixRemarks({ kind, factors }: Mix): DecodeWarning[] {
+  const numbers = (factor: number): string =>
+    factors.flatMap((own, index) => (own === factor ? [index + 1] : [])).join(", ");
+  switch (kind) {
+    case "mean":
+      return [];
+    case "turned":
+      return [{ code: "reversed", message: `channel ${numbers(-1)} is reversed and was turned` }];
+    case "one-channel":
+      return [{ code: "one-channel", message: `only channel ${numbers(1)} is used` }];
+  }
 }
 
 function fingerprintBytes(sampleRate: number, mono: Float32Array): Uint8Array<ArrayBuffer> {

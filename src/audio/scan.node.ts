@@ -5,7 +5,7 @@
  * thread was faster: files come in path order, and of two equal ones the first is kept.
  */
 
-import type { CorpusFile, CorpusReport, SoundFacts } from "./corpus.ts";
+import type { CorpusFile, CorpusReport } from "./corpus.ts";
 import { corpusReport } from "./corpus.ts";
 import type { DecoderPool } from "./decoder-pool.node.ts";
 import { type ListedFile, listFiles } from "./list-files.node.ts";
@@ -13,8 +13,8 @@ import type { PreparedOutcome, PreparedSound } from "./prepare.ts";
 import { MODEL_RATE_HZ } from "./spectrogram.ts";
 import type { Waveform } from "./waveform.ts";
 
-/** Files whose loudest sample stays under this (-80 dB) are left out as silent. */
-const SILENT_PEAK = 1e-4;
+/** Files that swing less than this (-80 dB) about their middle are left out as silent. */
+const SILENT_SWING = 1e-4;
 
 /** Shorter files hold no sound to speak of; a single cycle of a waveform is longer. */
 const SECONDS_MIN = 0.001;
@@ -127,7 +127,7 @@ function createJudge(): (listed: ListedFile, prepared: Prepared) => CorpusFile {
       return { path, bytes, fate: "left-out", code: outcome.code, reason: outcome.message };
     }
     const { facts, contentHash, soundHash, warnings } = outcome;
-    const unusable = unusableReason(facts);
+    const unusable = unusableReason(outcome);
     if (unusable !== undefined) return { path, bytes, fate: "left-out", ...unusable };
     const duplicateOf = pathOfHash.get(contentHash) ?? pathOfHash.get(soundHash);
     if (duplicateOf !== undefined) return { path, bytes, fate: "duplicate", duplicateOf, ...facts };
@@ -136,13 +136,19 @@ function createJudge(): (listed: ListedFile, prepared: Prepared) => CorpusFile {
   };
 }
 
-function unusableReason(
-  facts: SoundFacts,
-): { code: "silent" | "too-short"; reason: string } | undefined {
+function unusableReason({
+  facts,
+  swing,
+}: PreparedSound): { code: "silent" | "too-short"; reason: string } | undefined {
   if (facts.durationSeconds < SECONDS_MIN) {
     const ms = (facts.durationSeconds * 1000).toFixed(2);
     return { code: "too-short", reason: `it lasts ${ms} ms, less than ${SECONDS_MIN * 1000} ms` };
   }
-  if (facts.peak < SILENT_PEAK) return { code: "silent", reason: "it is silent throughout" };
-  return undefined;
+  if (swing >= SILENT_SWING) return undefined;
+  const isShifted = facts.peak >= SILENT_SWING;
+  const percent = (100 * facts.peak).toPrecision(2);
+  const reason = isShifted
+    ? `it is silent throughout: a constant at ${percent} % of full scale and no sound`
+    : "it is silent throughout";
+  return { code: "silent", reason };
 }

@@ -14,8 +14,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sine } from "../../test/support/tones.ts";
-import type { CorpusFile } from "./corpus.ts";
+import { type CorpusFile, corpusReport } from "./corpus.ts";
 import { createDecoderPool, type DecoderPool } from "./decoder-pool.node.ts";
+import { peakOfChannels, rootMeanSquare } from "./level.ts";
 import { readCorpus, scanCorpus } from "./scan.node.ts";
 import { type WavOptions, writeWav } from "./wav-write.ts";
 
@@ -128,6 +129,85 @@ describe("scanCorpus()", () => {
       "tone.aiff: same as tone-sowt.aifc",
       "tone.caf: same as tone-sowt.aifc",
     ]);
+  });
+
+  test("keeps the sound of takes whose channels cancel each other, and says so", async () => {
+    const take = (hz: number): Uint8Array => {
+      const samples = sine({ hz, rateHz: 44_100, length: 22_050 });
+      return writeWav({ sampleRate: 44_100, channels: [samples, samples.map((x) => -x)] });
+    };
+    put("1.wav", take(440));
+    put("2.wav", take(550));
+    put("3 one channel of 1.wav", tone(440));
+    const sounds: { readonly file: CorpusFile; readonly peak: number }[] = [];
+    for await (const { file, mono = new Float32Array(1) } of readCorpus(folder, { pool })) {
+      sounds.push({ file, peak: peakOfChannels([mono]) });
+    }
+    expect(sounds.map(({ file }) => fate(file))).toEqual([
+      "1.wav: used",
+      "2.wav: used",
+      "3 one channel of 1.wav: same as 1.wav",
+    ]);
+    for (const { peak } of sounds.slice(0, 2)) expect(peak).toBeCloseTo(0.5, 2);
+    const { warnings } = corpusReport(
+      folder,
+      sounds.map(({ file }) => file),
+    );
+    expect(warnings).toContainEqual({
+      code: "reversed",
+      message: "2 files have a reversed channel, which was turned round before mixing",
+      paths: ["1.wav", "2.wav"],
+    });
+  });
+
+  test("leaves out constants as silent, takes an offset out of the others, and names flaws", async () => {
+    const samples = sine({ hz: 440, rateHz: 44_100, length: 22_050 });
+    const of = (valueAt: (x: number) => number): Uint8Array =>
+      writeWav({ sampleRate: 44_100, channels: [samples.map(valueAt)] });
+    put(
+      "clipped.wav",
+      of((x) => Math.max(-1, Math.min(1, 4 * x))),
+    );
+    put(
+      "constant.wav",
+      of(() => 0.1),
+    );
+    put(
+      "offset.wav",
+      of((x) => 0.3 * x + 0.4),
+    );
+    put(
+      "quiet.wav",
+      of((x) => 3.5e-4 * x),
+    );
+    put(
+      "stuck.wav",
+      of((x) => 0.25 + 1e-5 * x),
+    );
+    const monoOf = new Map<string, Float32Array>();
+    const { files, warnings } = await scanCorpus(folder, {
+      pool,
+      onEntry: ({ file, mono }) => {
+        if (mono) monoOf.set(file.path, mono);
+      },
+    });
+    expect(files.map(fate)).toEqual([
+      "clipped.wav: used",
+      "constant.wav: silent",
+      "offset.wav: used",
+      "quiet.wav: used",
+      "stuck.wav: silent",
+    ]);
+    expect(files[1]).toMatchObject({
+      reason: "it is silent throughout: a constant at 10 % of full scale and no sound",
+    });
+    const told = warnings.map(({ code, paths }) => [code, ...paths]);
+    expect(told).toContainEqual(["clipped", "clipped.wav"]);
+    expect(told).toContainEqual(["offset", "offset.wav"]);
+    expect(told).toContainEqual(["quiet", "quiet.wav"]);
+    const offsetFree = monoOf.get("offset.wav") ?? new Float32Array(1);
+    expect(offsetFree.reduce((sum, x) => sum + x, 0) / offsetFree.length).toBeCloseTo(0, 3);
+    expect(rootMeanSquare(offsetFree)).toBeCloseTo(0.15 / Math.SQRT2, 3);
   });
 
   test("skips hidden files and folders below the corpus, not above it", async () => {

@@ -16,17 +16,3 @@ export function lengthOf(sound: Sound): number {
 export function durationSeconds(sound: Sound): number {
   return lengthOf(sound) / sound.sampleRate;
 }
-
-/** The mean of the channels, shape [time]. One channel is returned as it is, not copied. */
-export function mixToMono(sound: Sound): Float32Array {
-  const [first, ...others] = sound.channels;
-  if (first === undefined) return new Float32Array(0);
-  if (others.length === 0) return first;
-  const mono = Float32Array.from(first);
-  for (const channel of others) {
-    for (let i = 0; i < mono.length; i += 1) mono[i] = mono[i]! + channel[i]!;
-  }
-  const scale = 1 / sound.channels.length;
-  for (let i = 0; i < mono.length; i += 1) mono[i] = mono[i]! * scale;
-  return mono;
-}
