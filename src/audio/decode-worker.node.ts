@@ -2,12 +2,13 @@
  * The thread that decodes. It answers one job at a time, in order, and may die at any of them.
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
-import { decodeBytes } from "./decode.ts";
+import { decodeBytes, type OnLength } from "./decode.ts";
 import { decodeWithFfmpeg } from "./decode-ffmpeg.node.ts";
-import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
+import type { DecodeJob, FilePath, JobReply, SoundAhead } from "./decode-jobs.ts";
 import { type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
 import { type PreparedOutcome, prepareSound, type ResamplerFor, resamplersTo } from "./prepare.ts";
 
@@ -27,14 +28,32 @@ async function answer(job: DecodeJob): Promise<JobReply<DecodeOutcome | Prepared
   const outcome =
     job.task === "decode"
       ? await decode(file)
-      : await prepareSound(file, resamplersAt(job), decode);
+      : await prepareSound(file, { decode, resamplerFor: resamplersAt(job), sha256 });
   return { bytes: file.length, outcome };
 }
 
 async function decodeFile(path: FilePath, bytes: Uint8Array): Promise<DecodeOutcome> {
-  const outcome = await decodeBytes(bytes);
+  const fromBytes = bytes.length / BYTES_PER_SECOND;
+  tellAhead(fromBytes);
+  const onLength: OnLength = ({ length, sampleRate }) =>
+    tellAhead(Math.max(fromBytes, length / sampleRate));
+  const outcome = await decodeBytes(bytes, onLength);
   if (outcome.ok || outcome.code !== "unsupported-format") return outcome;
   return decodeWithFfmpeg({ path, fileBytes: bytes.length, refusal: outcome });
+}
+
+/** As long as a file lasts that does not say so: 128 kbit/s. */
+const BYTES_PER_SECOND = 16_000;
+
+function tellAhead(soundSeconds: number): void {
+  const ahead: SoundAhead = { soundSeconds };
+  parentPort?.postMessage(ahead);
+}
+
+function sha256(pieces: Iterable<Uint8Array>): string {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest("hex");
 }
 
 function resamplersAt({ toHz }: DecodeJob): ResamplerFor {

@@ -14,11 +14,15 @@ import { DecodeError, type DecodeOutcome, decodeFailure } from "./decode-outcome
 import { readFlac } from "./flac-read.ts";
 import { readMp3 } from "./mp3-read.ts";
 import { readOgg } from "./ogg-read.ts";
+import { type PromisedLength, promisedLength, requireRoom } from "./promised-length.ts";
 import { type ReadableFormat, sniff } from "./sniff.ts";
 import { readWav, wavPayload } from "./wav-read.ts";
 
+/** Hears what a file promises to hold, where it does, before it is decoded. */
+export type OnLength = (promised: PromisedLength) => void;
+
 /** Decodes a whole file. The channels keep the file's own rate. */
-export async function decodeBytes(bytes: Uint8Array): Promise<DecodeOutcome> {
+export async function decodeBytes(bytes: Uint8Array, onLength?: OnLength): Promise<DecodeOutcome> {
   if (bytes.length === 0) return decodeFailure("empty", "the file is empty");
   const sniffed = sniff(bytes);
   switch (sniffed.kind) {
@@ -29,22 +33,35 @@ export async function decodeBytes(bytes: Uint8Array): Promise<DecodeOutcome> {
       return decodeFailure(code, `${sniffed.name} is not supported`);
     }
     case "audio":
-      return decodeAs(sniffed.format, bytes.subarray(sniffed.startByte));
+      return decodeAs(sniffed.format, bytes.subarray(sniffed.startByte), onLength);
   }
 }
 
-async function decodeAs(format: ReadableFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
-  const outcome = await tryDecoding(format, bytes);
+async function decodeAs(
+  format: ReadableFormat,
+  bytes: Uint8Array,
+  onLength: OnLength | undefined,
+): Promise<DecodeOutcome> {
+  const outcome = await tryDecoding(format, bytes, onLength);
   if (format !== "wav" || outcome.ok || outcome.code !== "unsupported-format") return outcome;
   // Some programs wrap a whole Ogg or MP3 file in a WAV header.
   const inner = wavPayload(bytes) ?? new Uint8Array(0);
   const sniffed = sniff(inner);
   if (sniffed.kind !== "audio" || sniffed.format === "wav") return outcome;
-  return decodeAs(sniffed.format, inner.subarray(sniffed.startByte));
+  return decodeAs(sniffed.format, inner.subarray(sniffed.startByte), onLength);
 }
 
-async function tryDecoding(format: ReadableFormat, bytes: Uint8Array): Promise<DecodeOutcome> {
+async function tryDecoding(
+  format: ReadableFormat,
+  bytes: Uint8Array,
+  onLength: OnLength | undefined,
+): Promise<DecodeOutcome> {
   try {
+    const promised = promisedLength(format, bytes);
+    if (promised !== undefined) {
+      requireRoom(promised);
+      onLength?.(promised);
+    }
     const raw = await readers[format](bytes);
     return { ok: true, format, ...checkSound(raw) };
   } catch (error) {

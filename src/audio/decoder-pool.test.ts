@@ -1,13 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { on } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { DecodeJob, JobReply, SoundAhead } from "./decode-jobs.ts";
 import {
   createDecoderPool,
   type DecoderPool,
   type DecoderPoolOptions,
 } from "./decoder-pool.node.ts";
+import type { PreparedOutcome } from "./prepare.ts";
 
 const fixtures = fileURLToPath(new URL("../../test/fixtures/audio/", import.meta.url));
 
@@ -37,7 +42,8 @@ describe("createDecoderPool()", () => {
 
   test("prepares mono at the rate asked for, and takes a path as bytes", async () => {
     const path = new TextEncoder().encode(join(fixtures, "tone.flac"));
-    const { outcome } = await poolOf().prepare(path, 48_000);
+    const pool = poolOf();
+    const { outcome } = await pool.prepare(path, 48_000);
     if (!outcome.ok) throw new Error(outcome.message);
     expect(outcome.mono.length).toBe(24_000);
     expect(outcome.facts).toMatchObject({
@@ -45,7 +51,19 @@ describe("createDecoderPool()", () => {
       channelCount: 1,
       durationSeconds: 0.5,
     });
-    expect(outcome.contentHash).toMatch(/^[0-9a-f]{64}$/);
+    const sha256 = (...pieces: Uint8Array[]): string => {
+      const hash = createHash("sha256");
+      for (const piece of pieces) hash.update(piece);
+      return hash.digest("hex");
+    };
+    expect(outcome.contentHash).toBe(sha256(readFileSync(join(fixtures, "tone.flac"))));
+    const decoded = await pool.decode(path);
+    if (!decoded.outcome.ok) throw new Error(decoded.outcome.message);
+    const rate = Buffer.alloc(8);
+    rate.writeDoubleBE(22_050);
+    const [samples = new Float32Array(0)] = decoded.outcome.sound.channels;
+    const integers = Int16Array.from(samples, (x) => Math.round(32_768 * x));
+    expect(outcome.soundHash).toBe(sha256(rate, new Uint8Array(integers.buffer)));
   });
 
   test("says why a file cannot be read", async () => {
@@ -64,6 +82,26 @@ describe("createDecoderPool()", () => {
   test("says so at once where the worker was not built", () => {
     const workerUrl = new URL("./no-such-worker.js", import.meta.url);
     expect(() => createDecoderPool({ workerUrl })).toThrow(/run the build/);
+  });
+});
+
+describe("the worker", () => {
+  test("tells how long a sound is going to be, then answers", async () => {
+    const worker = new Worker(new URL("../../dist/audio/decode-worker.node.js", import.meta.url));
+    const job: DecodeJob = { task: "prepare", path: join(fixtures, "tone.flac"), toHz: 48_000 };
+    const messages: (SoundAhead | JobReply<PreparedOutcome>)[] = [];
+    worker.postMessage(job);
+    for await (const [message] of on(worker, "message")) {
+      messages.push(message);
+      if ("outcome" in message) break;
+    }
+    await worker.terminate();
+    const fileBytes = statSync(join(fixtures, "tone.flac")).size;
+    expect(messages.slice(0, 2)).toEqual([
+      { soundSeconds: fileBytes / 16_000 },
+      { soundSeconds: Math.max(fileBytes / 16_000, 0.5) },
+    ]);
+    expect(messages[2]).toMatchObject({ bytes: fileBytes, outcome: { ok: true } });
   });
 });
 

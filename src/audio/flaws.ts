@@ -51,14 +51,20 @@ export function flawsOf(channels: readonly Float32Array[], swing: number): Decod
  */
 export function offsetOf(samples: Float32Array, sampleRate: number): number {
   const length = Math.round(OFFSET_WINDOW_SECONDS * sampleRate);
-  const means: number[] = [];
-  for (let start = 0; start + length <= samples.length; start += Math.floor(length / 2)) {
-    means.push(windowedMean(samples, start, length));
-  }
-  if (means.length < OFFSET_WINDOWS_MIN) return 0;
-  const offset = means.sort((a, b) => a - b)[Math.floor(means.length / 2)]!;
-  const least = Math.max(OFFSET_MIN, OFFSET_SHARE_MIN * deviation(samples, offset));
-  return Math.abs(offset) > least ? offset : 0;
+  const room = samples.length - length;
+  const count = Math.min(OFFSET_WINDOWS_MAX, 1 + Math.floor((2 * room) / length));
+  if (count < OFFSET_WINDOWS_MIN) return 0;
+  const window = Float64Array.from(
+    { length },
+    (_, i) => 1 - Math.cos((2 * Math.PI * (i + 0.5)) / length),
+  );
+  const means = Float64Array.from({ length: count }, (_, i) => {
+    const start = Math.round((i * room) / (count - 1));
+    return windowedMean(samples.subarray(start, start + length), window);
+  });
+  const offset = means.sort()[Math.floor(count / 2)]!;
+  if (Math.abs(offset) <= OFFSET_MIN) return 0;
+  return Math.abs(offset) > OFFSET_SHARE_MIN * deviation(samples, offset) ? offset : 0;
 }
 
 /**
@@ -89,6 +95,8 @@ const QUIET_SWING = 1e-3;
 /** A Hann window of this length hears nothing from 10 Hz up. */
 const OFFSET_WINDOW_SECONDS = 0.2;
 const OFFSET_WINDOWS_MIN = 3;
+/** An even sample of long sounds. */
+const OFFSET_WINDOWS_MAX = 500;
 const OFFSET_MIN = 1e-4;
 /** Of the root mean square of the sound around it. */
 const OFFSET_SHARE_MIN = 0.05;
@@ -111,12 +119,11 @@ function clippedShare(channels: readonly Float32Array[]): number {
   return total === 0 ? 0 : count / total;
 }
 
-function windowedMean(samples: Float32Array, start: number, length: number): number {
+/** @param window As long as the samples, with a mean of 1. */
+function windowedMean(samples: Float32Array, window: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < length; i += 1) {
-    sum += samples[start + i]! * (1 - Math.cos((2 * Math.PI * (i + 0.5)) / length));
-  }
-  return sum / length;
+  for (let i = 0; i < window.length; i += 1) sum += samples[i]! * window[i]!;
+  return sum / window.length;
 }
 
 function deviation(samples: Float32Array, middle: number): number {

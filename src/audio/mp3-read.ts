@@ -6,7 +6,7 @@ import { damageNote } from "./flac-read.ts";
 import { joinSounds } from "./join-sounds.ts";
 import { peakOfChannels } from "./level.ts";
 import { toStandardBitrate } from "./mpeg-free-format.ts";
-import { findMpegRuns, infoByte, isInfoFrame, type MpegRun } from "./mpeg-runs.ts";
+import { findMpegRuns, infoByte, isInfoFrame, type MpegRun, mpegRunLength } from "./mpeg-runs.ts";
 import { lengthOf, type Sound } from "./sound.ts";
 
 /**
@@ -35,12 +35,13 @@ export async function readMp3(bytes: Uint8Array): Promise<RawSound> {
 }
 
 async function decodeRun(bytes: Uint8Array, run: MpegRun): Promise<Sound> {
-  const { default: decode } = await import("@audio/decode-mp3");
   const frames = bytes.subarray(run.startByte, run.endByte);
   const isFree = run.header.kbps === 0;
-  const { channelData } = await decode(isFree ? toStandardBitrate(frames, run.header) : frames);
   // The decoder doubles a single channel.
-  const channels = channelData.slice(0, run.header.isMono ? 1 : 2);
+  const channels = await decodePieces(isFree ? toStandardBitrate(frames, run.header) : frames, {
+    channelCount: run.header.isMono ? 1 : 2,
+    lengthMax: mpegRunLength(bytes, run) + TAIL_LENGTH_MAX,
+  });
   // The first frames behind a gap lack bits that stood in it, and come out as zeros.
   const zeros = run.isBehindGap ? leadingZeros(channels) : 0;
   return {
@@ -48,6 +49,35 @@ async function decodeRun(bytes: Uint8Array, run: MpegRun): Promise<Sound> {
     channels: channels.map((samples) => samples.subarray(zeros)),
   };
 }
+
+/** What a decoder may give beyond its frames. */
+const TAIL_LENGTH_MAX = 2 * 1152;
+
+/** A long sound is written where it stays: to put its parts together at the end takes it twice. */
+async function decodePieces(
+  frames: Uint8Array,
+  { channelCount, lengthMax }: { readonly channelCount: number; readonly lengthMax: number },
+): Promise<Float32Array[]> {
+  const { decoder } = await import("@audio/decode-mp3");
+  const mpg123 = await decoder();
+  const channels = Array.from({ length: channelCount }, () => new Float32Array(lengthMax));
+  let length = 0;
+  try {
+    for (let start = 0; start < frames.length; start += PIECE_BYTES) {
+      const { channelData } = mpg123.decode(frames.subarray(start, start + PIECE_BYTES));
+      for (const [channel, samples] of channels.entries()) {
+        samples.set((channelData[channel] ?? NO_SAMPLES).subarray(0, lengthMax - length), length);
+      }
+      length = Math.min(lengthMax, length + (channelData[0]?.length ?? 0));
+    }
+  } finally {
+    mpg123.free();
+  }
+  return channels.map((samples) => samples.subarray(0, length));
+}
+
+const PIECE_BYTES = 2 ** 18;
+const NO_SAMPLES = new Float32Array(0);
 
 function leadingZeros(channels: readonly Float32Array[]): number {
   return Math.min(

@@ -25,7 +25,7 @@ export function toStandardBitrate(bytes: Uint8Array, header: MpegHeader): Uint8A
   if (header.layer !== 3) throw unsupported();
   const frames = placedFrames(bytes);
   const headBytes = 4 + mpegSideBytes(header);
-  const highest = mpegFrameBytes(standardHead(bytes.slice(0, 4)), 0);
+  const highest = mpegFrameBytes(standardHead(Uint8Array.from(bytes.subarray(0, 4))), 0);
   if (highest === undefined) throw unsupported();
   const bodyBytes = highest - headBytes;
   const backMax = 2 ** backBits(header) - 1;

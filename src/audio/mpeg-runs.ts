@@ -127,6 +127,17 @@ function nextStartByte(
   return undefined;
 }
 
+/** Samples per channel of all frames, an encoder's first one with facts among them. */
+export function mpegRunLength(
+  bytes: Uint8Array,
+  { startByte, endByte, header: { layer, isVersion1 } }: MpegRun,
+): number {
+  const frameLength = layer === 1 ? 384 : layer === 3 && !isVersion1 ? 576 : 1152;
+  let length = 0;
+  for (let at = startByte; at < endByte; at = frameEnd(bytes, at)) length += frameLength;
+  return length;
+}
+
 /** Whether a frame holds facts instead of sound ("Xing" or "Info"): the first one of an encoder. */
 export function isInfoFrame(bytes: Uint8Array, at: number, header: MpegHeader): boolean {
   return /Xing|Info/.test(textAt(bytes, infoByte(at, header), 4));

@@ -4,9 +4,7 @@
  * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
  */
 
-import { sha256Of } from "../sha256.ts";
 import type { SoundFacts } from "./corpus.ts";
-import { decodeBytes } from "./decode.ts";
 import type { DecodeFailure, DecodeOutcome, DecodeWarning } from "./decode-outcome.ts";
 import { flawsOf, offsetOf, removeOffset, swingOf } from "./flaws.ts";
 import { peakOfChannels } from "./level.ts";
@@ -55,15 +53,38 @@ export function resamplersTo(toHz: number): ResamplerFor {
   };
 }
 
+export interface PrepareTools {
+  readonly decode: (bytes: Uint8Array) => Promise<DecodeOutcome>;
+  readonly resamplerFor: ResamplerFor;
+  /** SHA-256 of the pieces as if they were one, as hexadecimal digits. */
+  readonly sha256: (pieces: Iterable<Uint8Array>) => string;
+}
+
 /** Decodes, mixes to mono, fingerprints and resamples one file. */
 export async function prepareSound(
-  bytes: Uint8Array<ArrayBuffer>,
-  resamplerFor: ResamplerFor,
-  decode: (bytes: Uint8Array) => Promise<DecodeOutcome> = decodeBytes,
+  bytes: Uint8Array,
+  { decode, resamplerFor, sha256 }: PrepareTools,
 ): Promise<PreparedOutcome> {
-  const outcome = await decode(bytes);
+  const mixed = mixedDown(await decode(bytes));
+  if (!mixed.ok) return mixed;
+  const { sampleRateHz } = mixed.facts;
+  return {
+    ...mixed,
+    contentHash: sha256([bytes]),
+    soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
+    mono: resamplerFor(sampleRateHz).resample(mixed.mono),
+  };
+}
+
+type MixedSound = Omit<PreparedSound, "contentHash" | "soundHash" | "mono"> & {
+  /** At the rate of the file. */
+  readonly mono: Float32Array;
+};
+
+/** A step of its own, so that nothing holds the channels of a long sound any more once it is done. */
+function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
   if (!outcome.ok) return outcome;
-  const { sound, format } = outcome;
+  const { sound, format, warnings } = outcome;
   const { sampleRate, channels } = sound;
   const facts: SoundFacts = {
     format,
@@ -76,16 +97,7 @@ export async function prepareSound(
   const waveform = waveformOf(channels, WAVEFORM_COLUMNS);
   const flaws = flawsOf(channels, swing);
   const { mono, remarks } = toMono(sound);
-  return {
-    ok: true,
-    facts,
-    swing,
-    warnings: [...outcome.warnings, ...flaws, ...remarks],
-    contentHash: await sha256Of(bytes),
-    soundHash: await sha256Of(fingerprintBytes(sampleRate, mono)),
-    waveform,
-    mono: resamplerFor(sampleRate).resample(mono),
-  };
+  return { ok: true, facts, swing, waveform, warnings: [...warnings, ...flaws, ...remarks], mono };
 }
 
 /** Uses up the sound: its channels hold something else afterwards. */
@@ -119,13 +131,19 @@ function mixRemarks({ kind, factors }: Mix): DecodeWarning[] {
   }
 }
 
-function fingerprintBytes(sampleRate: number, mono: Float32Array): Uint8Array<ArrayBuffer> {
-  const integers = new Int16Array(mono.length);
-  for (let i = 0; i < mono.length; i += 1) {
-    integers[i] = Math.max(-32_768, Math.min(32_767, Math.round(mono[i]! * 32_768)));
+/** In pieces: a long sound has no room for copies. */
+function* fingerprint(sampleRate: number, mono: Float32Array): Generator<Uint8Array> {
+  const head = new DataView(new ArrayBuffer(8));
+  head.setFloat64(0, sampleRate);
+  yield new Uint8Array(head.buffer);
+  for (let start = 0; start < mono.length; start += FINGERPRINT_PIECE) {
+    const piece = mono.subarray(start, start + FINGERPRINT_PIECE);
+    const integers = Int16Array.from(piece, (sample) =>
+      Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))),
+    );
+    yield new Uint8Array(integers.buffer);
   }
-  const bytes = new Uint8Array(8 + integers.byteLength);
-  new DataView(bytes.buffer).setFloat64(0, sampleRate);
-  bytes.set(new Uint8Array(integers.buffer), 8);
-  return bytes;
 }
+
+/** In samples. */
+const FINGERPRINT_PIECE = 2 ** 16;

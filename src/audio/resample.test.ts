@@ -17,6 +17,24 @@ const pairs = [
 ] as const;
 
 describe("resample()", () => {
+  test.each([
+    [44_100, 48_000],
+    [48_000, 44_100],
+    [8000, 48_000],
+    [192_000, 48_000],
+  ])("takes what lies outside of a sound from %d to %d Hz for zeros", (from, to) => {
+    // A tenth of a second is a whole number of samples at all of these rates.
+    const [lead, leadAfter] = [from / 10, to / 10];
+    for (const length of [1, 30, 97, 1000]) {
+      const samples = sine({ hz: 440, rateHz: from, length });
+      const between = new Float32Array(length + 2 * lead);
+      between.set(samples, lead);
+      const alone = resample(samples, from, to);
+      const part = resample(between, from, to).subarray(leadAfter, leadAfter + alone.length);
+      expect([...alone]).toEqual([...part]);
+    }
+  });
+
   test.each(pairs)("keeps sines from %d to %d Hz at their level, nothing added", (from, to) => {
     const lowerNyquistHz = Math.min(from, to) / 2;
     const resampler = createResampler(from, to);

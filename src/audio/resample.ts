@@ -137,14 +137,12 @@ function smallestRatio(fromHz: number, toHz: number): { up: number; down: number
 function onPhases(filter: Filter, samples: Float32Array, out: Float32Array<ArrayBuffer>) {
   const { rows, tapCount } = filter;
   const { up, down } = filter.phases!;
-  const padded = pad(samples, tapCount, filter);
   const wholeStep = Math.floor(down / up);
   const phaseStep = down % up;
-  // `padded` starts tapCount / 2 zeros before the signal, so tap 0 of sample 0 is one past its start.
-  let start = 1;
+  let start = 1 - tapCount / 2;
   let phase = 0;
   for (let i = 0; i < out.length; i += 1) {
-    out[i] = dot(rows[phase]!, padded, start);
+    out[i] = dotBetweenZeros(rows[phase]!, samples, start);
     start += wholeStep;
     phase += phaseStep;
     if (phase >= up) {
@@ -158,26 +156,29 @@ function onPhases(filter: Filter, samples: Float32Array, out: Float32Array<Array
 function betweenPhases(filter: Filter, samples: Float32Array, out: Float32Array<ArrayBuffer>) {
   const { rows, tapCount, fromHz, toHz } = filter;
   const phaseCount = rows.length - 1;
-  const padded = pad(samples, tapCount, filter);
   for (let i = 0; i < out.length; i += 1) {
     const moment = (i * fromHz) / toHz;
     const whole = Math.floor(moment);
     const place = (moment - whole) * phaseCount;
     const row = Math.min(phaseCount - 1, Math.floor(place));
     const share = place - row;
-    const before = dot(rows[row]!, padded, whole + 1);
-    const after = dot(rows[row + 1]!, padded, whole + 1);
+    const start = whole + 1 - tapCount / 2;
+    const before = dotBetweenZeros(rows[row]!, samples, start);
+    const after = dotBetweenZeros(rows[row + 1]!, samples, start);
     out[i] = before + share * (after - before);
   }
   return out;
 }
 
-/** The signal between zeros: enough of them for the first and the last output sample. */
-function pad(samples: Float32Array, tapCount: number, { fromHz, toHz }: Filter): Float32Array {
-  const overhang = Math.ceil(fromHz / toHz) + 2;
-  const padded = new Float32Array(samples.length + tapCount + overhang);
-  padded.set(samples, tapCount / 2);
-  return padded;
+/** A long signal is not copied between zeros: only the few windows at its ends are. */
+function dotBetweenZeros(row: Float32Array, signal: Float32Array, start: number): number {
+  if (start >= 0 && start + row.length <= signal.length) return dot(row, signal, start);
+  const window = new Float32Array(row.length);
+  window.set(
+    signal.subarray(Math.max(0, start), Math.max(0, start + row.length)),
+    Math.max(0, -start),
+  );
+  return dot(row, window, 0);
 }
 
 /** Four sums side by side: one sum alone would wait for itself at every tap. */

@@ -30,11 +30,12 @@ const NEPERS_PER_DB = Math.LN10 / 20;
 export function framesOfSound(mono: Float32Array): SoundFrames {
   const spectra = magnitudes(mono);
   const reference = loudestBand(spectra) || 1;
-  const levels = new Float32Array(spectra.data.length);
+  // In place: the frames of an hour take a gigabyte and a half.
+  const levels = spectra.data;
   const least = reference * Math.exp(LEVEL_MIN_DB * NEPERS_PER_DB);
   const offset = Math.log(reference);
   for (let i = 0; i < levels.length; i += 1) {
-    const value = spectra.data[i]!;
+    const value = levels[i]!;
     levels[i] = value > least ? (Math.log(value) - offset) / NEPERS_PER_DB : LEVEL_MIN_DB;
   }
   return { frameCount: spectra.frameCount, levels, reference };
