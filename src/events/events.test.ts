@@ -73,6 +73,11 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
       ],
     },
   ),
+  "start-measured": fc.record({
+    type: fc.constant("start-measured"),
+    trainReconstruction: real,
+    validationReconstruction: real,
+  }),
   "step-done": fc.record(
     {
       type: fc.constant("step-done"),
@@ -124,7 +129,14 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
     best: fc.boolean(),
     learningRate: real,
     klWeight: real,
-    verdict: fc.constantFrom("improving", "good enough", "overfitting", "unstable"),
+    verdict: fc.constantFrom(
+      "improving",
+      "undecided",
+      "good enough",
+      "overfitting",
+      "worse",
+      "unstable",
+    ),
     elapsedMs: real,
     etaMs: real,
   }),

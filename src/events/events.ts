@@ -23,6 +23,7 @@ export type News =
   | PhaseProgress
   | CorpusRead
   | PlanMade
+  | StartMeasured
   | StepDone
   | EpochDone
   | PreviewMade
@@ -126,6 +127,16 @@ export interface PlanMade {
   readonly configuration?: { readonly [key: string]: Json };
 }
 
+/**
+ * The model before its first step, measured as after an epoch. It competes with them: where none
+ * does better, it is what is saved.
+ */
+export interface StartMeasured {
+  readonly type: "start-measured";
+  readonly trainReconstruction: number;
+  readonly validationReconstruction: number;
+}
+
 export interface Losses {
   /** What the optimiser lowers: reconstruction + klWeight * kl. */
   readonly total: number;
@@ -203,14 +214,19 @@ export interface EpochDone {
   readonly trainLosses: Losses;
   /** On the validation files, measured like `trainLosses`. */
   readonly validationLosses: Losses;
-  /** (validation - train) / train of the reconstruction losses; above 0.2 is a warning. */
+  /** (validation - train) / train of the reconstruction losses. */
   readonly overfittingGap: number;
+  /**
+   * By how much validation / train has grown since the start, as a share; above 0.2 is a warning.
+   * Absent in runs of older versions and in simulated ones.
+   */
+  readonly gapGrowth?: number;
   /** Sum over dimensions of the mean KL divergence from the unit normal, in nats, no free bits. */
   readonly klDivergence: number;
   /** Latent dimensions whose mean KL divergence is above 0.05 nats. */
   readonly activeUnits: number;
   readonly latentDimensions: number;
-  /** Best validation reconstruction so far. */
+  /** Best validation reconstruction so far, that of the start included. */
   readonly best: boolean;
   readonly learningRate: number;
   readonly klWeight: number;
@@ -220,7 +236,15 @@ export interface EpochDone {
 }
 
 /** In the words of somebody who wants to know whether to wait. */
-export type Verdict = "improving" | "good enough" | "overfitting" | "unstable";
+export type Verdict =
+  | "improving"
+  /** No clear trend, or a learning rate whose fall may still bring something. */
+  | "undecided"
+  | "good enough"
+  | "overfitting"
+  /** Above the best, and not on its way back. */
+  | "worse"
+  | "unstable";
 
 export interface PreviewMade {
   readonly type: "preview-made";
@@ -230,6 +254,13 @@ export interface PreviewMade {
   readonly path: string;
   readonly sampleRate: number;
   readonly durationSeconds: number;
+  /** The recording that an original is, and a reconstruction is of; a path as in `CorpusRead`. */
+  readonly recording?: string;
+  /**
+   * True where the recording is another one every time. Otherwise it is the same during the whole
+   * run, so that progress can be heard.
+   */
+  readonly changing?: boolean;
 }
 
 export interface CheckpointSaved {

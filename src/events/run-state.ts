@@ -11,6 +11,7 @@ import type {
   RunEnded,
   RunEvent,
   RunStarted,
+  StartMeasured,
   StepDone,
 } from "./events.ts";
 
@@ -22,6 +23,8 @@ export interface RunState {
   readonly progress: PhaseProgress | undefined;
   readonly corpus: CorpusRead | undefined;
   readonly plan: PlanMade | undefined;
+  /** The model before its first step; undefined where that was not measured. */
+  readonly start: StartMeasured | undefined;
   /** Steps done, also those before a resume. */
   readonly stepsDone: number;
   readonly lastStep: StepDone | undefined;
@@ -45,6 +48,7 @@ export const beforeRun: RunState = {
   progress: undefined,
   corpus: undefined,
   plan: undefined,
+  start: undefined,
   stepsDone: 0,
   lastStep: undefined,
   epochs: [],
@@ -75,6 +79,8 @@ function changes(state: RunState, event: RunEvent): Partial<RunState> {
       return { corpus: event };
     case "plan-made":
       return { plan: event };
+    case "start-measured":
+      return { start: event };
     case "step-done":
       return {
         stepsDone: event.step,

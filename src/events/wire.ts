@@ -11,6 +11,7 @@ const KNOWN: { readonly [T in News["type"]]: true } = {
   "phase-progress": true,
   "corpus-read": true,
   "plan-made": true,
+  "start-measured": true,
   "step-done": true,
   "epoch-done": true,
   "preview-made": true,

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import {
   afterEpoch,
+  afterStartMeasured,
   afterStep,
+  gapGrowthOf,
   gapOf,
   meanLosses,
   type Progress,
   progressAtStart,
-  verdictOf,
 } from "./progress.ts";
 import type { Evaluation } from "./trainee.ts";
 
@@ -66,10 +67,43 @@ test("afterEpoch() never takes NaN for the best", () => {
 });
 
 test("afterEpoch() remembers what was warned of, so that it is told once", () => {
-  const warned = afterEpoch(progressAtStart(10), evaluation(1.3, { klDivergence: 0.4 })).warned;
+  const start = afterStartMeasured(progressAtStart(10), evaluation(1));
+  const warned = afterEpoch(start, evaluation(1.3, { klDivergence: 0.4 })).warned;
   expect(warned).toEqual({ overfitting: true, collapse: true });
-  const fine = afterEpoch(progressAtStart(10), evaluation(1.1)).warned;
-  expect(fine).toEqual({ overfitting: false, collapse: false });
+  expect(afterEpoch(start, evaluation(1.1)).warned).toEqual({
+    overfitting: false,
+    collapse: false,
+  });
+});
+
+test("the model before its first step competes: only a better epoch is best", () => {
+  const start = afterStartMeasured(progressAtStart(10), evaluation(0.2));
+  expect(start).toMatchObject({ best: { epoch: 0, step: 0, value: 0.2 }, history: [] });
+  const harmed = afterEpoch(afterStep(start, losses), evaluation(4.55));
+  expect(harmed.best).toEqual({ epoch: 0, step: 0, value: 0.2 });
+  expect(afterEpoch(harmed, evaluation(0.19)).best).toMatchObject({ epoch: 2, value: 0.19 });
+});
+
+test("gapGrowthOf() leaves out how hard the held-out files are, and tells what is learned by heart", () => {
+  const side = (reconstruction: number) => ({ reconstruction, kl: 1 });
+  const measured = (train: number, validation: number): Evaluation =>
+    evaluation(validation, { train: side(train) });
+  const start = afterStartMeasured(progressAtStart(10), measured(0.1, 0.67));
+  // Both sides fall alike: 570 % apart from the first look to the last, and nothing learned by heart.
+  expect(gapOf(measured(0.05, 0.335))).toBeCloseTo(5.7, 6);
+  expect(gapGrowthOf(start, measured(0.05, 0.335))).toBeCloseTo(0, 6);
+  expect(afterEpoch(start, measured(0.05, 0.335)).warned.overfitting).toBe(false);
+  expect(gapGrowthOf(start, measured(0.05, 0.67))).toBeCloseTo(1, 6);
+  expect(afterEpoch(start, measured(0.05, 0.42)).warned.overfitting).toBe(true);
+  expect(gapGrowthOf(start, measured(Number.NaN, 0.67))).toBe(0);
+});
+
+test("a run of an older version counts its gap from the first epoch that this one measures", () => {
+  const old = { ...progressAtStart(10), epoch: 3, history: [3, 2, 1] };
+  const first = afterEpoch(old, evaluation(7));
+  expect(first.start).toEqual({ train: 1, validation: 7 });
+  expect(first.warned.overfitting).toBe(false);
+  expect(gapGrowthOf(first, evaluation(14))).toBeCloseTo(1, 6);
 });
 
 test.each([
@@ -80,25 +114,4 @@ test.each([
 ])("gapOf() of $train and $validation is $gap", ({ train, validation, gap }) => {
   const side = { reconstruction: train, kl: 0 };
   expect(gapOf(evaluation(validation, { train: side }))).toBe(gap);
-});
-
-test.each([
-  { what: "falls", history: [5, 4, 3, 2], gap: 0, verdict: "improving" },
-  { what: "stands still", history: [5, 2, 2, 2, 2, 2], gap: 0.1, verdict: "good enough" },
-  { what: "rises with a gap", history: [5, 2, 2.1, 2.2, 2.3], gap: 0.5, verdict: "overfitting" },
-  { what: "rises without one", history: [5, 2, 2.1, 2.2, 2.3], gap: 0.1, verdict: "good enough" },
-  { what: "explodes", history: [5, 2, 4.1], gap: 0, verdict: "unstable" },
-  { what: "is no number", history: [5, Number.NaN], gap: 0, verdict: "unstable" },
-])("a run whose validation loss $what is $verdict", ({ history, gap, verdict }) => {
-  expect(verdictOf(withHistory(history), { gap, skipped: 0 })).toBe(verdict);
-});
-
-test("a run with skipped steps is unstable", () => {
-  expect(verdictOf(withHistory([5, 4]), { gap: 0, skipped: 1 })).toBe("unstable");
-});
-
-test("verdictOf() takes a run of as many epochs as can be asked for", () => {
-  const history = new Array<number>(1_000_000).fill(1);
-  const progress = { ...progressAtStart(2e6), history, epoch: history.length };
-  expect(verdictOf(progress, { gap: 0, skipped: 0 })).toBe("good enough");
 });

@@ -5,7 +5,8 @@
 
 import * as v from "valibot";
 import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
-import type { Losses, Verdict } from "../../events/events.ts";
+import type { Losses } from "../../events/events.ts";
+import type { Pace } from "./time-planner.ts";
 import type { Evaluation } from "./trainee.ts";
 
 export interface Progress {
@@ -15,10 +16,16 @@ export interface Progress {
   readonly epoch: number;
   /** Sums over the finished steps of the unfinished epoch. */
   readonly sums: Losses & { readonly count: number; readonly skipped: number };
+  /**
+   * Reconstruction losses before the first step; of a run that an older version began, after the
+   * first epoch that this one saw.
+   */
+  readonly start?: { readonly train: number; readonly validation: number };
   /** Validation reconstruction of every finished epoch. */
   readonly history: readonly number[];
+  /** In epoch 0 for the model before its first step. */
   readonly best: { readonly epoch: number; readonly step: number; readonly value: number } | null;
-  /** The last overfitting gap, for telling its warning once. */
+  /** What holds of the last epoch, so that its warning is told once. */
   readonly warned: { readonly overfitting: boolean; readonly collapse: boolean };
   /** Time spent so far, stops left out. */
   readonly elapsedMs: number;
@@ -26,6 +33,8 @@ export interface Progress {
   readonly epochsTotal: number;
   /** Steps in a row that were skipped. */
   readonly skippedInRow: number;
+  /** How fast this machine was, to plan with; it changes no number of the model. */
+  readonly pace?: Pace;
 }
 
 /** As many as can be asked for, and more than a run by the clock gets through. */
@@ -42,18 +51,29 @@ const mean: Shape<number> = v.union([
   ),
 ]);
 
+const durationMs = numberWithin(0, Number.MAX_SAFE_INTEGER);
+
 /** What a checkpoint may say: a run that goes on from anything else would go astray in silence. */
 export const progressShape: Shape<Progress> = v.pipe(
   fields({
     step: count,
     epoch: count,
+    start: v.exactOptional(fields({ train: mean, validation: mean })),
     sums: fields({ ...losses, count, skipped: count }),
     history: v.array(mean),
     best: v.nullable(fields({ epoch: count, step: count, value: finite })),
     warned: fields({ overfitting: v.boolean(), collapse: v.boolean() }),
-    elapsedMs: numberWithin(0, Number.MAX_SAFE_INTEGER),
+    elapsedMs: durationMs,
     epochsTotal: wholeNumber(1, EPOCHS_MAX),
     skippedInRow: count,
+    pace: v.exactOptional(
+      fields({
+        step: v.exactOptional(durationMs),
+        evaluation: v.exactOptional(durationMs),
+        previews: v.exactOptional(durationMs),
+        saving: v.exactOptional(durationMs),
+      }),
+    ),
   }),
   v.check(
     ({ step, epoch, best }) => best === null || (best.step <= step && best.epoch <= epoch),
@@ -97,25 +117,37 @@ export function afterStep(progress: Progress, losses: Losses | undefined): Progr
   };
 }
 
+/** The model before its first step is measured too: what training makes of it must be better. */
+export function afterStartMeasured(progress: Progress, evaluation: Evaluation): Progress {
+  const measured = { ...progress, start: startOf(evaluation) };
+  return { ...measured, best: betterOf(measured, evaluation) };
+}
+
 export function afterEpoch(progress: Progress, evaluation: Evaluation): Progress {
-  const value = evaluation.validation.reconstruction;
-  const epoch = progress.epoch + 1;
-  const best =
-    Number.isFinite(value) && value < (progress.best?.value ?? Number.POSITIVE_INFINITY)
-      ? { epoch, step: progress.step, value }
-      : progress.best;
+  const { start = startOf(evaluation) } = progress;
+  const measured = { ...progress, start, epoch: progress.epoch + 1 };
   return {
-    ...progress,
-    epoch,
+    ...measured,
     sums: noSums,
-    history: [...progress.history, value],
-    best,
+    history: [...progress.history, evaluation.validation.reconstruction],
+    best: betterOf(measured, evaluation),
     warned: {
       // Told again only if it was clearly better in between: gaps hover around their limit.
-      overfitting: gapOf(evaluation) > GAP_LIMIT / (progress.warned.overfitting ? 2 : 1),
+      overfitting:
+        gapGrowthOf(measured, evaluation) > GAP_LIMIT / (progress.warned.overfitting ? 2 : 1),
       collapse: evaluation.klDivergence < KL_DIVERGENCE_MIN,
     },
   };
+}
+
+function startOf({ train, validation }: Evaluation): NonNullable<Progress["start"]> {
+  return { train: train.reconstruction, validation: validation.reconstruction };
+}
+
+function betterOf({ best, epoch, step }: Progress, { validation }: Evaluation): Progress["best"] {
+  const value = validation.reconstruction;
+  const better = Number.isFinite(value) && value < (best?.value ?? Number.POSITIVE_INFINITY);
+  return better ? { epoch, step, value } : best;
 }
 
 /** Mean losses of the epoch's steps; zeros if all were skipped. */
@@ -128,7 +160,7 @@ export function meanLosses({ sums }: Progress): Losses {
   };
 }
 
-/** Above this the model knows its training files much better than the others. */
+/** Above this much growth of the gap the model knows its training files much better than the others. */
 export const GAP_LIMIT = 0.2;
 
 /** Below this sum over dimensions, in nats, the latents say nothing about the sound. */
@@ -140,31 +172,21 @@ export function gapOf({ train, validation }: Evaluation): number {
   return Number.isFinite(gap) && train.reconstruction > 0 ? gap : 0;
 }
 
-/** Share of the epochs so far in which a better one must lie for the run to count as improving. */
-const PATIENCE_SHARE = 0.2;
-const PATIENCE_EPOCHS_MIN = 3;
-
-/** An improvement smaller than this is none that can be heard. */
-const AUDIBLE_SHARE = 0.003;
-
-/** @param progress After the epoch. */
-export function verdictOf(
-  progress: Progress,
-  { gap, skipped }: { readonly gap: number; readonly skipped: number },
-): Verdict {
-  const { history, best } = progress;
-  const last = history.at(-1) ?? Number.NaN;
-  if (skipped > 0 || !Number.isFinite(last) || last > 2 * (best?.value ?? last)) return "unstable";
-  const patience = Math.max(PATIENCE_EPOCHS_MIN, Math.round(history.length * PATIENCE_SHARE));
-  const before = least(history.slice(0, -patience));
-  const since = least(history.slice(-patience));
-  if (since < before * (1 - AUDIBLE_SHARE)) return "improving";
-  return gap > GAP_LIMIT && last > (best?.value ?? last) * (1 + AUDIBLE_SHARE)
-    ? "overfitting"
-    : "good enough";
+/**
+ * By how much validation / train has grown since the start, as a share; 0 if that means nothing.
+ *
+ * The gap itself also says how hard the held-out files are beside the others. That is the same at
+ * the start, and falls out here: what is left is what training has learned by heart.
+ */
+export function gapGrowthOf({ start }: Progress, evaluation: Evaluation): number {
+  if (start === undefined) return 0;
+  const growth =
+    ratio(evaluation.validation.reconstruction, evaluation.train.reconstruction) /
+      ratio(start.validation, start.train) -
+    1;
+  return Number.isFinite(growth) ? growth : 0;
 }
 
-/** A run may have more epochs than a call has room for arguments. */
-function least(values: readonly number[]): number {
-  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+function ratio(validation: number, train: number): number {
+  return train > 0 && validation > 0 ? validation / train : Number.NaN;
 }

@@ -1,5 +1,6 @@
 /** What changes along a run by plan: learning rate and KL weight. Pure functions of the step. */
 
+import type { StepSettings } from "../../model/learner.ts";
 import type { TrainSettings } from "./settings.ts";
 
 /** Share of the highest learning rate that is left at the end. */
@@ -23,4 +24,19 @@ export function klWeightAt(settings: TrainSettings, step: number, stepsTotal: nu
   return warmUpSteps === 0
     ? settings.klWeight
     : settings.klWeight * Math.min(1, (step - 1) / warmUpSteps);
+}
+
+/** @param step Counted from 1, up to `stepsTotal`. */
+export function stepSettingsAt(
+  settings: TrainSettings,
+  step: number,
+  stepsTotal: number,
+): StepSettings {
+  return {
+    step,
+    learningRate: learningRateAt(settings, step, stepsTotal),
+    klWeight: klWeightAt(settings, step, stepsTotal),
+    weightDecay: settings.weightDecay,
+    clipNorm: settings.clipNorm,
+  };
 }

@@ -2,52 +2,87 @@ import { expect, test } from "vitest";
 import type { Clock } from "../../host.ts";
 import { type Progress, progressAtStart } from "./progress.ts";
 import { completeSettings, type SettingOverrides } from "./settings.ts";
-import { timePlanner } from "./time-planner.ts";
+import { type Pace, timePlanner, type Work } from "./time-planner.ts";
+
+const STEPS = 10;
 
 /** A planner with a clock that a test turns by hand. */
-function planned(overrides: SettingOverrides) {
+function planned(overrides: SettingOverrides, known: Pace = {}) {
   let nowMs = 5000;
   const clock: Clock = { nowMs: () => nowMs, wallMs: () => 0, sleep: async () => {} };
   const plan = {
     settings: completeSettings(20, overrides),
-    stepsPerEpoch: 10,
+    stepsPerEpoch: STEPS,
     audioSecondsPerStep: 1,
     parameterCount: 1,
+    measuredBatches: 4,
     startedMs: 5000,
   };
-  const planner = timePlanner(plan, clock);
-  const epoch = (durationMs: number): void => {
+  const planner = timePlanner(plan, clock, known);
+  const spend = (work: Work, durationMs: number): void => {
     nowMs += durationMs;
-    planner.epochTook(durationMs);
+    planner.took(work, durationMs);
   };
-  return { planner, epoch };
+  /** A fifth of it for measuring. */
+  const epoch = (durationMs: number): void => {
+    for (let i = 0; i < STEPS; i += 1) spend("step", (0.8 * durationMs) / STEPS);
+    spend("evaluation", 0.2 * durationMs);
+  };
+  return { planner, spend, epoch };
 }
 
 const after = (epoch: number, epochsTotal: number): Progress => ({
   ...progressAtStart(epochsTotal),
   epoch,
+  step: STEPS * epoch,
 });
 
-test("etaMs() is the epochs left times the median epoch", () => {
-  const { planner, epoch } = planned({ epochs: 10 });
-  for (const durationMs of [9000, 1000, 1100, 1000, 1200]) epoch(durationMs);
-  expect(planner.etaMs(after(5, 10))).toBe(5 * 1100);
+test("etaMs() is what is left to do times what it usually takes, however long the first waited", () => {
+  const { planner, spend } = planned({ epochs: 10, epochsPerPreview: 0, epochsPerCheckpoint: 0 });
+  for (const durationMs of [9000, 100, 110, 90, 105]) spend("step", durationMs);
+  spend("evaluation", 7000);
+  spend("evaluation", 500);
+  expect(planner.etaMs({ ...after(0, 10), step: 5 })).toBeCloseTo(95 * 105 + 10 * 500, 6);
+  for (let i = 0; i < 95; i += 1) spend("step", 100);
+  expect(planner.etaMs(after(5, 10))).toBeCloseTo(50 * 100 + 5 * 500, 6);
   expect(planner.etaMs(after(10, 10))).toBe(0);
 });
 
-test("etaMs() counts previews and checkpoints in, spread over the epochs", () => {
-  const { planner, epoch } = planned({ epochs: 10 });
+test("etaMs() counts previews and checkpoints in, as often as they come", () => {
+  const { planner, epoch, spend } = planned({
+    epochs: 10,
+    epochsPerPreview: 2,
+    epochsPerCheckpoint: 4,
+  });
   for (let i = 0; i < 4; i += 1) epoch(1000);
-  planner.besidesTook(600);
-  planner.besidesTook(200);
-  expect(planner.etaMs(after(4, 10))).toBe(6 * 1200);
+  spend("previews", 600);
+  spend("saving", 200);
+  expect(planner.etaMs(after(4, 10))).toBeCloseTo(6 * (1000 + 300 + 50), 6);
 });
 
 test("etaMs() forgets epochs of long ago", () => {
   const { planner, epoch } = planned({ epochs: 100 });
   for (let i = 0; i < 20; i += 1) epoch(9000);
-  for (let i = 0; i < 7; i += 1) epoch(1000);
-  expect(planner.etaMs(after(27, 100))).toBe(73 * 1000);
+  for (let i = 0; i < 56; i += 1) epoch(1000);
+  expect(planner.etaMs(after(76, 100))).toBeCloseTo(24 * 1000, 6);
+});
+
+test("a resumed run plans with what the stopped one knew", () => {
+  const { planner, epoch } = planned({ minutes: 1, epochs: 500 });
+  epoch(1000);
+  const { pace } = planner;
+  expect(pace).toEqual({ step: 80, evaluation: 200 });
+  const resumed = planned({ minutes: 1, epochs: 500 }, JSON.parse(JSON.stringify(pace))).planner;
+  expect(resumed.etaMs(after(1, 4))).toBeCloseTo(3000, 6);
+  expect(resumed.epochsTotal(after(0, 100))).toBe(58);
+});
+
+test("epochsTotal() is planned from the first measurement on, before there was a step", () => {
+  const { planner, spend } = planned({ minutes: 0.3 });
+  expect(planner.epochsTotal(after(0, 100))).toBe(100);
+  // Four batches only forwards: a step takes as long as three of them.
+  spend("evaluation", 400);
+  expect(planner.epochsTotal(after(0, 100))).toBe(Math.floor((17_600 * 0.97) / 3400));
 });
 
 test("epochsTotal() stays as planned without minutes", () => {

@@ -1,143 +1,21 @@
-/** The loop with ten lines of arithmetic for a model: its grammar, its stops, its exact resume. */
+/** The loop: its grammar, its stops, its exact resume. */
 
 import { expect, test } from "vitest";
-import type { News, RunEnded } from "../../events/events.ts";
-import type { Clock } from "../../host.ts";
-import { type Random, seededRandom } from "../../random.ts";
-import { type Progress, progressAtStart } from "./progress.ts";
-import { completeSettings, type SettingOverrides } from "./settings.ts";
-import { type TrainPlan, type TrainTools, train } from "./train.ts";
+import {
+  decayingTrainee,
+  numbersOf,
+  planOf,
+  previewNews,
+  decayingRun as run,
+  STEPS_PER_EPOCH,
+  slowClock,
+  stepsOf,
+} from "../../../test/support/decaying-run.ts";
+import type { News } from "../../events/events.ts";
+import { progressAtStart } from "./progress.ts";
+import type { SettingOverrides } from "./settings.ts";
+import { train } from "./train.ts";
 import type { Trainee } from "./trainee.ts";
-
-interface Saved {
-  readonly weight: number;
-  readonly random: number;
-  readonly progress: Progress;
-}
-
-const STEPS_PER_EPOCH = 4;
-
-/** A weight that shrinks, with noise; `harm` may spoil a step. */
-function decayingTrainee(saved?: Saved, harm: (step: number) => boolean = () => false) {
-  let weight = saved?.weight ?? 1;
-  const random: Random = seededRandom(saved?.random ?? 42);
-  const trainee: Trainee & { readonly numbers: Omit<Saved, "progress"> } = {
-    latentSize: 3,
-    startEpoch: () => void random.next(),
-    step: async ({ step, learningRate, klWeight }) => {
-      const reconstruction = weight ** 2 + 0.01 * random.next();
-      const finite = !harm(step);
-      if (finite) weight *= 1 - learningRate;
-      const total = finite ? reconstruction + klWeight : Number.NaN;
-      return {
-        total,
-        reconstruction,
-        kl: 1,
-        gradientNorm: finite ? 1 : Number.NaN,
-        finite,
-        dataMs: 0,
-      };
-    },
-    evaluate: async (signal) => {
-      signal.throwIfAborted();
-      const side = { reconstruction: weight, kl: 1 };
-      return { train: side, validation: side, klDivergence: 9, activeUnits: 3 };
-    },
-    learnerState: {} as Trainee["learnerState"],
-    dataState: { random: 0, deck: [] },
-    get numbers() {
-      return { weight, random: random.state };
-    },
-  };
-  return trainee;
-}
-
-function planOf(overrides: SettingOverrides = {}): TrainPlan {
-  return {
-    settings: completeSettings(20, { epochs: 3, epochsPerPreview: 2, ...overrides }),
-    stepsPerEpoch: STEPS_PER_EPOCH,
-    audioSecondsPerStep: 1,
-    parameterCount: 1,
-    startedMs: 0,
-  };
-}
-
-interface Outcome {
-  readonly news: readonly News[];
-  readonly ended: RunEnded;
-  readonly saves: readonly Saved[];
-}
-
-interface RunOptions extends Partial<TrainTools> {
-  readonly overrides?: SettingOverrides;
-  readonly from?: Saved;
-  readonly harm?: (step: number) => boolean;
-  onNews?(news: News): void;
-}
-
-async function run({ overrides, from, harm, onNews, ...tools }: RunOptions = {}): Promise<Outcome> {
-  const trainee = decayingTrainee(from, harm);
-  const plan = planOf(overrides);
-  const saves: Saved[] = [];
-  const running = train(trainee, plan, {
-    clock: slowClock(),
-    signal: new AbortController().signal,
-    save: async (progress, reason) => {
-      saves.push(JSON.parse(JSON.stringify({ ...trainee.numbers, progress })));
-      const { step, epoch } = progress;
-      const about = { path: "p", bytes: 1, durationMs: 1, reason };
-      return { type: "checkpoint-saved", step, epoch, ...about };
-    },
-    keepBest: () => {},
-    preview: async function* ({ epoch, step }): AsyncGenerator<News> {
-      yield preview("original", { epoch, step });
-      yield preview("sample", { epoch, step });
-    },
-    memoryBytes: () => 1,
-    progress: from?.progress ?? progressAtStart(plan.settings.epochs),
-    ...tools,
-  });
-  const news: News[] = [];
-  let next = await running.next();
-  for (; !next.done; next = await running.next()) {
-    news.push(next.value);
-    onNews?.(next.value);
-  }
-  return { news, ended: next.value, saves };
-}
-
-function preview(kind: "original" | "sample", at: { epoch: number; step: number }): News {
-  return { type: "preview-made", kind, ...at, path: "p", sampleRate: 48_000, durationSeconds: 1 };
-}
-
-/** Each look at it is one millisecond later. */
-function slowClock(msPerLook = 1): Clock {
-  let nowMs = 0;
-  return {
-    nowMs: () => {
-      nowMs += msPerLook;
-      return nowMs;
-    },
-    wallMs: () => 0,
-    sleep: async () => {},
-  };
-}
-
-const stepsOf = (news: readonly News[]): number[] =>
-  news.flatMap((item) => (item.type === "step-done" ? [item.step] : []));
-
-/** What must not depend on stops: losses and schedules of steps, measurements of epochs. */
-function numbersOf(news: readonly News[]): unknown[] {
-  return news.flatMap((item): unknown[] => {
-    if (item.type === "step-done") {
-      const { durationMs: _durationMs, audioSecondsPerSecond: _speed, ...rest } = item;
-      return [rest];
-    }
-    if (item.type !== "epoch-done") return [];
-    const { elapsedMs: _elapsedMs, etaMs: _etaMs, ...rest } = item;
-    return [rest];
-  });
-}
 
 test("train() plans first, counts steps upward by one, and returns how it ended", async () => {
   const { news, ended } = await run();
@@ -147,13 +25,13 @@ test("train() plans first, counts steps upward by one, and returns how it ended"
   expect(news.map(({ type }) => type)).not.toContain("run-ended");
 });
 
-test("train() speaks in one order: plan, first checkpoint and previews, epochs, last checkpoint", async () => {
+test("train() speaks in one order: plan, start, first checkpoint and previews, epochs, last checkpoint", async () => {
   const { news } = await run();
   const epoch = "(step-done ){4}epoch-done device-status ";
   const previews = "preview-made preview-made ";
   expect(`${news.map(({ type }) => type).join(" ")} `).toMatch(
     new RegExp(
-      `^plan-made checkpoint-saved ${previews}${epoch}${epoch}${previews}${epoch}checkpoint-saved $`,
+      `^plan-made start-measured checkpoint-saved ${previews}${epoch}${epoch}${previews}${epoch}${previews}checkpoint-saved $`,
     ),
   );
 });
@@ -190,15 +68,57 @@ test("train() resumed from any checkpoint gives the numbers of a run that never 
   }
 });
 
+/** Stops a run at its n-th moment, resumes it from what it saved last, and tells both together. */
+async function stoppedAtMoment(stop: number, overrides: SettingOverrides) {
+  const controller = new AbortController();
+  let moments = 0;
+  const moment = (): void => {
+    moments += 1;
+    if (moments === stop) controller.abort();
+  };
+  const first = await run({ signal: controller.signal, moment, overrides });
+  if (first.ended.outcome === "finished") {
+    return { stopped: controller.signal.aborted, news: first.news, last: first.saves.at(-1) };
+  }
+  expect(first.ended.outcome).toBe("cancelled");
+  const from = first.saves.at(-1);
+  if (from === undefined) throw new Error("Nothing was saved");
+  expect(first.ended.step).toBe(from.progress.step);
+  const second = await run({ from, overrides });
+  expect(second.ended.outcome).toBe("finished");
+  return { stopped: true, news: [...first.news, ...second.news], last: second.saves.at(-1) };
+}
+
+test.each([
+  { what: "a plain run", overrides: {} },
+  {
+    what: "a run with previews and checkpoints after each epoch",
+    overrides: { epochsPerPreview: 1, epochsPerCheckpoint: 1 },
+  },
+  { what: "a run that ends early", overrides: { epochs: 9, earlyStopEpochs: 2, learningRate: 0 } },
+])("$what may be stopped at any moment and gives the same numbers", async ({ overrides }) => {
+  const whole = await run({ overrides });
+  const { elapsedMs: _elapsedMs, pace: _pace, ...end } = whole.saves.at(-1)?.progress ?? {};
+  let stop = 1;
+  for (; ; stop += 1) {
+    const { stopped, news, last } = await stoppedAtMoment(stop, overrides);
+    expect({ stop, numbers: numbersOf(news) }).toEqual({ stop, numbers: numbersOf(whole.news) });
+    expect(last).toMatchObject({ ...whole.saves.at(-1), progress: end });
+    if (!stopped) break;
+  }
+  // Steps, evaluations, previews, saves and what is told of them.
+  expect(stop).toBeGreaterThan(40);
+});
+
 test("train() makes the previews that a stop cut short when it is resumed", async () => {
   const controller = new AbortController();
   const first = await run({
     signal: controller.signal,
     preview: async function* ({ epoch, step }): AsyncGenerator<News> {
-      yield preview("original", { epoch, step });
+      yield previewNews("original", { epoch, step });
       if (epoch === 2) controller.abort();
       controller.signal.throwIfAborted();
-      yield preview("sample", { epoch, step });
+      yield previewNews("sample", { epoch, step });
     },
   });
   expect(first.ended).toMatchObject({ outcome: "cancelled", step: 8 });
@@ -208,7 +128,7 @@ test("train() makes the previews that a stop cut short when it is resumed", asyn
   const kinds = second.news.flatMap((item) =>
     item.type === "preview-made" ? [`${item.epoch} ${item.kind}`] : [],
   );
-  expect(kinds).toEqual(["2 original", "2 sample"]);
+  expect(kinds).toEqual(["2 original", "2 sample", "3 original", "3 sample"]);
 });
 
 test("train() passes on why previews failed when nobody stopped it", async () => {
@@ -223,11 +143,7 @@ test("train() passes on why previews failed when nobody stopped it", async () =>
 
 test("train() takes no step after an abort, and makes no previews", async () => {
   const { news, ended, saves } = await run({ signal: AbortSignal.abort() });
-  expect(news.map(({ type }) => type)).toEqual([
-    "plan-made",
-    "checkpoint-saved",
-    "checkpoint-saved",
-  ]);
+  expect(news.map(({ type }) => type)).toEqual(["checkpoint-saved"]);
   expect(ended).toMatchObject({ outcome: "cancelled", step: 0 });
   expect(saves.at(-1)?.progress.step).toBe(0);
 });
@@ -245,14 +161,15 @@ test("train() aborted while it measures keeps the steps of the epoch", async () 
   expect(from?.progress).toMatchObject({ step: 4, epoch: 0 });
   expect(first.news.some(({ type }) => type === "epoch-done")).toBe(false);
   const second = await run({ ...(from && { from }) });
-  expect(numbersOf(second.news)).toEqual(numbersOf(whole.news).slice(4));
+  // The start and four steps were told before.
+  expect(numbersOf(second.news)).toEqual(numbersOf(whole.news).slice(5));
 });
 
 test("train() saves at its interval, every 10 s, and at the end", async () => {
   const { news } = await run({ clock: slowClock(3000), overrides: { epochsPerCheckpoint: 1 } });
   const reasons = news.flatMap((item) => (item.type === "checkpoint-saved" ? [item.reason] : []));
   expect(reasons[0]).toBe("interval");
-  expect(reasons.filter((reason) => reason === "interval")).toHaveLength(4);
+  expect(reasons.filter((reason) => reason === "interval")).toHaveLength(3);
   expect(reasons.filter((reason) => reason === "time").length).toBeGreaterThanOrEqual(3);
   expect(reasons.at(-1)).toBe("finished");
 });
@@ -279,30 +196,46 @@ test("train() stops early where nothing gets better, and says so", async () => {
   const { ended } = await run({
     overrides: { epochs: 50, earlyStopEpochs: 2, learningRate: 0 },
   });
-  expect(ended).toMatchObject({ outcome: "finished", step: 3 * STEPS_PER_EPOCH });
+  expect(ended).toMatchObject({ outcome: "finished", step: 2 * STEPS_PER_EPOCH });
   expect(ended.reason).toBe("stopped early: no better for 2 epochs");
 });
 
-test("train() keeps each best epoch, and no other", async () => {
-  const kept: number[] = [];
-  const { news } = await run({ keepBest: ({ epoch }) => void kept.push(epoch) });
+test("train() keeps the start and each best epoch, and no other", async () => {
+  const { news, kept } = await run();
   const best = news.flatMap((item) =>
     item.type === "epoch-done" && item.best ? [item.epoch] : [],
   );
-  expect(kept).toEqual([1, 2, 3]);
-  expect(best).toEqual(kept);
+  expect(kept).toEqual([0, 1, 2, 3]);
+  expect(best).toEqual([1, 2, 3]);
+});
+
+test("train() that only harms keeps the model before its first step, praises nothing, and says so", async () => {
+  const { news, kept } = await run({
+    overrides: { epochs: 8, learningRate: -0.3, warmUpSteps: 0 },
+  });
+  expect(kept).toEqual([0]);
+  const epochs = news.filter((item) => item.type === "epoch-done");
+  expect(epochs.some(({ best }) => best)).toBe(false);
+  for (const { verdict } of epochs) expect(["undecided", "worse", "unstable"]).toContain(verdict);
+  expect(epochs.at(-1)?.verdict).toMatch(/worse|unstable/);
+  const notices = news.filter((item) => item.type === "notice");
+  expect(notices).toMatchObject([{ level: "warning", code: "nothing-learned" }]);
 });
 
 test("train() warns of a collapse and of overfitting once, when they begin", async () => {
   const trainee = decayingTrainee();
+  let validation = 1;
   const collapsed: Trainee = {
     ...trainee,
-    evaluate: async () => ({
-      train: { reconstruction: 1, kl: 0 },
-      validation: { reconstruction: 1.5, kl: 0 },
-      klDivergence: 0.1,
-      activeUnits: 0,
-    }),
+    evaluate: async () => {
+      validation += 0.25;
+      return {
+        train: { reconstruction: 1, kl: 0 },
+        validation: { reconstruction: validation, kl: 0 },
+        klDivergence: 0.1,
+        activeUnits: 0,
+      };
+    },
   };
   const codes: string[] = [];
   const running = train(collapsed, planOf(), {
@@ -315,17 +248,22 @@ test("train() warns of a collapse and of overfitting once, when they begin", asy
     progress: progressAtStart(3),
   });
   for await (const item of running) if (item.type === "notice") codes.push(item.code);
-  expect(codes).toEqual(["overfitting", "posterior-collapse"]);
+  expect(codes).toEqual(["posterior-collapse", "overfitting", "nothing-learned"]);
 });
 
-test("train() by minutes plans anew after the first epoch and tells the plan", async () => {
+test("train() by minutes plans by what it has measured, from the first plan on", async () => {
   const { news, ended } = await run({
     clock: slowClock(100),
     overrides: { epochs: undefined as never, minutes: 0.5 },
   });
   const plans = news.flatMap((item) => (item.type === "plan-made" ? [item.epochsTotal] : []));
-  expect(plans[0]).toBe(100);
-  expect(plans.length).toBeGreaterThan(1);
+  const [guessed = 0, measured = 0] = plans;
+  const last = plans.at(-1) ?? 0;
+  expect(guessed).toBeLessThan(100);
+  // Told after three steps: those of an epoch are known before it ends.
+  const told = news.filter(({ type }) => type === "plan-made" || type === "step-done");
+  expect(told[4]?.type).toBe("plan-made");
+  expect(Math.abs(measured / last - 1)).toBeLessThan(0.2);
   expect(ended.step).toBe((plans.at(-1) ?? 0) * STEPS_PER_EPOCH);
   expect(ended.elapsedMs).toBeGreaterThan(25_000);
   expect(ended.elapsedMs).toBeLessThanOrEqual(31_000);

@@ -6,22 +6,22 @@
  * stopped and resumed gives the numbers of one that never was.
  */
 
-import type { EpochDone, Json, Losses, News, RunEnded } from "../../events/events.ts";
+import type { News, RunEnded } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
-import type { StepSettings } from "../../model/learner.ts";
-import {
-  afterEpoch,
-  afterStep,
-  GAP_LIMIT,
-  gapOf,
-  meanLosses,
-  type Progress,
-  verdictOf,
-} from "./progress.ts";
-import { klWeightAt, learningRateAt } from "./schedule.ts";
+import { afterEpoch, afterStartMeasured, afterStep, type Progress } from "./progress.ts";
+import { stepSettingsAt } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
-import { timePlanner } from "./time-planner.ts";
-import type { Evaluation, Trainee, TraineeStep } from "./trainee.ts";
+import { SAVE_EVERY_MS, type TimePlanner, timePlanner, type Work } from "./time-planner.ts";
+import {
+  endNotices,
+  epochNews,
+  epochNotices,
+  lossesOf,
+  planNews,
+  startNews,
+  stepNews,
+} from "./train-news.ts";
+import type { Trainee } from "./trainee.ts";
 
 export type SaveReason = "interval" | "time" | "cancelled" | "finished";
 
@@ -43,15 +43,32 @@ export interface TrainPlan {
   readonly stepsPerEpoch: number;
   readonly audioSecondsPerStep: number;
   readonly parameterCount: number;
+  /** Of both sides together. */
+  readonly measuredBatches: number;
   /** When the run began, by the clock, as if it had never stopped: `minutes` counts from there. */
   readonly startedMs: number;
 }
 
-/** At least this often a checkpoint is saved. */
-const SAVE_EVERY_MS = 10_000;
+/** A run by the clock plans again after so many steps: the first ones wait for caches. */
+const STEPS_BEFORE_PLAN = 3;
 
 /** So many steps without a finite loss, and there is no hope. */
 const SKIPPED_IN_ROW_MAX = 100;
+
+interface Loop {
+  readonly trainee: Trainee;
+  readonly plan: TrainPlan;
+  readonly tools: TrainTools;
+  readonly planner: TimePlanner;
+  /** With what the clock says now. */
+  timed(): Progress;
+  /** Notes what the time since the last call went into. */
+  spentOn(work: Work): void;
+  progress: Progress;
+  savedMs: number;
+  /** Share of the epoch's steps that their data took. */
+  dataShare: number;
+}
 
 /** Yields the plan, steps, epochs, previews and checkpoints; returns how it ended. */
 export async function* train(
@@ -59,92 +76,148 @@ export async function* train(
   plan: TrainPlan,
   tools: TrainTools & { readonly progress: Progress },
 ): AsyncGenerator<News, RunEnded> {
-  const { clock, signal } = tools;
-  const { settings, stepsPerEpoch } = plan;
-  const planner = timePlanner(plan, clock);
-  const since = clock.nowMs() - tools.progress.elapsedMs;
-  const timed = (untimed: Progress): Progress => ({ ...untimed, elapsedMs: clock.nowMs() - since });
-  let progress = tools.progress;
-  let savedMs = clock.nowMs();
+  const loop = openLoop(trainee, plan, tools);
+  let ended = yield* begun(loop);
+  while (ended === undefined && loop.progress.epoch < loop.progress.epochsTotal) {
+    ended = (yield* stepsOfEpoch(loop)) ?? (yield* endOfEpoch(loop));
+  }
+  if (ended !== undefined) return ended;
+  yield* endNotices(loop.progress);
+  yield await saved(loop, "finished");
+  return finished(loop.timed(), plan.settings);
+}
 
-  yield planNews(plan, progress);
-  if (progress.step === 0) yield await tools.save(progress, "interval");
-  // Also in a resumed run: its stop may have cut these short.
-  if (progress.step === progress.epoch * stepsPerEpoch) yield* previewed(progress, plan, tools);
-  while (progress.epoch < progress.epochsTotal) {
-    if (progress.step === progress.epoch * stepsPerEpoch) trainee.startEpoch();
-    const epochStartedMs = clock.nowMs();
-    let dataMs = 0;
-    while (progress.step < (progress.epoch + 1) * stepsPerEpoch) {
-      if (signal.aborted) return yield* cancelled(timed(progress), tools);
-      const startedMs = clock.nowMs();
-      const given = settingsOf(plan, progress);
-      const result = await trainee.step(given);
-      const durationMs = clock.nowMs() - startedMs;
-      progress = afterStep(progress, lossesOf(result));
-      dataMs += result.dataMs;
-      yield stepNews(result, given, { plan, progress, durationMs });
-      if (progress.skippedInRow >= SKIPPED_IN_ROW_MAX) return hopeless(timed(progress));
-      if (clock.nowMs() - savedMs > SAVE_EVERY_MS) {
-        yield await tools.save(timed(progress), "time");
-        savedMs = clock.nowMs();
-      }
-    }
+function openLoop(
+  trainee: Trainee,
+  plan: TrainPlan,
+  tools: TrainTools & { readonly progress: Progress },
+): Loop {
+  const { clock, progress } = tools;
+  const planner = timePlanner(plan, clock, progress.pace);
+  const openedMs = clock.nowMs();
+  let lapMs = openedMs;
+  const loop: Loop = {
+    ...{ trainee, plan, tools, planner, progress },
+    savedMs: openedMs,
+    dataShare: 0,
+    timed: () => {
+      const elapsedMs = progress.elapsedMs + clock.nowMs() - openedMs;
+      return { ...loop.progress, elapsedMs, pace: planner.pace };
+    },
+    spentOn: (work) => {
+      const nowMs = clock.nowMs();
+      planner.took(work, nowMs - lapMs);
+      lapMs = nowMs;
+    },
+  };
+  return loop;
+}
 
+/** What comes before the first step of a run, or the next one of a resumed run. */
+async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
+  const { trainee, plan, tools, planner } = loop;
+  const isNew = loop.progress.step === 0 && loop.progress.start === undefined;
+  if (isNew) {
+    const { signal } = tools;
     const evaluation = await unlessAborted(() => trainee.evaluate(signal), signal);
-    if (evaluation === undefined) return yield* cancelled(timed(progress), tools);
-    const before = progress;
-    progress = timed(afterEpoch(progress, evaluation));
-    if (progress.best?.epoch === progress.epoch) tools.keepBest(progress);
-    const epochEndedMs = clock.nowMs();
-    planner.epochTook(epochEndedMs - epochStartedMs);
-    const epochsTotal = planner.epochsTotal(progress);
-    if (epochsTotal !== progress.epochsTotal) {
-      progress = { ...progress, epochsTotal };
-      yield planNews(plan, progress);
-    }
-    yield epochNews(evaluation, {
-      plan,
-      before,
-      progress,
-      etaMs: planner.etaMs(progress),
-      trainee,
-    });
-    yield {
-      type: "device-status",
-      memoryBytes: tools.memoryBytes(),
-      dataShare: dataMs / (clock.nowMs() - epochStartedMs),
-    };
-    yield* warnings(before, progress, evaluation);
-    yield* previewed(progress, plan, tools);
-    if (endsEarly(progress, settings)) break;
-    if (isDue(progress.epoch, settings.epochsPerCheckpoint)) {
-      yield await tools.save(timed(progress), "interval");
-      savedMs = clock.nowMs();
-    }
-    planner.besidesTook(clock.nowMs() - epochEndedMs);
+    if (evaluation === undefined) return yield* cancelled(loop);
+    loop.spentOn("evaluation");
+    loop.progress = afterStartMeasured(loop.progress, evaluation);
+    if (loop.progress.best !== null) tools.keepBest(loop.progress);
   }
-  yield await tools.save(timed(progress), "finished");
-  return finished(timed(progress), settings);
+  loop.progress = { ...loop.progress, epochsTotal: planner.epochsTotal(loop.progress) };
+  yield planNews(plan, loop.progress);
+  if (isNew) {
+    yield* startNews(loop.progress);
+    yield await saved(loop, "interval");
+  }
+  // Also in a resumed run: its stop may have cut these short.
+  if (isBetweenEpochs(loop)) yield* previewed(loop);
+  return undefined;
 }
 
-/** A stop does not wait for sounds. */
-async function* previewed(
-  progress: Progress,
-  { settings }: TrainPlan,
-  { preview, signal }: TrainTools,
-): AsyncGenerator<News> {
-  if (signal.aborted || !isDue(progress.epoch, settings.epochsPerPreview)) return;
+async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
+  const { trainee, plan, tools } = loop;
+  const { clock, signal } = tools;
+  const startedMs = clock.nowMs();
+  let dataMs = 0;
+  while (loop.progress.step < (loop.progress.epoch + 1) * plan.stepsPerEpoch) {
+    if (signal.aborted) return yield* cancelled(loop);
+    // Not before it is needed: a checkpoint between two epochs must not hold the next one's deck.
+    if (isBetweenEpochs(loop)) trainee.startEpoch();
+    const stepStartedMs = clock.nowMs();
+    const { step, epochsTotal } = loop.progress;
+    const given = stepSettingsAt(plan.settings, step + 1, epochsTotal * plan.stepsPerEpoch);
+    const result = await trainee.step(given);
+    const durationMs = clock.nowMs() - stepStartedMs;
+    loop.progress = afterStep(loop.progress, lossesOf(result));
+    dataMs += result.dataMs;
+    yield stepNews(result, given, { plan, progress: loop.progress, durationMs });
+    loop.spentOn("step");
+    if (loop.progress.skippedInRow >= SKIPPED_IN_ROW_MAX) return hopeless(loop.timed());
+    if (loop.progress.step === STEPS_BEFORE_PLAN) yield* replanned(loop);
+    if (clock.nowMs() - loop.savedMs > SAVE_EVERY_MS) yield await saved(loop, "time");
+  }
+  loop.dataShare = dataMs / Math.max(1, clock.nowMs() - startedMs);
+  return undefined;
+}
+
+async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
+  const { trainee, plan, tools, planner } = loop;
+  const { signal } = tools;
+  const evaluation = await unlessAborted(() => trainee.evaluate(signal), signal);
+  if (evaluation === undefined) return yield* cancelled(loop);
+  loop.spentOn("evaluation");
+  const before = loop.progress;
+  loop.progress = afterEpoch(before, evaluation);
+  if (loop.progress.best?.epoch === loop.progress.epoch) tools.keepBest(loop.progress);
+  yield* replanned(loop);
+  const progress = loop.timed();
+  const etaMs = planner.etaMs(progress);
+  yield epochNews(evaluation, { plan, before, progress, etaMs, trainee });
+  yield { type: "device-status", memoryBytes: tools.memoryBytes(), dataShare: loop.dataShare };
+  yield* epochNotices(before, progress, evaluation);
+  yield* previewed(loop);
+  if (isDue(progress.epoch, plan.settings.epochsPerCheckpoint) && !isOver(progress)) {
+    yield await saved(loop, "interval");
+  }
+  return undefined;
+}
+
+/** The plan, told again if it has changed: by the clock, or because the run ends early. */
+function* replanned(loop: Loop): Generator<News> {
+  const { progress, plan, planner } = loop;
+  const epochsTotal = endsEarly(progress, plan.settings)
+    ? progress.epoch
+    : planner.epochsTotal(progress);
+  if (epochsTotal === progress.epochsTotal) return;
+  loop.progress = { ...progress, epochsTotal };
+  yield planNews(plan, loop.progress);
+}
+
+/** A stop does not wait for sounds. The last epoch is heard in any case. */
+async function* previewed({ progress, plan, tools, spentOn }: Loop): AsyncGenerator<News> {
+  const { epochsPerPreview } = plan.settings;
+  const due = isDue(progress.epoch, epochsPerPreview) || (epochsPerPreview > 0 && isOver(progress));
+  if (tools.signal.aborted || !due) return;
   try {
-    yield* preview(progress);
+    yield* tools.preview(progress);
+    spentOn("previews");
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!tools.signal.aborted) throw error;
   }
 }
 
-async function* cancelled(progress: Progress, tools: TrainTools): AsyncGenerator<News, RunEnded> {
-  yield await tools.save(progress, "cancelled");
-  const { step, elapsedMs } = progress;
+async function saved(loop: Loop, reason: SaveReason): Promise<News> {
+  const news = await loop.tools.save(loop.timed(), reason);
+  loop.savedMs = loop.tools.clock.nowMs();
+  loop.spentOn("saving");
+  return news;
+}
+
+async function* cancelled(loop: Loop): AsyncGenerator<News, RunEnded> {
+  yield await saved(loop, "cancelled");
+  const { step, elapsedMs } = loop.timed();
   return { type: "run-ended", outcome: "cancelled", step, elapsedMs };
 }
 
@@ -166,6 +239,14 @@ function hopeless({ step, elapsedMs }: Progress): RunEnded {
   return { type: "run-ended", outcome: "failed", step, elapsedMs, reason };
 }
 
+function isBetweenEpochs({ progress, plan }: Loop): boolean {
+  return progress.step === progress.epoch * plan.stepsPerEpoch;
+}
+
+function isOver({ epoch, epochsTotal }: Progress): boolean {
+  return epoch >= epochsTotal;
+}
+
 function endsEarly({ epoch, best }: Progress, { earlyStopEpochs }: TrainSettings): boolean {
   return earlyStopEpochs !== null && epoch - (best?.epoch ?? 0) >= earlyStopEpochs;
 }
@@ -183,119 +264,5 @@ async function unlessAborted<T>(
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
-  }
-}
-
-function settingsOf({ settings, stepsPerEpoch }: TrainPlan, progress: Progress): StepSettings {
-  const step = progress.step + 1;
-  const stepsTotal = progress.epochsTotal * stepsPerEpoch;
-  return {
-    step,
-    learningRate: learningRateAt(settings, step, stepsTotal),
-    klWeight: klWeightAt(settings, step, stepsTotal),
-    weightDecay: settings.weightDecay,
-    clipNorm: settings.clipNorm,
-  };
-}
-
-function lossesOf({ finite, total, reconstruction, kl }: TraineeStep): Losses | undefined {
-  return finite ? { total, reconstruction, kl } : undefined;
-}
-
-function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
-  const { stepsPerEpoch, settings, parameterCount, audioSecondsPerStep } = plan;
-  return {
-    type: "plan-made",
-    epochsTotal,
-    stepsPerEpoch,
-    stepsTotal: epochsTotal * stepsPerEpoch,
-    batchSize: settings.batchSize,
-    parameterCount,
-    audioSecondsPerStep,
-    configuration: { ...settings } as unknown as { readonly [key: string]: Json },
-  };
-}
-
-function stepNews(
-  result: TraineeStep,
-  { learningRate, klWeight, clipNorm }: StepSettings,
-  about: { readonly plan: TrainPlan; readonly progress: Progress; readonly durationMs: number },
-): News {
-  const { plan, progress, durationMs } = about;
-  const losses = lossesOf(result);
-  return {
-    type: "step-done",
-    step: progress.step,
-    epoch: progress.epoch + 1,
-    ...(losses && { losses }),
-    klWeight,
-    learningRate,
-    ...(Number.isFinite(result.gradientNorm) && { gradientNorm: result.gradientNorm }),
-    clipped: result.gradientNorm > clipNorm,
-    skipped: !result.finite,
-    durationMs,
-    audioSecondsPerSecond: plan.audioSecondsPerStep / (durationMs / 1000),
-  };
-}
-
-interface EpochFacts {
-  readonly plan: TrainPlan;
-  /** Before the evaluation: holds the sums of the steps. */
-  readonly before: Progress;
-  readonly progress: Progress;
-  readonly etaMs: number;
-  readonly trainee: Trainee;
-}
-
-function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone {
-  const { plan, before, progress, etaMs, trainee } = facts;
-  const { learningRate, klWeight } = settingsOf(plan, { ...progress, step: progress.step - 1 });
-  const side = ({ reconstruction, kl }: Evaluation["train"]): Losses => ({
-    total: reconstruction + klWeight * kl,
-    reconstruction,
-    kl,
-  });
-  const overfittingGap = gapOf(evaluation);
-  return {
-    type: "epoch-done",
-    epoch: progress.epoch,
-    epochsTotal: progress.epochsTotal,
-    step: progress.step,
-    stepLosses: meanLosses(before),
-    trainLosses: side(evaluation.train),
-    validationLosses: side(evaluation.validation),
-    overfittingGap,
-    klDivergence: evaluation.klDivergence,
-    activeUnits: evaluation.activeUnits,
-    latentDimensions: trainee.latentSize,
-    best: progress.best?.epoch === progress.epoch,
-    learningRate,
-    klWeight,
-    verdict: verdictOf(progress, { gap: overfittingGap, skipped: before.sums.skipped }),
-    elapsedMs: progress.elapsedMs,
-    etaMs,
-  };
-}
-
-/** Each warning once when it begins, not every epoch that it lasts. */
-function* warnings(before: Progress, after: Progress, evaluation: Evaluation): Generator<News> {
-  if (after.warned.overfitting && !before.warned.overfitting) {
-    const percent = Math.round(100 * gapOf(evaluation));
-    yield {
-      type: "notice",
-      level: "warning",
-      code: "overfitting",
-      text: `the model knows its training files ${percent} % better than those it is checked with (over ${100 * GAP_LIMIT} % is a lot)`,
-      hint: "More recordings help most; the best epoch is kept in any case.",
-    };
-  }
-  if (after.warned.collapse && !before.warned.collapse) {
-    yield {
-      type: "notice",
-      level: "warning",
-      code: "posterior-collapse",
-      text: `the latents hardly say anything about the sound (KL divergence ${evaluation.klDivergence.toFixed(2)} nats)`,
-      hint: "Lower --kl-weight, or raise --kl-warmup.",
-    };
   }
 }

@@ -43,6 +43,8 @@ export interface TraineeStep extends StepResult {
 
 export interface Trainee {
   readonly latentSize: number;
+  /** What `evaluate` measures, both sides together. */
+  readonly measuredBatches: number;
   startEpoch(): void;
   step(settings: StepSettings): Promise<TraineeStep>;
   /** @throws the signal's reason when it aborts between two batches. */
@@ -87,6 +89,7 @@ export function createTrainee(parts: TraineeParts): Trainee {
   const sides = measuringSides(parts);
   return {
     latentSize: recipe.latentSize,
+    measuredBatches: sides.train.length + sides.validation.length,
     startEpoch: () => maker.startEpoch(),
     step: async (stepSettings) => {
       const startedMs = nowMs();

@@ -73,6 +73,7 @@ export function workshopTools(
       audioSecondsPerStep:
         (settings.batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
       parameterCount: learner.layout.size,
+      measuredBatches: trainee.measuredBatches,
       startedMs: startedMs - (resumed?.progress.elapsedMs ?? 0),
     },
     tools: {

@@ -8,14 +8,13 @@ import {
   formatDuration,
   formatLoss,
   formatNumber,
-  formatPercent,
   formatQuantity,
   formatRate,
   formatSeconds,
 } from "../numbers.ts";
 import { type Block, type Frame, paragraph, row } from "./frame.ts";
 import { epochMs, type View } from "./view.ts";
-import { previewWords, verdictWords } from "./words.ts";
+import { gapText, previewWords, verdictWords } from "./words.ts";
 
 const LOSS_WIDTH = 8;
 const WARNING_SHOWN_MS = 60_000;
@@ -123,8 +122,10 @@ function detailBlock(view: View, frame: Frame): Block {
   const epoch = run.epochs.at(-1);
   if (step === undefined) return { importance: 8, lines: [] };
   const items = [
-    epoch && `gap ${formatPercent(epoch.overfittingGap)}`,
-    run.bestEpoch && `best in epoch ${formatCount(run.bestEpoch.epoch)}`,
+    epoch && gapText(epoch),
+    run.bestEpoch
+      ? `best in epoch ${formatCount(run.bestEpoch.epoch)}`
+      : epoch && run.start && "best before the first step",
     epoch && `KL ${formatNumber(epoch.klDivergence)} × ${formatNumber(step.klWeight)}`,
     epoch && `${epoch.activeUnits} of ${epoch.latentDimensions} dimensions in use`,
     `learning rate ${formatNumber(step.learningRate)}`,

@@ -22,7 +22,7 @@ export interface SummaryOptions extends FrameOptions {
 export function summaryLines(view: View, options: SummaryOptions): string[] {
   const frame = frameOf(options);
   const { quiet, accent, good, warning, bad } = frame.colours;
-  const { ended, bestEpoch } = view.run;
+  const { ended } = view.run;
   // Paths are there to be copied: they may use the whole width before they are broken.
   const whole = { ...frame, content: options.width - 2 * frame.margin.length };
   const line = (label: string, text: string | undefined): string[] =>
@@ -30,9 +30,7 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
   const tones = { finished: good, cancelled: warning, failed: bad };
   const paint = ended === undefined ? accent : tones[ended.outcome];
   const outcome = paragraph(paint(outcomeWord(ended)), endedText(view), frame);
-  const best =
-    bestEpoch &&
-    `${formatLoss(bestEpoch.validationLosses.reconstruction)} on validation, in epoch ${formatCount(bestEpoch.epoch)}`;
+  const best = bestText(view);
   const preview = view.previews.sample ?? view.previews.reconstruction;
   return [
     "",
@@ -47,6 +45,16 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
     ...line("next", options.next),
     "",
   ].map((text) => finished(text, options));
+}
+
+/** Where no epoch did better than the start, that is the best. */
+function bestText({ run: { bestEpoch, start, epochs } }: View): string | undefined {
+  if (bestEpoch !== undefined) {
+    const loss = formatLoss(bestEpoch.validationLosses.reconstruction);
+    return `${loss} on validation, in epoch ${formatCount(bestEpoch.epoch)}`;
+  }
+  if (start === undefined || epochs.length === 0) return undefined;
+  return `${formatLoss(start.validationReconstruction)} on validation, before the first step: no epoch did better`;
 }
 
 /** The same in one sentence, for where there is no screen. */

@@ -16,7 +16,6 @@ import {
   formatDuration,
   formatLoss,
   formatNumber,
-  formatPercent,
   formatProgress,
   formatQuantity,
   formatSeconds,
@@ -24,7 +23,7 @@ import {
 import type { FrameOptions } from "./frame.ts";
 import { endedText, outcomeWord } from "./summary.ts";
 import { isSimulated, remainingMs, type View } from "./view.ts";
-import { previewWords, verdictWords } from "./words.ts";
+import { gapText, previewWords, verdictWords } from "./words.ts";
 
 /** One line that stays, in parts. */
 export interface Told {
@@ -158,7 +157,7 @@ function lasting(event: RunEvent, view: View): Told | undefined {
     case "model-saved":
       return {
         subject: "model",
-        text: `best at step ${formatCount(event.step)}, ${formatBytes(event.bytes)},`,
+        text: `${event.step === 0 ? "as before its first step" : `best at step ${formatCount(event.step)}`}, ${formatBytes(event.bytes)},`,
         path: event.path,
         tone: "good",
       };
@@ -226,7 +225,7 @@ function epochTold(event: EpochDone, view: View): Told {
     `${formatCount(event.epoch)} of ${formatCount(event.epochsTotal)}`,
     `training ${formatLoss(event.trainLosses.reconstruction)}`,
     `validation ${formatLoss(event.validationLosses.reconstruction)}${event.best ? " (best)" : ""}`,
-    `gap ${formatPercent(event.overfittingGap)}`,
+    gapText(event),
     event.verdict === "improving" ? short : `${short}: ${advice}`,
     leftText(view, view.run.atMs),
   ].filter((part) => part !== undefined);

@@ -1,7 +1,8 @@
 /** What a run's figures mean, in the words of somebody who wants a sound. */
 
-import type { Verdict } from "../../events/events.ts";
+import type { EpochDone, Verdict } from "../../events/events.ts";
 import type { Colours } from "../draw/colours.ts";
+import { formatPercent } from "../numbers.ts";
 
 export interface VerdictWords {
   readonly short: string;
@@ -11,11 +12,24 @@ export interface VerdictWords {
 }
 
 export const verdictWords: { readonly [V in Verdict]: VerdictWords } = {
-  improving: { short: "still improving", advice: "more epochs help", tone: "accent" },
+  improving: { short: "still improving", advice: "the best is new", tone: "accent" },
+  undecided: { short: "no clear trend", advice: "the next epochs will tell", tone: "accent" },
   "good enough": { short: "good enough", advice: "stop whenever you like", tone: "good" },
   overfitting: { short: "overfitting", advice: "more epochs will not help", tone: "warning" },
-  unstable: { short: "unstable", advice: "a lower learning rate would help", tone: "bad" },
+  worse: { short: "this got worse", advice: "what was best is kept", tone: "warning" },
+  unstable: {
+    short: "unstable",
+    advice: "this got worse, a lower learning rate would help",
+    tone: "bad",
+  },
 };
+
+/** How much better the model knows its training files, by what it has learned if that is known. */
+export function gapText({ gapGrowth, overfittingGap }: EpochDone): string {
+  return gapGrowth === undefined
+    ? `gap ${formatPercent(overfittingGap)}`
+    : `gap ${formatPercent(gapGrowth)} since the start`;
+}
 
 /** What a preview is for the ear. */
 export const previewWords = {
