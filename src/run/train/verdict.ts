@@ -67,7 +67,7 @@ export function verdictOf(curve: Curve): Verdict {
   if (staysAbove(alike * (1 + WORTHWHILE_SHARE), history)) return "worse";
   const mostToCome = FORESIGHT_EPOCHS * (CAUTION * slopeError - slope);
   const settled = curve.learningRateShare <= SETTLED_LEARNING_RATE_SHARE;
-  const rests = last <= alike && mostToCome <= WORTHWHILE_SHARE;
+  const rests = mostToCome <= WORTHWHILE_SHARE && least(history.slice(-RECENT_EPOCHS)) <= alike;
   return waited && rests && settled ? "good enough" : "undecided";
 }
 
