@@ -1,6 +1,7 @@
 /**
- * Sounds to listen to while a model learns: one of its own, and a recording that it never
- * learned from beside its reconstruction of it.
+ * Sounds to listen to while a model learns: one of its own, and recordings that it never learned
+ * from beside its reconstructions of them. One of them is the same all the time, so that progress
+ * can be heard; the other is another one every time.
  */
 
 import { normalisePeak } from "../../audio/level.ts";
@@ -19,11 +20,20 @@ import type { Progress } from "./progress.ts";
 export interface PreviewParts {
   readonly codec: Codec;
   readonly trainFiles: readonly PackedFrames[];
-  /** Recordings to reconstruct, with their samples at MODEL_RATE_HZ. */
-  readonly originals: readonly { readonly frames: PackedFrames; readonly mono: Float32Array }[];
+  readonly originals: readonly Original[];
+  /** Between two previews; 0 for none. */
+  readonly epochsPerPreview: number;
   readonly seed: number;
   /** Writes a file into the previews' folder; returns the path to tell. */
   write(name: string, bytes: Uint8Array): Promise<string>;
+}
+
+/** A recording to reconstruct. */
+export interface Original {
+  readonly path: string;
+  readonly frames: PackedFrames;
+  /** Its first seconds, at MODEL_RATE_HZ. */
+  readonly mono: Float32Array;
 }
 
 const SAMPLE_SECONDS = 2;
@@ -38,41 +48,93 @@ export async function* previews(
   model: ModelWeights,
   progress: Progress,
 ): AsyncGenerator<News> {
+  const { codec } = parts;
+  const { kept, changing } = chosenOriginals(parts, progress);
+  const mark = `epoch-${String(progress.epoch).padStart(4, "0")}`;
+  if (kept !== undefined) {
+    // The same random numbers every time too, so that only the model makes a difference.
+    const names = { original: "original.wav", reconstruction: `${mark}-reconstruction.wav` };
+    yield* pair(parts, model, { ...progress, of: kept, names, random: seededRandom(parts.seed) });
+  }
   // The random numbers of a preview are its own: listening must not change what is learned.
   const random = seededRandom(parts.seed * 1_000_003 + progress.step);
-  const mark = `epoch-${String(progress.epoch).padStart(4, "0")}`;
-  const tell = async (kind: PreviewMade["kind"], samples: Float32Array): Promise<News> => {
-    const sound = { sampleRate: MODEL_RATE_HZ, channels: normalisePeak([samples], PEAK_DB) };
-    return {
-      type: "preview-made",
-      kind,
-      epoch: progress.epoch,
-      step: progress.step,
-      path: await parts.write(`${mark}-${kind}.wav`, writeWav(sound, { encoding: "int16" })),
-      sampleRate: MODEL_RATE_HZ,
-      durationSeconds: samples.length / MODEL_RATE_HZ,
+  if (changing !== undefined) {
+    const names = {
+      original: `${mark}-other-original.wav`,
+      reconstruction: `${mark}-other-reconstruction.wav`,
     };
-  };
-
-  const { codec } = parts;
-  const original = parts.originals[progress.epoch % parts.originals.length];
-  if (original !== undefined) {
-    const samples = original.mono.subarray(0, ORIGINAL_SECONDS * MODEL_RATE_HZ);
-    yield tell("original", samples);
-    const { means } = await codec.encode(model, levelsOf(original.frames, framesIn(samples)));
-    const format = { sampleRate: MODEL_RATE_HZ, length: samples.length, random } as const;
-    yield tell(
-      "reconstruction",
-      await render(codec, model, { ...format, path: means, quality: "draft" }),
-    );
+    yield* pair(parts, model, { ...progress, of: changing, names, random, changing: true });
   }
   // A fresh draw of recordings every time, again without touching the run's own numbers.
   const corpus = await corpusLatents(codec, model, someRecordings(parts, random));
   const format = { sampleRate: MODEL_RATE_HZ, length: SAMPLE_SECONDS * MODEL_RATE_HZ, random };
-  yield tell(
-    "sample",
-    await renderWalk(codec, { ...model, latents: corpus }, { ...format, quality: "draft" }),
+  const sample = await renderWalk(
+    codec,
+    { ...model, latents: corpus },
+    { ...format, quality: "draft" },
   );
+  const { epoch, step } = progress;
+  yield await written(parts, sample, { kind: "sample", epoch, step, name: `${mark}-sample.wav` });
+}
+
+interface Pair {
+  readonly epoch: number;
+  readonly step: number;
+  readonly of: Original;
+  readonly names: { readonly original: string; readonly reconstruction: string };
+  readonly random: Random;
+  readonly changing?: boolean;
+}
+
+/** An original and what the model makes of it. */
+async function* pair(
+  parts: PreviewParts,
+  model: ModelWeights,
+  { epoch, step, of, names, random, changing }: Pair,
+): AsyncGenerator<News> {
+  const { codec } = parts;
+  const about = { epoch, step, recording: of.path, ...(changing && { changing }) };
+  const samples = of.mono.subarray(0, ORIGINAL_SECONDS * MODEL_RATE_HZ);
+  yield await written(parts, samples, { ...about, kind: "original", name: names.original });
+  const { means } = await codec.encode(model, levelsOf(of.frames, framesIn(samples)));
+  const format = { sampleRate: MODEL_RATE_HZ, length: samples.length, random } as const;
+  const rebuilt = await render(codec, model, { ...format, path: means, quality: "draft" });
+  const name = names.reconstruction;
+  yield await written(parts, rebuilt, { ...about, kind: "reconstruction", name });
+}
+
+async function written(
+  { write }: PreviewParts,
+  samples: Float32Array,
+  {
+    name,
+    ...about
+  }: Omit<PreviewMade, "type" | "path" | "sampleRate" | "durationSeconds"> & {
+    readonly name: string;
+  },
+): Promise<News> {
+  const sound = { sampleRate: MODEL_RATE_HZ, channels: normalisePeak([samples], PEAK_DB) };
+  return {
+    type: "preview-made",
+    ...about,
+    path: await write(name, writeWav(sound, { encoding: "int16" })),
+    sampleRate: MODEL_RATE_HZ,
+    durationSeconds: samples.length / MODEL_RATE_HZ,
+  };
+}
+
+/** The first long one is kept; the others take turns. */
+function chosenOriginals(
+  { originals, epochsPerPreview }: PreviewParts,
+  { epoch }: Progress,
+): { readonly kept: Original | undefined; readonly changing: Original | undefined } {
+  const kept = originals.reduce<Original | undefined>(
+    (longest, one) => (one.mono.length > (longest?.mono.length ?? 0) ? one : longest),
+    undefined,
+  );
+  const others = originals.filter((one) => one !== kept);
+  const turn = Math.ceil(epoch / Math.max(1, epochsPerPreview));
+  return { kept, changing: others[turn % others.length] };
 }
 
 /** A few files, cut to their first seconds. */

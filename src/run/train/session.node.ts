@@ -283,7 +283,7 @@ async function originalsOf(
   );
   return chosen.flatMap(({ path, frames }) => {
     const mono = openings.get(path);
-    return mono === undefined ? [] : [{ frames, mono }];
+    return mono === undefined ? [] : [{ path, frames, mono }];
   });
 }
 

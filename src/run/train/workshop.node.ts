@@ -133,6 +133,7 @@ function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof p
       codec,
       trainFiles: trainFiles.map(({ frames }) => frames),
       originals,
+      epochsPerPreview: record.settings.epochsPerPreview,
       seed: record.settings.seed,
       write: async (name, bytes) => {
         await replaceFile(join(runPaths(job.runFolder).previews, name), bytes);

@@ -5,7 +5,14 @@
  * a log, and must not leave one in doubt whether it still runs.
  */
 
-import type { CorpusRead, EpochDone, PlanMade, RunEvent, RunStarted } from "../../events/events.ts";
+import type {
+  CorpusRead,
+  EpochDone,
+  PlanMade,
+  PreviewMade,
+  RunEvent,
+  RunStarted,
+} from "../../events/events.ts";
 import { coloursFor } from "../draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath, wrap } from "../draw/width.ts";
 import {
@@ -64,6 +71,10 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
   };
   return {
     tell(event, view) {
+      if (event.type === "preview-made" && !due(event.path, event.atMs, Number.POSITIVE_INFINITY)) {
+        // The recording that is rebuilt all through the run.
+        return undefined;
+      }
       if (!everything) return lasting(event, view);
       switch (event.type) {
         case "phase-progress":
@@ -143,7 +154,7 @@ function lasting(event: RunEvent, view: View): Told | undefined {
     case "preview-made":
       return {
         subject: previewWords[event.kind],
-        text: `epoch ${formatCount(event.epoch)}, ${formatDuration(event.durationSeconds * 1000)},`,
+        text: previewText(event),
         path: event.path,
         tone: "good",
       };
@@ -166,6 +177,11 @@ function lasting(event: RunEvent, view: View): Told | undefined {
     default:
       return undefined;
   }
+}
+
+function previewText({ epoch, durationSeconds, recording }: PreviewMade): string {
+  const of = recording === undefined ? "" : ` of "${plainText(recording)}"`;
+  return `epoch ${formatCount(epoch)}, ${formatDuration(durationSeconds * 1000)}${of},`;
 }
 
 function planTold({ epochsTotal, stepsTotal, batchSize, parameterCount }: PlanMade): Told {

@@ -126,6 +126,8 @@ function changes(view: View, event: RunEvent): Partial<View> {
     case "epoch-done":
       return { epochAtMs: event.atMs };
     case "preview-made":
+      // The pair to compare is the one that stays the same.
+      if (event.changing === true) return {};
       return { previews: { ...view.previews, [event.kind]: event } };
     case "checkpoint-saved":
       return { checkpoint: event, checkpointAtMs: event.atMs };
