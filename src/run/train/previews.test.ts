@@ -8,8 +8,7 @@ import { openRuntime } from "../../tensor/ort.node.ts";
 import { type Original, previews } from "./previews.ts";
 import { progressAtStart } from "./progress.ts";
 
-const noCorpus = { folder: "", trainFiles: [], validationFiles: [], totalSeconds: 0 };
-const model = tinyModel(noCorpus);
+const model = tinyModel({ train: [], validation: [], totalSeconds: 0 });
 let codec: Codec;
 
 beforeAll(async () => {

@@ -77,6 +77,53 @@ test("a plan that is corrected after every epoch is told once a minute", () => {
   expect(later.filter((line) => / plan: /.test(line))).toHaveLength(2);
 });
 
+test("the lines of a training say what was chosen, and name what is held out", () => {
+  const held = Array.from({ length: 10 }, (_, i) => `bell ${i}.wav`);
+  const configuration = { preset: "conservative", model: "spectral", learningRate: 0.0005 };
+  const events = exampleRun().map((event): RunEvent => {
+    if (event.type === "corpus-read") return { ...event, validationFiles: held };
+    return event.type === "plan-made" ? { ...event, configuration } : event;
+  });
+  const plan = /plan: 6 epochs, .* preset conservative, model spectral, learning rate 0.0005$/;
+  expect(transcript(events).filter((line) => plan.test(line))).toHaveLength(1);
+  const recordings = transcript(events).find((line) => line.includes("recordings: "));
+  expect(recordings).toContain('10 to check with ("bell 0.wav", "bell 1.wav", ');
+  expect(recordings).toContain('"bell 7.wav" and 2 more);');
+
+  const above = telling({ everything: false });
+  const lines = [...events, ...events].flatMap((event) => above.tell(event, emptyView) ?? []);
+  const planned = lines.filter(({ subject }) => subject === "plan");
+  expect(planned.map(({ text }) => text)).toEqual([expect.stringContaining("model spectral")]);
+});
+
+test("the recording that is rebuilt all through a run is told once, its rebuilding every time", () => {
+  const about = { type: "preview-made", sampleRate: 48_000, durationSeconds: 2 } as const;
+  const pair = [2, 4].flatMap((epoch): News[] => [
+    {
+      ...about,
+      epoch,
+      step: 8 * epoch,
+      kind: "original",
+      recording: "a.wav",
+      path: "original.wav",
+    },
+    {
+      ...about,
+      epoch,
+      step: 8 * epoch,
+      kind: "reconstruction",
+      recording: "a.wav",
+      path: `${epoch}.wav`,
+    },
+  ]);
+  const lines = transcript(followedBy(untilEpoch(exampleRun(), 1), ...pair)).slice(-3);
+  expect(lines.map((line) => line.slice(8))).toEqual([
+    'original: epoch 2, 2.0 s of "a.wav", original.wav',
+    'rebuilt: epoch 2, 2.0 s of "a.wav", 2.wav',
+    'rebuilt: epoch 4, 2.0 s of "a.wav", 4.wav',
+  ]);
+});
+
 test("every plain line of a simulated run says that it is simulated", () => {
   const lines = transcript(exampleRun({ source: "simulated" }));
   expect(lines.length).toBeGreaterThan(10);

@@ -49,6 +49,8 @@ const PLAN_EVERY_MS = 60_000;
 const EPOCH_EVERY_MS = 1000;
 /** So many epochs are told however fast they come. */
 const EPOCHS_ALWAYS = 20;
+/** More held-out files than this are in run.json. */
+const NAMED_FILES = 8;
 const DATE_COLUMNS = 8;
 const SUBJECT_COLUMNS = 11;
 
@@ -74,6 +76,11 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
       if (event.type === "preview-made" && !due(event.path, event.atMs, Number.POSITIVE_INFINITY)) {
         // The recording that is rebuilt all through the run.
         return undefined;
+      }
+      if (!everything && event.type === "plan-made") {
+        // What was chosen stays in sight once; how long it takes is in the view, and may change.
+        const once = due("plan", event.atMs, Number.POSITIVE_INFINITY);
+        return once && chosen(event.configuration).length > 0 ? planTold(event) : undefined;
       }
       if (!everything) return lasting(event, view);
       switch (event.type) {
@@ -184,14 +191,24 @@ function previewText({ epoch, durationSeconds, recording }: PreviewMade): string
   return `epoch ${formatCount(epoch)}, ${formatDuration(durationSeconds * 1000)}${of},`;
 }
 
-function planTold({ epochsTotal, stepsTotal, batchSize, parameterCount }: PlanMade): Told {
+function planTold(plan: PlanMade): Told {
+  const { epochsTotal, stepsTotal, batchSize, parameterCount, configuration } = plan;
   const parts = [
     formatQuantity(epochsTotal, "epoch"),
     formatQuantity(stepsTotal, "step"),
     `batches of ${formatCount(batchSize)}`,
     `${formatQuantity(parameterCount, "number")} to learn`,
+    ...chosen(configuration),
   ];
   return { subject: "plan", text: parts.join(", ") };
+}
+
+/** What a person may want to choose otherwise, of the settings of a training of ours. */
+function chosen({ preset, model, learningRate }: NonNullable<PlanMade["configuration"]> = {}) {
+  if (typeof preset !== "string" || typeof model !== "string") return [];
+  const rate =
+    typeof learningRate === "number" ? [`learning rate ${formatNumber(learningRate)}`] : [];
+  return [`preset ${plainText(preset)}`, `model ${plainText(model)}`, ...rate];
 }
 
 function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): Told {
@@ -206,13 +223,24 @@ function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): 
 function corpusTold(corpus: CorpusRead): Told {
   const { filesUsed, filesLeftOut, totalSeconds, trainFiles, validationFiles, folder } = corpus;
   const left = filesLeftOut === 0 ? "" : `, ${formatQuantity(filesLeftOut, "file")} left out`;
-  const split = `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with`;
+  const split = `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with${heldOut(corpus)}`;
   const sound = formatDuration(totalSeconds * 1000);
   return {
     subject: "recordings",
     text: `${formatQuantity(filesUsed, "file")}, ${sound} of sound${left}: ${split};`,
     path: folder,
   };
+}
+
+/** By name: whoever listens wants to know what the model has never heard. */
+function heldOut({ trainFiles, validationFiles }: CorpusRead): string {
+  const learned = new Set(trainFiles);
+  const held = validationFiles.filter((path) => !learned.has(path));
+  if (held.length === 0) return "";
+  const named = held.slice(0, NAMED_FILES).map((path) => `"${plainText(path)}"`);
+  const more =
+    held.length > named.length ? ` and ${formatCount(held.length - named.length)} more` : "";
+  return ` (${named.join(", ")}${more})`;
 }
 
 function progressTold(event: Extract<RunEvent, { type: "phase-progress" }>): Told {
