@@ -110,6 +110,11 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
             path: event.path,
           };
         }
+        case "start-measured":
+          return {
+            subject: "start",
+            text: `before the first step, training ${formatLoss(event.trainReconstruction)}, validation ${formatLoss(event.validationReconstruction)}`,
+          };
         case "phase-started":
           return { subject: event.phase, text: plainText(event.text) };
         default:
