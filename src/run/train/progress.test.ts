@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { checked } from "../../checked.ts";
 import {
   afterEpoch,
   afterStartMeasured,
@@ -8,6 +9,7 @@ import {
   meanLosses,
   type Progress,
   progressAtStart,
+  progressShape,
 } from "./progress.ts";
 import type { Evaluation } from "./trainee.ts";
 
@@ -114,4 +116,14 @@ test.each([
 ])("gapOf() of $train and $validation is $gap", ({ train, validation, gap }) => {
   const side = { reconstruction: train, kl: 0 };
   expect(gapOf(evaluation(validation, { train: side }))).toBe(gap);
+});
+
+test("a checkpoint may hold what a run measured at its start and its pace, and need not", () => {
+  const start = afterStartMeasured(progressAtStart(10), evaluation(2));
+  const whole = { ...start, pace: { step: 80.5, previews: 0 } };
+  const read = (progress: object) => checked(progressShape, JSON.parse(JSON.stringify(progress)));
+  expect(read(whole)).toEqual({ value: whole });
+  expect(read(progressAtStart(10))).toEqual({ value: progressAtStart(10) });
+  expect(read({ ...whole, start: { train: "1", validation: 2 } }).problem).toContain("start.train");
+  expect(read({ ...whole, pace: { step: -1 } }).problem).toContain("pace.step");
 });
