@@ -140,7 +140,7 @@ describe("etude replay", () => {
     const { stdout, stderr, exitCode } = await run(["replay", "damaged.jsonl", "--json"]);
     expect(exitCode).toBe(0);
     expect(stderr).toBe(
-      'warning: 3 lines of "damaged.jsonl" could not be read and were left out: 21, 51, 52\n',
+      'warning: 3 lines of "damaged.jsonl" could not be read and were left out: 21, 51, 52; the last line of "damaged.jsonl" is cut short and was left out\n',
     );
     expect(eventsOf(stdout)).toEqual(events.filter(({ seq }) => seq !== 20));
   });

@@ -14,7 +14,7 @@ import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
-import { type LogDamage, logDamage } from "./log-damage.ts";
+import { type LogDamage, logDamage } from "./log-damage.node.ts";
 import { INTERRUPTED } from "./stop-signals.node.ts";
 
 /** What a run is told to; a failure while it runs is warned of and stops nothing. */

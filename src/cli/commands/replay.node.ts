@@ -20,7 +20,7 @@ import { isNewRun } from "../../show/export/metrics.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
 import { openJobsStage, type Stage } from "../jobs-replay.node.ts";
-import { type LogDamage, logDamage } from "../log-damage.ts";
+import { type LogDamage, logDamage } from "../log-damage.node.ts";
 import { sayGoodbye } from "../say-goodbye.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 
