@@ -1,8 +1,8 @@
 /** Writing files so that a crash at any moment leaves the old one or the new one, whole. */
 
 import { constants, mkdirSync, statSync } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, UserError } from "./errors.ts";
 
 /**
@@ -45,7 +45,35 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** The same at once, where nothing may come between. */
+/**
+ * Makes a folder for sounds, unless it is there, with a `.gitignore` that keeps all of it out of
+ * version control: what is made of a person's recordings is theirs.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  await makeFolder(path);
+  await keepPrivate(path);
+}
+
+/** The same for a folder that is there, if it has no `.gitignore` of its own. */
+export async function keepPrivate(folder: string): Promise<void> {
+  await writeFile(join(folder, ".gitignore"), "*\n", { flag: "wx" }).catch((cause: unknown) => {
+    if (!isErrno(cause) || cause.code !== "EEXIST") throw cause;
+  });
+}
+
+/** Whether something can be written there; of a folder that is not there yet, in the nearest above. */
+export async function canBeWritten(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.W_OK);
+    return true;
+  } catch (error) {
+    const isAbsent = isErrno(error) && error.code === "ENOENT";
+    return isAbsent && dirname(path) !== path && canBeWritten(dirname(path));
+  }
+}
+
+/** `makeFolder` at once, where nothing may come between. */
 export function makeFolderSync(path: string): void {
   const folder = resolve(path);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;

@@ -2,7 +2,14 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeFolder, makeFolderSync, notWritten, replaceFile } from "./files.node.ts";
+import {
+  canBeWritten,
+  makeFolder,
+  makeFolderSync,
+  makePrivateFolder,
+  notWritten,
+  replaceFile,
+} from "./files.node.ts";
 
 let folder: string;
 
@@ -42,6 +49,19 @@ test("makeFolderSync() makes what is missing, and fails where a file is", async 
 test("makeFolder() comes back where no folder can be made, however deep", async () => {
   // Node's own way never does, in /proc; elsewhere "/proc" cannot be made either.
   await expect(makeFolder("/proc/etude-test/a/b")).rejects.toThrow();
+});
+
+test("makePrivateFolder() keeps a new folder out of version control, not one that is there", async () => {
+  await makePrivateFolder(join(folder, "a", "sounds"));
+  expect(await readFile(join(folder, "a", "sounds", ".gitignore"), "utf8")).toBe("*\n");
+  await makePrivateFolder(join(folder, "a"));
+  expect(await readdir(join(folder, "a"))).toEqual(["sounds"]);
+});
+
+test("canBeWritten() asks of a folder that is not there the nearest above it", async () => {
+  expect(await canBeWritten(join(folder, "a", "b"))).toBe(true);
+  await writeFile(join(folder, "file"), "");
+  expect(await canBeWritten(join(folder, "file", "b"))).toBe(false);
 });
 
 test("replaceFile() writes a new file and leaves nothing else", async () => {

@@ -49,7 +49,14 @@ describe("corpusReport()", () => {
       text,
     ];
     const report = corpusReport("samples", files);
-    expect(report.counts).toEqual({ total: 6, used: 3, duplicates: 1, leftOut: 1, notAudio: 1 });
+    expect(report.counts).toEqual({
+      total: 6,
+      used: 3,
+      duplicates: 1,
+      leftOut: 1,
+      madeHere: 0,
+      notAudio: 1,
+    });
     expect(report.durationSeconds).toEqual({ total: 6, min: 1, max: 3, mean: 2 });
     expect(report.sampleRates).toEqual([
       { sampleRateHz: 44_100, fileCount: 2 },

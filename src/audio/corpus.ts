@@ -73,13 +73,21 @@ export interface CorpusCounts {
   readonly duplicates: number;
   /** Broken or unusable sounds, and what is named like a sound and is none. */
   readonly leftOut: number;
+  /** Sounds that étude wrote itself. */
+  readonly madeHere: number;
   /** Texts, pictures and the like: no reason to worry. */
   readonly notAudio: number;
 }
 
 /** A file left out that a person may have counted on, unlike a text or a picture. */
 export function isMissed(file: CorpusFile): file is LeftOutFile {
-  return file.fate === "left-out" && (file.code !== "not-audio" || isNamedLikeSound(file.path));
+  if (file.fate !== "left-out" || isMadeHere(file)) return false;
+  return file.code !== "not-audio" || isNamedLikeSound(file.path);
+}
+
+/** A sound that étude wrote itself: nobody recorded it. */
+function isMadeHere(file: CorpusFile): boolean {
+  return file.fate === "left-out" && file.code === "made-here";
 }
 
 /** What a file is, its content alone decides; what somebody takes it for, its name tells. */
@@ -114,7 +122,8 @@ export function corpusReport(folder: string, files: readonly CorpusFile[]): Corp
       used: used.length,
       duplicates: files.filter((file) => file.fate === "duplicate").length,
       leftOut: missed.length,
-      notAudio: leftOut.length - missed.length,
+      madeHere: files.filter(isMadeHere).length,
+      notAudio: leftOut.filter((file) => !isMissed(file) && !isMadeHere(file)).length,
     },
     durationSeconds: durationSummary(used.map((file) => file.durationSeconds)),
     sampleRates: sampleRates.map(([sampleRateHz, fileCount]) => ({ sampleRateHz, fileCount })),
@@ -140,7 +149,9 @@ export function requireSounds(report: CorpusReport): void {
   const found =
     counts.total === 0
       ? "it holds no files"
-      : `none of its ${counts.total} files can be used as sound`;
+      : counts.madeHere === counts.total
+        ? `all of its ${counts.total} sounds were made by étude`
+        : `none of its ${counts.total} files can be used as sound`;
   const example = broken === undefined ? "" : ` (for example "${broken.path}": ${broken.reason})`;
   throw new UserError({
     code: "corpus-empty",

@@ -26,6 +26,8 @@ export interface DecodeFailure {
 export type DecodeFailureCode =
   /** No bytes at all. */
   | "empty"
+  /** étude made it: a corpus is made of recordings. */
+  | "made-here"
   /** The content is no sound that anybody knows. */
   | "not-audio"
   /** Sound, but in a container or a codec that is not decoded here. */

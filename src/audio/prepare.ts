@@ -5,9 +5,15 @@
  */
 
 import type { SoundFacts } from "./corpus.ts";
-import type { DecodeFailure, DecodeOutcome, DecodeWarning } from "./decode-outcome.ts";
+import {
+  type DecodeFailure,
+  type DecodeOutcome,
+  type DecodeWarning,
+  decodeFailure,
+} from "./decode-outcome.ts";
 import { flawsOf, offsetOf, removeOffset, swingOf } from "./flaws.ts";
 import { peakOfChannels } from "./level.ts";
+import { isMadeHere } from "./made-here.ts";
 import { chooseMix, type Mix, mixInPlace } from "./mix.ts";
 import { createResampler, type Resampler } from "./resample.ts";
 import { durationSeconds, type Sound } from "./sound.ts";
@@ -65,6 +71,7 @@ export async function prepareSound(
   bytes: Uint8Array,
   { decode, resamplerFor, sha256 }: PrepareTools,
 ): Promise<PreparedOutcome> {
+  if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", "wav");
   const mixed = mixedDown(await decode(bytes));
   if (!mixed.ok) return mixed;
   const { sampleRateHz } = mixed.facts;

@@ -5,6 +5,7 @@
  */
 
 import type { Random } from "../random.ts";
+import { madeHereChunk } from "./made-here.ts";
 import { lengthOf, type Sound } from "./sound.ts";
 
 export type WavEncoding = "int16" | "int24" | "float32";
@@ -18,6 +19,9 @@ export interface WavOptions {
    * follow the sound. @default none
    */
   readonly dither?: Random;
+
+  /** Marks the sound as made by étude, so that no corpus takes it in. @default false */
+  readonly madeHere?: boolean;
 }
 
 /**
@@ -28,9 +32,12 @@ export interface WavOptions {
  *   integer, or the file would pass the 4 GiB that a WAV header can state.
  */
 export function writeWav(sound: Sound, options: WavOptions = {}): Uint8Array<ArrayBuffer> {
-  const { encoding = "int16", dither } = options;
+  const { encoding = "int16", dither, madeHere = false } = options;
   const shape = shapeOf(sound, encoding);
-  const file = new Uint8Array(HEADER_BYTES[encoding] + shape.dataBytes + (shape.dataBytes % 2));
+  const mark = madeHere ? madeHereChunk() : NO_MARK;
+  const soundBytes = HEADER_BYTES[encoding] + shape.dataBytes + (shape.dataBytes % 2);
+  const file = new Uint8Array(soundBytes + mark.length);
+  file.set(mark, soundBytes);
   const view = new DataView(file.buffer);
   const startByte = writeHeader(view, encoding, shape);
   const put = samplePutter(view, encoding, dither);
@@ -53,9 +60,12 @@ interface WavShape {
   readonly dataBytes: number;
 }
 
+const NO_MARK = new Uint8Array(0);
 const BYTES_PER_SAMPLE = { int16: 2, int24: 3, float32: 4 };
 /** Floats need two more bytes in the format chunk, and a fact chunk. */
 const HEADER_BYTES = { int16: 44, int24: 44, float32: 58 };
+/** Padding and mark behind the samples. */
+const MARK_BYTES_MAX = 64;
 const FILE_BYTES_MAX = 2 ** 32 - 1;
 
 function shapeOf(sound: Sound, encoding: WavEncoding): WavShape {
@@ -75,7 +85,7 @@ function shapeOf(sound: Sound, encoding: WavEncoding): WavShape {
   }
   const bytesPerSample = BYTES_PER_SAMPLE[encoding];
   const dataBytes = length * channels.length * bytesPerSample;
-  if (dataBytes + HEADER_BYTES[encoding] > FILE_BYTES_MAX) {
+  if (dataBytes + HEADER_BYTES[encoding] + MARK_BYTES_MAX > FILE_BYTES_MAX) {
     throw new RangeError(`Cannot write a WAV file of ${dataBytes} bytes: at most 4 GiB`);
   }
   return { sampleRate, channelCount: channels.length, length, bytesPerSample, dataBytes };

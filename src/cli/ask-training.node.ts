@@ -14,7 +14,7 @@ import { corpusFolderOf } from "./corpus-folder.node.ts";
 import { fileSafe } from "./file-safe.ts";
 import { freeFolder } from "./free-folder.node.ts";
 import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts";
-import { requireOutside } from "./outside-corpus.node.ts";
+import { defaultOutside, requireOutside } from "./outside-corpus.node.ts";
 import { openPrompter, typedPath } from "./prompter.node.ts";
 import { wrongUsage } from "./read-value.ts";
 import { quoted, shownPath } from "./training.node.ts";
@@ -66,8 +66,9 @@ function guideOf(context: CommandContext): Omit<TrainGuide, "prompter"> {
     shown: (path) => quoted(path.startsWith("@") ? path : shownPath(context, path)),
     lookInto: async (given) => lookInto(context, (await corpusFolderOf(context, given)).folder),
     runFolderFor: async (given) => {
-      const { name } = await corpusFolderOf(context, given);
-      return freeFolder(settings.paths.runs, fileSafe(name));
+      const { folder, name } = await corpusFolderOf(context, given);
+      const runs = await defaultOutside(settings.paths.runs, folder, context);
+      return freeFolder(runs, fileSafe(name));
     },
     checkRunFolder: async (runFolder, given) => {
       const { folder } = await corpusFolderOf(context, given);

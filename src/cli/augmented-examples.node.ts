@@ -10,7 +10,7 @@ import { soundFromMagnitudes } from "../audio/phase.ts";
 import { defaultStft, FLOOR_DB, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
 import { writeWav } from "../audio/wav-write.ts";
-import { makeFolder, notWritten, replaceFile } from "../files.node.ts";
+import { makePrivateFolder, notWritten, replaceFile } from "../files.node.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
@@ -52,14 +52,14 @@ export async function openExamples(
   const examples: AugmentedExample[] = [];
   let sourceCount = 0;
   await requireOutside(folder, corpusFolder, "examples");
-  await makeFolder(folder).catch((cause: unknown) => {
+  await makePrivateFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
 
   async function write(example: AugmentedExample, samples: Float32Array): Promise<void> {
     const sound = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
     // Floating point, for a louder copy may go over full scale and is to be heard as it is.
-    const bytes = writeWav(sound, { encoding: "float32" });
+    const bytes = writeWav(sound, { encoding: "float32", madeHere: true });
     await replaceFile(join(folder, example.file), bytes);
     examples.push(example);
   }

@@ -1,8 +1,10 @@
 /** Whatever is written must land outside the corpus, or it becomes part of it. */
 
 import { readdir, realpath } from "node:fs/promises";
-import { isAbsolute, join, parse, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors.ts";
+import { canBeWritten } from "../files.node.ts";
+import type { CommandContext } from "./context.ts";
 
 /**
  * @param what Is to be written, in the plural: "examples".
@@ -13,18 +15,40 @@ export async function requireOutside(
   corpusFolder: string,
   what: string,
 ): Promise<void> {
-  // A corpus that is not there is told of by whoever reads it.
-  const corpus = await realpath(corpusFolder).catch(() => resolve(corpusFolder));
-  const real = await realPathOf(folder);
-  // The corpus of a dataset is a folder of links to its parts.
-  const parts = await linkedFoldersIn(corpus);
-  if (![corpus, ...parts].some((part) => isInside(real, part))) return;
+  if ((await corpusAround(folder, corpusFolder)) === undefined) return;
   throw new UserError({
     code: "inside-corpus",
     message: `Cannot write ${what} to "${folder}": it lies in the corpus "${corpusFolder}"`,
     hint: `Name a folder outside of it, or the ${what} become part of the corpus.`,
     exitCode: 2,
   });
+}
+
+/**
+ * Where to write what nobody gave a folder for: in the usual one; beside the corpus, if that lies in
+ * it; in the library, if nothing can be written there.
+ */
+export async function defaultOutside(
+  usual: string,
+  corpusFolder: string,
+  { settings }: Pick<CommandContext, "settings">,
+): Promise<string> {
+  const around = await corpusAround(usual, corpusFolder);
+  if (around === undefined) return usual;
+  const beside = join(dirname(around), basename(usual));
+  const isFree = (await corpusAround(beside, corpusFolder)) === undefined;
+  if (isFree && (await canBeWritten(beside))) return beside;
+  return join(dirname(settings.paths.models), basename(usual));
+}
+
+/** The corpus, or the part of a dataset, that a folder lies in. */
+async function corpusAround(folder: string, corpusFolder: string): Promise<string | undefined> {
+  // A corpus that is not there is told of by whoever reads it.
+  const corpus = await realpath(corpusFolder).catch(() => resolve(corpusFolder));
+  const real = await realPathOf(folder);
+  // The corpus of a dataset is a folder of links to its parts.
+  const parts = await linkedFoldersIn(corpus);
+  return [corpus, ...parts].find((part) => isInside(real, part));
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -31,6 +31,7 @@ const files: CorpusFile[] = [
   used("tape.aif", { durationSeconds: 4, format: "aiff", sampleRateHz: 22_050, channelCount: 6 }),
   { ...used("kick 2.wav"), fate: "duplicate", duplicateOf: "kick.wav" },
   ...broken,
+  { path: "new.wav", bytes: 5, fate: "left-out", code: "made-here", reason: "étude made it" },
   { path: "notes.txt", bytes: 5, fate: "left-out", code: "not-audio", reason: "no sound" },
 ];
 const report = corpusReport("recordings/2024", files);
@@ -53,6 +54,7 @@ describe("corpusLines()", () => {
         "  broken 2.wav: the file is cut off: 12 ms of sound are left of it",
         "  and 6 more",
         "Not audio   1 file, passed over",
+        "Made here   1 file, passed over: generated sounds are no recordings",
         "Note        only 3 files can be used; 5 or more give a better model",
         "Note        1 file has another sample rate than most (44100 Hz)",
         "  tape.aif",

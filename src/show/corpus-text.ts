@@ -30,7 +30,7 @@ export function corpusLines(report: CorpusReport, options: CorpusTextOptions): s
     ...usedRows(report, page),
     ...duplicateRows(report.files, page),
     ...leftOutRows(report.files, page),
-    ...notAudioRows(report, page),
+    ...passedOverRows(report, page),
     ...report.warnings.flatMap((warning) => warningRows(warning, page)),
   ];
   return options.unicode === false ? lines.map(asciiText) : lines;
@@ -115,9 +115,14 @@ function leftOutRows(files: readonly CorpusFile[], page: Page): string[] {
 }
 
 /** Only their number: notes and pictures among recordings are nothing to read about. */
-function notAudioRows({ counts }: CorpusReport, page: Page): string[] {
-  if (counts.notAudio === 0) return [];
-  return row("Not audio", `${formatQuantity(counts.notAudio, "file")}, passed over`, page);
+function passedOverRows({ counts }: CorpusReport, page: Page): string[] {
+  const kinds = [
+    ["Not audio", counts.notAudio, ""],
+    ["Made here", counts.madeHere, ": generated sounds are no recordings"],
+  ] as const;
+  return kinds.flatMap(([label, count, why]) =>
+    count === 0 ? [] : row(label, `${formatQuantity(count, "file")}, passed over${why}`, page),
+  );
 }
 
 function warningRows({ message, paths }: CorpusWarning, page: Page): string[] {

@@ -158,7 +158,7 @@ const noveltyReadings: { readonly [R in NoveltyReading]: string } = {
 function noveltyText(novelty: Novelty | null): string {
   if (novelty === null) return "not measured: it takes training files and held-out files";
   const sounds = formatQuantity(novelty.generatedCount, "generated sound");
-  return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: as new as recordings that the model never heard)`;
+  return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: like held-out recordings)`;
 }
 
 function meaningRows({ methods }: Evaluation, width: number): string[] {

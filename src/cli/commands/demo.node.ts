@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { demoCorpus } from "../../audio/demo-corpus.ts";
 import { writeWav } from "../../audio/wav-write.ts";
-import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import type { TrainJob } from "../../run/train/job.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
 import { makeRunFolder } from "../../run/train/run-folder.node.ts";
@@ -12,7 +12,7 @@ import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";
 import { freeFolder } from "../free-folder.node.ts";
-import { requireOutside } from "../outside-corpus.node.ts";
+import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";
 import {
   engineOf,
   memoryLimitOf,
@@ -34,16 +34,17 @@ export async function run(
   values: CommandValues<"demo">,
 ): Promise<ExitCode> {
   const exports = await openTrainingExports(context, values);
-  const wanted = resolve(context.workingFolder, values.outputDir);
+  const given =
+    values.folder === undefined ? undefined : await corpusFolderOf(context, values.folder);
+  const wanted = await demoFolder(context, values.outputDir, given?.folder);
   const folder = await freeFolder(dirname(wanted), basename(wanted));
-  const { folder: corpusFolder, name } =
-    values.folder === undefined
-      ? { folder: join(folder, "recordings"), name: "demo" }
-      : await corpusFolderOf(context, values.folder);
+  await makePrivateFolder(folder).catch((cause: unknown) => {
+    throw notWritten(folder, cause);
+  });
+  const own = { folder: join(folder, "recordings"), name: "demo" };
+  const { folder: corpusFolder, name } = given ?? own;
   if (values.folder === undefined) await renderRecordings(corpusFolder, values.seed);
-  await requireFolder(corpusFolder);
   const runFolder = join(folder, "run");
-  await requireOutside(runFolder, corpusFolder, "runs");
   await makeRunFolder(runFolder);
   const engine = engineOf(context, undefined);
   const job: TrainJob = {
@@ -65,6 +66,20 @@ export async function run(
   if (code !== 0) return code;
   await writeSounds(context, values, { folder, runFolder, ...engine });
   return 0;
+}
+
+/** @throws UserError "inside-corpus", and those of `requireFolder`. */
+async function demoFolder(
+  context: CommandContext,
+  outputDir: string | undefined,
+  corpusFolder: string | undefined,
+): Promise<string> {
+  const wanted = resolve(context.workingFolder, outputDir ?? "demo");
+  if (corpusFolder === undefined) return wanted;
+  await requireFolder(corpusFolder);
+  if (outputDir === undefined) return defaultOutside(wanted, corpusFolder, context);
+  await requireOutside(wanted, corpusFolder, "runs");
+  return wanted;
 }
 
 async function renderRecordings(folder: string, seed: number): Promise<void> {

@@ -19,8 +19,8 @@ export const demo = {
       type: "path",
       value: "DIR",
       short: "o",
-      default: "demo",
       description: "folder for everything it makes",
+      otherwise: "demo, or beside FOLDER if that lies in it",
     },
     minutes: {
       type: "number",

@@ -1,10 +1,9 @@
 /** `etude doctor`: looks around, says what it found. Writes nothing anywhere. */
 
-import { constants } from "node:fs";
-import { access, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { dirname } from "node:path";
 import { messageOf } from "../../errors.ts";
+import { canBeWritten } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { Graph } from "../../tensor/graph.ts";
 import { lower } from "../../tensor/lower.ts";
@@ -120,17 +119,6 @@ async function freeDiskBytes(folder: string): Promise<number | null> {
     return bavail * bsize;
   } catch {
     return null;
-  }
-}
-
-/** A folder that is not there yet can be written where the nearest one above it can. */
-async function canBeWritten(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.W_OK);
-    return true;
-  } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return isAbsent && dirname(path) !== path && canBeWritten(dirname(path));
   }
 }
 

@@ -8,7 +8,7 @@ import { listFiles } from "../../audio/list-files.node.ts";
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
-import { makeFolder, notWritten } from "../../files.node.ts";
+import { makeFolder, makePrivateFolder, notWritten } from "../../files.node.ts";
 import { fitLinearCode } from "../../latent/baseline.ts";
 import { type Codec, openCodec } from "../../latent/codec.ts";
 import {
@@ -239,9 +239,10 @@ function keeper(
   return async (kind, samples) => {
     const path = join(folder, kind, `${name}.wav`);
     try {
+      await makePrivateFolder(folder);
       await makeFolder(join(folder, kind));
       const sound = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
-      await writeFile(path, writeWav(sound, { encoding: "float32" }));
+      await writeFile(path, writeWav(sound, { encoding: "float32", madeHere: true }));
     } catch (cause) {
       throw notWritten(path, cause);
     }

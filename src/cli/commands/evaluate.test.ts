@@ -107,7 +107,9 @@ describe("etude evaluate", () => {
     expect(evaluation.novelty).toBeNull();
     expect(evaluation.notes).toEqual([]);
 
-    expect((await readdir(join(root, "kept"))).sort()).toEqual([...names, "reference"].sort());
+    expect((await readdir(join(root, "kept"))).sort()).toEqual(
+      [".gitignore", ...names, "reference"].sort(),
+    );
     for (const kind of [...names, "reference"]) {
       const kept = await readdir(join(root, "kept", kind));
       expect(kept.sort()).toEqual(["held.wav", "sub--held.wav"]);

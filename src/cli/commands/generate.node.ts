@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
-import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { nodeClock } from "../../host.node.ts";
 import { openCodec } from "../../latent/codec.ts";
 import { type GenerateOptions, generate } from "../../latent/generate.ts";
@@ -14,7 +14,7 @@ import { runOfModel } from "../../run/train/run-of-model.node.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileSafe } from "../file-safe.ts";
-import { requireOutside } from "../outside-corpus.node.ts";
+import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
 const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
@@ -29,15 +29,13 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
-  const { workingFolder, settings, clock, signal } = context;
-  const folder = resolve(workingFolder, values.outputDir ?? settings.paths.generated);
+  const { workingFolder, clock, signal } = context;
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const modelPath = resolve(workingFolder, values.model);
   const model = await openModel(modelPath, { runtime, signal });
   requireLatents(model, values.model);
-  const record = await runOfModel(modelPath);
-  if (record !== undefined) await requireOutside(folder, record.corpusFolder, "sounds");
+  const folder = await soundFolder(context, values.outputDir, modelPath);
   const sampleRate = Number(values.sampleRate);
   const written = await generateFiles(model, {
     runtime,
@@ -54,6 +52,21 @@ export async function run(
   });
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
+}
+
+/** Never in the recordings that the model learned from, as far as it is known where they are. */
+async function soundFolder(
+  context: CommandContext,
+  outputDir: string | undefined,
+  modelPath: string,
+): Promise<string> {
+  const { workingFolder, settings } = context;
+  const corpusFolder = (await runOfModel(modelPath))?.corpusFolder;
+  const given = resolve(workingFolder, outputDir ?? settings.paths.generated);
+  if (corpusFolder === undefined) return given;
+  if (outputDir === undefined) return defaultOutside(given, corpusFolder, context);
+  await requireOutside(given, corpusFolder, "sounds");
+  return given;
 }
 
 /** Checkpoints of the best model come without: they are looked up when a run ends. */
@@ -92,7 +105,7 @@ export async function generateFiles(
   options: GenerateFilesOptions,
 ): Promise<GeneratedFile[]> {
   const { folder, count, sampleRate, encoding, length } = options;
-  await makeFolder(folder).catch((cause: unknown) => {
+  await makePrivateFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
   const codec = await openCodec(options.runtime, model.recipe, model.layout);
@@ -105,7 +118,10 @@ export async function generateFiles(
     requireSound(samples, model);
     const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
     const path = join(folder, name);
-    await replaceFile(path, writeWav({ sampleRate, channels: [samples] }, { encoding }));
+    await replaceFile(
+      path,
+      writeWav({ sampleRate, channels: [samples] }, { encoding, madeHere: true }),
+    );
     const file: GeneratedFile = {
       path,
       seed,

@@ -12,7 +12,7 @@ import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";
 import { fileSafe } from "../file-safe.ts";
 import { freeFolder } from "../free-folder.node.ts";
-import { requireOutside } from "../outside-corpus.node.ts";
+import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";
 import { INTERRUPTED } from "../stop-signals.node.ts";
 import {
   engineOf,
@@ -33,7 +33,10 @@ export async function run(
   const name = values.modelName ?? corpusName;
   const runFolder =
     values.outputDir === undefined
-      ? await freeFolder(settings.paths.runs, fileSafe(name))
+      ? await freeFolder(
+          await defaultOutside(settings.paths.runs, corpusFolder, context),
+          fileSafe(name),
+        )
       : resolve(workingFolder, values.outputDir);
   await requireOutside(runFolder, corpusFolder, "runs");
   const exports = await openTrainingExports(context, values);

@@ -117,7 +117,7 @@ async function written(
   return {
     type: "preview-made",
     ...about,
-    path: await write(name, writeWav(sound, { encoding: "int16" })),
+    path: await write(name, writeWav(sound, { madeHere: true })),
     sampleRate: MODEL_RATE_HZ,
     durationSeconds: samples.length / MODEL_RATE_HZ,
   };

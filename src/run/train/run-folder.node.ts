@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { checkedJson } from "../../checked.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type FileLock, tryLock } from "../../file-lock.node.ts";
-import { isErrno, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { isErrno, keepPrivate, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { recordHead, recordShape, sealOf, type ToldRecord } from "./check-record.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
@@ -50,6 +50,7 @@ export async function makeRunFolder(folder: string): Promise<RunPaths> {
     try {
       await requireUnbegun(folder);
       await rm(paths.events, { force: true });
+      await keepPrivate(folder);
       await makeFolder(paths.checkpoints);
       await makeFolder(paths.previews);
     } finally {
@@ -70,6 +71,7 @@ async function requireUnbegun(folder: string): Promise<void> {
 
 /** What a run makes before it has a record. */
 const BEFORE_A_RUN: ReadonlySet<string> = new Set([
+  ".gitignore",
   "checkpoints",
   "events.jsonl",
   "foundation.safetensors",

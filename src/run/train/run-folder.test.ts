@@ -43,7 +43,7 @@ describe("makeRunFolder()", () => {
   test("makes it with all that it needs, also where its parents are not there yet", async () => {
     const deep = join(folder, "a", "b");
     await makeRunFolder(deep);
-    expect((await readdir(deep)).toSorted()).toEqual(["checkpoints", "previews"]);
+    expect((await readdir(deep)).toSorted()).toEqual([".gitignore", "checkpoints", "previews"]);
   });
 
   test("refuses a folder that holds a run, and says how to go on with it", async () => {

@@ -335,6 +335,12 @@ function* corpusNotices({ report }: CorpusFrames): Generator<News> {
   for (const { code, message } of report.warnings) {
     yield { type: "notice", level: "warning", code, text: message };
   }
+  const { madeHere } = report.counts;
+  if (madeHere > 0) {
+    const what = madeHere === 1 ? "1 sound" : `${madeHere} sounds`;
+    const text = `${what} in there étude made itself: left out`;
+    yield { type: "notice", level: "info", code: "file-made-here", text };
+  }
   for (const file of report.files) {
     if (isMissed(file)) {
       const text = `"${file.path}" is left out: ${file.reason}`;
