@@ -7,10 +7,12 @@ import { notWritten } from "../files.node.ts";
 import { nodeClock } from "../host.node.ts";
 import type { Config, ConfigPlace } from "../library/config.node.ts";
 import type { Settings } from "../library/settings.ts";
+import { aboutJson } from "./about-json.ts";
 import { type CommandName, commands } from "./commands.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type GuardedOutput, guardOutput } from "./output.node.ts";
 import { type GlobalValues, parse, type Request } from "./parse.ts";
+import { peopleText } from "./people-text.ts";
 import { errorReport } from "./report-error.ts";
 import type { CommandSpec } from "./spec.ts";
 import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
@@ -42,7 +44,8 @@ async function main(): Promise<number> {
   if (request.kind === "command") return runCommand(request);
   const isAskedFor = request.kind === "text";
   const stdout = outputTo(process.stdout, colour);
-  (isAskedFor ? stdout : stderr).write(request.text);
+  const text = isAskedFor && words.includes("--json") ? aboutJson(words, program) : request.text;
+  (isAskedFor ? stdout : stderr).write(text);
   await stdout.flush();
   return isAskedFor ? 0 : 2;
 }
@@ -168,11 +171,13 @@ function failed(error: unknown): number {
 }
 
 function reportOf(error: unknown): string {
-  return errorReport(error, {
+  const report = errorReport(error, {
+    ...(stderr.isTerminal && { columns: stderr.columns }),
     colour: stderr.colour,
     verbose: words.includes("--verbose") || words.includes("-v"),
     program: `${program}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
   });
+  return peopleText(report, stderr);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

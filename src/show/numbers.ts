@@ -208,12 +208,16 @@ export function formatMoment(wallMs: number): string {
 
 /** The same text for a terminal or a file that knows nothing beyond ASCII; as many columns. */
 export function asciiText(text: string): string {
-  return text
-    .replaceAll(THIN_SPACE, " ")
+  return plainSpaces(text)
     .replaceAll(NO_NUMBER, "-")
     .replaceAll("·", "-")
     .replaceAll("…", "~")
     .replaceAll("×", "x");
+}
+
+/** The same text with spaces that a person can type, for whoever searches it. */
+export function plainSpaces(text: string): string {
+  return text.replaceAll(THIN_SPACE, " ");
 }
 
 function withUnit(number: string, unit: string): string {

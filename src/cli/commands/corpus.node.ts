@@ -12,6 +12,7 @@ import { type WaveformRow, waveformRows } from "../../show/waveform-text.ts";
 import { type AugmentedExample, openExamples } from "../augmented-examples.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
+import { peopleText } from "../people-text.ts";
 import { openThumbnails, type Thumbnail } from "../thumbnails.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
@@ -101,7 +102,7 @@ function tell(
     ...(waveforms.length === 0 ? [] : [""]),
     ...corpusLines(report, { ...page, detail: "full" }),
   ];
-  stdout.write(`${lines.join("\n")}\n`);
+  stdout.write(peopleText(`${lines.join("\n")}\n`, stdout));
   if (thumbnails) {
     const written = thumbnails.files.filter((thumbnail) => thumbnail.written).length;
     const kept = thumbnails.files.length - written;

@@ -12,6 +12,7 @@ import {
 import { padEnd, plainText } from "../../show/draw/width.ts";
 import { formatQuantity } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { peopleText } from "../people-text.ts";
 
 export async function add(
   context: CommandContext,
@@ -40,7 +41,8 @@ export async function list(
   }
   const width = Math.max(0, ...datasets.map(({ name }) => name.length));
   for (const dataset of datasets) {
-    stdout.write(`${padEnd(`@${dataset.name}`, width + 1)}  ${summaryOf(dataset)}\n`);
+    const line = `${padEnd(`@${dataset.name}`, width + 1)}  ${summaryOf(dataset)}\n`;
+    stdout.write(peopleText(line, stdout));
   }
   if (datasets.length === 0) {
     stderr.write("There is no dataset yet. Make one with: etude dataset add NAME FOLDER\n");
@@ -80,7 +82,7 @@ async function tell({ stdout, json }: CommandContext, dataset: Dataset): Promise
     stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
     return;
   }
-  stdout.write(`@${dataset.name}  ${summaryOf(dataset)}\n`);
+  stdout.write(peopleText(`@${dataset.name}  ${summaryOf(dataset)}\n`, stdout));
   for (const { path, missing } of facts.sources) {
     stdout.write(`  ${plainText(path)}${missing ? "  (no longer there)" : ""}\n`);
   }

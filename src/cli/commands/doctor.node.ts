@@ -11,6 +11,7 @@ import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
 import type { CommandContext, ExitCode } from "../context.ts";
 import { type DoctorFacts, doctorText, problemsOf, type RuntimeFacts } from "../doctor-report.ts";
+import { peopleText } from "../people-text.ts";
 
 const MATRIX_SIZE = 512;
 /** Long enough for a steady figure, short enough to wait for. */
@@ -29,7 +30,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   context.stdout.write(
     context.json
       ? `${JSON.stringify({ ...facts, problems }, null, 2)}\n`
-      : doctorText(facts, problems),
+      : peopleText(doctorText(facts, problems), context.stdout),
   );
   return problems.some((problem) => problem.severity === "fatal") ? 1 : 0;
 }

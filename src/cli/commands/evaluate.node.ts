@@ -40,6 +40,7 @@ import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { type Reading, readForEvaluation } from "../evaluate-reading.node.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
+import { peopleText } from "../people-text.ts";
 import { engineOf } from "../training.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
@@ -102,7 +103,7 @@ export async function run(
     const unicode = wantsUnicode(process.env, process.platform);
     const text = context.json
       ? JSON.stringify(result, null, 2)
-      : evaluationLines(result, { width: stdout.columns, unicode }).join("\n");
+      : peopleText(evaluationLines(result, { width: stdout.columns, unicode }).join("\n"), stdout);
     stdout.write(`${text}\n`);
     return 0;
   } finally {

@@ -10,6 +10,7 @@ import { planToLines } from "../../run/simulate/plan/plan-text.ts";
 import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
 import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { peopleText } from "../people-text.ts";
 import { readDescription } from "../read-description.node.ts";
 
 export async function run(
@@ -31,7 +32,8 @@ export async function run(
   const columns = Math.min(Math.max(stdout.columns, COLUMNS_MIN), COLUMNS_MAX);
   const explained = values.explain ? explanationLines(result) : [];
   const lines = [...planToLines(result, columns), ...explained];
-  stdout.write(`${lines.flatMap((line) => folded(line, columns)).join("\n")}\n`);
+  const text = lines.flatMap((line) => folded(line, columns)).join("\n");
+  stdout.write(peopleText(`${text}\n`, stdout));
   return 0;
 }
 

@@ -11,6 +11,7 @@ import { DEFAULT_SLACK, scoreAlerts } from "../../run/simulate/score/score.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
 import { scoreLines } from "../../show/score-text.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { peopleText } from "../people-text.ts";
 
 export async function run(
   { stdout, json, workingFolder }: CommandContext,
@@ -28,7 +29,8 @@ export async function run(
     return 0;
   }
   const unicode = wantsUnicode(process.env, process.platform);
-  stdout.write(`${scoreLines(score, { width: widthOf(stdout), unicode }).join("\n")}\n`);
+  const lines = scoreLines(score, { width: widthOf(stdout), unicode });
+  stdout.write(peopleText(`${lines.join("\n")}\n`, stdout));
   return 0;
 }
 

@@ -51,7 +51,7 @@ function verdictBlock(view: View, frame: Frame): Block {
 /** Training and validation on one scale, so that the eye sees them part. */
 export function lossBlock({ run, recentLosses }: View, frame: Frame): Block {
   const { colours, unicode } = frame;
-  const width = Math.min(60, frame.content - frame.label - LOSS_WIDTH - 2);
+  const width = frame.content - frame.label - LOSS_WIDTH - 2;
   const line = (label: string, values: readonly number[], scale = commonScale([values])) => {
     const value = padEnd(formatLoss(values.at(-1) ?? Number.NaN), LOSS_WIDTH + 2);
     const curve = width < 8 ? "" : sparkline(values, { width, unicode, scale }).trimEnd();

@@ -21,8 +21,10 @@ export interface FrameOptions {
 export interface Frame extends FrameOptions {
   readonly colours: Colours;
   readonly margin: string;
-  /** Columns between the margin and the right edge; never more than people can read across. */
+  /** Columns between the margins. */
   readonly content: number;
+  /** Columns of sentences beside a label. */
+  readonly text: number;
   readonly label: number;
 }
 
@@ -33,7 +35,8 @@ export interface Block {
   readonly lines: readonly string[];
 }
 
-const CONTENT_MAX = 96;
+/** Sentences are no wider than people can read across; bars, curves and paths are. */
+const TEXT_MAX = 84;
 const WIDE_FROM = 56;
 
 /** A line as it may be written: within the terminal, in the characters that it knows. */
@@ -45,12 +48,15 @@ export function finished(line: string, { width, unicode }: FrameOptions): string
 export function frameOf(options: FrameOptions): Frame {
   const wide = options.width >= WIDE_FROM;
   const margin = wide ? "  " : "";
+  const label = wide ? 12 : 11;
+  const content = Math.max(1, options.width - 2 * margin.length);
   return {
     ...options,
     colours: coloursFor(options.colour),
     margin,
-    content: Math.max(1, Math.min(CONTENT_MAX, options.width - 2 * margin.length)),
-    label: wide ? 12 : 11,
+    content,
+    text: Math.max(1, Math.min(TEXT_MAX, content - label)),
+    label,
   };
 }
 
@@ -61,7 +67,7 @@ export function row(label: string, text: string, frame: Frame): string {
 
 /** Text beside a label (painted already), broken into lines of the room that is there. */
 export function paragraph(label: string, text: string, frame: Frame): string[] {
-  return wrap(text, Math.max(1, frame.content - frame.label)).map(
+  return wrap(text, frame.text).map(
     (line, index) => `${frame.margin}${padEnd(index === 0 ? label : "", frame.label)}${line}`,
   );
 }

@@ -197,6 +197,28 @@ test("without Unicode only names hold anything beyond ASCII", () => {
   }
 });
 
+test("a wide window is used: the bar reaches its edge, sentences stay readable", () => {
+  const view = viewOf(states["overfitting with a warning"] ?? []);
+  const lines = liveLines(view, frame({ width: 200 }));
+  const bar = lines.find((line) => line.includes("left")) ?? "";
+  expect(displayWidth(bar)).toBeGreaterThan(185);
+  const sentences = lines.filter((line) => /^ *(verdict|warning) /.test(line));
+  expect(sentences).toHaveLength(2);
+  for (const line of sentences) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+});
+
+test("the summary's time is that of the clock beside it, and says how much of it was training", () => {
+  const events = followedBy(untilEpoch(run, 1), {
+    type: "run-ended",
+    outcome: "cancelled",
+    step: 20,
+    elapsedMs: 1500,
+  });
+  const view = viewOf(events);
+  const text = summaryLines(view, frame({ unicode: false })).join("\n");
+  expect(text).toContain(`after ${(view.run.atMs / 1000).toFixed(1)} s, 1.5 s of them training`);
+});
+
 test("a simulated run says so at any size, first of all", () => {
   for (const height of [1, 3, 30]) {
     const lines = liveLines(viewOf(states["simulated"] ?? []), frame({ width: 40, height }));

@@ -24,7 +24,7 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
   const { quiet, accent, good, warning, bad } = frame.colours;
   const { ended } = view.run;
   // Paths are there to be copied: they may use the whole width before they are broken.
-  const whole = { ...frame, content: options.width - 2 * frame.margin.length };
+  const whole = { ...frame, text: Math.max(1, frame.content - frame.label) };
   const line = (label: string, text: string | undefined): string[] =>
     text === undefined ? [] : paragraph(quiet(label), plainText(text), whole);
   const tones = { finished: good, cancelled: warning, failed: bad };
@@ -62,7 +62,7 @@ export function endedText(view: View): string {
   const { ended, plan, epochs, stepsDone } = view.run;
   const step = formatCount(ended?.step ?? stepsDone);
   const steps = plan === undefined ? step : `${step} of ${formatCount(plan.stepsTotal)}`;
-  const took = formatDuration(ended?.elapsedMs ?? view.run.atMs);
+  const took = tookText(view);
   const reason = ended?.reason === undefined ? "" : `: ${plainText(ended.reason)}`;
   switch (ended?.outcome) {
     case "finished":
@@ -77,6 +77,16 @@ export function endedText(view: View): string {
     default:
       return `at step ${steps}, ${formatBriefDuration(view.run.atMs)} into the run, without a word of its end`;
   }
+}
+
+/** The run's own time; where reading and preparing took long too, of how much in all. */
+function tookText(view: View): string {
+  const { ended, atMs } = view.run;
+  const took = formatDuration(ended?.elapsedMs ?? atMs);
+  const restMs = atMs - (ended?.elapsedMs ?? atMs);
+  // A second or less is nothing that a clock shows twice.
+  if (isSimulated(view) || restMs < 1000) return took;
+  return `${formatDuration(atMs)}, ${took} of them training`;
 }
 
 export function outcomeWord(ended: RunEnded | undefined): string {

@@ -161,7 +161,7 @@ function curve(
   { values, frame }: { readonly values: readonly number[]; readonly frame: Frame },
 ): string {
   const { colours, unicode } = frame;
-  const width = Math.min(60, frame.content - frame.label - VALUE_WIDTH);
+  const width = frame.content - frame.label - VALUE_WIDTH;
   const scale = commonScale([values]);
   const line = width < 8 ? "" : sparkline(values, { width, unicode, scale }).trimEnd();
   return row(label, `${padEnd(value, VALUE_WIDTH)}${colours.accent(line)}`, frame);
