@@ -24,6 +24,8 @@ export interface GriffinLimOptions {
   readonly momentum?: number;
   /** Transforms of `shape.frameLength` samples. @default our own */
   readonly plan?: PackedPlan;
+  /** Called after each step. */
+  onStep?(done: number, total: number): void;
 }
 
 /** Mono samples, shape [length], whose magnitudes come near `magnitudes`. */
@@ -47,6 +49,7 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
     const push = iteration === 0 ? 0 : momentum;
     step(bench, { sound, next, previous, push });
     [sound, next] = [next, sound];
+    options.onStep?.(iteration + 1, iterations);
   }
   const lead = frameLength / 2;
   return sound.slice(lead, lead + length);

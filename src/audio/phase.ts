@@ -30,6 +30,8 @@ export interface PhaseOptions {
   readonly knownPhases?: Float32Array;
   /** Transforms of `shape.frameLength` samples; `fastPlan` gives quicker ones. @default our own */
   readonly plan?: PackedPlan;
+  /** Called after each step of Griffin-Lim. */
+  onStep?(done: number, total: number): void;
 }
 
 /** How much work goes into phases; what each reaches is in docs/log.md. */
@@ -49,7 +51,7 @@ export type PhaseQuality = keyof typeof phaseQualities;
  */
 export function soundFromMagnitudes(magnitudes: Spectrogram, options: PhaseOptions): Float32Array {
   const { length, random, shape = defaultStft, iterations = 32 } = options;
-  const { floorMagnitude = 0, momentum, knownPhases, plan } = options;
+  const { floorMagnitude = 0, momentum, knownPhases, plan, onStep } = options;
   const wanted = floorMagnitude > 0 ? guessBelowFloor(magnitudes, floorMagnitude) : magnitudes;
   const phases = phasesFromMagnitudes(wanted, { shape, random });
   if (knownPhases !== undefined) {
@@ -64,5 +66,6 @@ export function soundFromMagnitudes(magnitudes: Spectrogram, options: PhaseOptio
     iterations,
     ...(momentum === undefined ? {} : { momentum }),
     ...(plan === undefined ? {} : { plan }),
+    ...(onStep === undefined ? {} : { onStep }),
   });
 }

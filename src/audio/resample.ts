@@ -198,12 +198,12 @@ function dot(row: Float32Array, signal: Float32Array, start: number): number {
   return a + b + (c + d);
 }
 
-function sinc(x: number): number {
+export function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
 /** Modified Bessel function of the first kind, order 0: its power series, to double precision. */
-function besselI0(x: number): number {
+export function besselI0(x: number): number {
   let term = 1;
   let sum = 1;
   for (let k = 1; term > sum * Number.EPSILON; k += 1) {

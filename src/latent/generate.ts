@@ -16,6 +16,8 @@ export interface GenerateOptions {
   /** Samples wanted: the result has exactly this many. */
   readonly length: number;
   readonly quality: PhaseQuality;
+  /** @param share Of the work that is done, from 0 to 1. */
+  onProgress?(share: number): void;
 }
 
 /** What a model must know to make new sounds. */

@@ -1,6 +1,7 @@
 /** Latent paths -> sound of an exact length: decode, make up phases, set the level. */
 
 import { faded, normalisePeak } from "../audio/level.ts";
+import { lowPass } from "../audio/low-pass.ts";
 import { fastPlan } from "../audio/packed-fourier.ts";
 import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
@@ -20,6 +21,8 @@ export interface RenderOptions {
   readonly random: Random;
   /** @default PEAK_DB */
   readonly peakDb?: number;
+  /** @param share Of the work that is done, from 0 to 1. */
+  onProgress?(share: number): void;
 }
 
 /** Peak of everything that is generated, in dB below full scale. */
@@ -27,6 +30,15 @@ export const PEAK_DB = -1;
 
 /** Fades that take the click out of a cut end; shorter than any attack that can be heard. */
 const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
+
+/**
+ * What the phases scatter above the highest frequencies is heard by nobody, and by other programs
+ * as what it is: energy. Nothing of an export lies above 20 kHz.
+ */
+const HIGHEST = { sampleRateHz: MODEL_RATE_HZ, passHz: 18_500, stopHz: 20_000 } as const;
+
+/** Share of the work that decoding is; the rest are steps of phases. */
+const DECODING_SHARE = 0.2;
 
 /** Latent vectors that a sound of `seconds` takes. */
 export function latentsFor(seconds: number, framesPerLatent: number): number {
@@ -47,10 +59,11 @@ export async function render(
   model: ModelWeights,
   { path, texture, ...options }: RenderOptions & PathOptions,
 ): Promise<Float32Array> {
-  const { sampleRate, length, quality, random, peakDb = PEAK_DB } = options;
+  const { sampleRate, length, quality, random, peakDb = PEAK_DB, onProgress } = options;
   const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
   const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
   const smooth = await codec.decode(model, path, frameCount);
+  onProgress?.(DECODING_SHARE);
   const { framesPerLatent } = codec;
   const rough = texture && roughened(smooth, texture, { framesPerLatent, random });
   const sound = soundOfFrames(
@@ -60,10 +73,12 @@ export async function render(
       random,
       ...phaseQualities[quality],
       plan: await fastPlan(defaultStft.frameLength),
+      onStep: (done, total) => onProgress?.(DECODING_SHARE + ((1 - DECODING_SHARE) * done) / total),
       ...(rough && { knownPhases: rough.phases }),
     },
   );
-  const exact = exactLength(resample(sound, MODEL_RATE_HZ, sampleRate), length);
+  const heard = lowPass(sound, HIGHEST);
+  const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
   const clean = faded(exact, {
     inLength: Math.round(FADE_SECONDS.in * sampleRate),
     outLength: Math.round(FADE_SECONDS.out * sampleRate),

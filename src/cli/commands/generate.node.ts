@@ -11,6 +11,7 @@ import { type GenerateOptions, generate } from "../../latent/generate.ts";
 import type { Model } from "../../model/model-file.ts";
 import { openModel } from "../../run/train/open-model.node.ts";
 import { runOfModel } from "../../run/train/run-of-model.node.ts";
+import { formatProgress } from "../../show/numbers.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileSafe } from "../file-safe.ts";
@@ -46,12 +47,27 @@ export async function run(
     sampleRate,
     length: Math.round(values.duration * sampleRate),
     quality: values.quality,
+    onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
     onFile: ({ path }) => {
+      clearProgress(context);
       if (!context.json) context.stdout.write(`${shownPath(context, path)}\n`);
     },
   });
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
+}
+
+const CLEAR_LINE = "\r\u001b[K";
+
+/** One line that is written over, where somebody sees it. */
+function tellProgress({ stderr }: CommandContext, filesDone: number, count: number): void {
+  if (!stderr.isTerminal) return;
+  const which = count === 1 ? "" : ` ${Math.min(count, Math.floor(filesDone) + 1)} of ${count}`;
+  stderr.write(`${CLEAR_LINE}making sound${which}: ${formatProgress(filesDone, count)}`);
+}
+
+function clearProgress({ stderr }: CommandContext): void {
+  if (stderr.isTerminal) stderr.write(CLEAR_LINE);
 }
 
 /** Never in the recordings that the model learned from, as far as it is known where they are. */
@@ -90,13 +106,15 @@ export interface GeneratedFile {
   readonly tookMs: number;
 }
 
-export interface GenerateFilesOptions extends GenerateOptions {
+export interface GenerateFilesOptions extends Omit<GenerateOptions, "onProgress"> {
   readonly runtime: Awaited<ReturnType<typeof openRuntime>>;
   readonly folder: string;
   /** Sounds to write, with seeds that count upward. */
   readonly count: number;
   readonly encoding: WavEncoding;
   onFile?(file: GeneratedFile): void;
+  /** @param filesDone With the share of the one that is being made. */
+  onProgress?(filesDone: number): void;
 }
 
 /** Writes `count` new sounds; never over a file that is there. */
@@ -114,7 +132,11 @@ export async function generateFiles(
   for (let i = 0; i < count; i += 1) {
     const startedMs = nodeClock.nowMs();
     const seed = (options.seed + i) % SEEDS;
-    const samples = await generate(codec, model, { ...options, seed });
+    const samples = await generate(codec, model, {
+      ...options,
+      seed,
+      onProgress: (share) => options.onProgress?.(i + share),
+    });
     requireSound(samples, model);
     const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
     const path = join(folder, name);

@@ -1,0 +1,46 @@
+/** A low-pass that delays nothing: a windowed sinc with the same taps on both sides of each sample. */
+
+import { besselI0, sinc } from "./resample.ts";
+
+export interface LowPassEdges {
+  readonly sampleRateHz: number;
+  /** Up to here nothing is changed by more than 0.01 dB. */
+  readonly passHz: number;
+  /** From here on nothing is left above -85 dB. */
+  readonly stopHz: number;
+}
+
+const ATTENUATION_DB = 90;
+/** Kaiser's formulas for his window: how it is bent, and how many taps the transition takes. */
+const KAISER_BETA = 0.1102 * (ATTENUATION_DB - 8.7);
+const TAPS_TIMES_RADIANS = (ATTENUATION_DB - 8) / 2.285;
+
+/** @returns Samples of the same length; beyond the ends there is silence. */
+export function lowPass(samples: Float32Array, edges: LowPassEdges): Float32Array<ArrayBuffer> {
+  const taps = halfOfTaps(edges);
+  const out = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i += 1) {
+    let sum = taps[0]! * samples[i]!;
+    const inside = Math.min(taps.length - 1, i, samples.length - 1 - i);
+    for (let k = 1; k <= inside; k += 1) sum += taps[k]! * (samples[i - k]! + samples[i + k]!);
+    for (let k = inside + 1; k < taps.length; k += 1) {
+      sum += taps[k]! * ((samples[i - k] ?? 0) + (samples[i + k] ?? 0));
+    }
+    out[i] = sum;
+  }
+  return out;
+}
+
+/** The tap in the middle, and those on one side of it. */
+function halfOfTaps({ sampleRateHz, passHz, stopHz }: LowPassEdges): Float64Array {
+  const transition = (2 * Math.PI * (stopHz - passHz)) / sampleRateHz;
+  const half = Math.ceil(TAPS_TIMES_RADIANS / transition / 2);
+  const cutoff = (passHz + stopHz) / sampleRateHz;
+  const taps = Float64Array.from({ length: half + 1 }, (_, k) => {
+    const window = besselI0(KAISER_BETA * Math.sqrt(1 - (k / half) ** 2)) / besselI0(KAISER_BETA);
+    return sinc(cutoff * k) * window;
+  });
+  // A constant stays that constant.
+  const sum = 2 * taps.reduce((total, tap) => total + tap, 0) - taps[0]!;
+  return taps.map((tap) => tap / sum);
+}
