@@ -60,6 +60,9 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
     return failed(error);
   }
   const { run, config, problem } = loaded;
+  for (const warning of config.warnings) {
+    stderr.write(`warning: ${warning}\n`);
+  }
   const settings = settingsOf(config, globals);
   // Not before all is loaded: until then there is nothing to end well, and bin/etude.mjs leaves at once.
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true, {

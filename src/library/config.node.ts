@@ -8,10 +8,13 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse, stringify, TomlError } from "smol-toml";
 import { messageOf, UserError } from "../errors.ts";
 import { makeFolder, replaceFile } from "../files.node.ts";
 import { isTable, keyRules, merged, type Section, type Settings, type Table } from "./settings.ts";
+import { lineOf, withTomlValue } from "./toml-edit.ts";
+import { misspeltKeys } from "./unknown-keys.ts";
 
 export interface Config {
   /** Absolute path of the file: the one read, or the one `saveConfig` would make. */
@@ -19,6 +22,8 @@ export interface Config {
   /** False where there is no such file and everything is default. */
   readonly exists: boolean;
   readonly settings: Settings;
+  /** Keys that are probably misspelt, each in a sentence without a full stop. */
+  readonly warnings: readonly string[];
 }
 
 export interface ConfigPlace {
@@ -39,23 +44,34 @@ export async function loadConfig(place: ConfigPlace): Promise<Config> {
   const text = await readConfigText(path, place.path !== undefined);
   const table = text === undefined ? {} : parseToml(path, text);
   checkValues(table, { path, text: text ?? "" });
-  return { path, exists: text !== undefined, settings: settingsOf(table, { path, place }) };
+  const settings = settingsOf(table, { path, place });
+  return { path, exists: text !== undefined, settings, warnings: warningsOf(table, path, text) };
 }
 
 /** What holds where there is no configuration, or none that can be read. */
 export function defaultConfig(place: ConfigPlace): Config {
   const path = configPath(place);
-  return { path, exists: false, settings: settingsOf({}, { path, place: withoutPath(place) }) };
+  const settings = settingsOf({}, { path, place: withoutPath(place) });
+  return { path, exists: false, settings, warnings: [] };
+}
+
+function warningsOf(table: Table, path: string, text = ""): string[] {
+  return misspeltKeys(table).map(({ name, meant }) => {
+    const [section = "", key] = name.split(".");
+    const line = lineOf(text, { section, ...(key !== undefined && { key }) });
+    const place = line === undefined ? "" : ` in line ${line}`;
+    return `${name}${place} of "${path}" is no setting; did you mean ${meant}?`;
+  });
 }
 
 /**
  * Lays `changes` over what the file holds and writes it, whole or not at all.
- * Keys that étude does not know stay; comments do not.
+ * Comments stay, and so do keys that étude does not know.
  */
 export async function saveConfig(path: string, changes: Table): Promise<void> {
   const text = await readConfigText(path, false);
   const table = merged(text === undefined ? {} : parseToml(path, text), changes);
-  const written = stringify(table);
+  const written = changedText(text ?? "", changes, table);
   checkValues(table, { path, text: written });
   try {
     await makeFolder(dirname(path));
@@ -67,6 +83,25 @@ export async function saveConfig(path: string, changes: Table): Promise<void> {
       hint: "Make its folder writable, or name another file with --config.",
       cause,
     });
+  }
+}
+
+/** Line by line where that gives `table`; a file that is written in another way is written anew. */
+function changedText(text: string, changes: Table, table: Table): string {
+  let changed = text;
+  for (const [section, values] of Object.entries(changes)) {
+    for (const [key, value] of Object.entries(isTable(values) ? values : {})) {
+      changed = withTomlValue(changed, { section, key }, value);
+    }
+  }
+  return isSameToml(changed, table) ? changed : stringify(table);
+}
+
+function isSameToml(text: string, table: Table): boolean {
+  try {
+    return isDeepStrictEqual(parse(text), parse(stringify(table)));
+  } catch {
+    return false;
   }
 }
 
@@ -127,7 +162,8 @@ function checkValues(table: Table, { path, text }: { path: string; text: string 
   }
 
   function wrongValue(name: string, value: unknown, needed: string): UserError {
-    const line = lineOf(text, name);
+    const [section = "", key] = name.split(".");
+    const line = lineOf(text, { section, ...(key !== undefined && { key }) });
     const place = line === undefined ? "" : ` in line ${line}`;
     return new UserError({
       code: "config-value",
@@ -135,24 +171,6 @@ function checkValues(table: Table, { path, text }: { path: string; text: string 
       hint: "Correct the value, or delete it to use the default.",
     });
   }
-}
-
-/** Line, from 1, where "section.key" is set in the usual way of writing it. */
-function lineOf(text: string, name: string): number | undefined {
-  const [section = "", key] = name.split(".");
-  let current = "";
-  for (const [i, line] of text.split("\n").entries()) {
-    current = line.match(/^\s*\[\s*([\w-]+)\s*\]/)?.[1] ?? current;
-    const set = line.match(/^\s*([\w-]+(?:\s*\.\s*[\w-]+)?)\s*=/)?.[1]?.replaceAll(/\s/g, "");
-    if (set === undefined) continue;
-    if (
-      set === name ||
-      (key === undefined ? set === section : current === section && set === key)
-    ) {
-      return i + 1;
-    }
-  }
-  return undefined;
 }
 
 interface SettingsOrigin {

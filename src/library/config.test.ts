@@ -43,6 +43,7 @@ describe("loadConfig()", () => {
     expect(config).toEqual({
       path: join(folder, "xdg", "etude", "config.toml"),
       exists: false,
+      warnings: [],
       settings: {
         general: { colour: true, verbose: false },
         paths: {
@@ -90,6 +91,25 @@ describe("loadConfig()", () => {
   });
 
   test.each([
+    ["[hardware]\nthread = 2", 'hardware.thread in line 2 of "', "hardware.threads?"],
+    ["[hardware]\nmemory_limit_gb = 2", "hardware.memory_limit_gb in line 2", "memoryLimitGb?"],
+    ["[harware]\nthreads = 2", "harware in line 1", "did you mean hardware?"],
+    ["[general]\nthreads = 2", "general.threads in line 2", "hardware.threads?"],
+    ["threads = 2", "threads in line 1", "hardware.threads?"],
+    ["[general]\ncolor = false", "general.color in line 2", "general.colour?"],
+  ])("says what was probably meant by %j", async (text, names, meant) => {
+    const { warnings } = await loadConfig(place(await configWith(text)));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(names);
+    expect(warnings[0]).toContain(meant);
+  });
+
+  test("says nothing of keys that are like none of ours", async () => {
+    const path = await configWith('[hardware]\nquantum = true\n[library]\nserver = "x"');
+    expect((await loadConfig(place(path))).warnings).toEqual([]);
+  });
+
+  test.each([
     ["[hardware]\nthreads = = 2", "config-not-toml", /line 2, column 1\d?/],
     [
       "[hardware]\n\nthreads = 2.5",
@@ -124,6 +144,42 @@ describe("saveConfig()", () => {
       hardware: { threads: 3, quantum: "yes" },
       later: { x: [1, 2] },
       general: { verbose: true },
+    });
+  });
+
+  test("keeps comments, order and spaces", async () => {
+    const before = [
+      "# of mine",
+      "",
+      "[paths] # where things go",
+      'runs = "a # b"   # on the big disk',
+      "",
+      "[hardware]",
+      "threads = 2",
+      "",
+      "# the end",
+      "",
+    ].join("\n");
+    const path = await configWith(before);
+    await saveConfig(path, { paths: { runs: "/c", generated: "/d" }, general: { verbose: true } });
+    expect(await readFile(path, "utf8")).toBe(
+      before
+        .replace('"a # b"   #', '"/c"   #')
+        .replace("big disk\n", 'big disk\ngenerated = "/d"\n')
+        .concat("\n[general]\nverbose = true\n"),
+    );
+  });
+
+  test.each([
+    'paths = { runs = "a" }\n',
+    'paths.runs = "a"\npaths . generated = "b"\n',
+    '[paths]\nruns = """a\n# b"""\n',
+    '["paths"]\nruns = "a"\n',
+  ])("saves into files that are written in other ways: %j", async (text) => {
+    const path = await configWith(text);
+    await saveConfig(path, { paths: { runs: "/c", generated: "/d" } });
+    expect(parse(await readFile(path, "utf8"))).toMatchObject({
+      paths: { runs: "/c", generated: "/d" },
     });
   });
 

@@ -90,4 +90,14 @@ describe("corpusLines()", () => {
     const lines = corpusLines(corpusReport("x", broken), { width: 80, detail: "short" });
     expect(lines[1]).toBe("Used        no file");
   });
+
+  test.each([
+    [[0.15, 0.15, 0.15], "450 ms, each 150 ms"],
+    [[0.149, 0.15, 0.152], "451 ms, each 149 ms to 152 ms, 150 ms on average"],
+    [[0.9996, 1.04], "2.0 s, each 1.0 s"],
+  ])("tells lengths such that none contradicts another: %j", (lengths, says) => {
+    const sounds = lengths.map((durationSeconds, i) => used(`${i}.wav`, { durationSeconds }));
+    const lines = spaced(corpusLines(corpusReport("here", sounds), { width: 100, detail: "full" }));
+    expect(lines).toContain(`Used        ${lengths.length} files, ${says}\n`);
+  });
 });

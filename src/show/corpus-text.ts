@@ -46,7 +46,7 @@ interface Page {
 const LABEL = 12;
 const NAMES_IN_SHORT = 3;
 
-const formatNames: { readonly [F in AudioFormat]: string } = {
+export const formatNames: { readonly [F in AudioFormat]: string } = {
   wav: "WAV",
   aiff: "AIFF",
   caf: "CAF",
@@ -62,10 +62,7 @@ function usedRows(report: CorpusReport, page: Page): string[] {
   const { counts, durationSeconds, formats, sampleRates, channels } = report;
   if (counts.used === 0) return row("Used", "no file", page);
   const { total, min, max, mean } = durationSeconds;
-  const spread =
-    counts.used === 1
-      ? ""
-      : `, each ${soundLength(min)} to ${soundLength(max)}, ${soundLength(mean)} on average`;
+  const spread = counts.used === 1 ? "" : spreadText({ min, max, mean });
   return [
     ...row("Used", `${formatQuantity(counts.used, "file")}, ${soundLength(total)}${spread}`, page),
     ...row(
@@ -88,6 +85,17 @@ function usedRows(report: CorpusReport, page: Page): string[] {
       page,
     ),
   ];
+}
+
+/** Lengths that read the same are told once. */
+function spreadText(seconds: {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}) {
+  const [min, max] = [soundLength(seconds.min), soundLength(seconds.max)];
+  if (min === max) return `, each ${min}`;
+  return `, each ${min} to ${max}, ${soundLength(seconds.mean)} on average`;
 }
 
 function duplicateRows(files: readonly CorpusFile[], page: Page): string[] {
@@ -155,18 +163,18 @@ function counted(values: readonly (readonly [name: string, count: number])[]): s
   return values.map(([name, count]) => `${formatCount(count)} × ${name}`).join(", ");
 }
 
-/** As `formatDuration`, but in milliseconds below a tenth of a second: one-shots are short. */
+/** As `formatDuration`, but in milliseconds below a second: one-shots are short. */
 export function soundLength(durationSeconds: number): string {
   const milliseconds = durationSeconds * 1000;
-  return milliseconds < 100 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
+  return milliseconds < 999.5 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
 }
 
 /** 44100 -> "44.1 kHz"; with all its digits, since 22.05 and 22.255 differ. */
-function kilohertz(hz: number): string {
+export function kilohertz(hz: number): string {
   return `${Math.round(hz) / 1000} kHz`;
 }
 
-function channelName(channelCount: number): string {
+export function channelName(channelCount: number): string {
   if (channelCount === 1) return "mono";
   return channelCount === 2 ? "stereo" : `${channelCount} channels`;
 }

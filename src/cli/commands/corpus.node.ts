@@ -5,7 +5,9 @@ import { resolve } from "node:path";
 import { type CorpusFile, type CorpusReport, corpusReport } from "../../audio/corpus.ts";
 import { createDecoderPool } from "../../audio/decoder-pool.node.ts";
 import { type CorpusEntry, readCorpus } from "../../audio/scan.node.ts";
+import { withSeverity } from "../../audio/severity.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
+import { corpusFileLines } from "../../show/corpus-files-text.ts";
 import { corpusLines } from "../../show/corpus-text.ts";
 import { formatQuantity } from "../../show/numbers.ts";
 import { type WaveformRow, waveformRows } from "../../show/waveform-text.ts";
@@ -92,14 +94,18 @@ function tell(
   { waveforms, thumbnails, augmented }: Extras,
 ): void {
   if (json) {
-    stdout.write(`${JSON.stringify({ ...report, thumbnails, augmented }, null, 2)}\n`);
+    stdout.write(
+      `${JSON.stringify({ ...withSeverity(report), thumbnails, augmented }, null, 2)}\n`,
+    );
     return;
   }
   const unicode = wantsUnicode(process.env, process.platform);
   const page = { width: stdout.columns, unicode, colour: stdout.colour };
+  const each =
+    waveforms.length === 0 ? corpusFileLines(report, page) : waveformRows(waveforms, page);
   const lines = [
-    ...waveformRows(waveforms, page),
-    ...(waveforms.length === 0 ? [] : [""]),
+    ...each,
+    ...(each.length === 0 ? [] : [""]),
     ...corpusLines(report, { ...page, detail: "full" }),
   ];
   stdout.write(peopleText(`${lines.join("\n")}\n`, stdout));

@@ -332,8 +332,8 @@ function corpusNews(
 }
 
 function* corpusNotices({ report }: CorpusFrames): Generator<News> {
-  for (const { code, message } of report.warnings) {
-    yield { type: "notice", level: "warning", code, text: message };
+  for (const { code, message, paths } of report.warnings) {
+    yield { type: "notice", level: "warning", code, text: `${message}${namesOf(paths)}` };
   }
   const { madeHere } = report.counts;
   if (madeHere > 0) {
@@ -351,6 +351,16 @@ function* corpusNotices({ report }: CorpusFrames): Generator<News> {
       yield { type: "notice", level: "info", code: "file-duplicate", text };
     }
   }
+}
+
+const NAMES_IN_NOTICE = 3;
+
+/** ': "tape.wav", "rain.wav" and 4 more' */
+function namesOf(paths: readonly string[]): string {
+  if (paths.length === 0) return "";
+  const named = paths.slice(0, NAMES_IN_NOTICE).map((path) => `"${path}"`);
+  const more = paths.length - named.length;
+  return `: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** A runtime that calls `after` when a program was compiled and whenever one has run. */

@@ -1,0 +1,28 @@
+/** How much a file of a corpus, or a warning about it, matters to whoever trains on it. */
+
+import { type CorpusFile, type CorpusReport, type CorpusWarning, isMissed } from "./corpus.ts";
+
+/**
+ * "error": a recording cannot be used; "warning": it is used, and the model is the worse for it, or
+ * it holds nothing; "info": nothing is lost; "ok": nothing to say.
+ */
+export type Severity = "ok" | "info" | "warning" | "error";
+
+export function severityOfFile(file: CorpusFile): Severity {
+  if (file.fate === "duplicate") return "info";
+  if (file.fate === "used") return file.warnings.length > 0 ? "warning" : "ok";
+  if (file.code === "silent" || file.code === "too-short") return "warning";
+  return isMissed(file) ? "error" : "info";
+}
+
+/** Another rate is resampled without loss; everything else is heard in the model. */
+export function severityOfWarning({ code }: Pick<CorpusWarning, "code">): Severity {
+  return code === "mixed-rates" ? "info" : "warning";
+}
+
+/** The report with each file's and each warning's severity beside it. Plain JSON. */
+export function withSeverity(report: CorpusReport): object {
+  const files = report.files.map((file) => ({ ...file, severity: severityOfFile(file) }));
+  const warnings = report.warnings.map((one) => ({ ...one, severity: severityOfWarning(one) }));
+  return { ...report, files, warnings };
+}
