@@ -4,7 +4,7 @@
  * and less of the recordings.
  */
 
-import { textAt } from "./sniff.ts";
+import { textAt } from "./text-at.ts";
 
 const SOFTWARE = "etude";
 
