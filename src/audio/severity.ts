@@ -8,7 +8,7 @@ import { type CorpusFile, type CorpusReport, type CorpusWarning, isMissed } from
  */
 export type Severity = "ok" | "info" | "warning" | "error";
 
-export function severityOfFile(file: CorpusFile): Severity {
+function severityOfFile(file: CorpusFile): Severity {
   if (file.fate === "duplicate") return "info";
   if (file.fate === "used") return file.warnings.length > 0 ? "warning" : "ok";
   if (file.code === "silent" || file.code === "too-short") return "warning";
@@ -16,7 +16,7 @@ export function severityOfFile(file: CorpusFile): Severity {
 }
 
 /** Another rate is resampled without loss; everything else is heard in the model. */
-export function severityOfWarning({ code }: Pick<CorpusWarning, "code">): Severity {
+function severityOfWarning({ code }: Pick<CorpusWarning, "code">): Severity {
   return code === "mixed-rates" ? "info" : "warning";
 }
 
