@@ -120,7 +120,7 @@ test("the live view looks like this", () => {
       ▕█████████████████████████                         ▏  50 %  5 s left
       epoch 3 of 6 · step 60 of 120 · 0:09 so far
 
-      verdict     still improving: more epochs help
+      verdict     still improving: the best is new
       training    0.5347    █▄▁
       validation  0.5668    █▅▂
       speed       65.2 s of sound learned per second
