@@ -33,7 +33,15 @@ const KNOWN: { readonly [T in News["type"]]: true } = {
   "run-summarised": true,
 };
 
-const VERDICTS: readonly Verdict[] = ["improving", "good enough", "overfitting", "unstable"];
+/** Complete by construction: a new verdict does not compile until it can be read back. */
+const VERDICTS: { readonly [V in Verdict]: true } = {
+  improving: true,
+  undecided: true,
+  "good enough": true,
+  overfitting: true,
+  worse: true,
+  unstable: true,
+};
 
 /** JSON has no other word for a number that is not finite. */
 const number = v.nullable(v.number());
@@ -65,7 +73,7 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
     stepLosses: losses,
     trainLosses: losses,
     validationLosses: losses,
-    verdict: v.picklist(VERDICTS),
+    verdict: v.picklist(Object.keys(VERDICTS)),
   }),
   "preview-made": v.looseObject({ kind: v.string(), path: v.string() }),
   "checkpoint-saved": v.looseObject({ path: v.string(), reason: v.string() }),
