@@ -26,6 +26,7 @@ import {
   endOf,
   eventsOf,
   follow,
+  letGoOn,
   lineOf,
   ofType,
   type SignalAt,
@@ -218,7 +219,7 @@ describe("a run that Ctrl-C stopped", () => {
     let meanwhile: Promise<Ended> | undefined;
     const { exitCode, events } = await follow(child, (event) => {
       if (event.type === "preview-made") {
-        meanwhile ??= run(words()).finally(() => child.kill("SIGCONT"));
+        meanwhile ??= run(words()).finally(() => letGoOn(child));
       }
     });
     expect(exitCode).toBe(3);
@@ -307,7 +308,7 @@ test("Ctrl-C before there is anything to keep says so, and leaves what is not th
     if (event.type !== "run-started") return;
     writeFileSync(join(folder, "mine", "notes.txt"), "of a person");
     child.kill("SIGINT");
-    child.kill("SIGCONT");
+    letGoOn(child);
   });
   expect(exitCode).toBe(130);
   expect(said).toContain(`Nothing was kept yet, so nothing is left in ${join("mine", "run")}.\n`);
@@ -317,7 +318,7 @@ test("Ctrl-C before there is anything to keep says so, and leaves what is not th
     if (event.type !== "run-started") return;
     writeFileSync(join(folder, "mine", "other", "previews", "a person's.wav"), "");
     other.kill("SIGINT");
-    other.kill("SIGCONT");
+    letGoOn(other);
   });
   expect((await readdir(join(folder, "mine", "other"))).sort()).toContain("events.jsonl");
   expect(await readdir(join(folder, "mine", "other", "previews"))).toEqual(["a person's.wav"]);

@@ -53,6 +53,13 @@ function startNode(words: readonly string[], folder: string): ChildProcessWithou
   });
 }
 
+/** Lets go on what has stopped itself. Again and again: it may have told, and be about to stop. */
+export function letGoOn(child: ChildProcess): void {
+  child.kill("SIGCONT");
+  const again = setInterval(() => child.kill("SIGCONT"), 50);
+  child.once("close", () => clearInterval(again));
+}
+
 /**
  * The address of a module that makes a process signal itself. A signal from the test would come whenever the
  * test is given time to read; on a busy machine the run may be over by then.
