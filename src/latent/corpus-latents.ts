@@ -9,6 +9,7 @@ import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import type { CorpusLatents } from "../model/model-file.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
+import { LOUDNESS_MIN_DB, loudnessOf } from "./loudness.ts";
 import { textureOf } from "./texture.ts";
 
 /** Latents that are looked up at a time: half a minute of sound. */
@@ -36,12 +37,14 @@ export async function corpusLatents(
     means: joined(parts.map(({ means }) => means)),
     lengths: parts.map(({ means }) => means.length / codec.latentSize),
     texture: joined(parts.map(({ texture }) => texture)),
+    loudness: joined(parts.map(({ loudness }) => loudness)),
   };
 }
 
 interface TapePart {
   readonly means: Float32Array;
   readonly texture: Float32Array;
+  readonly loudness: Float32Array;
 }
 
 async function throughTape(
@@ -71,14 +74,24 @@ async function throughTape(
     const { start, count } = isSingle ? { start: 0, count: latentCount } : places[i]!;
     return rows.slice(start * width, (start + count) * width);
   };
+  const loudness = heldTo(latentCount, loudnessOf(tape, framesPerLatent));
   return recordings.map((_, i) => ({
     means: cut(means, latentSize, i),
     texture: cut(texture, TEXTURE_BANDS, i),
+    loudness: cut(loudness, 1, i),
   }));
 }
 
 function latentsOf({ framesPerLatent }: Codec, levels: Float32Array): number {
   return Math.ceil(levels.length / (framesPerLatent * BIN_COUNT));
+}
+
+/** `mel` gives one vector more than there are groups of frames: the last is as loud as the one before. */
+function heldTo(count: number, values: Float32Array): Float32Array {
+  return Float32Array.from(
+    { length: count },
+    (_, i) => values[i] ?? values.at(-1) ?? LOUDNESS_MIN_DB,
+  );
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -68,7 +68,8 @@ export async function* generatedDescriptors(
   const length = CLIP_SECONDS * MODEL_RATE_HZ;
   const format = { sampleRate: MODEL_RATE_HZ, length, quality: "normal" } as const;
   for (let i = 0; i < count; i += 1) {
-    yield describe(await generate(codec, model, { ...format, seed: seed + i }));
+    const { channels } = await generate(codec, model, { ...format, seed: seed + i });
+    yield describe(channels[0]!);
   }
 }
 

@@ -6,6 +6,7 @@ import { fastPlan } from "../audio/packed-fourier.ts";
 import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_COUNT } from "../model/bands.ts";
 import { soundOfFrames } from "../model/sound-frames.ts";
 import type { Random } from "../random.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
@@ -59,24 +60,60 @@ export async function render(
   model: ModelWeights,
   { path, texture, ...options }: RenderOptions & PathOptions,
 ): Promise<Float32Array> {
-  const { sampleRate, length, quality, random, peakDb = PEAK_DB, onProgress } = options;
+  const { sampleRate, length, quality, random, onProgress } = options;
   const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
   const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
-  const smooth = await codec.decode(model, path, frameCount);
+  const levels = await codec.decode(model, path, frameCount);
   onProgress?.(DECODING_SHARE);
   const { framesPerLatent } = codec;
-  const rough = texture && roughened(smooth, texture, { framesPerLatent, random });
-  const sound = soundOfFrames(
-    { frameCount, levels: rough?.levels ?? smooth, reference: 1 },
+  const sound = await soundOfLevels(levels, {
+    length: modelLength,
+    quality,
+    random,
+    framesPerLatent,
+    onProgress: (share) => onProgress?.(DECODING_SHARE + (1 - DECODING_SHARE) * share),
+    ...(texture && { texture }),
+  });
+  return mastered(sound, options);
+}
+
+export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" | "onProgress"> {
+  /** Samples wanted, at MODEL_RATE_HZ. */
+  readonly length: number;
+  readonly framesPerLatent: number;
+  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
+  readonly texture?: Float32Array;
+}
+
+/**
+ * Sound of decoded levels, with roughness and phases, as loud as they say: 0 dB is a magnitude of 1.
+ *
+ * @param levels Decibels, shape [frames, BIN_COUNT].
+ * @returns Mono samples at MODEL_RATE_HZ, shape [length].
+ */
+export async function soundOfLevels(
+  levels: Float32Array,
+  { length, quality, random, framesPerLatent, texture, onProgress }: LevelsOptions,
+): Promise<Float32Array> {
+  const rough = texture && roughened(levels, texture, { framesPerLatent, random });
+  return soundOfFrames(
+    { frameCount: levels.length / BIN_COUNT, levels: rough?.levels ?? levels, reference: 1 },
     {
-      length: modelLength,
+      length,
       random,
       ...phaseQualities[quality],
       plan: await fastPlan(defaultStft.frameLength),
-      onStep: (done, total) => onProgress?.(DECODING_SHARE + ((1 - DECODING_SHARE) * done) / total),
+      onStep: (done, total) => onProgress?.(done / total),
       ...(rough && { knownPhases: rough.phases }),
     },
   );
+}
+
+/** What is common to all that leaves: rate, exact length, ends without a click, peak. */
+export function mastered(
+  sound: Float32Array,
+  { sampleRate, length, peakDb = PEAK_DB }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
+): Float32Array {
   const heard = lowPass(sound, HIGHEST);
   const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
   const clean = faded(exact, {

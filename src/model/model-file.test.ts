@@ -20,7 +20,12 @@ test("a model is read back as it was written", async () => {
 });
 
 test("a model without the corpus' latents, as checkpoints hold it, is read back too", async () => {
-  const none = { means: new Float32Array(0), lengths: [], texture: new Float32Array(0) };
+  const none = {
+    means: new Float32Array(0),
+    lengths: [],
+    texture: new Float32Array(0),
+    loudness: new Float32Array(0),
+  };
   const read = await readModel(await writeModel({ ...model, latents: none }), "x.etude");
   expect(read.latents).toEqual(none);
 });

@@ -69,6 +69,8 @@ export interface CorpusLatents {
   readonly lengths: readonly number[];
   /** How rough the recordings are around each vector, see texture.ts; shape [count, TEXTURE_BANDS]. */
   readonly texture: Float32Array;
+  /** How loud the recordings are at each vector, in dB, see loudness.ts; shape [count]. */
+  readonly loudness: Float32Array;
 }
 
 export interface Model {
@@ -115,6 +117,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
       statistics: flat(statistics),
       latents: { shape: [latentCount, latentSize], data: latents.means },
       texture: flat(latents.texture),
+      loudness: flat(latents.loudness),
     },
   });
 }
@@ -150,7 +153,20 @@ function readLatents({ latentSize }: Recipe, file: TensorFile, name: string): Co
   if (texture.data.some((share) => share < 0 || share > 1)) {
     throw incomplete(name, 'its "texture" has shares outside 0 to 1');
   }
-  return { means: means.data, lengths, texture: texture.data };
+  return {
+    means: means.data,
+    lengths,
+    texture: texture.data,
+    loudness: readLoudness(file, name, count),
+  };
+}
+
+/** Absent in models of before 0.2: what generates then finds it by decoding. */
+function readLoudness(file: TensorFile, name: string, count: number): Float32Array {
+  const loudness = file.tensors["loudness"];
+  if (loudness === undefined) return new Float32Array(0);
+  requireShape(loudness, [count], { name, part: "loudness" });
+  return loudness.data;
 }
 
 /**

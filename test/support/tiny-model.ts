@@ -59,6 +59,7 @@ export function tinyModel(corpus: ModelDescription["corpus"]): Model {
       means: fillNormal(seededRandom(1), new Float32Array(24 * tinyShape.latentSize)),
       lengths,
       texture: new Float32Array(24 * TEXTURE_BANDS),
+      loudness: new Float32Array(24).fill(-20),
     },
   };
 }

@@ -36,7 +36,12 @@ beforeAll(async () => {
     totalSeconds: 2,
   });
   // Without latents there is nothing to generate from, which takes the longest.
-  const latents = { means: new Float32Array(0), lengths: [], texture: new Float32Array(0) };
+  const latents = {
+    means: new Float32Array(0),
+    lengths: [],
+    texture: new Float32Array(0),
+    loudness: new Float32Array(0),
+  };
   await writeFile(join(root, "run", "model.etude"), await writeModel({ ...model, latents }));
   const heard = [250, 400, 700, 1000, 1300, 1600].map((hz) =>
     sine({ hz, rateHz: 48_000, length: 12_000 }),

@@ -2,6 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { durationSeconds, type Sound } from "../../audio/sound.ts";
 import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
 import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
@@ -26,6 +27,9 @@ const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
 
 const SEEDS = 2 ** 32;
 
+/** `--density 5` is twice as many onsets a second. */
+const POSITIONS_PER_OCTAVE = 5;
+
 export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
@@ -45,7 +49,10 @@ export async function run(
     seed: values.seed ?? clock.wallMs() % SEEDS,
     encoding: encodings[values.bitDepth],
     sampleRate,
-    length: Math.round(values.duration * sampleRate),
+    ...(values.duration !== undefined && { length: Math.round(values.duration * sampleRate) }),
+    ...(values.mode !== undefined && { mode: values.mode }),
+    evolution: values.evolution,
+    density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
     quality: values.quality,
     onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
     onFile: ({ path }) => {
@@ -122,7 +129,7 @@ export async function generateFiles(
   model: Model,
   options: GenerateFilesOptions,
 ): Promise<GeneratedFile[]> {
-  const { folder, count, sampleRate, encoding, length } = options;
+  const { folder, count, sampleRate, encoding } = options;
   await makePrivateFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
@@ -132,24 +139,21 @@ export async function generateFiles(
   for (let i = 0; i < count; i += 1) {
     const startedMs = nodeClock.nowMs();
     const seed = (options.seed + i) % SEEDS;
-    const samples = await generate(codec, model, {
+    const sound = await generate(codec, model, {
       ...options,
       seed,
       onProgress: (share) => options.onProgress?.(i + share),
     });
-    requireSound(samples, model);
+    requireSound(sound, model);
     const name = freeName(`${fileSafe(model.description.name)}-${seed}`, taken);
     const path = join(folder, name);
-    await replaceFile(
-      path,
-      writeWav({ sampleRate, channels: [samples] }, { encoding, madeHere: true }),
-    );
+    await replaceFile(path, writeWav(sound, { encoding, madeHere: true }));
     const file: GeneratedFile = {
       path,
       seed,
       format: "wav",
       sampleRate,
-      durationSeconds: length / sampleRate,
+      durationSeconds: durationSeconds(sound),
       tookMs: Math.round(nodeClock.nowMs() - startedMs),
     };
     options.onFile?.(file);
@@ -160,8 +164,9 @@ export async function generateFiles(
 }
 
 /** Weights beyond all measure give no numbers, and those would be written as silence. */
-function requireSound(samples: Float32Array, { description }: Model): void {
-  if (samples.every(Number.isFinite) && samples.some((value) => value !== 0)) return;
+function requireSound({ channels }: Sound, { description }: Model): void {
+  const areNumbers = channels.every((samples) => samples.every(Number.isFinite));
+  if (areNumbers && channels.some((samples) => samples.some((value) => value !== 0))) return;
   throw new UserError({
     code: "model-mute",
     message: `Cannot generate with the model "${description.name}": what it makes is not a sound`,

@@ -19,8 +19,33 @@ export const generate = {
       short: "d",
       min: 0.05,
       max: 300,
-      default: 5,
       description: "length of each sound",
+      otherwise: "as long as the one gesture that it is",
+    },
+    mode: {
+      type: "choice",
+      value: "MODE",
+      choices: ["gesture", "sequence", "sustain", "walk"],
+      description:
+        "one gesture; gestures that follow each other as in the recordings; one sound that is held; one that drifts",
+      otherwise: "gesture, with --duration sequence",
+    },
+    density: {
+      type: "integer",
+      value: "N",
+      min: -10,
+      max: 10,
+      default: 0,
+      description:
+        "how densely gestures follow each other; 5 is twice as often as in the recordings",
+    },
+    evolution: {
+      type: "number",
+      value: "SHARE",
+      min: 0,
+      max: 1,
+      default: 0.5,
+      description: "how far a sound goes from where it began",
     },
     count: {
       type: "integer",

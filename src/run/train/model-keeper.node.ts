@@ -38,6 +38,7 @@ const noLatents: CorpusLatents = {
   means: new Float32Array(0),
   lengths: [],
   texture: new Float32Array(0),
+  loudness: new Float32Array(0),
 };
 
 export function modelKeeper(parts: ModelKeeperParts): ModelKeeper {

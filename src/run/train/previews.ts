@@ -10,7 +10,7 @@ import { writeWav } from "../../audio/wav-write.ts";
 import type { News, PreviewMade } from "../../events/events.ts";
 import type { Codec, ModelWeights } from "../../latent/codec.ts";
 import { corpusLatents } from "../../latent/corpus-latents.ts";
-import { renderWalk } from "../../latent/generate.ts";
+import { generateWith } from "../../latent/generate.ts";
 import { PEAK_DB, render } from "../../latent/render.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { type PackedFrames, unpackFrames } from "../../model/sound-frames.ts";
@@ -68,7 +68,7 @@ export async function* previews(
   // A fresh draw of recordings every time, again without touching the run's own numbers.
   const corpus = await corpusLatents(codec, model, someRecordings(parts, random));
   const format = { sampleRate: MODEL_RATE_HZ, length: SAMPLE_SECONDS * MODEL_RATE_HZ, random };
-  const sample = await renderWalk(
+  const sample = await generateWith(
     codec,
     { ...model, latents: corpus },
     { ...format, quality: "draft" },
