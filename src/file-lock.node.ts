@@ -46,6 +46,12 @@ export async function tryLock(path: string): Promise<LockAttempt> {
   return { heldBy: UNKNOWN_NAME };
 }
 
+/** Who holds the lock, for messages, without taking it; undefined if nobody does. */
+export async function lockHolder(path: string): Promise<string | undefined> {
+  const found = await holderOf(path);
+  return found?.isStale === false ? found.name : undefined;
+}
+
 /** @returns Whether the file at `path` is now ours; false if there is one already. */
 async function create(path: string, text: string): Promise<boolean> {
   const aside = nameAside(path);

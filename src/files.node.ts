@@ -2,13 +2,14 @@
 
 import { constants, mkdirSync, statSync } from "node:fs";
 import { access, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants as systemConstants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, UserError } from "./errors.ts";
 
 /**
  * Writes beside the target, syncs, renames, and syncs the folder.
  *
- * @throws UserError "disk-full" or "file-not-written"; the old file is then as it was.
+ * @throws UserError "disk-full", "quota-exceeded" or "file-not-written"; the old file is then as it was.
  */
 export async function replaceFile(path: string, data: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -89,23 +90,49 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** Turns a failure to write into one that a person can act on. */
 export function notWritten(path: string, cause: unknown): UserError {
-  const full = isErrno(cause) && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
-  return new UserError({
-    code: full ? "disk-full" : "file-not-written",
-    message: `Cannot write "${path}": ${full ? "the disk is full" : whyNotWritten(cause)}`,
-    hint: full
-      ? "Free some space, then try again."
-      : isErrno(cause) && cause.code === "EISDIR"
-        ? "Name a file in it."
-        : "Check that the folder exists and may be written to.",
-    cause,
-  });
+  const { code, reason, hint } = writeFailureOf(cause);
+  return new UserError({ code, message: `Cannot write "${path}": ${reason}`, hint, cause });
 }
 
-function whyNotWritten(cause: unknown): string {
-  if (isErrno(cause) && cause.code === "EISDIR") return "found a folder, need a file";
-  const inTheWay = isErrno(cause) && (cause.code === "EEXIST" || cause.code === "ENOTDIR");
-  return inTheWay ? "a file is where a folder is needed" : messageOf(cause);
+export interface WriteFailure {
+  readonly code: "disk-full" | "quota-exceeded" | "file-not-written";
+  /** A sentence without a full stop, starting in lower case. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** Why something could not be written, and what a person can do about it. */
+export function writeFailureOf(cause: unknown): WriteFailure {
+  const code = isErrno(cause) ? (isQuota(cause) ? "EDQUOT" : cause.code) : undefined;
+  const other = "file-not-written";
+  switch (code) {
+    case "ENOSPC":
+      return {
+        code: "disk-full",
+        reason: "the disk is full",
+        hint: "Free some space, then try again.",
+      };
+    case "EDQUOT":
+      return {
+        code: "quota-exceeded",
+        reason: "your share of the disk (its quota) is used up",
+        hint: "Delete files of your own there, or ask whoever runs the machine for more.",
+      };
+    case "EISDIR":
+      return { code: other, reason: "found a folder, need a file", hint: "Name a file in it." };
+    case "EEXIST":
+    case "ENOTDIR":
+      return { code: other, reason: "a file is where a folder is needed", hint: CHECK_FOLDER };
+    default:
+      return { code: other, reason: messageOf(cause), hint: CHECK_FOLDER };
+  }
+}
+
+const CHECK_FOLDER = "Check that the folder exists and may be written to.";
+
+/** Node 20 has no name for it: its code then reads "Unknown system error -122". */
+function isQuota({ errno }: NodeJS.ErrnoException): boolean {
+  return errno !== undefined && -errno === systemConstants.errno.EDQUOT;
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {

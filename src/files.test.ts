@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -110,11 +110,22 @@ test("replaceFile() on a device without space says that the disk is full", async
 
 test.each([
   { errno: "ENOSPC", code: "disk-full" },
-  { errno: "EDQUOT", code: "disk-full" },
+  { errno: "EDQUOT", code: "quota-exceeded" },
   { errno: "EACCES", code: "file-not-written" },
 ])("notWritten() calls $errno $code, and knows of no run to resume", ({ errno, code }) => {
   const cause = Object.assign(new Error(`${errno}: cannot`), { code: errno });
   const error = notWritten("/a/b", cause);
   expect(error).toMatchObject({ code, cause });
   expect(error.hint).not.toContain("resume");
+});
+
+test("notWritten() knows a used up quota also where Node has no name for it", () => {
+  const { EDQUOT } = constants.errno;
+  const code = `Unknown system error -${EDQUOT}`;
+  const cause = Object.assign(new Error(`${code}: write`), { code, errno: -EDQUOT });
+  expect(notWritten("/a/b", cause)).toMatchObject({
+    code: "quota-exceeded",
+    message: 'Cannot write "/a/b": your share of the disk (its quota) is used up',
+    hint: expect.stringContaining("files of your own"),
+  });
 });

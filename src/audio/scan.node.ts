@@ -22,6 +22,8 @@ const SECONDS_MIN = 0.001;
 export interface ScanTools {
   readonly pool: DecoderPool;
   readonly signal?: AbortSignal;
+  /** Come before all others, so that of equal sounds these are the ones that are used. */
+  readonly first?: ReadonlySet<string>;
 }
 
 export interface CorpusEntry {
@@ -36,7 +38,7 @@ export interface CorpusEntry {
   readonly contentHash?: string;
   /** SHA-256 of its sound, see `PreparedSound`. */
   readonly soundHash?: string;
-  /** Position in path order, from 0, of `fileCount`. */
+  /** Position in the order of reading, from 0, of `fileCount`. */
   readonly index: number;
   readonly fileCount: number;
 }
@@ -48,8 +50,10 @@ export interface CorpusEntry {
  * @throws the signal's reason when it aborts.
  */
 export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenerator<CorpusEntry> {
-  const { pool, signal } = tools;
-  const listed = await listFiles(folder);
+  const { pool, signal, first } = tools;
+  const listed = (await listFiles(folder)).toSorted(
+    (a, b) => Number(first?.has(b.path) ?? false) - Number(first?.has(a.path) ?? false),
+  );
   const judge = createJudge();
   const ahead: Promise<Prepared>[] = [];
   let started = 0;

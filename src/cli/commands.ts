@@ -11,6 +11,7 @@ import { manpage } from "./commands/manpage.ts";
 import { plan } from "./commands/plan.ts";
 import { replay } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
+import { runsList, runsPrune } from "./commands/runs.ts";
 import { score } from "./commands/score.ts";
 import { simulate } from "./commands/simulate.ts";
 import { train } from "./commands/train.ts";
@@ -28,6 +29,8 @@ export interface CommandTable {
   readonly "dataset list": typeof datasetList;
   readonly "dataset info": typeof datasetInfo;
   readonly "dataset remove": typeof datasetRemove;
+  readonly "runs list": typeof runsList;
+  readonly "runs prune": typeof runsPrune;
   readonly demo: typeof demo;
   readonly simulate: typeof simulate;
   readonly replay: typeof replay;
@@ -50,6 +53,8 @@ export const commands: CommandTable = {
   "dataset list": datasetList,
   "dataset info": datasetInfo,
   "dataset remove": datasetRemove,
+  "runs list": runsList,
+  "runs prune": runsPrune,
   demo,
   simulate,
   replay,
@@ -63,4 +68,5 @@ export const commands: CommandTable = {
 /** What the commands have in common whose first of two words is the key. */
 export const commandGroups: Readonly<Record<string, string>> = {
   dataset: "keep folders and files of recordings under a name",
+  runs: "see what training runs there are, and make them smaller",
 };

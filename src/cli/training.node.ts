@@ -4,11 +4,11 @@ import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
-import { openEventLog, readEventLog } from "../events/log.node.ts";
+import { type EventLog, openEventLog, readEventLog } from "../events/log.node.ts";
 import { stamp } from "../events/stamp.ts";
 import type { RunDevice, TrainJob } from "../run/train/job.ts";
 import { runPaths } from "../run/train/run-folder.node.ts";
-import { startTraining } from "../run/train/runner.node.ts";
+import { startTraining, type TrainRun } from "../run/train/runner.node.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
@@ -84,10 +84,9 @@ export async function runTraining(
   let failed: Extract<RunEvent, { type: "run-ended" }> | undefined;
   let kept = job.resume;
   try {
-    for await (const event of stamp(run.news, clock, log.start)) {
+    for await (const event of writtenDown(log, run, stamp(run.news, clock, log.start))) {
       if (event.type === "run-ended") ended = event;
       if (event.type === "checkpoint-saved") kept = true;
-      log.append(event);
       if (event.type === "run-ended" && event.outcome === "failed" && !context.json) failed = event;
       else console.show(event);
       exports.show(event);
@@ -104,7 +103,6 @@ export async function runTraining(
     run.cancel();
     await run.finished;
     signal.removeEventListener("abort", cancel);
-    await log.close();
     await exports.close();
     for (const failure of exports.failures()) stderr.write(`warning: ${failure.message}\n`);
   }
@@ -113,7 +111,52 @@ export async function runTraining(
   return kept ? 3 : INTERRUPTED;
 }
 
-const WRITING_FAILED: ReadonlySet<string> = new Set(["disk-full", "event-log-not-written"]);
+/**
+ * Writes events down and passes them on. Where they cannot be written any more, the run is stopped,
+ * its last events are passed on all the same, and `run-ended` tells why.
+ *
+ * @throws UserError "event-log-not-written" after the last event, unless the run failed itself.
+ */
+async function* writtenDown(
+  log: EventLog,
+  run: Pick<TrainRun, "cancel">,
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<RunEvent> {
+  let failure: Error | undefined;
+  try {
+    for await (const event of events) {
+      failure ??= appended(log, event);
+      if (failure === undefined) {
+        yield event;
+        continue;
+      }
+      run.cancel();
+      const isOurStop = event.type === "run-ended" && event.outcome === "cancelled";
+      yield isOurStop ? { ...event, outcome: "failed", reason: failure.message } : event;
+    }
+    if (failure !== undefined) throw failure;
+    await log.close();
+  } finally {
+    // Once more does no harm, and must not hide why we are here.
+    await log.close().catch(() => undefined);
+  }
+}
+
+/** @returns What went wrong. */
+function appended(log: EventLog, event: RunEvent): Error | undefined {
+  try {
+    log.append(event);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause));
+  }
+}
+
+const WRITING_FAILED: ReadonlySet<string> = new Set([
+  "disk-full",
+  "event-log-not-written",
+  "quota-exceeded",
+]);
 
 /** A run that could not be written any more goes on from what it has. */
 function withWayOn(failure: unknown, { runFolderShown }: TrainJob): unknown {

@@ -10,6 +10,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { messageOf, UserError } from "../errors.ts";
+import { writeFailureOf } from "../files.node.ts";
 import type { Clock } from "../host.ts";
 import type { News, RunEvent } from "./events.ts";
 import type { StampStart } from "./stamp.ts";
@@ -25,7 +26,7 @@ export interface EventLog {
   /** Resolves when everything appended so far is in the file. */
   flush(): Promise<void>;
 
-  /** Flushes, syncs and closes. */
+  /** Flushes, syncs and closes. Throws what `append` or `flush` would, unless they have already. */
   close(): Promise<void>;
 }
 
@@ -126,6 +127,7 @@ function writer(path: string, { file, clock, start }: WriterParts): EventLog {
   let sync = false;
   let timed = false;
   let failure: UserError | undefined;
+  let isTold = false;
   let writing: Promise<void> = Promise.resolve();
 
   const writeOut = async (): Promise<void> => {
@@ -151,15 +153,20 @@ function writer(path: string, { file, clock, start }: WriterParts): EventLog {
     timed = false;
     await queueWrite();
   };
+  const requireWritten = (): void => {
+    if (failure === undefined) return;
+    isTold = true;
+    throw failure;
+  };
   const flush = async (): Promise<void> => {
     await queueWrite();
-    if (failure !== undefined) throw failure;
+    requireWritten();
   };
 
   return {
     start,
     append(event) {
-      if (failure !== undefined) throw failure;
+      requireWritten();
       lines.push(eventToLine(event));
       sync ||= SYNCED.has(event.type);
       if (sync) void queueWrite();
@@ -169,8 +176,9 @@ function writer(path: string, { file, clock, start }: WriterParts): EventLog {
     async close() {
       closing.abort();
       try {
-        await flush();
-        await file.datasync();
+        await queueWrite();
+        if (!isTold) requireWritten();
+        if (failure === undefined) await file.datasync();
       } finally {
         await file.close();
       }
@@ -287,10 +295,11 @@ function corruptLine(path: string, lineNumber: number, cause: unknown): UserErro
 }
 
 function notWritten(path: string, cause: unknown): UserError {
+  const { reason, hint } = writeFailureOf(cause);
   return new UserError({
     code: "event-log-not-written",
-    message: `Cannot write the event log "${path}": ${messageOf(cause)}`,
-    hint: "Free some space, or check who may write there.",
+    message: `Cannot write the event log "${path}": ${reason}`,
+    hint,
     cause,
   });
 }

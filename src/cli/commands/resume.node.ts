@@ -1,9 +1,13 @@
 /** `etude resume`: from words to a job that continues another. */
 
 import { resolve } from "node:path";
-import type { TrainJob } from "../../run/train/job.ts";
+import { UserError } from "../../errors.ts";
+import type { RunRecord, TrainJob } from "../../run/train/job.ts";
 import { readRunRecord } from "../../run/train/run-folder.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { corpusFolderOf } from "../corpus-folder.node.ts";
+import { requireFolder } from "../existing-folder.node.ts";
+import { requireOutside } from "../outside-corpus.node.ts";
 import { openTrainingExports, runTraining, shownPath } from "../training.node.ts";
 
 export async function run(
@@ -11,7 +15,12 @@ export async function run(
   values: CommandValues<"resume">,
 ): Promise<ExitCode> {
   const runFolder = resolve(context.workingFolder, values.run);
-  const { corpusFolder, name } = await readRunRecord(runFolder);
+  const record = await readRunRecord(runFolder);
+  const { name } = record;
+  const corpusFolder =
+    values.corpus === undefined
+      ? await sameFolder(record)
+      : await otherFolder(context, runFolder, values.corpus);
   const { epochs, minutes, threads } = values;
   const exports = await openTrainingExports(context, values);
   const job: TrainJob = {
@@ -28,4 +37,25 @@ export async function run(
     resume: true,
   };
   return runTraining(context, job, exports);
+}
+
+/** Where the recordings lie by now, as a person says. */
+async function otherFolder(
+  context: CommandContext,
+  runFolder: string,
+  corpus: string,
+): Promise<string> {
+  const { folder } = await corpusFolderOf(context, corpus);
+  await requireFolder(folder);
+  await requireOutside(runFolder, folder, "runs");
+  return folder;
+}
+
+async function sameFolder({ corpusFolder }: RunRecord): Promise<string> {
+  await requireFolder(corpusFolder).catch((cause: unknown) => {
+    if (!(cause instanceof UserError)) throw cause;
+    const hint = "If your recordings lie elsewhere by now, name that folder with --corpus.";
+    throw new UserError({ ...cause, message: cause.message, hint, cause });
+  });
+  return corpusFolder;
 }

@@ -5,9 +5,15 @@ import { exportOption, metricsPortOption } from "./export-options.ts";
 export const resume = {
   summary: "go on with a training run that was stopped",
   details:
-    "Continues from the newest whole checkpoint as if the run had never stopped, with the same settings. A damaged checkpoint is named, and the one before it is used. A finished run goes on when it is given more epochs or minutes.",
+    "Continues from the newest whole checkpoint as if the run had never stopped, with the same settings. A damaged checkpoint is named, and the one before it is used. A finished run goes on when it is given more epochs or minutes. The recordings may have other names and lie elsewhere by now, but must be the same.",
   arguments: [{ name: "run", value: "RUN", description: "run folder" }],
   options: {
+    corpus: {
+      type: "path",
+      value: "FOLDER",
+      description: "where its recordings lie by now, or @NAME of a dataset",
+      otherwise: "where they were",
+    },
     epochs: {
       type: "integer",
       value: "N",
@@ -36,6 +42,10 @@ export const resume = {
     export: exportOption as typeof exportOption,
     metricsPort: metricsPortOption as typeof metricsPortOption,
   },
-  examples: ["etude resume runs/rain", "etude resume runs/rain --epochs 200"],
+  examples: [
+    "etude resume runs/rain",
+    "etude resume runs/rain --epochs 200",
+    "etude resume runs/rain --corpus /media/disk/rain",
+  ],
   savesWhenCancelled: true,
 } as const;

@@ -1,11 +1,11 @@
 /**
- * Checkpoints on disk: the three newest, and beside them the best model so far.
+ * Checkpoints on disk: the three newest of a run at work.
  *
  * A new one is whole and synced before an old one goes. A damaged one is reported and the
  * one before it is used.
  */
 
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
@@ -14,8 +14,6 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.t
 
 const KEPT = 3;
 const NAME = /^step-(\d{8})\.safetensors$/;
-
-export const BEST_NAME = "best.etude";
 
 export interface SavedCheckpoint {
   readonly name: string;
@@ -37,6 +35,8 @@ export async function saveCheckpoint(
 }
 
 export interface LoadedCheckpoint {
+  /** Of its file. */
+  readonly name: string;
   readonly checkpoint: Checkpoint;
   /** Warnings about newer ones that could not be used. */
   readonly notices: readonly News[];
@@ -52,7 +52,7 @@ export async function loadNewestCheckpoint(folder: string): Promise<LoadedCheckp
   for (const name of await checkpointNames(folder)) {
     try {
       const checkpoint = await readCheckpoint(await readFile(join(folder, name)), name);
-      return { checkpoint, notices };
+      return { name, checkpoint, notices };
     } catch (cause) {
       if (cause instanceof UserError && cause.code === "model-newer-than-program") throw cause;
       notices.push({
@@ -71,18 +71,15 @@ export async function loadNewestCheckpoint(folder: string): Promise<LoadedCheckp
   });
 }
 
-/** Newest first. */
-async function checkpointNames(folder: string): Promise<string[]> {
+export async function hasCheckpoints(folder: string): Promise<boolean> {
+  return (await checkpointNames(folder)).length > 0;
+}
+
+/** Newest first, damaged ones too. */
+export async function checkpointNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
     .filter((name) => NAME.test(name))
     .toSorted()
     .reverse();
-}
-
-/** Bytes of the best model so far, or undefined if none was kept yet. */
-export async function readBest(folder: string): Promise<Uint8Array | undefined> {
-  const path = join(folder, BEST_NAME);
-  const there = await stat(path).catch(() => undefined);
-  return there === undefined ? undefined : readFile(path);
 }

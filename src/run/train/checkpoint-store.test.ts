@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readTensorFile, writeTensorFile } from "../../model/safetensors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { loadNewestCheckpoint, readBest, saveCheckpoint } from "./checkpoint-store.node.ts";
+import { loadNewestCheckpoint, saveCheckpoint } from "./checkpoint-store.node.ts";
 import { progressAtStart } from "./progress.ts";
 
 let folder: string;
@@ -49,7 +49,7 @@ describe("saveCheckpoint()", () => {
     expect(name).toBe(nameOf(7));
     expect((await readFile(join(folder, name))).length).toBe(bytes);
     const loaded = await loadNewestCheckpoint(folder);
-    expect(loaded).toEqual({ checkpoint, notices: [] });
+    expect(loaded).toEqual({ name, checkpoint, notices: [] });
   });
 
   test("keeps the three newest and leaves other files alone", async () => {
@@ -142,11 +142,4 @@ describe("loadNewestCheckpoint()", () => {
     await writeFile(join(folder, `${nameOf(32)}.123.tmp`), "half");
     expect((await loadNewestCheckpoint(folder)).checkpoint.progress.step).toBe(24);
   });
-});
-
-test("readBest() gives nothing before there is a best model", async () => {
-  expect(await readBest(folder)).toBeUndefined();
-  expect(await readBest(join(folder, "absent"))).toBeUndefined();
-  await writeFile(join(folder, "best.etude"), "best");
-  expect(String(await readBest(folder))).toBe("best");
 });

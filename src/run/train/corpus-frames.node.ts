@@ -8,7 +8,7 @@ import {
   requireSounds,
 } from "../../audio/corpus.ts";
 import { createDecoderPool } from "../../audio/decoder-pool.node.ts";
-import { readCorpus } from "../../audio/scan.node.ts";
+import { readCorpus, type ScanTools } from "../../audio/scan.node.ts";
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import type { News } from "../../events/events.ts";
 import { framesOfSound, type PackedFrames, packFrames } from "../../model/sound-frames.ts";
@@ -20,7 +20,10 @@ export interface CorpusFrames {
 }
 
 export interface FileFrames {
+  /** What the run calls it. */
   readonly path: string;
+  /** Where it lies in the folder now. */
+  readonly foundAt: string;
   readonly bytes: number;
   /** SHA-256 of the file, as hexadecimal digits. */
   readonly sha256: string;
@@ -31,21 +34,26 @@ export interface FileFrames {
 
 const OPENING_SECONDS = 2;
 
-/** Yields progress; returns the frames. */
+/**
+ * Yields progress; returns the frames.
+ *
+ * @param options.first Paths that a run knows already: copies of them do not take their place.
+ */
 export async function* readCorpusFrames(
   folder: string,
-  signal: AbortSignal,
+  options: Pick<ScanTools, "first"> & { readonly signal: AbortSignal },
 ): AsyncGenerator<News, CorpusFrames> {
   const pool = createDecoderPool();
   const all: CorpusFile[] = [];
   const files: FileFrames[] = [];
   try {
-    for await (const entry of readCorpus(folder, { pool, signal })) {
+    for await (const entry of readCorpus(folder, { pool, ...options })) {
       const { file, mono, contentHash, soundHash, index, fileCount } = entry;
       all.push(file);
       if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
         files.push({
           path: file.path,
+          foundAt: file.path,
           bytes: file.bytes,
           sha256: contentHash,
           soundHash,

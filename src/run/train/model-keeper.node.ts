@@ -3,20 +3,13 @@
  * and made into the model file at the end.
  */
 
-import { join } from "node:path";
 import { replaceFile } from "../../files.node.ts";
 import type { Codec } from "../../latent/codec.ts";
 import { corpusLatents } from "../../latent/corpus-latents.ts";
 import type { Learner } from "../../model/learner.ts";
-import {
-  type CorpusLatents,
-  type Model,
-  type ModelDescription,
-  readModel,
-  writeModel,
-} from "../../model/model-file.ts";
+import { type Model, writeModel } from "../../model/model-file.ts";
 import type { PackedFrames } from "../../model/sound-frames.ts";
-import { BEST_NAME, readBest } from "./checkpoint-store.node.ts";
+import { type ModelFrame, modelAt } from "./best-model.node.ts";
 import { levelsOf } from "./previews.ts";
 import type { Progress } from "./progress.ts";
 
@@ -27,59 +20,28 @@ export interface ModelKeeper {
   write(): Promise<void>;
 }
 
-export interface ModelKeeperParts {
-  readonly learner: Learner;
-  readonly foundation: Model["foundation"];
-  readonly checkpointFolder: string;
-  describe(progress: Progress): ModelDescription;
-}
-
-const noLatents: CorpusLatents = {
-  means: new Float32Array(0),
-  lengths: [],
-  texture: new Float32Array(0),
-  loudness: new Float32Array(0),
-};
-
-export function modelKeeper(parts: ModelKeeperParts): ModelKeeper {
-  const { learner, foundation, checkpointFolder } = parts;
+/** @param path Of the best model's file. */
+export function modelKeeper(learner: Learner, frame: ModelFrame, path: string): ModelKeeper {
   let pending: Omit<Model, "recipe"> | undefined;
   return {
     keep: (progress) => {
-      pending = {
-        description: parts.describe(progress),
-        layout: learner.layout,
-        foundation,
-        weights: Float32Array.from(learner.state.average),
-        statistics: Float32Array.from(learner.state.statistics),
-        latents: noLatents,
-      };
+      pending = modelAt(frame, learner.state, progress);
     },
     write: async () => {
       if (pending === undefined) return;
-      await replaceFile(join(checkpointFolder, BEST_NAME), await writeModel(pending));
+      await replaceFile(path, await writeModel(pending));
       pending = undefined;
     },
   };
 }
 
-/**
- * The best model with the latents of its training files: what `generate` draws from.
- *
- * @returns Undefined if no best was ever kept.
- */
-export async function finishedModel(
+/** The best model with the latents of its training files: what `generate` draws from. */
+export async function finishedModel<M extends Omit<Model, "recipe">>(
   codec: Codec,
   files: readonly PackedFrames[],
-  checkpointFolder: string,
-): Promise<Omit<Model, "recipe"> | undefined> {
-  const bytes = await readBest(checkpointFolder);
-  if (bytes === undefined) return undefined;
-  const best = await readModel(bytes, BEST_NAME);
-  return {
-    ...best,
-    latents: await corpusLatents(codec, best, levelsOfEach(files)),
-  };
+  best: M,
+): Promise<M> {
+  return { ...best, latents: await corpusLatents(codec, best, levelsOfEach(files)) };
 }
 
 /** What a model remembers of its corpus, in frames: four minutes are more than a walk can use. */

@@ -8,10 +8,10 @@ import { isErrno } from "../../files.node.ts";
 import { openCodec } from "../../latent/codec.ts";
 import { type Model, readModel } from "../../model/model-file.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
-import { readBest } from "./checkpoint-store.node.ts";
+import { readBest } from "./best-model.node.ts";
 import { readCorpusFrames } from "./corpus-frames.node.ts";
 import { finishedModel } from "./model-keeper.node.ts";
-import { splitOf } from "./record.ts";
+import { pathsOf, splitOf } from "./record.ts";
 import { readRunRecord, runPaths } from "./run-folder.node.ts";
 
 /**
@@ -68,11 +68,12 @@ async function unfinishedModel(
   { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
 ): Promise<Model> {
   const record = await readRunRecord(folder);
-  const { checkpoints } = runPaths(folder);
-  const bytes = await readBest(checkpoints);
-  if (bytes === undefined) throw notFound(folder, "its run has not finished an epoch yet");
-  const best = await readModel(bytes, folder);
-  const reading = readCorpusFrames(record.corpusFolder, signal);
+  const best = await readBest(runPaths(folder));
+  if (best === undefined) throw notFound(folder, "its run has not finished an epoch yet");
+  const reading = readCorpusFrames(record.corpusFolder, {
+    signal,
+    first: pathsOf(record),
+  });
   let next = await reading.next();
   while (!next.done) next = await reading.next();
   const trained = new Set(splitOf(record).train);
@@ -81,10 +82,10 @@ async function unfinishedModel(
   const whole = await finishedModel(
     codec,
     files.map(({ frames }) => frames),
-    checkpoints,
+    best,
   );
   await codec.release();
-  return { ...best, ...whole };
+  return whole;
 }
 
 function notFound(path: string, found: string, cause?: unknown): UserError {

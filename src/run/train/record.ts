@@ -49,19 +49,9 @@ export function splitOf({ files }: RunRecord): Split {
   };
 }
 
-/** @throws UserError "corpus-changed" with the first difference. */
-export function requireSameFiles(record: RunRecord, files: readonly FileFacts[]): void {
-  const now = new Map(files.map((file) => [file.path, file]));
-  for (const { path, sha256, frameCount } of record.files) {
-    const found = now.get(path);
-    if (found === undefined) throw changed(record, `"${path}" is gone`);
-    if (found.sha256 !== sha256 || found.frames.frameCount !== frameCount) {
-      throw changed(record, `"${path}" is not the same file any more`);
-    }
-    now.delete(path);
-  }
-  const [added] = now.keys();
-  if (added !== undefined) throw changed(record, `"${added}" is new`);
+/** What the run calls its files. */
+export function pathsOf({ files }: RunRecord): ReadonlySet<string> {
+  return new Set(files.map(({ path }) => path));
 }
 
 /**
@@ -87,10 +77,42 @@ export function requireSameRecord(
   });
 }
 
-function changed({ corpusFolder }: RunRecord, what: string): UserError {
+/**
+ * The files of the run among those that are in the folder now, under the names that the run knows:
+ * they may have others by now, for it is their content that counts.
+ *
+ * @param files As found in `folder`.
+ * @throws UserError "corpus-changed" with the first difference.
+ */
+export function sameFiles<F extends FileFacts>(
+  record: RunRecord,
+  files: readonly F[],
+  folder: string,
+): F[] {
+  const left = new Map(files.map((file) => [file.path, file]));
+  const same: F[] = [];
+  for (const known of record.files) {
+    const isSame = ({ sha256, frames }: F): boolean =>
+      sha256 === known.sha256 && frames.frameCount === known.frameCount;
+    const namesake = left.get(known.path);
+    const found =
+      namesake !== undefined && isSame(namesake) ? namesake : [...left.values()].find(isSame);
+    if (found === undefined) {
+      const fate = namesake === undefined ? "gone" : "not the same file any more";
+      throw changed(folder, `"${known.path}" is ${fate}`);
+    }
+    left.delete(found.path);
+    same.push({ ...found, path: known.path });
+  }
+  const [added] = left.keys();
+  if (added !== undefined) throw changed(folder, `"${added}" is new`);
+  return same;
+}
+
+function changed(folder: string, what: string): UserError {
   return new UserError({
     code: "corpus-changed",
-    message: `Cannot resume: the recordings in "${corpusFolder}" have changed since the run began: ${what}`,
-    hint: "Put the folder back as it was, or train anew on the recordings as they are.",
+    message: `Cannot resume: the recordings in "${folder}" have changed since the run began: ${what}`,
+    hint: "Put the folder back as it was, name the folder where they lie now with --corpus, or train anew on the recordings as they are.",
   });
 }

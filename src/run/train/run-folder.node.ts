@@ -15,6 +15,8 @@ export interface RunPaths {
   readonly events: string;
   readonly foundation: string;
   readonly checkpoints: string;
+  /** The best model so far, among the checkpoints. */
+  readonly best: string;
   readonly previews: string;
   readonly lock: string;
   /** The finished model. */
@@ -27,6 +29,7 @@ export function runPaths(folder: string): RunPaths {
     events: join(folder, "events.jsonl"),
     foundation: join(folder, "foundation.safetensors"),
     checkpoints: join(folder, "checkpoints"),
+    best: join(folder, "checkpoints", "best.etude"),
     previews: join(folder, "previews"),
     lock: join(folder, "lock"),
     model: join(folder, "model.etude"),
@@ -240,7 +243,7 @@ async function removeHalfWritten(folder: string): Promise<void> {
   }
 }
 
-function inUse(folder: string, holder: string): UserError {
+export function inUse(folder: string, holder: string): UserError {
   return new UserError({
     code: "run-in-use",
     message: `Cannot use the run "${folder}": ${holder} is working on it`,

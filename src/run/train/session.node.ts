@@ -4,7 +4,6 @@
  * Meant for a worker thread: the native runtime blocks the thread it runs on.
  */
 
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissed } from "../../audio/corpus.ts";
 import { messageOf, UserError } from "../../errors.ts";
@@ -17,8 +16,9 @@ import { recipeOf, writeModel } from "../../model/model-file.ts";
 import { seededRandom } from "../../random.ts";
 import { openRuntime } from "../../tensor/ort.node.ts";
 import type { Runtime } from "../../tensor/runtime.ts";
+import { readBest, withBest } from "./best-model.node.ts";
 import { requireFit } from "./checkpoint.ts";
-import { type LoadedCheckpoint, loadNewestCheckpoint } from "./checkpoint-store.node.ts";
+import { loadNewestCheckpoint } from "./checkpoint-store.node.ts";
 import {
   type CorpusFrames,
   type FileFrames,
@@ -29,12 +29,14 @@ import type { RunRecord, TrainJob } from "./job.ts";
 import { withinMemory } from "./memory.ts";
 import { finishedModel } from "./model-keeper.node.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.node.ts";
-import { recordOf, requireSameFiles, requireSameRecord, splitOf } from "./record.ts";
+import { pathsOf, recordOf, sameFiles, splitOf } from "./record.ts";
+import { type ResumePoint, resumePointOf } from "./resume-point.node.ts";
 import { readRunRecord, runPaths, writeRunRecord } from "./run-folder.node.ts";
 import { completeSettings } from "./settings.ts";
+import { removeFiles, spareFiles } from "./spare-files.node.ts";
 import { splitFiles } from "./split.ts";
 import { train } from "./train.ts";
-import { type Workshop, workshopTools } from "./workshop.node.ts";
+import { modelFrame, type Workshop, workshopTools } from "./workshop.node.ts";
 
 export interface SessionTools {
   readonly clock: Clock;
@@ -68,9 +70,11 @@ export async function* trainSession(job: TrainJob, tools: SessionTools): AsyncGe
     failure = error;
     const { step, kept } = reached;
     const about = { type: "run-ended", step, elapsedMs: tools.clock.nowMs() - startedMs } as const;
-    ended = tools.signal.aborted
-      ? { ...about, outcome: "cancelled", ...(!kept && { reason: NOTHING_TO_KEEP }) }
-      : { ...about, outcome: "failed", reason: messageOf(error) };
+    // What a person can mend is no consequence of the stop: a full disk, for one.
+    ended =
+      tools.signal.aborted && !(error instanceof UserError)
+        ? { ...about, outcome: "cancelled", ...(!kept && { reason: NOTHING_TO_KEEP }) }
+        : { ...about, outcome: "failed", reason: messageOf(error) };
   }
   yield ended;
   if (ended.outcome === "failed" && failure !== undefined) throw failure;
@@ -80,13 +84,9 @@ const NOTHING_TO_KEEP = "stopped before the first step, so there is nothing to k
 
 type StartedTools = SessionTools & { readonly startedMs: number };
 
-interface Resumed extends LoadedCheckpoint {
-  readonly record: RunRecord;
-}
-
 async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News, RunEnded> {
   const { signal } = tools;
-  const resumed = job.resume ? await resumedFrom(job) : undefined;
+  const resumed = job.resume ? await resumePointOf(job) : undefined;
   const engine = {
     device: job.device ?? resumed?.record.device ?? "auto",
     threads: job.threads ?? resumed?.record.threads ?? 2,
@@ -95,11 +95,12 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
 
   yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
-  const corpus = yield* readCorpusFrames(job.corpusFolder, signal);
-  yield* corpusNotices(corpus);
-  const { record, notices } = resumed ?? newRecord(job, corpus, { ...engine, clock: tools.clock });
+  const first = resumed && pathsOf(resumed.record);
+  const found = yield* readCorpusFrames(job.corpusFolder, { signal, ...(first && { first }) });
+  yield* corpusNotices(found);
+  const { record, notices } = resumed ?? newRecord(job, found, { ...engine, clock: tools.clock });
   yield* notices;
-  if (resumed !== undefined) requireSameFiles(record, corpus.files);
+  const corpus = resumed === undefined ? found : await sameCorpus(job, resumed, found);
   const split = splitOf(record);
   yield corpusNews(job, corpus, split);
   if (split.train.length + split.validation.length > corpus.files.length) {
@@ -122,72 +123,65 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   };
   const workshop = await openWorkshop(runtimes, { job, corpus, record, resumed });
   signal.throwIfAborted();
+  const paths = runPaths(job.runFolder);
+  const checkpoint =
+    resumed?.checkpoint &&
+    (yield* withBest(resumed.checkpoint, paths, modelFrame(workshop, tools.clock)));
   yield { type: "phase-started", phase: "training", text: "learning" };
-  const loop = workshopTools(workshop, { ...tools, resumed: resumed?.checkpoint });
+  const loop = workshopTools(workshop, { ...tools, resumed: checkpoint });
   const ended = yield* train(loop.trainee, loop.plan, loop.tools);
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
-  // Its programs hold the memory of a step, which the last look at the corpus can use.
-  await workshop.learner.release();
-  const model = await finishedModel(
-    workshop.codec,
-    workshop.trainFiles.map(({ frames }) => frames),
-    runPaths(job.runFolder).checkpoints,
-  );
-  if (model !== undefined) {
-    const bytes = await writeModel(model);
-    await replaceFile(runPaths(job.runFolder).model, bytes);
-    const path = join(job.runFolderShown, "model.etude");
-    yield { type: "model-saved", path, bytes: bytes.length, step: model.description.step };
-  }
+  yield* saveModel(workshop, tools.clock);
   return {
     ...ended,
-    elapsedMs:
-      tools.clock.nowMs() - tools.startedMs + (resumed?.checkpoint.progress.elapsedMs ?? 0),
+    elapsedMs: tools.clock.nowMs() - tools.startedMs + (checkpoint?.progress.elapsedMs ?? 0),
   };
 }
 
-/** The run as it was started, with a new length if one is asked for. */
-async function resumedFrom({ runFolder, overrides }: TrainJob): Promise<Resumed> {
-  const record = await readRunRecord(runFolder);
-  const { checkpoint, ...loaded } = await loadNewestCheckpoint(runPaths(runFolder).checkpoints);
-  const notices = [...loaded.notices, ...requireSameRecord(record, checkpoint)];
-  const { epochs, minutes } = overrides;
-  if (epochs !== undefined && epochs <= checkpoint.progress.epoch) {
-    throw new UserError({
-      code: "nothing-to-resume",
-      message: `Cannot resume up to epoch ${epochs}: found ${checkpoint.progress.epoch} done, need more`,
-      hint: "Give a larger --epochs, or none to go on as planned.",
-      exitCode: 2,
-    });
+/**
+ * The corpus of a resumed run, each file under the name that the run knows. Where the recordings
+ * lie in another folder by now, the record tells it from here on.
+ */
+async function sameCorpus(
+  { corpusFolder, runFolder }: TrainJob,
+  { record }: ResumePoint,
+  corpus: CorpusFrames,
+): Promise<CorpusFrames> {
+  const files = sameFiles(record, corpus.files, corpusFolder);
+  if (corpusFolder !== record.corpusFolder) {
+    await writeRunRecord(runFolder, { ...(await readRunRecord(runFolder)), corpusFolder });
   }
-  if (epochs === undefined && minutes === undefined) {
-    await requireUnfinished(runFolder, checkpoint.progress);
-    return { record, checkpoint, notices };
-  }
-  const settings = {
-    ...record.settings,
-    epochs: epochs ?? record.settings.epochs,
-    epochsAtMost: epochs ?? null,
-    minutes: minutes ?? null,
-  };
-  const progress = { ...checkpoint.progress, epochsTotal: settings.epochs };
-  return { record: { ...record, settings }, checkpoint: { ...checkpoint, progress }, notices };
+  return { ...corpus, files };
 }
 
-/** A run that was stopped while its model was being saved is not finished. */
-async function requireUnfinished(
-  runFolder: string,
-  { epoch, epochsTotal }: LoadedCheckpoint["checkpoint"]["progress"],
-): Promise<void> {
-  const model = await stat(runPaths(runFolder).model).catch(() => undefined);
-  if (epoch < epochsTotal || model === undefined) return;
-  throw new UserError({
-    code: "run-finished",
-    message: `Cannot resume: found all ${epochsTotal} epochs done and the model saved`,
-    hint: "Give --epochs or --minutes to go on from there.",
-    exitCode: 2,
+/** The model file of a run whose training is over; what is not needed beside it goes. */
+async function* saveModel(
+  workshop: Workshop,
+  clock: Pick<SessionTools["clock"], "wallMs">,
+): AsyncGenerator<News> {
+  const { job, codec, trainFiles, learner } = workshop;
+  const paths = runPaths(job.runFolder);
+  const { checkpoint } = await loadNewestCheckpoint(paths.checkpoints);
+  const { progress } = yield* withBest(checkpoint, paths, modelFrame(workshop, clock));
+  const best = progress.best === null ? undefined : await readBest(paths);
+  if (best === undefined) throw withoutModel(job, progress.epoch);
+  // Its programs hold the memory of a step, which the last look at the corpus can use.
+  await learner.release();
+  const frames = trainFiles.map((file) => file.frames);
+  const bytes = await writeModel(await finishedModel(codec, frames, best));
+  await replaceFile(paths.model, bytes);
+  const path = join(job.runFolderShown, "model.etude");
+  yield { type: "model-saved", path, bytes: bytes.length, step: best.description.step };
+  await removeFiles(await spareFiles(job.runFolder));
+}
+
+function withoutModel({ corpusFolder }: TrainJob, epochs: number): UserError {
+  return new UserError({
+    code: "nothing-learned",
+    message: `Cannot make a model of "${corpusFolder}": found no epoch of ${epochs} with a loss that is a finite number, need one`,
+    hint: "Look at the recordings with `etude corpus`: what never changes teaches nothing.",
   });
 }
 
@@ -195,7 +189,7 @@ function newRecord(
   job: TrainJob,
   corpus: CorpusFrames,
   { clock, ...engine }: Pick<RunRecord, "device" | "threads"> & Pick<StartedTools, "clock">,
-): Pick<Resumed, "record" | "notices"> {
+): Pick<ResumePoint, "record" | "notices"> {
   const wanted = completeSettings(corpus.files.length, job.overrides);
   const { settings, notices } = withinMemory(wanted, {
     heldBytes: process.memoryUsage.rss(),
@@ -221,7 +215,7 @@ async function openWorkshop(
     readonly job: TrainJob;
     readonly corpus: CorpusFrames;
     readonly record: RunRecord;
-    readonly resumed: Resumed | undefined;
+    readonly resumed: ResumePoint | undefined;
   },
 ): Promise<Workshop> {
   const { job, corpus, record, resumed } = parts;
@@ -238,13 +232,14 @@ async function openWorkshop(
       ? await fitAndKeepFoundation(runtimes.rest, frames, { settings, path })
       : await keptFoundation(runtimes.rest, frames, { settings, path });
   const recipe = recipeOf(recipeDescription(settings), foundation);
+  const state = resumed?.checkpoint?.learner;
   const learner = await openLearner(runtimes.steps, recipe, {
     batch: settings.batchSize,
     freeBits: settings.freeBits,
     random: seededRandom(settings.seed),
-    ...(resumed && { state: resumed.checkpoint.learner }),
+    ...(state && { state }),
   });
-  if (resumed !== undefined) {
+  if (resumed?.checkpoint !== undefined) {
     const { layout } = learner;
     requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });
   }
@@ -279,10 +274,10 @@ async function originalsOf(
   );
   const openings = await readOpenings(
     folder,
-    chosen.map(({ path }) => path),
+    chosen.map(({ foundAt }) => foundAt),
   );
-  return chosen.flatMap(({ path, frames }) => {
-    const mono = openings.get(path);
+  return chosen.flatMap(({ path, foundAt, frames }) => {
+    const mono = openings.get(foundAt);
     return mono === undefined ? [] : [{ path, frames, mono }];
   });
 }
@@ -291,7 +286,7 @@ function startNews(
   job: TrainJob,
   about: {
     readonly runtime: Runtime;
-    readonly resumed: Resumed | undefined;
+    readonly resumed: ResumePoint | undefined;
     readonly wallMs: number;
   },
 ): News {
@@ -306,7 +301,7 @@ function startNews(
     seed: settings?.seed ?? job.overrides.seed ?? 1,
     device: runtime.description,
     configuration: plainJson(settings ?? job.overrides),
-    resumedAtStep: resumed?.checkpoint.progress.step ?? 0,
+    resumedAtStep: resumed?.checkpoint?.progress.step ?? 0,
     wallMs,
   };
 }

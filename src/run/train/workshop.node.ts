@@ -8,6 +8,7 @@ import type { Learner } from "../../model/learner.ts";
 import type { Model, ModelDescription, RecordingIdentity } from "../../model/model-file.ts";
 import type { Recipe } from "../../model/recipe.ts";
 import { stepsPerPass } from "./batches.ts";
+import type { ModelFrame } from "./best-model.node.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { saveCheckpoint } from "./checkpoint-store.node.ts";
 import type { FileFrames } from "./corpus-frames.node.ts";
@@ -92,14 +93,9 @@ function savingTools(
   trainee: Trainee,
   clock: SessionTools["clock"],
 ): Pick<TrainTools, "save" | "keepBest"> {
-  const { job, learner, foundation } = workshop;
-  const { checkpoints } = runPaths(job.runFolder);
-  const keeper = modelKeeper({
-    learner,
-    foundation,
-    checkpointFolder: checkpoints,
-    describe: (progress) => describe(workshop, progress, clock.wallMs()),
-  });
+  const { job, learner } = workshop;
+  const { checkpoints, best } = runPaths(job.runFolder);
+  const keeper = modelKeeper(learner, modelFrame(workshop, clock), best);
   return {
     keepBest: (progress) => keeper.keep(progress),
     save: async (progress, reason) => {
@@ -143,6 +139,18 @@ function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof p
     { weights: average, statistics },
     progress,
   );
+}
+
+/** What each model of this run has in common. */
+export function modelFrame(
+  workshop: Workshop,
+  clock: Pick<SessionTools["clock"], "wallMs">,
+): ModelFrame {
+  return {
+    layout: workshop.learner.layout,
+    foundation: workshop.foundation,
+    describe: (progress) => describe(workshop, progress, clock.wallMs()),
+  };
 }
 
 function describe(workshop: Workshop, progress: Progress, wallMs: number): ModelDescription {
