@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dist, fingerprintOf, releaseLock, root, sources, takeLock } from "./build.mjs";
 
-const source = join(root, "src", "cli", "page");
+const source = join(root, "src", "rehearsal", "page");
 const page = join(dist, "page");
 const stamp = join(dist, ".page-stamp");
 /** Written here first, so that nobody is served half a page. */
@@ -42,7 +42,7 @@ function isFresh() {
 function fingerprint() {
   const portable = sources((path) => !path.endsWith(".node.ts"));
   const rest = readdirSync(source).filter((name) => !name.endsWith(".ts"));
-  const texts = rest.map((name) => join("src", "cli", "page", name));
+  const texts = rest.map((name) => join("src", "rehearsal", "page", name));
   return fingerprintOf([...portable, ...texts, "package.json", "package-lock.json"]);
 }
 

@@ -10,18 +10,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
 
+const sound = ["audio", "tensor", "model", "latent", "train", "library", "work"];
+const soundRooms = sound.map((room) => `sound/${room}`);
+
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  audio: [],
-  tensor: [],
   events: [],
-  model: ["audio", "tensor"],
-  latent: ["audio", "tensor", "model"],
-  run: ["audio", "tensor", "model", "latent", "events"],
-  library: ["audio", "model"],
-  show: ["audio", "latent", "library", "events"],
-  cli: ["audio", "tensor", "model", "latent", "run", "library", "show", "events"],
+  show: ["events"],
+
+  "sound/audio": [],
+  "sound/tensor": [],
+  "sound/model": ["sound/audio", "sound/tensor"],
+  "sound/latent": ["sound/audio", "sound/tensor", "sound/model"],
+  "sound/library": ["sound/audio", "sound/model"],
+  "sound/train": ["sound/audio", "sound/tensor", "sound/model", "sound/latent", "events"],
+  "sound/work": [...soundRooms.filter((room) => room !== "sound/work"), "events", "show"],
+
+  rehearsal: ["events", "show"],
+
+  cli: [...soundRooms, "rehearsal", "show", "events"],
   // Programs that measure: they stand beside the command line and see what it sees.
-  bench: ["audio", "tensor", "model", "latent", "run", "library", "show", "events"],
+  bench: [...soundRooms, "rehearsal", "show", "events"],
 };
 
 /** Shorter files may speak for themselves. */
@@ -122,8 +130,8 @@ test("every file says first what it is, or is tiny", () => {
 test("the checks above have something to check", () => {
   const main = sources.find(({ path }) => path === "cli/main.node.ts");
   expect(main?.imports).toContain("cli/commands.ts");
-  expect(main?.imports).toContain("library/config.node.ts");
-  expect(main?.valueImports).not.toContain("library/settings.ts");
+  expect(main?.imports).toContain("sound/library/config.node.ts");
+  expect(main?.valueImports).not.toContain("sound/library/settings.ts");
   expect(mentions(sources, /process\./g).length).toBeGreaterThan(0);
 });
 
@@ -150,9 +158,10 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
 }
 
-/** "audio/mel.ts" -> "audio"; "errors.ts" -> "" (the ground floor). */
+/** "sound/audio/mel.ts" -> "sound/audio"; "show/numbers.ts" -> "show"; "errors.ts" -> "" (the ground floor). */
 function roomOf(path: string): string {
-  return path.includes("/") ? (path.split("/")[0] ?? "") : "";
+  const folders = path.split("/").slice(0, -1);
+  return folders.slice(0, folders[0] === "sound" ? 2 : 1).join("/");
 }
 
 /** A path along the arrows that comes back to where it was, or undefined. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { GPUS } from "../src/run/simulate/catalog/gpus.ts";
-import { cardCapacityGib } from "../src/show/dialects/card-memory.ts";
+import { GPUS } from "../src/rehearsal/catalog/gpus.ts";
+import { cardCapacityGib } from "../src/rehearsal/dialects/card-memory.ts";
 
 const capacityOf = (name: string): number => {
   const gpu = GPUS.find((one) => one.name === name);

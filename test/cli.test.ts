@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { durationSeconds } from "../src/audio/sound.ts";
-import { readWav } from "../src/audio/wav-read.ts";
+import { readWav } from "../src/sound/audio/codecs/wav-read.ts";
+import { durationSeconds } from "../src/sound/audio/sound.ts";
 
 const etude = join(import.meta.dirname, "..", "bin", "etude.mjs");
 const commandNames = ["train", "resume", "generate", "evaluate", "corpus", "demo", "doctor"];

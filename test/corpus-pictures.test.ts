@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeWav } from "../src/audio/wav-write.ts";
+import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { type Ended, endOf, startEtude } from "./support/etude-process.ts";
 
 let folder: string;

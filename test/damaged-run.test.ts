@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeModel } from "../src/model/model-file.ts";
-import { readTensorFile, writeTensorFile } from "../src/model/safetensors.ts";
+import { writeModel } from "../src/sound/model/model-file.ts";
+import { readTensorFile, writeTensorFile } from "../src/sound/model/safetensors.ts";
 import {
   type Ended,
   endOf,

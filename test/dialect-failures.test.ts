@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
-import type { IncidentName } from "../src/run/simulate/incidents/library.ts";
-import { DIALECTS, type DialectName, openDialect } from "../src/show/dialects/dialects.ts";
+import { DIALECTS, type DialectName, openDialect } from "../src/rehearsal/dialects/dialects.ts";
+import type { IncidentName } from "../src/rehearsal/incidents/library.ts";
 import { pretraining, wantedRun } from "./support/simulated.ts";
 
 const names = Object.keys(DIALECTS) as DialectName[];

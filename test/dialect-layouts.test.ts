@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import type { News, RunEvent } from "../src/events/events.ts";
-import type { StackName } from "../src/run/simulate/plan/stacks.ts";
-import { llmFinetuning } from "../src/run/simulate/scenes/llm-finetuning.ts";
-import { openDialect } from "../src/show/dialects/dialects.ts";
+import { openDialect } from "../src/rehearsal/dialects/dialects.ts";
+import type { StackName } from "../src/rehearsal/plan/stacks.ts";
+import { llmFinetuning } from "../src/rehearsal/scenes/llm-finetuning.ts";
 import { pretraining, smallRun, toldBy, wantedRun } from "./support/simulated.ts";
 
 test("the Hugging Face Trainer's batch is that of all its processes", () => {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openPageServer } from "../src/cli/page/server.node.ts";
 import { endWith, type LocalServer, openLocalServer } from "../src/local-server.node.ts";
-import { openMetricsServer } from "../src/show/export/metrics-server.node.ts";
+import { openPageServer } from "../src/rehearsal/page/server.node.ts";
+import { openMetricsServer } from "../src/show/metrics/metrics-server.node.ts";
 
 let server: LocalServer;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { StepDone } from "../src/events/events.ts";
-import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
-import { samplesText } from "../src/show/console/simulated/samples.ts";
-import { stepText } from "../src/show/console/simulated/step-line.ts";
+import { samplesText } from "../src/rehearsal/console/samples.ts";
+import { stepText } from "../src/rehearsal/console/step-line.ts";
+import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
 import { emptyView, viewAfter } from "../src/show/console/view.ts";
 import { ofType, smallRun, toldBy, training } from "./support/simulated.ts";
 

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
-import { DIALECTS } from "../src/show/dialects/dialects.ts";
+import { DIALECTS } from "../src/rehearsal/dialects/dialects.ts";
 import { endOf, startEtude } from "./support/etude-process.ts";
 
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M", "--seed", "5"];

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { build } from "vite";
 import { expect, test } from "vitest";
-import type { SceneOptions } from "../src/run/simulate/engine/scene.ts";
-import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
+import type { SceneOptions } from "../src/rehearsal/engine/scene.ts";
+import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
 
-const scenesFile = join(import.meta.dirname, "../src/run/simulate/scenes/scenes.ts");
+const scenesFile = join(import.meta.dirname, "../src/rehearsal/scenes/scenes.ts");
 const ITEMS = 4000;
 
 test("tells the same runs, byte for byte, without anything of Node", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
-import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
+import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
 import { commandHere, refusalOf } from "./support/command-here.ts";
 import {
   type Ended,

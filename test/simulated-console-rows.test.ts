@@ -2,11 +2,11 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
-import { paced } from "../src/run/simulate/engine/pace.ts";
-import type { Scene } from "../src/run/simulate/engine/scene.ts";
-import { SCENES } from "../src/run/simulate/scenes/scenes.ts";
-import type { Look } from "../src/show/console/look.ts";
-import { simulatedLook } from "../src/show/console/simulated/look.ts";
+import { simulatedLook } from "../src/rehearsal/console/presenter.ts";
+import { paced } from "../src/rehearsal/engine/pace.ts";
+import type { Scene } from "../src/rehearsal/engine/scene.ts";
+import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
+import type { Look } from "../src/show/console/presenter.ts";
 import { displayWidth } from "../src/show/draw/width.ts";
 import { lineBudget } from "../src/show/line-budget.ts";
 import { smallRun, wantedRun } from "./support/simulated.ts";

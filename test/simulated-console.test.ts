@@ -3,12 +3,12 @@
 import xterm from "@xterm/headless";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
-import { paced } from "../src/run/simulate/engine/pace.ts";
-import type { Scene, SceneOptions } from "../src/run/simulate/engine/scene.ts";
-import { llmPretraining } from "../src/run/simulate/scenes/llm-pretraining.ts";
-import { llmTraining } from "../src/run/simulate/scenes/llm-training.ts";
+import { simulatedLook } from "../src/rehearsal/console/presenter.ts";
+import { paced } from "../src/rehearsal/engine/pace.ts";
+import type { Scene, SceneOptions } from "../src/rehearsal/engine/scene.ts";
+import { llmPretraining } from "../src/rehearsal/scenes/llm-pretraining.ts";
+import { llmTraining } from "../src/rehearsal/scenes/llm-training.ts";
 import { type ConsoleOptions, openConsole } from "../src/show/console/console.ts";
-import { simulatedLook } from "../src/show/console/simulated/look.ts";
 import { displayWidth } from "../src/show/draw/width.ts";
 import { unsaid } from "./support/said.ts";
 import { smallRun, wantedRun } from "./support/simulated.ts";

@@ -3,10 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { INCIDENT_NAMES, INCIDENTS } from "../src/run/simulate/incidents/library.ts";
-import { metricsOf } from "../src/run/simulate/incidents/signs.ts";
-import { openCsv } from "../src/show/export/csv.ts";
-import { openOpenmetrics } from "../src/show/export/openmetrics.ts";
+import { INCIDENT_NAMES, INCIDENTS } from "../src/rehearsal/incidents/library.ts";
+import { metricsOf } from "../src/rehearsal/incidents/symptoms.ts";
+import { openCsv } from "../src/show/metrics/csv.ts";
+import { openOpenmetrics } from "../src/show/metrics/openmetrics.ts";
 import { exported } from "./support/exported.ts";
 import { pretraining } from "./support/simulated.ts";
 

@@ -4,10 +4,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { demoCorpus } from "../audio/demo-corpus.ts";
-import { writeWav } from "../audio/wav-write.ts";
 import { nodeClock } from "../host.node.ts";
 import { fillNormal, seededRandom } from "../random.ts";
+import { writeWav } from "../sound/audio/codecs/wav-write.ts";
+import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
 import type { Bench } from "./main.node.ts";
 import { median } from "./statistics.ts";
 

@@ -1,9 +1,9 @@
 /** What a simulated run costs to compute, and how that grows with its GPUs and its days. */
 
 import { nodeClock } from "../host.node.ts";
-import { findGpu } from "../run/simulate/catalog/gpus.ts";
-import { findModel } from "../run/simulate/catalog/models.ts";
-import { llmPretraining } from "../run/simulate/scenes/llm-pretraining.ts";
+import { findGpu } from "../rehearsal/catalog/gpus.ts";
+import { findModel } from "../rehearsal/catalog/models.ts";
+import { llmPretraining } from "../rehearsal/scenes/llm-pretraining.ts";
 import type { Bench } from "./main.node.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,17 +1,17 @@
 /** How much sound the `spectral` model learns from in a second, data work included. */
 
-import { demoCorpus } from "../audio/demo-corpus.ts";
-import { resample } from "../audio/resample.ts";
-import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { nodeClock } from "../host.node.ts";
-import { openLearner } from "../model/learner.ts";
-import { recipeOf } from "../model/model-file.ts";
-import { framesOfSound, packFrames } from "../model/sound-frames.ts";
 import { seededRandom } from "../random.ts";
-import { fittedFoundation, recipeDescription } from "../run/train/recipe-choice.node.ts";
-import { completeSettings } from "../run/train/settings.ts";
-import { createTrainee } from "../run/train/trainee.ts";
-import { openRuntime } from "../tensor/ort.node.ts";
+import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
+import { resample } from "../sound/audio/resample.ts";
+import { MODEL_RATE_HZ } from "../sound/audio/spectrogram.ts";
+import { openLearner } from "../sound/model/learner.ts";
+import { recipeOf } from "../sound/model/model-file.ts";
+import { framesOfSound, packFrames } from "../sound/model/sound-frames.ts";
+import { openRuntime } from "../sound/tensor/ort.node.ts";
+import { fittedFoundation, recipeDescription } from "../sound/train/recipe-choice.node.ts";
+import { completeSettings } from "../sound/train/settings.ts";
+import { createTrainee } from "../sound/train/trainee.ts";
 import type { Bench } from "./main.node.ts";
 import { median } from "./statistics.ts";
 

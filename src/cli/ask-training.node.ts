@@ -3,12 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
-import { requireSounds } from "../audio/corpus.ts";
-import { createDecoderPool } from "../audio/decoder-pool.node.ts";
-import { scanCorpus } from "../audio/scan.node.ts";
-import { saveConfig } from "../library/config.node.ts";
 import { wantsUnicode } from "../show/console/terminal.ts";
-import { corpusLines } from "../show/corpus-text.ts";
+import { createDecoderPool } from "../sound/audio/codecs/decoder-pool.node.ts";
+import { requireSounds } from "../sound/audio/corpus/corpus.ts";
+import { scanCorpus } from "../sound/audio/corpus/scan.node.ts";
+import { saveConfig } from "../sound/library/config.node.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
 import { corpusFolderOf } from "./corpus-folder.node.ts";
 import { fileSafe } from "./file-safe.ts";
@@ -17,6 +16,7 @@ import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts"
 import { defaultOutside, requireOutside } from "./outside-corpus.node.ts";
 import { openPrompter, typedPath } from "./prompter.node.ts";
 import { wrongUsage } from "./read-value.ts";
+import { corpusLines } from "./text/corpus-text.ts";
 import { quoted, shownPath } from "./training.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";

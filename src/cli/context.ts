@@ -2,7 +2,7 @@
 
 import type { UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
-import type { Settings } from "../library/settings.ts";
+import type { Settings } from "../sound/library/settings.ts";
 import type { CommandName, CommandTable } from "./commands.ts";
 import type { ValuesOf } from "./spec.ts";
 

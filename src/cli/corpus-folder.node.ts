@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { missingSources, readDataset } from "../library/datasets.node.ts";
+import { missingSources, readDataset } from "../sound/library/datasets.node.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface NamedFolder {

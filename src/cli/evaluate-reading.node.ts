@@ -1,16 +1,16 @@
 /** The first pass of `etude evaluate`: what is in the folder, and where the training recordings are. */
 
 import { stat } from "node:fs/promises";
-import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus.ts";
-import type { DecoderPool } from "../audio/decoder-pool.node.ts";
-import { readCorpus } from "../audio/scan.node.ts";
-import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { type GroupSampler, groupSampler } from "../latent/baseline.ts";
-import { type IdentifiedFile, isAmong } from "../latent/evaluate-files.ts";
-import { describeSegments } from "../latent/evaluate-novelty.ts";
-import type { CorpusDescription } from "../model/model-file.ts";
-import { framesOfSound } from "../model/sound-frames.ts";
 import { seededRandom } from "../random.ts";
+import type { DecoderPool } from "../sound/audio/codecs/decoder-pool.node.ts";
+import { type CorpusFile, corpusReport, requireSounds } from "../sound/audio/corpus/corpus.ts";
+import { readCorpus } from "../sound/audio/corpus/scan.node.ts";
+import { MODEL_RATE_HZ } from "../sound/audio/spectrogram.ts";
+import type { CorpusDescription } from "../sound/model/model-file.ts";
+import { framesOfSound } from "../sound/model/sound-frames.ts";
+import { type GroupSampler, groupSampler } from "../sound/work/baseline.ts";
+import { type IdentifiedFile, isAmong } from "../sound/work/evaluate-files.ts";
+import { describeSegments } from "../sound/work/evaluate-novelty.ts";
 
 /** Shape [segments][dimensions], see `describeSegments`. */
 type Descriptors = readonly Float64Array[];

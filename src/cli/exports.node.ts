@@ -3,11 +3,11 @@
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 import type { RunEvent } from "../events/events.ts";
-import type { Exporter } from "../show/export/exporter.ts";
-import { type PieceWriter, pieceWriter, requireWritable } from "../show/export/files.node.ts";
-import { EXPORT_FORMATS } from "../show/export/formats.ts";
-import { type MetricsServer, openMetricsServer } from "../show/export/metrics-server.node.ts";
-import { logsPath } from "../show/export/otlp.ts";
+import type { Exporter } from "../show/metrics/exporter.ts";
+import { type PieceWriter, pieceWriter, requireWritable } from "../show/metrics/files.node.ts";
+import { EXPORT_FORMATS } from "../show/metrics/formats.ts";
+import { type MetricsServer, openMetricsServer } from "../show/metrics/metrics-server.node.ts";
+import { logsPath } from "../show/metrics/otlp.ts";
 import { nearestWord } from "../suggest.ts";
 import type { CommandContext } from "./context.ts";
 import { wrongUsage } from "./read-value.ts";

@@ -1,6 +1,6 @@
 /** Options of every command; they may stand before or after its name. */
 
-import { DEVICES } from "../library/settings.ts";
+import { DEVICES } from "../sound/library/settings.ts";
 
 export const globalOptions = {
   config: {

@@ -5,8 +5,8 @@ import type { WriteStream } from "node:tty";
 import { UserError } from "../errors.ts";
 import { notWritten } from "../files.node.ts";
 import { nodeClock } from "../host.node.ts";
-import type { Config, ConfigPlace } from "../library/config.node.ts";
-import type { Settings } from "../library/settings.ts";
+import type { Config, ConfigPlace } from "../sound/library/config.node.ts";
+import type { Settings } from "../sound/library/settings.ts";
 import { aboutJson } from "./about-json.ts";
 import { type CommandName, commands } from "./commands.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
@@ -141,7 +141,7 @@ function workingFolder(): string {
 }
 
 async function configOf(globals: GlobalValues, spec: CommandSpec): Promise<ConfigRead> {
-  const { defaultConfig, loadConfig } = await import("../library/config.node.ts");
+  const { defaultConfig, loadConfig } = await import("../sound/library/config.node.ts");
   const place: ConfigPlace = {
     ...(globals.config !== undefined && { path: globals.config }),
     workingFolder: workingFolder(),

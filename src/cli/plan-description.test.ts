@@ -3,9 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { planRun } from "../run/simulate/plan/plan.ts";
-import { planToJson } from "../run/simulate/plan/plan-json.ts";
-import { readRequest } from "../run/simulate/plan/read-request.ts";
+import { planRun } from "../rehearsal/plan/plan.ts";
+import { planToJson } from "../rehearsal/plan/plan-json.ts";
+import { readRequest } from "../rehearsal/plan/read-request.ts";
 
 const path = join(import.meta.dirname, "..", "..", "docs", "formats.md");
 const text = await readFile(path, "utf8");

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { UserError } from "../errors.ts";
-import { expandHome } from "../library/config.node.ts";
+import { expandHome } from "../sound/library/config.node.ts";
 import type { Prompter } from "./guided-train.ts";
 
 export interface PrompterOptions {

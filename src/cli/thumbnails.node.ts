@@ -7,12 +7,12 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { CorpusEntry } from "../audio/scan.node.ts";
 import { makeFolder, notWritten, replaceFile } from "../files.node.ts";
-import { soundLength } from "../show/corpus-text.ts";
-import { waveformSvg, waveformSvgRoot } from "../show/draw/waveform.ts";
 import { formatFixed } from "../show/numbers.ts";
+import type { CorpusEntry } from "../sound/audio/corpus/scan.node.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
+import { soundLength } from "./text/corpus-text.ts";
+import { waveformSvg, waveformSvgRoot } from "./text/waveform-drawing.ts";
 
 /** Raised whenever the pictures change, so that old ones are made anew. */
 const VERSION = "1";

@@ -7,7 +7,7 @@ import type { CommandContext, Output } from "../../src/cli/context.ts";
 import { handlers } from "../../src/cli/handlers.node.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { UserError } from "../../src/errors.ts";
-import { defaultConfig } from "../../src/library/config.node.ts";
+import { defaultConfig } from "../../src/sound/library/config.node.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 export interface CommandHere {

@@ -3,10 +3,10 @@
 import type { News, RunEnded } from "../../src/events/events.ts";
 import type { Clock } from "../../src/host.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
-import { type Progress, progressAtStart } from "../../src/run/train/progress.ts";
-import { completeSettings, type SettingOverrides } from "../../src/run/train/settings.ts";
-import { type TrainPlan, type TrainTools, train } from "../../src/run/train/train.ts";
-import type { Trainee } from "../../src/run/train/trainee.ts";
+import { type Progress, progressAtStart } from "../../src/sound/train/progress.ts";
+import { completeSettings, type SettingOverrides } from "../../src/sound/train/settings.ts";
+import { type TrainPlan, type TrainTools, train } from "../../src/sound/train/train.ts";
+import type { Trainee } from "../../src/sound/train/trainee.ts";
 
 interface Saved {
   readonly weight: number;

@@ -6,9 +6,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "vitest";
-import { writeWav } from "../../src/audio/wav-write.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import { lineToEvent } from "../../src/events/wire.ts";
+import { writeWav } from "../../src/sound/audio/codecs/wav-write.ts";
 
 export const etude: string = join(import.meta.dirname, "..", "..", "bin", "etude.mjs");
 

@@ -3,8 +3,8 @@
  * and for finite differences. Slow, obvious, complete by construction.
  */
 
-import type { Graph, Node, NodeOf, Op } from "../../src/tensor/graph.ts";
-import { broadcastShape, elementCount } from "../../src/tensor/shapes.ts";
+import type { Graph, Node, NodeOf, Op } from "../../src/sound/tensor/graph.ts";
+import { broadcastShape, elementCount } from "../../src/sound/tensor/shapes.ts";
 
 interface Values {
   readonly shape: readonly number[];

@@ -1,8 +1,8 @@
 /** Runs and what exporters make of them, for tests. */
 
 import type { RunEvent } from "../../src/events/events.ts";
-import type { SceneOptions } from "../../src/run/simulate/engine/scene.ts";
-import type { OpenExporter } from "../../src/show/export/exporter.ts";
+import type { SceneOptions } from "../../src/rehearsal/engine/scene.ts";
+import type { OpenExporter } from "../../src/show/metrics/exporter.ts";
 import { pretraining, smallRun, wantedRun } from "./simulated.ts";
 
 /** Two nodes; one loses a GPU at step 60, which stops the run; then links gather errors. */

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { RunEvent } from "../../src/events/events.ts";
-import { readTensorFile } from "../../src/model/safetensors.ts";
+import { readTensorFile } from "../../src/sound/model/safetensors.ts";
 import { ofType } from "./etude-process.ts";
 
 /** Everything about a run that must not depend on when it ran and how often it was stopped. */

@@ -1,11 +1,11 @@
 /** What a small model is after a few steps: enough to do better than before. */
 
-import { BIN_COUNT } from "../../src/model/bands.ts";
-import { openLearner } from "../../src/model/learner.ts";
-import type { Model } from "../../src/model/model-file.ts";
-import { framesOfSound } from "../../src/model/sound-frames.ts";
 import { fillNormal, seededRandom } from "../../src/random.ts";
-import { openRuntime } from "../../src/tensor/ort.node.ts";
+import { BIN_COUNT } from "../../src/sound/model/bands.ts";
+import { openLearner } from "../../src/sound/model/learner.ts";
+import type { Model } from "../../src/sound/model/model-file.ts";
+import { framesOfSound } from "../../src/sound/model/sound-frames.ts";
+import { openRuntime } from "../../src/sound/tensor/ort.node.ts";
 
 const STEPS = 40;
 

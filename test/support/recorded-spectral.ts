@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN_COUNT } from "../../src/model/bands.ts";
-import type { Foundation, FoundationParts } from "../../src/model/foundation.ts";
-import type { SpectralShape } from "../../src/model/spectral.ts";
+import { BIN_COUNT } from "../../src/sound/model/bands.ts";
+import type { Foundation, FoundationParts } from "../../src/sound/model/foundation.ts";
+import type { SpectralShape } from "../../src/sound/model/spectral.ts";
 
 /** Little-endian float32 in base64. */
 interface Packed {

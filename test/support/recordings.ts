@@ -1,7 +1,7 @@
 /** The recordings in test/fixtures/audio, put together and decoded. */
 
 import { readFileSync } from "node:fs";
-import type { DecodeOutcome, DecodeSuccess } from "../../src/audio/decode-outcome.ts";
+import type { DecodeOutcome, DecodeSuccess } from "../../src/sound/audio/codecs/decode-outcome.ts";
 
 /** The bytes of a recording. */
 export function fixture(name: string): Uint8Array {

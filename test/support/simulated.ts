@@ -1,14 +1,14 @@
 /** Small simulated runs for tests. */
 
 import type { News, StepDone } from "../../src/events/events.ts";
-import { findGpu } from "../../src/run/simulate/catalog/gpus.ts";
-import { findModel } from "../../src/run/simulate/catalog/models.ts";
-import type { SceneItem, SceneOptions } from "../../src/run/simulate/engine/scene.ts";
-import type { Truth } from "../../src/run/simulate/incidents/truth.ts";
-import type { PlanRequest } from "../../src/run/simulate/plan/request.ts";
-import { llmFinetuning } from "../../src/run/simulate/scenes/llm-finetuning.ts";
-import { llmPretraining } from "../../src/run/simulate/scenes/llm-pretraining.ts";
-import { llmTraining } from "../../src/run/simulate/scenes/llm-training.ts";
+import { findGpu } from "../../src/rehearsal/catalog/gpus.ts";
+import { findModel } from "../../src/rehearsal/catalog/models.ts";
+import type { SceneItem, SceneOptions } from "../../src/rehearsal/engine/scene.ts";
+import type { Truth } from "../../src/rehearsal/incidents/truth.ts";
+import type { PlanRequest } from "../../src/rehearsal/plan/request.ts";
+import { llmFinetuning } from "../../src/rehearsal/scenes/llm-finetuning.ts";
+import { llmPretraining } from "../../src/rehearsal/scenes/llm-pretraining.ts";
+import { llmTraining } from "../../src/rehearsal/scenes/llm-training.ts";
 
 /** A run of the planner's catalogue on H100, with what else is said of it. */
 export function planRequest(

@@ -7,7 +7,7 @@
 
 import protobuf from "protobufjs";
 import { expect } from "vitest";
-import { crc32c } from "../../src/show/export/crc32c.ts";
+import { crc32c } from "../../src/show/metrics/crc32c.ts";
 
 const SCHEMA = `
 syntax = "proto3";

@@ -1,17 +1,21 @@
 /** A spectral model of a few thousand weights that has learned nothing. */
 
-import { TEXTURE_BANDS } from "../../src/model/bands.ts";
-import { DETAIL_COUNT, type Foundation, foundationShapes } from "../../src/model/foundation.ts";
+import { fillNormal, seededRandom } from "../../src/random.ts";
+import { TEXTURE_BANDS } from "../../src/sound/model/bands.ts";
+import {
+  DETAIL_COUNT,
+  type Foundation,
+  foundationShapes,
+} from "../../src/sound/model/foundation.ts";
 import {
   type Model,
   type ModelDescription,
   recipeLayout,
   recipeOf,
-} from "../../src/model/model-file.ts";
-import { startingWeights } from "../../src/model/parameters.ts";
-import type { SpectralShape } from "../../src/model/spectral.ts";
-import { fillNormal, seededRandom } from "../../src/random.ts";
-import { elementCount } from "../../src/tensor/shapes.ts";
+} from "../../src/sound/model/model-file.ts";
+import { startingWeights } from "../../src/sound/model/parameters.ts";
+import type { SpectralShape } from "../../src/sound/model/spectral.ts";
+import { elementCount } from "../../src/sound/tensor/shapes.ts";
 
 export const tinyShape: SpectralShape = {
   groupFrames: 4,

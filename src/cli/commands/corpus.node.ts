@@ -2,19 +2,23 @@
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type CorpusFile, type CorpusReport, corpusReport } from "../../audio/corpus.ts";
-import { createDecoderPool } from "../../audio/decoder-pool.node.ts";
-import { type CorpusEntry, readCorpus } from "../../audio/scan.node.ts";
-import { withSeverity } from "../../audio/severity.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
-import { corpusFileLines } from "../../show/corpus-files-text.ts";
-import { corpusLines } from "../../show/corpus-text.ts";
 import { formatQuantity } from "../../show/numbers.ts";
-import { type WaveformRow, waveformRows } from "../../show/waveform-text.ts";
+import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import {
+  type CorpusFile,
+  type CorpusReport,
+  corpusReport,
+} from "../../sound/audio/corpus/corpus.ts";
+import { type CorpusEntry, readCorpus } from "../../sound/audio/corpus/scan.node.ts";
+import { withSeverity } from "../../sound/audio/corpus/severity.ts";
 import { type AugmentedExample, openExamples } from "../augmented-examples.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { peopleText } from "../people-text.ts";
+import { corpusFileLines } from "../text/corpus-files-text.ts";
+import { corpusLines } from "../text/corpus-text.ts";
+import { type WaveformRow, waveformRows } from "../text/waveform-text.ts";
 import { openThumbnails, type Thumbnail } from "../thumbnails.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";

@@ -1,6 +1,8 @@
 /** `etude dataset`: names for recordings, kept in the library. */
 
 import { resolve } from "node:path";
+import { padEnd, plainText } from "../../show/draw/width.ts";
+import { formatQuantity } from "../../show/numbers.ts";
 import {
   addToDataset,
   type Dataset,
@@ -8,9 +10,7 @@ import {
   missingSources,
   readDataset,
   removeDataset,
-} from "../../library/datasets.node.ts";
-import { padEnd, plainText } from "../../show/draw/width.ts";
-import { formatQuantity } from "../../show/numbers.ts";
+} from "../../sound/library/datasets.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { peopleText } from "../people-text.ts";
 

@@ -1,13 +1,13 @@
 /** `etude demo`: the main job from start to end, on recordings made here or on one's own. */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { demoCorpus } from "../../audio/demo-corpus.ts";
-import { writeWav } from "../../audio/wav-write.ts";
 import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
-import type { TrainJob } from "../../run/train/job.ts";
-import { openModel } from "../../run/train/open-model.node.ts";
-import { makeRunFolder } from "../../run/train/run-folder.node.ts";
-import { openRuntime } from "../../tensor/ort.node.ts";
+import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import { demoCorpus } from "../../sound/audio/corpus/demo-corpus.ts";
+import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import type { TrainJob } from "../../sound/train/job.ts";
+import { openModel } from "../../sound/train/open-model.node.ts";
+import { makeRunFolder } from "../../sound/train/run-folder.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";

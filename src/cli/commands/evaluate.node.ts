@@ -3,14 +3,21 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createDecoderPool, type DecoderPool } from "../../audio/decoder-pool.node.ts";
-import { listFiles } from "../../audio/list-files.node.ts";
-import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
-import { writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
 import { makeFolder, makePrivateFolder, notWritten } from "../../files.node.ts";
-import { fitLinearCode } from "../../latent/baseline.ts";
-import { type Codec, openCodec } from "../../latent/codec.ts";
+import { wantsUnicode } from "../../show/console/terminal.ts";
+import { createDecoderPool, type DecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import { listFiles } from "../../sound/audio/corpus/list-files.node.ts";
+import { MODEL_RATE_HZ } from "../../sound/audio/spectrogram.ts";
+import { type Codec, openCodec } from "../../sound/latent/codec.ts";
+import type { CorpusDescription, Model } from "../../sound/model/model-file.ts";
+import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import type { Runtime } from "../../sound/tensor/runtime.ts";
+import type { RunRecord } from "../../sound/train/job.ts";
+import { openModel } from "../../sound/train/open-model.node.ts";
+import { identitiesOf, runOfModel } from "../../sound/train/run-of-model.node.ts";
+import { fitLinearCode } from "../../sound/work/baseline.ts";
 import {
   copyMethod,
   type Evaluation,
@@ -25,22 +32,19 @@ import {
   pcaMethod,
   ruler,
   trainingEffect,
-} from "../../latent/evaluate.ts";
-import { chooseFiles, type FileChoice, flatNames } from "../../latent/evaluate-files.ts";
-import { generatedDescriptors, type Novelty, noveltyOf } from "../../latent/evaluate-novelty.ts";
-import type { CorpusDescription, Model } from "../../model/model-file.ts";
-import type { RunRecord } from "../../run/train/job.ts";
-import { openModel } from "../../run/train/open-model.node.ts";
-import { identitiesOf, runOfModel } from "../../run/train/run-of-model.node.ts";
-import { wantsUnicode } from "../../show/console/terminal.ts";
-import { evaluationLines } from "../../show/evaluation-text.ts";
-import { openRuntime } from "../../tensor/ort.node.ts";
-import type { Runtime } from "../../tensor/runtime.ts";
+} from "../../sound/work/evaluate.ts";
+import { chooseFiles, type FileChoice, flatNames } from "../../sound/work/evaluate-files.ts";
+import {
+  generatedDescriptors,
+  type Novelty,
+  noveltyOf,
+} from "../../sound/work/evaluate-novelty.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { type Reading, readForEvaluation } from "../evaluate-reading.node.ts";
 import { requireOutside } from "../outside-corpus.node.ts";
 import { peopleText } from "../people-text.ts";
+import { evaluationLines } from "../text/evaluation-text.ts";
 import { engineOf } from "../training.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { learnedWeights } from "../../../test/support/learned-weights.ts";
 import { tinyModel, tinyShape } from "../../../test/support/tiny-model.ts";
 import { sine } from "../../../test/support/tones.ts";
-import { writeWav } from "../../audio/wav-write.ts";
-import type { Evaluation } from "../../latent/evaluate.ts";
-import { defaultConfig } from "../../library/config.node.ts";
-import { writeModel } from "../../model/model-file.ts";
+import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import { defaultConfig } from "../../sound/library/config.node.ts";
+import { writeModel } from "../../sound/model/model-file.ts";
+import type { Evaluation } from "../../sound/work/evaluate.ts";
 import type { CommandContext } from "../context.ts";
 import { run } from "./evaluate.node.ts";
 

@@ -2,18 +2,18 @@
 
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { durationSeconds, type Sound } from "../../audio/sound.ts";
-import { type WavEncoding, writeWav } from "../../audio/wav-write.ts";
 import { UserError } from "../../errors.ts";
 import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { nodeClock } from "../../host.node.ts";
-import { openCodec } from "../../latent/codec.ts";
-import { type GenerateOptions, generate } from "../../latent/generate.ts";
-import type { Model } from "../../model/model-file.ts";
-import { openModel } from "../../run/train/open-model.node.ts";
-import { runOfModel } from "../../run/train/run-of-model.node.ts";
 import { formatProgress } from "../../show/numbers.ts";
-import { openRuntime } from "../../tensor/ort.node.ts";
+import { type WavEncoding, writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import { durationSeconds, type Sound } from "../../sound/audio/sound.ts";
+import { openCodec } from "../../sound/latent/codec.ts";
+import { type GenerateOptions, generate } from "../../sound/latent/generate.ts";
+import type { Model } from "../../sound/model/model-file.ts";
+import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { openModel } from "../../sound/train/open-model.node.ts";
+import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileSafe } from "../file-safe.ts";
 import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";

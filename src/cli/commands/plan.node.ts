@@ -2,16 +2,16 @@
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import { explainPlan, explanationLines } from "../../run/simulate/plan/explain.ts";
-import { planLike, readMeasured } from "../../run/simulate/plan/measured.ts";
-import { planRun } from "../../run/simulate/plan/plan.ts";
-import { planToJson } from "../../run/simulate/plan/plan-json.ts";
-import { planToLines } from "../../run/simulate/plan/plan-text.ts";
-import { readGpus, readRequest } from "../../run/simulate/plan/read-request.ts";
+import { explainPlan, explanationLines } from "../../rehearsal/plan/explain.ts";
+import { planLike, readMeasured } from "../../rehearsal/plan/measured.ts";
+import { planRun } from "../../rehearsal/plan/plan.ts";
+import { planToJson } from "../../rehearsal/plan/plan-json.ts";
+import { planToLines } from "../../rehearsal/plan/plan-text.ts";
+import { readGpus, readRequest } from "../../rehearsal/plan/read-request.ts";
 import { wrap } from "../../show/draw/width.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { peopleText } from "../people-text.ts";
-import { readDescription } from "../read-description.node.ts";
+import { readDescription } from "../rehearsal/read-description.node.ts";
 
 export async function run(
   context: CommandContext,

@@ -2,8 +2,8 @@
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { RunRecord, TrainJob } from "../../run/train/job.ts";
-import { readRunRecord } from "../../run/train/run-folder.node.ts";
+import type { RunRecord, TrainJob } from "../../sound/train/job.ts";
+import { readRunRecord } from "../../sound/train/run-folder.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { requireFolder } from "../existing-folder.node.ts";

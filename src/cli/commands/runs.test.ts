@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { saveCheckpoint } from "../../run/train/checkpoint-store.node.ts";
-import { progressAtStart } from "../../run/train/progress.ts";
-import { lockRun, runPaths, writeRunRecord } from "../../run/train/run-folder.node.ts";
-import { completeSettings } from "../../run/train/settings.ts";
+import { saveCheckpoint } from "../../sound/train/checkpoint-store.node.ts";
+import { progressAtStart } from "../../sound/train/progress.ts";
+import { lockRun, runPaths, writeRunRecord } from "../../sound/train/run-folder.node.ts";
+import { completeSettings } from "../../sound/train/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { list, prune } from "./runs.node.ts";
 

@@ -5,11 +5,11 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { messageOf, UserError } from "../../errors.ts";
 import { isErrno } from "../../files.node.ts";
-import { readAlerts } from "../../run/simulate/score/read-alerts.ts";
-import { readTruth } from "../../run/simulate/score/read-truth.ts";
-import { DEFAULT_SLACK, scoreAlerts } from "../../run/simulate/score/score.ts";
+import { readAlerts } from "../../rehearsal/score/read-alerts.ts";
+import { readTruth } from "../../rehearsal/score/read-truth.ts";
+import { DEFAULT_SLACK, scoreAlerts } from "../../rehearsal/score/score.ts";
+import { scoreLines } from "../../rehearsal/score/score-text.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
-import { scoreLines } from "../../show/score-text.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { peopleText } from "../people-text.ts";
 

@@ -4,31 +4,36 @@ import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
 import { seededRandom } from "../../random.ts";
-import { countParameters } from "../../run/simulate/catalog/architecture.ts";
-import { DATASETS } from "../../run/simulate/catalog/datasets.ts";
-import { GPUS } from "../../run/simulate/catalog/gpus.ts";
-import { MODELS } from "../../run/simulate/catalog/models.ts";
-import { SCENES } from "../../run/simulate/scenes/scenes.ts";
+import { countParameters } from "../../rehearsal/catalog/architecture.ts";
+import { DATASETS } from "../../rehearsal/catalog/datasets.ts";
+import { GPUS } from "../../rehearsal/catalog/gpus.ts";
+import { MODELS } from "../../rehearsal/catalog/models.ts";
+import { farewellLine, transitionLines } from "../../rehearsal/console/between-runs.ts";
+import { simulatedLook } from "../../rehearsal/console/presenter.ts";
+import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
+import { openDialect } from "../../rehearsal/dialects/dialects.ts";
+import { type RunConsole, tellRun } from "../../rehearsal/play/play-run.ts";
+import {
+  PAUSE_BETWEEN_MS,
+  sceneFor,
+  scenesOf,
+  wantedOf,
+} from "../../rehearsal/play/simulate-request.ts";
+import { SCENES } from "../../rehearsal/scenes/scenes.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
-import { farewellLine, transitionLines } from "../../show/console/simulated/between-runs.ts";
-import { simulatedLook } from "../../show/console/simulated/look.ts";
 import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
-import { dialectConsole } from "../../show/dialects/dialect-console.ts";
-import { openDialect } from "../../show/dialects/dialects.ts";
 import { wrap } from "../../show/draw/width.ts";
 import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
-import { type JobOutputs, outputsOf, requireJobs } from "../jobs-request.ts";
-import { type JobsRequest, tellJobs } from "../jobs-tell.node.ts";
-import { keepAwake } from "../keep-awake.node.ts";
-import { readDescription } from "../read-description.node.ts";
 import { wrongUsage } from "../read-value.ts";
+import { type JobOutputs, outputsOf, requireJobs } from "../rehearsal/jobs-request.ts";
+import { type JobsRequest, tellJobs } from "../rehearsal/jobs-tell.node.ts";
+import { keepAwake } from "../rehearsal/keep-awake.node.ts";
+import { readDescription } from "../rehearsal/read-description.node.ts";
+import { truthFileOf } from "../rehearsal/truth-file.node.ts";
 import { isProgramRead, runWarnings } from "../run-warnings.ts";
-import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../simulate-request.ts";
-import { type RunConsole, tellRun } from "../tell-run.ts";
-import { truthFileOf } from "../truth-file.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 
@@ -49,7 +54,8 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
     plan === undefined ? undefined : await readDescription(resolve(context.workingFolder, plan));
   const wanted = wantedOf(values, description);
   requireJobs(values);
-  if (values.browser) return (await import("../page/serve.node.ts")).servePage(context, values);
+  if (values.browser)
+    return (await import("../../rehearsal/page/serve.node.ts")).servePage(context, values);
   if (values.port !== undefined) throw needsBrowser();
   for (const outputs of allOutputs(values)) requireApart(outputs, context);
   const mode = modeOf(context);

@@ -3,9 +3,9 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { TrainJob } from "../../run/train/job.ts";
-import { discardUnbegunRun, makeRunFolder } from "../../run/train/run-folder.node.ts";
-import type { SettingOverrides } from "../../run/train/settings.ts";
+import type { TrainJob } from "../../sound/train/job.ts";
+import { discardUnbegunRun, makeRunFolder } from "../../sound/train/run-folder.node.ts";
+import type { SettingOverrides } from "../../sound/train/settings.ts";
 import { withFolder } from "../ask-training.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { corpusFolderOf } from "../corpus-folder.node.ts";

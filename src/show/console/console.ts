@@ -9,8 +9,8 @@ import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
 import type { Clock } from "../../host.ts";
 import { type FrameOptions, finished } from "./frame.ts";
-import { type Look, trainedLook } from "./look.ts";
 import { painter, type Terminal } from "./painter.ts";
+import { type Look, trainedLook } from "./presenter.ts";
 import type { ConsoleMode } from "./terminal.ts";
 import type { View } from "./view.ts";
 

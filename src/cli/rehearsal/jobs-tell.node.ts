@@ -1,0 +1,127 @@
+/** `etude simulate --jobs N`: several runs at the same time, each begun anew when it has ended. */
+
+import type { RunEvent } from "../../events/events.ts";
+import type { Scene, SceneOptions } from "../../rehearsal/engine/scene.ts";
+import { type PlayTools, playTogether } from "../../rehearsal/play/jobs-timeline.ts";
+import { tellRun } from "../../rehearsal/play/play-run.ts";
+import { PAUSE_BETWEEN_MS } from "../../rehearsal/play/simulate-request.ts";
+import type { ConsoleMode } from "../../show/console/terminal.ts";
+import type { CommandContext, CommandValues } from "../context.ts";
+import type { Exports } from "../exports.node.ts";
+import { isProgramRead, runWarnings } from "../run-warnings.ts";
+import { openJobExports } from "./jobs-exports.node.ts";
+import { inOrder, type Job, outputsOf, sceneOfRun, seedOfRun } from "./jobs-request.ts";
+import { type JobsShow, openJobsShow } from "./jobs-show.node.ts";
+import { type TruthFile, truthFileOf } from "./truth-file.node.ts";
+
+export interface JobsRequest {
+  readonly values: CommandValues<"simulate">;
+  readonly scenes: readonly Scene[];
+  readonly wanted: Omit<SceneOptions, "seed" | "program">;
+  readonly seed: number;
+  readonly mode: ConsoleMode;
+  readonly signal: AbortSignal;
+}
+
+/** What is written of a job beside what is shown. */
+interface Outputs {
+  readonly truth: TruthFile | undefined;
+  readonly exports: Exports;
+}
+
+/**
+ * @returns How many runs came to their end.
+ * @throws UserError where a run cannot be planned, or a file or port cannot be had.
+ */
+export async function tellJobs(context: CommandContext, request: JobsRequest): Promise<number> {
+  const { values, mode } = request;
+  const numbers = Array.from({ length: values.jobs }, (_, i) => i + 1);
+  const enough = new AbortController();
+  const signal = AbortSignal.any([request.signal, enough.signal]);
+  const runsMax = values.exitAfterModules ?? Number.POSITIVE_INFINITY;
+  const outputs: Outputs[] = [];
+  let show: JobsShow | undefined;
+  let told = 0;
+  const warn = isProgramRead(values, mode) ? runWarnings(context.stderr) : undefined;
+  const onFinished = (): void => {
+    told += 1;
+    if (told === runsMax) enough.abort();
+  };
+  try {
+    for (const number of numbers) {
+      outputs.push(await openOutputs(context, values, { number, jobs: values.jobs }));
+    }
+    const { dialect, instantPrintLines: instantLines } = values;
+    const opened = openJobsShow(context, { jobs: numbers, dialect, mode, instantLines });
+    show = opened;
+    const plays = outputs.map((one, i) => (tools: PlayTools) => {
+      const job = { number: i + 1, jobs: values.jobs };
+      return tellJob({ ...one, job, show: opened, request, onFinished, warn, context }, tools);
+    });
+    await playTogether(plays, { clock: context.clock, speedFactor: values.speedFactor, signal });
+  } finally {
+    // The screen first: files may take a moment.
+    show?.close();
+    await Promise.all(outputs.flatMap(({ truth, exports }) => [truth?.close(), exports.close()]));
+  }
+  return told;
+}
+
+interface JobTelling extends Outputs {
+  readonly job: Job;
+  readonly show: JobsShow;
+  readonly request: JobsRequest;
+  readonly context: CommandContext;
+  readonly onFinished: () => void;
+  readonly warn: ((event: RunEvent) => void) | undefined;
+}
+
+async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promise<void> {
+  const { job, show, request, context, truth, exports, onFinished, warn } = telling;
+  const { values, wanted, seed } = request;
+  const { speedFactor } = values;
+  const isInstant = (): boolean => show.isInstant(job.number);
+  const scenes = inOrder(request.scenes, values.modules);
+  const runsMax = values.once ? 1 : Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runsMax && !signal.aborted; run += 1) {
+    if (run > 0) {
+      show.between(job.number);
+      await clock.sleep(isInstant() ? 0 : PAUSE_BETWEEN_MS).catch(() => {});
+      if (signal.aborted) return;
+    }
+    const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
+    const hasEnded = await tellRun(sceneOfRun(scenes, run, job).start(options), {
+      clock,
+      signal,
+      // The timeline has the speed.
+      speedFactor: 1,
+      console: show.open(job.number),
+      isInstant,
+      onTruth: (one) => truth?.add(one),
+      onEvent(event) {
+        exports.show(event, clock.nowMs() / speedFactor);
+        truth?.passed(event.atMs);
+        warn?.(event);
+      },
+      async breathe() {
+        await clock.breathe();
+        await context.stdout.taken(signal);
+      },
+    });
+    if (hasEnded) onFinished();
+  }
+}
+
+async function openOutputs(
+  context: CommandContext,
+  values: CommandValues<"simulate">,
+  job: Job,
+): Promise<Outputs> {
+  const exports = await openJobExports(context, values, job);
+  try {
+    return { truth: await truthFileOf(context, outputsOf(values, job)), exports };
+  } catch (failure) {
+    await exports.close();
+    throw failure;
+  }
+}

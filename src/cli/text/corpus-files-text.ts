@@ -1,0 +1,53 @@
+/** A corpus file by file: a line each, whatever became of it. */
+
+import {
+  displayWidth,
+  padEnd,
+  padStart,
+  plainText,
+  truncatePath,
+  wrap,
+} from "../../show/draw/width.ts";
+import { asciiText } from "../../show/numbers.ts";
+import type { CorpusFile, CorpusReport, UsedFile } from "../../sound/audio/corpus/corpus.ts";
+import { channelName, formatNames, kilohertz, soundLength } from "./corpus-text.ts";
+
+/** Lines without line breaks, none wider than the width (from 40 columns on). */
+export function corpusFileLines(
+  { files }: CorpusReport,
+  options: { readonly width: number; readonly unicode: boolean },
+): string[] {
+  const width = Math.max(40, options.width);
+  const names = files.map(({ path }) => truncatePath(plainText(path), Math.floor(width / 2)));
+  const lengths = files.map((file) =>
+    file.fate === "left-out" ? "" : soundLength(file.durationSeconds),
+  );
+  const nameWidth = Math.max(0, ...names.map(displayWidth));
+  const lengthWidth = Math.max(0, ...lengths.map(displayWidth));
+  const lines = files.flatMap((file, i) => {
+    const lead = `${padEnd(names[i] ?? "", nameWidth)}  ${padStart(lengths[i] ?? "", lengthWidth)}  `;
+    const text = wrap(plainText(fateText(file)), width - displayWidth(lead));
+    return text.map(
+      (line, index) => `${index === 0 ? lead : " ".repeat(displayWidth(lead))}${line}`,
+    );
+  });
+  return options.unicode ? lines : lines.map(asciiText);
+}
+
+function fateText(file: CorpusFile): string {
+  switch (file.fate) {
+    case "used":
+      return [soundText(file), ...file.warnings.map(({ message }) => message)].join("; ");
+    case "duplicate":
+      return `left out: the same sound as ${file.duplicateOf}`;
+    case "left-out":
+      return `left out: ${file.reason}`;
+  }
+}
+
+function soundText({ format, sampleRateHz, channelCount, peak }: UsedFile): string {
+  const level = `peak ${(20 * Math.log10(peak)).toFixed(1)} dBFS`;
+  return [formatNames[format], kilohertz(sampleRateHz), channelName(channelCount), level].join(
+    ", ",
+  );
+}

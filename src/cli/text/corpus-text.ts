@@ -1,0 +1,186 @@
+/** The corpus report for people: what will be used, what will not, and why. */
+
+import { padEnd, plainText, truncatePath, wrap } from "../../show/draw/width.ts";
+import {
+  asciiText,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatQuantity,
+} from "../../show/numbers.ts";
+import type { AudioFormat } from "../../sound/audio/codecs/sniff.ts";
+import {
+  type CorpusFile,
+  type CorpusReport,
+  type CorpusWarning,
+  isMissed,
+} from "../../sound/audio/corpus/corpus.ts";
+
+export interface CorpusTextOptions {
+  /** Columns that a line may take. */
+  readonly width: number;
+  /** "full" names every broken and every doubled file, "short" a few of each. */
+  readonly detail: "full" | "short";
+  /** False for a terminal that knows only ASCII; names of files stay as they are. @default true */
+  readonly unicode?: boolean;
+}
+
+/** Lines without line breaks, none wider than the width (from 20 columns on). */
+export function corpusLines(report: CorpusReport, options: CorpusTextOptions): string[] {
+  const page: Page = {
+    width: Math.max(20, options.width),
+    namesMax: options.detail === "full" ? Number.POSITIVE_INFINITY : NAMES_IN_SHORT,
+  };
+  const lines = [
+    ...row("Corpus", truncatePath(plainText(report.folder), page.width - LABEL), page),
+    ...usedRows(report, page),
+    ...duplicateRows(report.files, page),
+    ...leftOutRows(report.files, page),
+    ...passedOverRows(report, page),
+    ...report.warnings.flatMap((warning) => warningRows(warning, page)),
+  ];
+  return options.unicode === false ? lines.map(asciiText) : lines;
+}
+
+interface Page {
+  readonly width: number;
+  /** How many files a list names at most. */
+  readonly namesMax: number;
+}
+
+/** Columns of the labels on the left. */
+const LABEL = 12;
+const NAMES_IN_SHORT = 3;
+
+export const formatNames: { readonly [F in AudioFormat]: string } = {
+  wav: "WAV",
+  aiff: "AIFF",
+  caf: "CAF",
+  flac: "FLAC",
+  "ogg-flac": "Ogg FLAC",
+  "ogg-vorbis": "Ogg Vorbis",
+  opus: "Opus",
+  mp3: "MP3",
+  foreign: "other formats, by ffmpeg",
+};
+
+function usedRows(report: CorpusReport, page: Page): string[] {
+  const { counts, durationSeconds, formats, sampleRates, channels } = report;
+  if (counts.used === 0) return row("Used", "no file", page);
+  const { total, min, max, mean } = durationSeconds;
+  const spread = counts.used === 1 ? "" : spreadText({ min, max, mean });
+  return [
+    ...row("Used", `${formatQuantity(counts.used, "file")}, ${soundLength(total)}${spread}`, page),
+    ...row(
+      "Formats",
+      counted(formats.map(({ format, fileCount }) => [formatNames[format], fileCount])),
+      page,
+    ),
+    ...row(
+      "Rates",
+      counted(
+        sampleRates.map(({ sampleRateHz, fileCount }) => [kilohertz(sampleRateHz), fileCount]),
+      ),
+      page,
+    ),
+    ...row(
+      "Channels",
+      counted(
+        channels.map(({ channelCount, fileCount }) => [channelName(channelCount), fileCount]),
+      ),
+      page,
+    ),
+  ];
+}
+
+/** Lengths that read the same are told once. */
+function spreadText(seconds: {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}) {
+  const [min, max] = [soundLength(seconds.min), soundLength(seconds.max)];
+  if (min === max) return `, each ${min}`;
+  return `, each ${min} to ${max}, ${soundLength(seconds.mean)} on average`;
+}
+
+function duplicateRows(files: readonly CorpusFile[], page: Page): string[] {
+  const duplicates = files.filter((file) => file.fate === "duplicate");
+  if (duplicates.length === 0) return [];
+  return [
+    ...row("Doubled", `${formatQuantity(duplicates.length, "file")}, each sound used once`, page),
+    ...list(
+      duplicates.map(({ path, duplicateOf }) => `${path} is the same as ${duplicateOf}`),
+      page,
+    ),
+  ];
+}
+
+function leftOutRows(files: readonly CorpusFile[], page: Page): string[] {
+  const broken = files.filter(isMissed);
+  if (broken.length === 0) return [];
+  return [
+    ...row("Left out", formatQuantity(broken.length, "file"), page),
+    ...list(
+      broken.map(({ path, reason }) => `${path}: ${reason}`),
+      page,
+    ),
+  ];
+}
+
+/** Only their number: notes and pictures among recordings are nothing to read about. */
+function passedOverRows({ counts }: CorpusReport, page: Page): string[] {
+  const kinds = [
+    ["Not audio", counts.notAudio, ""],
+    ["Made here", counts.madeHere, ": generated sounds are no recordings"],
+  ] as const;
+  return kinds.flatMap(([label, count, why]) =>
+    count === 0 ? [] : row(label, `${formatQuantity(count, "file")}, passed over${why}`, page),
+  );
+}
+
+function warningRows({ message, paths }: CorpusWarning, page: Page): string[] {
+  const named = { ...page, namesMax: Math.min(page.namesMax, NAMES_IN_WARNING) };
+  return [...row("Note", message, page), ...list(paths, named)];
+}
+
+const NAMES_IN_WARNING = 6;
+
+/** "label       text", the text broken into lines beside the label. */
+function row(label: string, text: string, page: Page): string[] {
+  return wrap(plainText(text), page.width - LABEL).map(
+    (line, index) => `${padEnd(index === 0 ? label : "", LABEL)}${line}`,
+  );
+}
+
+/** One item a line, indented; longer ones continue two columns further in. */
+function list(items: readonly string[], { width, namesMax }: Page): string[] {
+  const shown = items.slice(0, namesMax);
+  const more = items.length - shown.length;
+  const lines = shown.flatMap((item) =>
+    wrap(plainText(item), width - 4).map((line, index) => `${index === 0 ? "  " : "    "}${line}`),
+  );
+  return more > 0 ? [...lines, `  and ${formatCount(more)} more`] : lines;
+}
+
+function counted(values: readonly (readonly [name: string, count: number])[]): string {
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) return `all ${only[0]}`;
+  return values.map(([name, count]) => `${formatCount(count)} × ${name}`).join(", ");
+}
+
+/** As `formatDuration`, but in milliseconds below a second: one-shots are short. */
+export function soundLength(durationSeconds: number): string {
+  const milliseconds = durationSeconds * 1000;
+  return milliseconds < 999.5 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
+/** 44100 -> "44.1 kHz"; with all its digits, since 22.05 and 22.255 differ. */
+export function kilohertz(hz: number): string {
+  return `${Math.round(hz) / 1000} kHz`;
+}
+
+export function channelName(channelCount: number): string {
+  if (channelCount === 1) return "mono";
+  return channelCount === 2 ? "stereo" : `${channelCount} channels`;
+}

@@ -1,0 +1,372 @@
+/**
+ * What a dialect knows of a run: what was described at the start, where the run is, and a clock.
+ *
+ * The clock is the run's: its wall time at the start and the time in the events. Lines of one
+ * event come a little after each other, as lines of a program do.
+ */
+
+import type {
+  ClusterDescribed,
+  ClusterMessage,
+  DatasetDescribed,
+  ModelDescribed,
+  RecipeDescribed,
+} from "../../events/cluster.ts";
+import type { Json, PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import { below, type Random, seededRandom } from "../../random.ts";
+import { cardCapacityGib } from "./card-memory.ts";
+import { around, drawsOf } from "./draws.ts";
+import type { Micros } from "./formats.ts";
+
+export interface Facts {
+  started: RunStarted | undefined;
+  model: ModelDescribed | undefined;
+  dataset: DatasetDescribed | undefined;
+  cluster: ClusterDescribed | undefined;
+  recipe: RecipeDescribed | undefined;
+  plan: PlanMade | undefined;
+  /** Of the newest event, since the start of the run. */
+  atMs: number;
+  /** Last step that was done. */
+  step: number;
+  epoch: number;
+  /** Sequences since the first step. */
+  consumedSamples: number;
+  /** When the processes that run now began to train. */
+  trainingSinceMs: number;
+  /** The step before the first one that these processes did. */
+  trainingSinceStep: number;
+  /** Times that a launcher has started the processes. */
+  launches: number;
+  /** Times that this launcher has started them again. */
+  attempts: number;
+  /** Times that it did so because machines had come back, which is no attempt. */
+  regroups: number;
+  /** The launcher has given up, and the scheduler begins with a new one. */
+  isOver: boolean;
+  /** Machines that wait to be taken in again. */
+  waitingNodes: number;
+  /** Those that wrote the checkpoint that is read, where they are not those that read it. */
+  writtenByRanks: number | undefined;
+  /** The job has gone on with another number of machines before, and is set up for that. */
+  isResharded: boolean;
+  /** The machine in a slot of the job, where it is not the first one. */
+  readonly hosts: Map<number, number>;
+  /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
+  random: Random;
+  lastMicros: Micros;
+  /** While lines of a stretch of time are told that is over by now. */
+  spread: Spread | undefined;
+  /** When the ranks began to look for each other, since the start of the run. */
+  rendezvousMs: number;
+  /** When they were connected, and how long that took. */
+  connectedMs: number;
+  connectingMs: number | undefined;
+  /** After which the newest collective was given up. */
+  timeoutMs: number;
+  /** When model and text were described: what a program says of them bears that time. */
+  modelMs: number;
+  datasetMs: number;
+  /** Cards of which the driver has said who they are, each as "node-0004/2". */
+  readonly knownCards: Set<string>;
+  /** Where checkpoints of a run that is no simulation really are, as far as it told. */
+  folder: string | undefined;
+}
+
+/** As torch's process groups have it, where nobody says otherwise. */
+const COLLECTIVE_TIMEOUT_MS = 600_000;
+
+/** Stamps of lines that are told at once, drawn over the time that they were written in. */
+export interface Spread {
+  readonly untilMs: number;
+  /** Median of the time between two lines. */
+  readonly gapMs: number;
+}
+
+/** What is drawn here must not follow what the run draws from the same seed. */
+const OWN_STREAM = 0x6c696e65;
+
+export function factsOf(): Facts {
+  return {
+    started: undefined,
+    model: undefined,
+    dataset: undefined,
+    cluster: undefined,
+    recipe: undefined,
+    plan: undefined,
+    atMs: 0,
+    step: 0,
+    epoch: 1,
+    consumedSamples: 0,
+    trainingSinceMs: 0,
+    trainingSinceStep: 0,
+    launches: 0,
+    attempts: 0,
+    regroups: 0,
+    isOver: false,
+    waitingNodes: 0,
+    writtenByRanks: undefined,
+    isResharded: false,
+    hosts: new Map(),
+    random: seededRandom(OWN_STREAM),
+    lastMicros: 0,
+    spread: undefined,
+    rendezvousMs: 0,
+    connectedMs: 0,
+    connectingMs: undefined,
+    timeoutMs: COLLECTIVE_TIMEOUT_MS,
+    modelMs: 0,
+    datasetMs: 0,
+    knownCards: new Set(),
+    folder: undefined,
+  };
+}
+
+export function learn(facts: Facts, event: RunEvent): void {
+  facts.atMs = event.atMs;
+  switch (event.type) {
+    case "run-started":
+      if (facts.started === undefined) facts.random = seededRandom(event.seed ^ OWN_STREAM);
+      facts.started = event;
+      facts.step = event.resumedAtStep;
+      break;
+    case "model-described":
+      facts.model = event;
+      facts.modelMs = event.atMs;
+      break;
+    case "dataset-described":
+      facts.dataset = event;
+      facts.datasetMs = event.atMs;
+      break;
+    case "cluster-described":
+      facts.cluster = event;
+      // Where nobody says more of it.
+      facts.rendezvousMs = event.atMs;
+      break;
+    case "recipe-described":
+      facts.recipe = event;
+      break;
+    case "cluster-message":
+      learnConnection(facts, event);
+      learnMessage(facts, event);
+      break;
+    case "plan-made":
+      facts.plan = event;
+      break;
+    case "step-done":
+      facts.step = event.step;
+      facts.epoch = event.epoch;
+      facts.consumedSamples =
+        event.text?.consumedSamples ?? event.step * (facts.plan?.batchSize ?? 1);
+      break;
+    case "run-restored":
+      facts.step = event.step;
+      facts.consumedSamples = event.consumedSamples;
+      break;
+    case "checkpoint-saved":
+      if (facts.started?.source === "trained") facts.folder = event.path.replace(/\/[^/]*$/, "");
+      break;
+    default:
+  }
+}
+
+function learnConnection(facts: Facts, { code, values = {} }: ClusterMessage): void {
+  if (code === "rendezvous") {
+    facts.rendezvousMs = facts.atMs;
+    facts.connectingMs = undefined;
+  }
+  if (code === "watchdog-timeout" && typeof values["timeoutMs"] === "number")
+    facts.timeoutMs = values["timeoutMs"];
+  if (code !== "nccl-ready") return;
+  facts.connectedMs = facts.atMs;
+  facts.connectingMs = typeof values["ms"] === "number" ? values["ms"] : undefined;
+}
+
+function learnMessage(facts: Facts, { code, values = {} }: ClusterMessage): void {
+  const number = (key: string): number => Number(values[key] ?? 0);
+  if (code === "node-returned") facts.waitingNodes = number("spares");
+  if (code === "checkpoint-loading")
+    facts.writtenByRanks = values["ranksBefore"] === undefined ? undefined : number("ranksBefore");
+  if (code !== "resharding") return;
+  facts.waitingNodes = 0;
+  facts.isResharded = true;
+  if (facts.cluster !== undefined) {
+    facts.cluster = {
+      ...facts.cluster,
+      gpuCount: number("worldSize"),
+      nodeCount: number("nodes"),
+      dataParallel: number("dataParallel"),
+      plannedMemoryBytes: number("memoryBytes"),
+    };
+  }
+  if (facts.recipe !== undefined) {
+    const globalBatchSequences = number("globalBatch");
+    facts.recipe = { ...facts.recipe, globalBatchSequences, accumulation: number("accumulation") };
+  }
+  const moves = Array.isArray(values["moves"]) ? (values["moves"] as readonly Json[]) : [];
+  for (const move of moves)
+    if (Array.isArray(move)) facts.hosts.set(Number(move[0]), Number(move[1]));
+}
+
+/** The next moment of the log: that of the event, or a little after the line before. */
+export function now(facts: Facts): Micros {
+  return moment(facts, facts.atMs);
+}
+
+/** A moment that is told of later than it was. @param atMs Since the start of the run */
+export function moment(facts: Facts, atMs: number): Micros {
+  const wallMs = (facts.started?.wallMs ?? 0) + atMs;
+  const atEvent = Math.round(wallMs * 1000) + below(facts.random, 1000);
+  const gap = facts.spread === undefined ? 40 + below(facts.random, 1500) : drawnGap(facts);
+  facts.lastMicros = Math.max(atEvent, facts.lastMicros + gap);
+  return facts.lastMicros;
+}
+
+/** Each takes a part of what is left at most, so that the last one is in time too. */
+const GAP_SHARE_MAX = 0.3;
+
+function drawnGap(facts: Facts): Micros {
+  const { untilMs, gapMs } = facts.spread ?? { untilMs: 0, gapMs: 0 };
+  const leftMicros = ((facts.started?.wallMs ?? 0) + untilMs) * 1000 - facts.lastMicros;
+  const drawn = 1000 * around(drawsOf(facts, "gap", facts.lastMicros), gapMs, 0.8);
+  return 1 + Math.round(Math.max(0, Math.min(drawn, GAP_SHARE_MAX * leftMicros)));
+}
+
+/** Processes do not begin on the second. */
+export function linger(facts: Facts): void {
+  const wallMs = (facts.started?.wallMs ?? 0) + facts.atMs;
+  facts.lastMicros =
+    Math.max(facts.lastMicros, wallMs * 1000) + 20_000 + below(facts.random, 350_000);
+}
+
+/** Numbers that every framework asks for, with what is usual where nobody told them. */
+export interface Sizes {
+  readonly worldSize: number;
+  readonly gpusPerNode: number;
+  readonly nodes: number;
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly data: number;
+  readonly context: number;
+  readonly expert: number;
+  readonly parameters: number;
+  readonly activeParameters: number;
+  /** Fewer than there are where only adapters learn, which come on top of them. */
+  readonly trainable: number;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly feedForward: number;
+  readonly experts: number;
+  readonly vocabulary: number;
+  readonly sequence: number;
+  readonly globalBatch: number;
+  readonly microBatch: number;
+  readonly accumulation: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+}
+
+export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes {
+  const hidden = model?.hidden ?? 1;
+  const heads = model?.heads ?? 1;
+  return {
+    worldSize: cluster?.gpuCount ?? 1,
+    gpusPerNode: cluster?.gpusPerNode ?? 1,
+    nodes: cluster?.nodeCount ?? 1,
+    tensor: cluster?.tensorParallel ?? 1,
+    pipeline: cluster?.pipelineParallel ?? 1,
+    data: cluster?.dataParallel ?? 1,
+    context: cluster?.contextParallel ?? 1,
+    expert: cluster?.expertParallel ?? 1,
+    parameters: model?.parameters ?? plan?.parameterCount ?? 0,
+    activeParameters: model?.activeParameters ?? plan?.parameterCount ?? 0,
+    trainable: plan?.parameterCount ?? model?.parameters ?? 0,
+    layers: model?.layers ?? 1,
+    hidden,
+    heads,
+    kvHeads: model?.kvHeads ?? heads,
+    headSize: model?.headSize ?? Math.round(hidden / heads),
+    feedForward: model?.feedForward ?? 4 * hidden,
+    experts: model?.experts ?? 0,
+    vocabulary: model?.vocabulary ?? 0,
+    sequence: dataset?.sequenceTokens ?? 1,
+    globalBatch: recipe?.globalBatchSequences ?? plan?.batchSize ?? 1,
+    microBatch: recipe?.microBatch ?? plan?.batchSize ?? 1,
+    accumulation: recipe?.accumulation ?? 1,
+    steps: plan?.stepsTotal ?? 0,
+    stepsPerEpoch: plan?.stepsPerEpoch ?? 1,
+    epochs: plan?.epochsTotal ?? 1,
+  };
+}
+
+/** Replicas of the run that wrote the checkpoint that is read. */
+export function writtenReplicas(facts: Facts): number {
+  const { data, worldSize } = sizesOf(facts);
+  return Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);
+}
+
+/** AMD's cards, with its own names for what runtime, driver and NCCL have in common. */
+export function isAmd({ cluster }: Facts): boolean {
+  return cluster?.backend === "rccl";
+}
+
+/** Sequences of a step: where the batch grows along the run, fewer than in the end. */
+export function batchOf(facts: Facts, { text }: StepDone): number {
+  const { sequence, globalBatch } = sizesOf(facts);
+  return text === undefined ? globalBatch : Math.round(text.tokens / sequence);
+}
+
+/** Small batches make quick steps: as many times more of them pass between two checkpoints. */
+export function quickSteps(facts: Facts, step: StepDone): number {
+  return Math.round(sizesOf(facts).globalBatch / batchOf(facts, step));
+}
+
+/** Steps at the end of a schedule with a plateau in which the rate comes down: the last fifth. */
+export function stableDecaySteps(facts: Facts): number {
+  return Math.round(0.2 * sizesOf(facts).steps);
+}
+
+/** Base of the rotary positions, as the families of models were published. */
+export function ropeTheta({ model }: Facts): number {
+  return model?.family === "Llama 3" ? 500_000 : 10_000;
+}
+
+/** "llama-3.1-8b" */
+export function slug({ model, started }: Facts): string {
+  const name = model?.name ?? started?.title ?? "model";
+  return name.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, "-");
+}
+
+/** Where the run keeps its checkpoints, as the framework was told. */
+export function checkpointFolder(facts: Facts): string {
+  if (facts.folder !== undefined) return facts.folder;
+  return `/checkpoints/${slug(facts)}-${facts.started?.seed ?? 0}`;
+}
+
+const GIB = 2 ** 30;
+
+export interface Memory {
+  readonly capacityGib: number;
+  readonly peakGib: number;
+  readonly reservedGib: number;
+}
+
+/**
+ * Memory of a GPU as its allocator tells it: what the plan expects at the peak, and a little more
+ * reserved. It stays the same all along, as in a real run.
+ */
+export function memoryOf({ cluster }: Facts): Memory {
+  const bytes = cluster?.memoryBytesPerGpu ?? 80e9;
+  const capacityGib = cardCapacityGib(cluster);
+  const plannedGib = (cluster?.plannedMemoryBytes ?? bytes / 2) / GIB;
+  const peakGib = Math.min(plannedGib, 0.94 * capacityGib);
+  return {
+    capacityGib,
+    peakGib,
+    reservedGib: Math.min(0.985 * capacityGib, 1.045 * peakGib + 0.6),
+  };
+}

@@ -1,0 +1,340 @@
+/**
+ * What all frameworks have in common: which event is told when, and everything around the
+ * framework itself, from the launcher to the kernels.
+ */
+
+import type {
+  ClusterMessage,
+  EvaluationDone,
+  RunInterrupted,
+  RunRestored,
+} from "../../events/cluster.ts";
+import type { EpochDone, RunEnded, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import { plainText } from "../../show/draw/width.ts";
+import type { Dialect, DialectKind } from "./dialect.ts";
+import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
+import { failureLines } from "./failures.ts";
+import { kernelLines } from "./kernel.ts";
+import { initLines } from "./nccl.ts";
+import { remoteErrorLines } from "./nccl-errors.ts";
+import type { Joining } from "./nccl-groups.ts";
+import {
+  dueLines,
+  forgetSaves,
+  isSaveDue,
+  type Saves,
+  type SaveWords,
+  savedLines,
+  savesOf,
+  savingLines,
+  writtenLines,
+} from "./saves.ts";
+import type { Stacked } from "./stack-ends.ts";
+import { at, during, startOf } from "./start-times.ts";
+import { supervised } from "./supervised.ts";
+import {
+  finishedLines,
+  launchLines,
+  leftGroupLine,
+  passedOn,
+  rendezvousLines,
+  supervisorLine,
+  unreachableLines,
+} from "./torchrun.ts";
+import { watchdogLines } from "./watchdog.ts";
+
+/** A framework: how it is launched, and its own lines. */
+export interface Framework extends Stacked, Joining {
+  readonly name: string;
+  readonly summary: string;
+  /** A checkpoint is taken after the evaluation of the same step. */
+  readonly savesAfterEvaluation?: true;
+  /** Its script ends without taking torch's process groups down, which torch warns of. */
+  readonly leavesGroups?: true;
+  open(facts: Facts): Telling;
+}
+
+/** The framework's lines. What a framework says nothing about is left out. */
+export interface Telling extends SaveWords {
+  /** Before the ranks have found each other; again after each restart. */
+  starting(): string[];
+  /** The model is built, the data is found. */
+  built(): string[];
+  /** Right before the first step of these processes. */
+  training(): string[];
+  step(step: StepDone): string[];
+  evaluation(done: Evaluation): string[];
+  /** One is still being written. */
+  overlap?(): string[];
+  /** A checkpoint is read. */
+  loading(step: number): string[];
+  /** It was written by another number of ranks. */
+  resharding?(): string[];
+  restored(restored: RunRestored): string[];
+  /** These processes do nothing any more. */
+  interrupted?(): string[];
+  allocationRetry?(message: ClusterMessage): string[];
+  ended(ended: RunEnded): string[];
+}
+
+export type Evaluation = Pick<
+  EvaluationDone,
+  "step" | "epoch" | "batches" | "loss" | "perplexity" | "best" | "durationMs" | "tokensPerSecond"
+>;
+
+interface Teller {
+  readonly facts: Facts;
+  readonly framework: Framework;
+  readonly telling: Telling;
+  readonly saves: Saves;
+  /** The ranks have met, but there was nothing to say yet. */
+  hasMet: boolean;
+  isTraining: boolean;
+  /** When the newest step was done, since the start of the run. */
+  stepDoneMs: number;
+  isFirst: boolean;
+  /** Of the newest interruption. */
+  stoppedRank: number | undefined;
+}
+
+export function kindOf(framework: Framework): DialectKind {
+  const { name, summary } = framework;
+  return { name, summary, open: () => openTelling(framework) };
+}
+
+function openTelling(framework: Framework): Dialect {
+  const facts = factsOf();
+  const telling = framework.open(facts);
+  const teller: Teller = {
+    facts,
+    framework,
+    telling,
+    saves: savesOf(facts, telling),
+    hasMet: false,
+    isTraining: false,
+    stepDoneMs: 0,
+    isFirst: true,
+    stoppedRank: undefined,
+  };
+  return {
+    name: framework.name,
+    lines(event) {
+      learn(facts, event);
+      return linesOf(teller, event);
+    },
+  };
+}
+
+function linesOf(teller: Teller, event: RunEvent): string[] {
+  const { facts, telling } = teller;
+  switch (event.type) {
+    case "run-started":
+      return opened(teller, event);
+    case "cluster-described":
+      facts.launches = 1;
+      return launchLines(facts, teller.framework);
+    case "cluster-message":
+      return messageLines(teller, event);
+    case "plan-made":
+      return teller.isTraining ? [] : startLines(teller);
+    case "phase-started":
+      if (event.phase === "saving") return savingLines(teller.saves, facts.step);
+      return event.phase === "training" ? trainingLines(teller) : [];
+    case "step-done":
+      return stepLines(teller, event);
+    case "evaluation-done":
+      return evaluationLines(teller, event);
+    case "epoch-done":
+      return telling.evaluation(evaluationOf(event));
+    case "checkpoint-saved":
+      return savedLines(teller.saves, event);
+    case "run-interrupted":
+      return interruptedLines(teller, event);
+    case "run-restored":
+      return restoredLines(teller, event);
+    case "notice":
+      // What was asked for and will not happen nobody should look for in vain.
+      return event.code.startsWith("incident-") ? labelLines(facts, event.text) : [];
+    case "run-ended":
+      return [
+        ...telling.ended(event),
+        ...leftLines(teller, event),
+        ...labelLines(facts, endWords(event)),
+      ];
+    default:
+      return [];
+  }
+}
+
+function opened(teller: Teller, event: RunStarted): string[] {
+  if (!teller.isFirst) return [];
+  teller.isFirst = false;
+  const words = `${event.title}, seed ${event.seed}, told as by ${teller.framework.summary}`;
+  return labelLines(teller.facts, words);
+}
+
+/** What the run really is. A run that was computed must not be called simulated either. */
+function labelLines({ started }: Facts, words: string): string[] {
+  if (started === undefined) return [];
+  const isSimulated = started.source === "simulated";
+  const label = isSimulated ? "simulated by etude, nothing here is measured" : "trained by etude";
+  return [`# ${label}: ${plainText(words)}`];
+}
+
+function endWords({ outcome, step }: RunEnded): string {
+  const words = { finished: "finished", cancelled: "stopped", failed: "failed" };
+  return `run ${words[outcome]} after step ${step}`;
+}
+
+/** The processes end by themselves: what is said of that without the framework. */
+function leftLines({ facts, framework }: Teller, { outcome }: RunEnded): string[] {
+  if (outcome !== "finished" || facts.cluster === undefined) return [];
+  const left = framework.leavesGroups ? passedOn(framework, 0, [leftGroupLine(facts)]) : [];
+  return [...left, ...finishedLines(facts, framework)];
+}
+
+function startLines(teller: Teller): string[] {
+  const { facts, telling, framework } = teller;
+  teller.hasMet = true;
+  // Of a run on nobody's cluster there is nothing to say that would be true.
+  if (facts.cluster === undefined) return [];
+  const { beginMs, connectMs, connectedMs } = startOf(facts);
+  const { atMs } = facts;
+  return [
+    ...during(facts, { fromMs: beginMs, untilMs: connectMs, gapMs: 90 }, telling.starting),
+    ...initLines(facts, framework),
+    ...during(facts, { fromMs: connectedMs, untilMs: atMs, gapMs: 140 }, telling.built),
+  ];
+}
+
+function trainingLines(teller: Teller): string[] {
+  if (teller.isTraining) return [];
+  teller.isTraining = true;
+  teller.facts.trainingSinceMs = teller.facts.atMs;
+  teller.facts.trainingSinceStep = teller.facts.step;
+  return teller.telling.training();
+}
+
+function stepLines(teller: Teller, step: StepDone): string[] {
+  const { telling, facts, framework, saves } = teller;
+  // No evaluation has come: it was saved as soon as the step before was done.
+  const begunMs = facts.atMs - step.durationMs;
+  const left = at(facts, teller.stepDoneMs, () => dueLines(saves, begunMs));
+  // Whatever the machines were doing: for this framework the step began when it was written.
+  const written = at(facts, begunMs, () => writtenLines(saves));
+  teller.stepDoneMs = facts.atMs;
+  const lines = [...left, ...written, ...telling.step(step)];
+  if (!isSaveDue(facts, step)) return lines;
+  const evaluated = (facts.recipe?.stepsPerEvaluation ?? 0) * quickSteps(facts, step);
+  if (framework.savesAfterEvaluation && step.step % evaluated === 0) {
+    saves.due = step.step;
+    return lines;
+  }
+  return [...lines, ...savingLines(saves, step.step)];
+}
+
+/**
+ * The machines stood still for the checkpoint before they evaluated; a framework that evaluates
+ * first is told as if the times had been the other way round.
+ */
+function evaluationLines(teller: Teller, done: EvaluationDone): string[] {
+  const { facts, telling, saves } = teller;
+  if (saves.due === undefined) return telling.evaluation(done);
+  const overMs = Math.min(facts.atMs, teller.stepDoneMs + done.durationMs);
+  const { atMs } = facts;
+  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(saves, atMs)]);
+}
+
+function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
+  const { facts, framework, telling } = teller;
+  teller.stoppedRank = event.rank;
+  teller.isTraining = false;
+  teller.hasMet = false;
+  forgetSaves(teller.saves);
+  return [...(telling.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
+}
+
+function restoredLines(teller: Teller, event: RunRestored): string[] {
+  return teller.telling.restored(event);
+}
+
+function messageLines(teller: Teller, message: ClusterMessage): string[] {
+  const { facts, telling, framework } = teller;
+  const { values = {} } = message;
+  switch (message.code) {
+    case "rendezvous":
+      return joiningLines(teller);
+    case "nccl-ready":
+      return facts.plan === undefined || teller.hasMet ? [] : startLines(teller);
+    case "watchdog-timeout":
+      return watchdogLines(facts, framework, message);
+    case "nccl-remote-error":
+      return remoteErrorLines(facts, framework, message);
+    case "node-unreachable":
+      return message.node === undefined ? [] : unreachableLines(facts, message.node);
+    case "node-joined":
+      replaceHost(teller, message.node);
+      return [supervisorLine(facts, supervised(message))];
+    case "node-drained":
+    case "maintenance":
+    case "node-returned":
+    case "resharding":
+    case "spares-exhausted":
+      return [supervisorLine(facts, supervised(message))];
+    case "allocation-retry":
+      return telling.allocationRetry?.(message) ?? [];
+    case "checkpoint-overlap":
+      return telling.overlap?.() ?? [];
+    case "checkpoint-loading":
+      return loadingLines(teller, stepOfPath(values["path"]));
+    case "checkpoint-unreadable":
+      return [
+        ...telling.loading(stepOfPath(values["path"])),
+        ...unreadableLines(facts, framework, stepOfPath(values["path"])),
+      ];
+    default:
+      return kernelLines(facts, message);
+  }
+}
+
+function loadingLines({ facts, telling }: Teller, step: number): string[] {
+  const isResharded = facts.writtenByRanks !== undefined;
+  return [...telling.loading(step), ...(isResharded ? (telling.resharding?.() ?? []) : [])];
+}
+
+function joiningLines({ facts, framework }: Teller): string[] {
+  if (facts.launches > 0 && !facts.isOver) return rendezvousLines(facts, framework, facts.attempts);
+  facts.launches += 1;
+  facts.attempts = 0;
+  facts.isOver = false;
+  facts.regroups = 0;
+  return [...launchLines(facts, framework), ...rendezvousLines(facts, framework, 0)];
+}
+
+function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): void {
+  if (stoppedRank === undefined || node === undefined) return;
+  facts.hosts.set(Math.floor(stoppedRank / (facts.cluster?.gpusPerNode ?? 1)), node);
+}
+
+function unreadableLines(facts: Facts, { stack }: Framework, step: number): string[] {
+  const rank = facts.step % (facts.cluster?.gpuCount ?? 1);
+  const [file = "train.py", line = 1] = stack.find(([, , name]) => name === "<module>") ?? [];
+  return [
+    `[rank${rank}]: Traceback (most recent call last):`,
+    `[rank${rank}]:   File "${file}", line ${line}, in <module>`,
+    `[rank${rank}]: RuntimeError: PytorchStreamReader failed reading zip archive: failed finding central directory`,
+    supervisorLine(facts, `checkpoint of step ${step} cannot be read, retry with the one before`),
+  ];
+}
+
+/** "checkpoints/name-4/step-00002000" -> 2000 */
+function stepOfPath(path: unknown): number {
+  const digits = /step-(\d+)/.exec(String(path ?? ""))?.[1];
+  return digits === undefined ? 0 : Number(digits);
+}
+
+function evaluationOf({ step, epoch, validationLosses, best }: EpochDone): Evaluation {
+  const loss = validationLosses.reconstruction;
+  const perplexity = Math.exp(Math.min(20, loss));
+  return { step, epoch, batches: 1, loss, perplexity, best, durationMs: 0, tokensPerSecond: 0 };
+}

@@ -1,0 +1,35 @@
+/** For how long training stands still in between: for a checkpoint, for an evaluation. */
+
+import { around, drawsOf } from "./draws.ts";
+import { type Facts, sizesOf } from "./facts.ts";
+
+/** Of the pause that a run plans for a checkpoint; what is left goes by before the next step. */
+const COPIED_SHARE = 0.68;
+const COPIED_SHARE_MAX = 0.96;
+const COPIED_SPREAD = 0.13;
+
+/**
+ * What is written down of a checkpoint while training waits: a second of preparation, and the
+ * rank's part of the state over its link, as the planner has it. Each takes a little more or less.
+ */
+export function snapshotMs(facts: Facts, step: number): number {
+  if (facts.cluster === undefined) return 0;
+  const { parameters, worldSize } = sizesOf(facts);
+  const plannedMs = 1000 * (1 + (14 * parameters) / worldSize / 20e9);
+  const random = drawsOf(facts, "snapshot", step, facts.launches, facts.attempts);
+  return plannedMs * Math.min(COPIED_SHARE_MAX, around(random, COPIED_SHARE, COPIED_SPREAD));
+}
+
+/** A forward pass is about a third of a step. */
+const FORWARD_SHARE = 0.34;
+
+/** Batches of an evaluation, which takes a hundredth of the time. */
+export function evaluationBatches({ recipe }: Facts): number {
+  const every = recipe?.stepsPerEvaluation ?? Number.POSITIVE_INFINITY;
+  return Math.min(20, Math.max(1, Math.floor((every * 0.01) / FORWARD_SHARE)));
+}
+
+/** Of a batch of an evaluation, as planned; undefined where nothing is. */
+export function forwardMs({ recipe }: Facts): number | undefined {
+  return recipe === undefined ? undefined : FORWARD_SHARE * recipe.planned.stepMs;
+}

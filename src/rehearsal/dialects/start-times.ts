@@ -1,0 +1,82 @@
+/**
+ * When lines were written that are told later: those of a start all at once, when it is over, with
+ * stamps that are spread over the time that it took.
+ */
+
+import { around, drawsOf } from "./draws.ts";
+import type { Facts, Spread } from "./facts.ts";
+
+/** Tells what was written from `fromMs` on and is over by now, with stamps of that time. */
+export function during(
+  facts: Facts,
+  { fromMs, ...spread }: Spread & { readonly fromMs: number },
+  tell: () => string[],
+): string[] {
+  facts.spread = spread;
+  const pauseMs = Math.min(
+    around(drawsOf(facts, "pause", fromMs), 120, 0.6),
+    spread.untilMs - fromMs,
+  );
+  const lines = at(facts, fromMs + Math.max(0, pauseMs), tell);
+  facts.spread = undefined;
+  return lines;
+}
+
+/** Tells what is written in one go, within a stretch of time that lines are spread over. */
+export function together(facts: Facts, tell: () => string[]): string[] {
+  const { spread } = facts;
+  facts.spread = undefined;
+  const lines = tell();
+  facts.spread = spread;
+  return lines;
+}
+
+/** Tells as if it was that time still. */
+export function at<Told>(facts: Facts, atMs: number, tell: () => Told): Told {
+  const nowMs = facts.atMs;
+  facts.atMs = atMs;
+  const told = tell();
+  facts.atMs = nowMs;
+  return told;
+}
+
+export interface Start {
+  /** Python has read its libraries. */
+  readonly beginMs: number;
+  readonly connectMs: number;
+  readonly connectedMs: number;
+}
+
+const CONNECTING_MS = 2500;
+
+/** When a start was that is over by now: all of its lines are told at once. */
+export function startOf(facts: Facts): Start {
+  const { atMs, rendezvousMs, connectedMs, connectingMs = CONNECTING_MS } = facts;
+  const windowMs = atMs - rendezvousMs;
+  // Nobody told when the ranks were connected.
+  if (connectedMs < rendezvousMs)
+    return startAt(facts, {
+      afterMs: 0.3 * windowMs,
+      lastsMs: Math.min(0.35 * windowMs, connectingMs),
+    });
+  // What is built after that takes its time too, and may be told of only when it is over.
+  const isOver = connectedMs < atMs;
+  const leftMs = Math.max(0, connectedMs - rendezvousMs - connectingMs);
+  if (isOver) return { ...startAt(facts, { afterMs: leftMs, lastsMs: 0 }), connectedMs };
+  return startAt(facts, { afterMs: 0.7 * leftMs, lastsMs: connectingMs });
+}
+
+interface Connecting {
+  /** Since the rendezvous. */
+  readonly afterMs: number;
+  readonly lastsMs: number;
+}
+
+function startAt({ atMs, rendezvousMs }: Facts, { afterMs, lastsMs }: Connecting): Start {
+  const connectMs = rendezvousMs + afterMs;
+  return {
+    beginMs: rendezvousMs + 0.55 * afterMs,
+    connectMs,
+    connectedMs: Math.min(atMs, connectMs + lastsMs),
+  };
+}

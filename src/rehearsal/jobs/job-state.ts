@@ -1,0 +1,109 @@
+/** What a pane knows of its job: the run that is going on, and the newest messages. Pure. */
+
+import type { ClusterDescribed, ClusterStatus } from "../../events/cluster.ts";
+import type { RunEvent } from "../../events/events.ts";
+import { emptyView, type View, viewAfter } from "../../show/console/view.ts";
+import { type Cluster, clusterAfter, emptyCluster } from "../console/cluster.ts";
+import { type Message, messageOf, withMessage } from "./messages.ts";
+
+export interface JobState {
+  /** Counted from 1. */
+  readonly job: number;
+  /** Begun so far, the one that is going on included. */
+  readonly runs: number;
+  /** Told to their end. */
+  readonly runsFinished: number;
+  readonly view: View;
+  readonly cluster: Cluster;
+  readonly machines: ClusterDescribed | undefined;
+  /** Training is down, and will be restarted. */
+  readonly isDown: boolean;
+  /** What the machines were seen doing since the newest step. */
+  readonly standing: ClusterStatus["state"];
+  /** GPUs that are lost: "12:3", or "12:*" for a whole node. */
+  readonly lost: ReadonlySet<string>;
+  /** Newest last, also of the runs before. */
+  readonly messages: readonly Message[];
+  /** Messages so far, also those that are forgotten. */
+  readonly messagesTold: number;
+}
+
+export function emptyJob(job: number): JobState {
+  return {
+    job,
+    runs: 0,
+    runsFinished: 0,
+    ...emptyRun,
+    messages: [],
+    messagesTold: 0,
+  };
+}
+
+const emptyRun = {
+  view: emptyView,
+  cluster: emptyCluster,
+  machines: undefined,
+  isDown: false,
+  standing: "training",
+  lost: new Set<string>(),
+} as const;
+
+export function afterJobEvent(before: JobState, event: RunEvent): JobState {
+  const isNew = event.type === "run-started" && event.resumedAtStep === 0;
+  const state = isNew ? { ...before, ...emptyRun, runs: before.runs + 1 } : before;
+  const view = viewAfter(state.view, event);
+  const message = messageOf(event, view);
+  return {
+    ...state,
+    ...changes(state, event),
+    view,
+    cluster: clusterAfter(state.cluster, event),
+    ...(message !== undefined && {
+      messages: withMessage(state.messages, message),
+      messagesTold: state.messagesTold + 1,
+    }),
+  };
+}
+
+function changes(state: JobState, event: RunEvent): Partial<JobState> {
+  switch (event.type) {
+    case "cluster-described":
+      return { machines: event };
+    case "run-interrupted":
+      return { isDown: true, lost: withNode(state.lost, event.node) };
+    case "run-restored":
+      return { isDown: false, standing: "training", lost: new Set() };
+    case "cluster-status":
+      return { standing: event.state };
+    case "step-done":
+    case "phase-started":
+      return { standing: "training" };
+    case "cluster-message":
+      if (event.code === "node-drained") return { lost: withoutNode(state.lost, event.node) };
+      return event.level === "error" ? { lost: withLost(state.lost, event) } : {};
+    case "run-ended":
+      return event.outcome === "finished" ? { runsFinished: state.runsFinished + 1 } : {};
+    default:
+      return {};
+  }
+}
+
+interface Place {
+  readonly node?: number;
+  readonly gpu?: number;
+}
+
+function withLost(lost: ReadonlySet<string>, { node, gpu }: Place): ReadonlySet<string> {
+  if (node === undefined) return lost;
+  return new Set([...lost, `${node}:${gpu ?? "*"}`]);
+}
+
+/** A whole node, unless it is known which of its GPUs it was. */
+function withNode(lost: ReadonlySet<string>, node: number | undefined): ReadonlySet<string> {
+  if (node === undefined || [...lost].some((one) => one.startsWith(`${node}:`))) return lost;
+  return withLost(lost, { node });
+}
+
+function withoutNode(lost: ReadonlySet<string>, node: number | undefined): ReadonlySet<string> {
+  return new Set([...lost].filter((one) => !one.startsWith(`${node}:`)));
+}

@@ -1,0 +1,206 @@
+/** Which run is simulated: what was asked for, and for the rest a run that people could have. */
+
+import { UserError } from "../../errors.ts";
+import { below, type Random } from "../../random.ts";
+import { type Architecture, countParameters } from "../catalog/architecture.ts";
+import { findGpu } from "../catalog/gpus.ts";
+import { findModel, MODELS, type Model } from "../catalog/models.ts";
+import { pick, streamOf } from "../engine/chance.ts";
+import type { SceneOptions } from "../engine/scene.ts";
+import { type Plan, planRun } from "../plan/plan.ts";
+import type { PlanRequest } from "../plan/request.ts";
+import {
+  FUNNY_PRETRAININGS,
+  PRETRAININGS,
+  type PresetRun,
+  STACK_PRETRAININGS,
+  suits,
+} from "./preset-runs.ts";
+import { withPublishedRecipe } from "./published-recipes.ts";
+
+/** Cards that whole clusters are built of. */
+const TRAINING_GPUS = [
+  "A100-80",
+  "A100-40",
+  "A800-80",
+  "H100",
+  "H100-96",
+  "H800",
+  "H200",
+  "B200",
+  "MI300X",
+  "V100-32",
+];
+
+/**
+ * Within the means of a stack where one is told of, as far as that is possible: a run that it
+ * could not do is planned as if there were none.
+ *
+ * @throws UserError where what was asked for does not fit together; the request is then named.
+ */
+export function choosePretraining(random: Random, options: SceneOptions): Plan {
+  const { funny, stack, seed } = options;
+  if (stack !== undefined) {
+    const suited = funny
+      ? FUNNY_PRETRAININGS.filter(([model]) => suits(stack, findModel(model)))
+      : STACK_PRETRAININGS[stack];
+    // A stream of its own: what is chosen without a stack stays the same.
+    const plan = firstThatFits(inTurn(streamOf(seed, "stack"), suited), options);
+    if (plan !== undefined) return plan;
+  }
+  const free = withoutStack(options);
+  const tried = inTurn(random, funny ? FUNNY_PRETRAININGS : PRETRAININGS);
+  const plan = firstThatFits([...tried, ...smallerModels(options)], free);
+  // Says what does not fit.
+  return plan ?? planRun(pretrainingOf(tried[0] as PresetRun, free));
+}
+
+/** All of them, from a drawn one on. */
+function inTurn<T>(random: Random, items: readonly T[]): readonly T[] {
+  const first = below(random, items.length);
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** For machines that are asked for and hold none of the presets: the largest model first. */
+function smallerModels({ wanted: { shape, gpu, gpuCount = 0 } }: SceneOptions): PresetRun[] {
+  if (shape !== undefined || gpu === undefined) return [];
+  return MODELS.filter(({ isFunny }) => isFunny !== true)
+    .sort((one, other) => stateBytes(other.shape) - stateBytes(one.shape))
+    .map(({ name }) => [name, gpu.name, gpuCount, 0]);
+}
+
+function firstThatFits(presets: readonly PresetRun[], options: SceneOptions): Plan | undefined {
+  const { wanted, stack } = options;
+  // Where all is asked for, they are all alike.
+  const isOpen = wanted.shape === undefined || wanted.gpu === undefined;
+  for (const preset of isOpen ? presets : presets.slice(0, 1)) {
+    const request = { ...pretrainingOf(preset, options), ...(stack && { stack }) };
+    const plan = isTooBig(request) ? undefined : planIfItFits(request);
+    if (plan !== undefined) return plan;
+  }
+  return undefined;
+}
+
+/** No need to ask the planner where the training state alone is too big. */
+function isTooBig(request: PlanRequest): boolean {
+  return stateBytes(request.shape) > roomOf(request);
+}
+
+function planIfItFits(request: PlanRequest): Plan | undefined {
+  try {
+    return planRun(request);
+  } catch (failure) {
+    if (failure instanceof UserError) return undefined;
+    throw failure;
+  }
+}
+
+/** What is not asked for is as in the preset. */
+function pretrainingOf(
+  [model, gpu, gpuCount, tokens]: PresetRun,
+  { wanted, stack }: SceneOptions,
+): PlanRequest {
+  const { name: modelName, shape } = findModel(model);
+  const isPreset = wanted.shape === undefined && wanted.gpu === undefined;
+  const machines = { gpu: findGpu(gpu), gpuCount };
+  const known = wanted.shape === undefined ? { modelName, shape } : {};
+  const request = { ...known, ...machines, ...(isPreset && { tokens }), ...wanted } as PlanRequest;
+  // What its makers did is not what another stack can do.
+  return stack === undefined ? withPublishedRecipe(request) : request;
+}
+
+/** Weights, gradients and optimiser states of mixed precision. */
+function stateBytes(shape: Architecture): number {
+  return 16 * countParameters(shape).total;
+}
+
+/** What `llm_training` has fixed before it looks for machines. */
+export interface ShortRun {
+  readonly steps: number;
+  readonly globalBatchSequences: number;
+  readonly sequence: number;
+}
+
+/** Of all memory: what the training state may take on machines that are drawn. */
+const ROOMY_SHARE = 0.7;
+
+/** Draws before it is given up to stay within the means of a stack, or to find any model. */
+const DRAWS_MAX = 60;
+const DRAWS_MAX_FREE = 1000;
+
+/**
+ * Models of 1 to 500 billion parameters on 8 to 512 cards that hold them; within the means of a
+ * stack as a pretraining is.
+ */
+export function chooseTraining(random: Random, options: SceneOptions, short: ShortRun): Plan {
+  const { stack, seed } = options;
+  const within =
+    stack === undefined ? undefined : drawTraining(streamOf(seed, "stack"), options, short);
+  const plan = within ?? drawTraining(random, withoutStack(options), short);
+  if (plan !== undefined) return plan;
+  // Machines that hold none of them.
+  const [least] = [...MODELS].sort((one, other) => stateBytes(one.shape) - stateBytes(other.shape));
+  return planRun(trainingOf(least as Model, short, options.wanted) as PlanRequest);
+}
+
+/** What is not asked for is of that model; the length is that of the short run. */
+function trainingOf(model: Model, short: ShortRun, wanted: Partial<PlanRequest>) {
+  const { steps, globalBatchSequences } = short;
+  const sequence = Math.min(short.sequence, model.contextTokens);
+  const tokens = steps * globalBatchSequences * sequence;
+  const { name: modelName, shape } = model;
+  return { modelName, shape, globalBatchSequences, sequence, ...wanted, tokens };
+}
+
+function withoutStack({ stack, ...options }: SceneOptions): SceneOptions {
+  return options;
+}
+
+/** @returns Undefined where nothing that is drawn can do what was asked for. */
+function drawTraining(random: Random, options: SceneOptions, short: ShortRun): Plan | undefined {
+  const { wanted, funny, stack } = options;
+  const isGiven = wanted.shape !== undefined && wanted.gpu !== undefined;
+  const models = MODELS.filter(
+    (model) =>
+      (model.isFunny === true) === funny &&
+      isBigEnough(model) &&
+      (stack === undefined || suits(stack, model)) &&
+      stateBytes(wanted.shape ?? model.shape) <= roomOf(wanted),
+  );
+  if (models.length === 0) return undefined;
+  const drawsMax = isGiven ? 1 : stack === undefined ? DRAWS_MAX_FREE : DRAWS_MAX;
+  for (let draw = 0; draw < drawsMax; draw += 1) {
+    const model = pick(random, models);
+    const gpu = findGpu(pick(random, TRAINING_GPUS));
+    const gpuCount = gpu.gpusPerNode * 2 ** Math.floor(random.next() * 7);
+    const room = gpuCount * gpu.memoryGb * 1e9;
+    const isDrawn = wanted.gpu === undefined;
+    if (isDrawn && stateBytes(wanted.shape ?? model.shape) > ROOMY_SHARE * room) continue;
+    const drawn = { gpu, gpuCount, ...wanted, ...(stack && { stack }) };
+    try {
+      return planRun(trainingOf(model, short, drawn) as PlanRequest);
+    } catch (failure) {
+      // Too big for the machines that were drawn: draw again. What was asked for cannot change.
+      if (isGiven && stack === undefined) throw failure;
+    }
+  }
+  return undefined;
+}
+
+/** Bytes of the machines that are asked for; of those that are drawn there are enough. */
+function roomOf({ gpu, gpuCount }: SceneOptions["wanted"]): number {
+  if (gpu === undefined || gpuCount === undefined) return Number.POSITIVE_INFINITY;
+  return gpuCount * gpu.memoryGb * 1e9;
+}
+
+function isBigEnough({ shape }: Model): boolean {
+  return shape.layers * shape.hidden > 30_000;
+}
+
+/** The family, tokenizer and context of a model that the plan names; of a described one, guesses. */
+export function modelOf(plan: Plan): Pick<Model, "name" | "family" | "tokenizer"> {
+  const known = MODELS.find(({ name }) => name === plan.modelName);
+  return (
+    known ?? { name: plan.modelName ?? "described-model", family: "described", tokenizer: "BPE" }
+  );
+}

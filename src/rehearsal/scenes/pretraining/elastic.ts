@@ -1,0 +1,160 @@
+/**
+ * A job that goes on with the nodes there are: without a spare it leaves replicas out, and takes
+ * them in again when their nodes have been repaired.
+ *
+ * Nodes that are well but too few for a replica wait, and replace the next one that fails.
+ */
+
+import { uniform } from "../../../random.ts";
+import { normal } from "../../engine/chance.ts";
+import { exp, ln } from "../../engine/portable-math.ts";
+import type { SceneItem } from "../../engine/scene.ts";
+import { jobOf } from "../opening.ts";
+import { meanwhile } from "./elapse.ts";
+import {
+  hardwareIn,
+  isReduced,
+  type PretrainingRun,
+  type Progress,
+  post,
+} from "./pretraining-run.ts";
+import type { World } from "./replicas.ts";
+import { goOn, type Move, type Resize, restartMessages } from "./restart.ts";
+
+/**
+ * Hours that a node is away when the job goes on without it: from a power cycle and the tests after
+ * it to a new part. Nobody runs, as they do where everything stands still.
+ */
+const AWAY_HOURS = [0.5, 24] as const;
+
+/** Nothing has to be found out or replaced, and everybody is asked to stop at once. */
+const PLANNED_SHARE = 0.45;
+const PLANNED_SPREAD = 0.2;
+
+/** @returns What the job can go on with; undefined where it has to wait for the node it lost. */
+export function worldAfter(run: PretrainingRun, lost: number | undefined): World | undefined {
+  const { world, spares } = run;
+  const present = world.nodes + spares - (lost === undefined ? 0 : 1);
+  const isWhole = lost === undefined || spares > 0;
+  return run.worlds.largestOn(present) ?? (isWhole ? world : undefined);
+}
+
+/** The larger world that the nodes which are back suffice for, if nothing is about to fail. */
+function worldToGrowTo(run: PretrainingRun): World | undefined {
+  if (!isReduced(run)) return undefined;
+  if (run.incidents.active.some(({ stopMs }) => stopMs !== undefined)) return undefined;
+  const larger = run.worlds.largestOn(run.world.nodes + run.spares);
+  return larger !== undefined && replicasOf(larger) > replicasOf(run.world) ? larger : undefined;
+}
+
+function replicasOf({ plan }: World): number {
+  return plan.setup.dataParallel;
+}
+
+/** Nodes whose repair is over are spare; a job that waits for them says so. */
+export function* returnedNodes(run: PretrainingRun): Generator<SceneItem> {
+  const back = run.repairs.filter(({ backMs }) => backMs <= run.nowMs);
+  if (back.length === 0) return;
+  run.repairs = run.repairs.filter(({ backMs }) => backMs > run.nowMs);
+  run.spares += back.length;
+  if (!isReduced(run)) return;
+  run.idle.push(...back.map(({ machine }) => machine));
+  resizeMachines(run);
+  const said = { type: "cluster-message", level: "info", source: "launcher" } as const;
+  const values = { spares: run.spares };
+  for (const { machine } of back)
+    yield { atMs: run.nowMs, news: { ...said, code: "node-returned", node: machine, values } };
+}
+
+/** Another machine takes the slot; the old one is repaired and comes back as a spare. */
+export function replaceIn(run: PretrainingRun, slot: number, hours: number): number {
+  sendAway(run, slot, hours);
+  run.spares -= 1;
+  const machine = nextSpare(run, slot, () => true);
+  run.hardware.set(slot, machine);
+  return machine;
+}
+
+function sendAway(run: PretrainingRun, slot: number, hours: number): void {
+  const backMs = run.nowMs + Math.round(hours * 3_600_000);
+  run.repairs.push({ machine: hardwareIn(run, slot), backMs });
+}
+
+/** Those that were in the job before come first, and best to their own slot. */
+function nextSpare(
+  run: PretrainingRun,
+  slot: number,
+  isFree: (machine: number) => boolean,
+): number {
+  const found = run.idle.find((one) => one === slot) ?? run.idle.find(isFree) ?? run.idle[0];
+  if (found === undefined) {
+    run.nextHardware += 1;
+    return run.nextHardware - 1;
+  }
+  run.idle = run.idle.filter((one) => one !== found);
+  return found;
+}
+
+/** Slots are given up or filled, and every part of the run knows of it. */
+export function resizeTo(run: PretrainingRun, world: World, lost: number | undefined): Resize {
+  const before = run.world;
+  const given = range(world.nodes, before.nodes).filter((slot) => slot !== lost);
+  run.spares += before.nodes - world.nodes - (lost === undefined ? 0 : 1);
+  run.idle.push(...given.map((slot) => hardwareIn(run, slot)));
+  if (lost !== undefined) sendAway(run, lost, awayHours(run));
+  const isOpen = lost !== undefined && lost < world.nodes;
+  const open = [...(isOpen ? [lost] : []), ...range(before.nodes, world.nodes)];
+  const moves = open.map((slot): Move => {
+    const machine = nextSpare(run, slot, (one) => !open.includes(one));
+    run.hardware.set(slot, machine);
+    return [slot, machine];
+  });
+  run.world = world;
+  run.incidents.resize(world.nodes);
+  resizeMachines(run);
+  return { before, moves };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+function awayHours({ scarcity }: PretrainingRun): number {
+  return exp(uniform(scarcity, ln(AWAY_HOURS[0]), ln(AWAY_HOURS[1])));
+}
+
+/** Nodes that wait beside a smaller job are under power; those in repair are not. */
+function resizeMachines({ machines, world, worlds, spares }: PretrainingRun): void {
+  const idle = Math.min(worlds.full.nodes, world.nodes + spares) - world.nodes;
+  machines.resize(jobOf(world.plan), idle);
+}
+
+/** Takes the nodes in that are back, as soon as the checkpoint of this step is written. */
+export function* growAfterSaving(run: PretrainingRun): Generator<SceneItem> {
+  const world = worldToGrowTo(run);
+  if (world === undefined) return;
+  if (run.pending !== undefined) yield* meanwhile(run, run.pending.doneMs, "saving");
+  // Where an older one was still being written, there is none of this step.
+  if (run.saved[0]?.step === run.step) yield* grow(run, world);
+}
+
+/** A restart that is planned, so nothing is lost. */
+function* grow(run: PretrainingRun, world: World): Generator<SceneItem> {
+  const { step: stoppedStep, nowMs: stoppedMs } = run;
+  const symptom = "nodes-returned";
+  const news = { type: "run-interrupted", step: run.step, symptom, elastic: true } as const;
+  yield { atMs: run.nowMs, news };
+  const text = "Restarting with the nodes that are back";
+  yield { atMs: run.nowMs, news: { type: "phase-started", phase: "preparing", text } };
+  const resize = resizeTo(run, world, undefined);
+  const from = run.saved[0] as Progress;
+  const spread = exp(PLANNED_SPREAD * normal(run.scarcity));
+  const seconds = run.plan.setup.recoverySeconds * PLANNED_SHARE * spread;
+  const restartMs = Math.round(seconds * 1000);
+  post(run, ...restartMessages(run, { isPlanned: true, restartMs, from, resize }));
+  yield* meanwhile(run, stoppedMs + restartMs, "down");
+  const replaced = resize.moves.map(([, machine]) => machine);
+  yield* goOn(run, { from, stoppedMs, stoppedStep, replaced, resize });
+  const training = "Training";
+  yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: training } };
+}

@@ -1,0 +1,49 @@
+/** What a kind of run looks like in the console: its lines in a log, its view, its last words. */
+
+import type { RunEvent } from "../../events/events.ts";
+import type { FrameOptions } from "./frame.ts";
+import { liveLines } from "./live.ts";
+import { lastingLines, plainLine, telling } from "./log-lines.ts";
+import { type SummaryOptions, summaryLines } from "./summary.ts";
+import { emptyView, type View, viewAfter } from "./view.ts";
+
+/** Keeps what it was told; one of these per console. */
+export interface Look {
+  readonly view: View;
+  know(event: RunEvent): void;
+  /** The newest event for a log file or a pipe. @param columns Of the terminal, if there is one. */
+  logLines(event: RunEvent, columns: number): string[];
+  /** The line that says how to go on, in a log. */
+  adviceLine(advice: string, event: RunEvent): string;
+  /** What stays of the newest event above a live view. */
+  lastingLines(event: RunEvent, options: FrameOptions): string[];
+  liveLines(options: FrameOptions): string[];
+  /** What stays on the screen when the console closes. */
+  closingLines(options: SummaryOptions): string[];
+}
+
+/** A training of ours. */
+export function trainedLook(): Look {
+  const log = telling({ everything: true });
+  const above = telling({ everything: false });
+  let view = emptyView;
+  return {
+    get view() {
+      return view;
+    },
+    know(event) {
+      view = viewAfter(view, event);
+    },
+    logLines(event) {
+      const told = log.tell(event, view);
+      return told === undefined ? [] : [plainLine(told, event, view)];
+    },
+    adviceLine: (advice, event) => plainLine({ subject: "next", text: advice }, event, view),
+    lastingLines(event, options) {
+      const told = event.type === "run-ended" ? undefined : above.tell(event, view);
+      return told === undefined ? [] : lastingLines(told, options);
+    },
+    liveLines: (options) => liveLines(view, options),
+    closingLines: (options) => summaryLines(view, options),
+  };
+}

@@ -1,0 +1,26 @@
+/** What the decoder pool and its workers say to each other. */
+
+import type { PreparedOutcome } from "../corpus/prepare.ts";
+import type { DecodeFailure, DecodeOutcome } from "./decode-outcome.ts";
+
+/** A file's name as text, or as the bytes that the disk holds, which need not be UTF-8. */
+export type FilePath = string | Uint8Array;
+
+export interface DecodeJob {
+  readonly task: "decode" | "prepare";
+  readonly path: FilePath;
+  /** Rate of the prepared signal, in hertz. Unused when decoding. */
+  readonly toHz: number;
+}
+
+/** Told before a file is decoded, so that a long one is given more time. */
+export interface SoundAhead {
+  /** How long the sound is going to last, as far as the file's header tells. */
+  readonly soundSeconds: number;
+}
+
+/** What came of a job, and how large the file was (0 if it could not be read). */
+export type JobReply<Outcome extends DecodeOutcome | PreparedOutcome> = {
+  readonly bytes: number;
+  readonly outcome: Outcome | DecodeFailure;
+};

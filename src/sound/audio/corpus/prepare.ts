@@ -1,0 +1,156 @@
+/**
+ * The bytes of a file -> the mono signal that a model learns from, with what identifies it.
+ *
+ * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
+ */
+
+import {
+  type DecodeFailure,
+  type DecodeOutcome,
+  type DecodeWarning,
+  decodeFailure,
+} from "../codecs/decode-outcome.ts";
+import { peakOfChannels } from "../level.ts";
+import { createResampler, type Resampler } from "../resample.ts";
+import { durationSeconds, type Sound } from "../sound.ts";
+import { type Waveform, waveformOf } from "../waveform.ts";
+import type { SoundFacts } from "./corpus.ts";
+import { flawsOf, offsetOf, removeOffset, swingOf } from "./flaws.ts";
+import { isMadeHere } from "./made-here.ts";
+import { chooseMix, type Mix, mixInPlace } from "./mix.ts";
+
+export type PreparedOutcome = PreparedSound | DecodeFailure;
+
+export interface PreparedSound {
+  readonly ok: true;
+  readonly facts: SoundFacts;
+  readonly warnings: readonly DecodeWarning[];
+  /** SHA-256 of the file, as hexadecimal digits. */
+  readonly contentHash: string;
+  /** SHA-256 of rate and mono samples, rounded to 16 bits: the same for a WAV and a FLAC of one sound. */
+  readonly soundHash: string;
+  /** As `swingOf`, over all channels. */
+  readonly swing: number;
+  /** The channels as one (see `mix.ts`) at the rate asked for, without an offset, shape [time]. */
+  readonly mono: Float32Array<ArrayBuffer>;
+  /** Of the file as it is, at its own rate and with all its channels. */
+  readonly waveform: Waveform;
+}
+
+/** Gives a resampler to `toHz`, built once for each source rate. */
+export type ResamplerFor = (fromHz: number) => Resampler;
+
+/** As wide as anybody draws a thumbnail; narrower ones are made from it. */
+const WAVEFORM_COLUMNS = 400;
+
+/** Folders mix few rates; should one mix many, the oldest filters are dropped. */
+const RESAMPLERS_KEPT_MAX = 8;
+
+export function resamplersTo(toHz: number): ResamplerFor {
+  const kept = new Map<number, Resampler>();
+  return (fromHz) => {
+    const known = kept.get(fromHz);
+    if (known !== undefined) return known;
+    const resampler = createResampler(fromHz, toHz);
+    const [oldest] = kept.keys();
+    if (kept.size >= RESAMPLERS_KEPT_MAX && oldest !== undefined) kept.delete(oldest);
+    kept.set(fromHz, resampler);
+    return resampler;
+  };
+}
+
+export interface PrepareTools {
+  readonly decode: (bytes: Uint8Array) => Promise<DecodeOutcome>;
+  readonly resamplerFor: ResamplerFor;
+  /** SHA-256 of the pieces as if they were one, as hexadecimal digits. */
+  readonly sha256: (pieces: Iterable<Uint8Array>) => string;
+}
+
+/** Decodes, mixes to mono, fingerprints and resamples one file. */
+export async function prepareSound(
+  bytes: Uint8Array,
+  { decode, resamplerFor, sha256 }: PrepareTools,
+): Promise<PreparedOutcome> {
+  if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", "wav");
+  const mixed = mixedDown(await decode(bytes));
+  if (!mixed.ok) return mixed;
+  const { sampleRateHz } = mixed.facts;
+  return {
+    ...mixed,
+    contentHash: sha256([bytes]),
+    soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
+    mono: resamplerFor(sampleRateHz).resample(mixed.mono),
+  };
+}
+
+type MixedSound = Omit<PreparedSound, "contentHash" | "soundHash" | "mono"> & {
+  /** At the rate of the file. */
+  readonly mono: Float32Array;
+};
+
+/** A step of its own, so that nothing holds the channels of a long sound any more once it is done. */
+function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
+  if (!outcome.ok) return outcome;
+  const { sound, format, warnings } = outcome;
+  const { sampleRate, channels } = sound;
+  const facts: SoundFacts = {
+    format,
+    sampleRateHz: sampleRate,
+    channelCount: channels.length,
+    durationSeconds: durationSeconds(sound),
+    peak: peakOfChannels(channels),
+  };
+  const swing = swingOf(channels);
+  const waveform = waveformOf(channels, WAVEFORM_COLUMNS);
+  const flaws = flawsOf(channels, swing);
+  const { mono, remarks } = toMono(sound);
+  return { ok: true, facts, swing, waveform, warnings: [...warnings, ...flaws, ...remarks], mono };
+}
+
+/** Uses up the sound: its channels hold something else afterwards. */
+function toMono({ channels, sampleRate }: Sound): {
+  readonly mono: Float32Array;
+  readonly remarks: readonly DecodeWarning[];
+} {
+  const mix = chooseMix(channels);
+  const mono = mixInPlace(channels, mix);
+  const remarks = mixRemarks(mix);
+  const offset = offsetOf(mono, sampleRate);
+  if (offset !== 0) {
+    removeOffset(mono, offset, sampleRate);
+    const percent = (100 * offset).toPrecision(2);
+    const message = `an offset of ${percent} % of full scale was taken out`;
+    remarks.push({ code: "offset", message });
+  }
+  return { mono, remarks };
+}
+
+function mixRemarks({ kind, factors }: Mix): DecodeWarning[] {
+  const numbers = (factor: number): string =>
+    factors.flatMap((own, index) => (own === factor ? [index + 1] : [])).join(", ");
+  switch (kind) {
+    case "mean":
+      return [];
+    case "turned":
+      return [{ code: "reversed", message: `channel ${numbers(-1)} is reversed and was turned` }];
+    case "one-channel":
+      return [{ code: "one-channel", message: `only channel ${numbers(1)} is used` }];
+  }
+}
+
+/** In pieces: a long sound has no room for copies. */
+function* fingerprint(sampleRate: number, mono: Float32Array): Generator<Uint8Array> {
+  const head = new DataView(new ArrayBuffer(8));
+  head.setFloat64(0, sampleRate);
+  yield new Uint8Array(head.buffer);
+  for (let start = 0; start < mono.length; start += FINGERPRINT_PIECE) {
+    const piece = mono.subarray(start, start + FINGERPRINT_PIECE);
+    const integers = Int16Array.from(piece, (sample) =>
+      Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))),
+    );
+    yield new Uint8Array(integers.buffer);
+  }
+}
+
+/** In samples. */
+const FINGERPRINT_PIECE = 2 ** 16;

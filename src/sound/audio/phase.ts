@@ -1,0 +1,71 @@
+/** From magnitudes, which a model makes, to sound, which has phase: PGHI, then Griffin-Lim. */
+
+import type { Random } from "../../random.ts";
+import { guessBelowFloor } from "./below-floor.ts";
+import { griffinLim } from "./griffin-lim.ts";
+import type { PackedPlan } from "./packed-fourier.ts";
+import { phasesFromMagnitudes } from "./pghi.ts";
+import { defaultStft, type Spectrogram, type StftShape } from "./spectrogram.ts";
+
+export interface PhaseOptions {
+  /** Samples of the sound wanted. */
+  readonly length: number;
+  /** Draws the phases of bins too quiet to have a slope. */
+  readonly random: Random;
+  /** @default defaultStft */
+  readonly shape?: StftShape;
+  /** Steps of fast Griffin-Lim after PGHI. @default 32 */
+  readonly iterations?: number;
+  /** Of Griffin-Lim; more steps bear more: 0.95 for 32, 0.98 for 64. @default 0.95 */
+  readonly momentum?: number;
+  /**
+   * Magnitudes not above this only say "not louder": what is there is guessed.
+   * @default 0: all magnitudes are meant
+   */
+  readonly floorMagnitude?: number;
+  /**
+   * Phases that are known, in radians, shape [frameCount, binCount]; NaN where they are not.
+   * @default none are
+   */
+  readonly knownPhases?: Float32Array;
+  /** Transforms of `shape.frameLength` samples; `fastPlan` gives quicker ones. @default our own */
+  readonly plan?: PackedPlan;
+  /** Called after each step of Griffin-Lim. */
+  onStep?(done: number, total: number): void;
+}
+
+/** How much work goes into phases; what each reaches is in docs/log.md. */
+export const phaseQualities = {
+  draft: { iterations: 8, momentum: 0.95 },
+  normal: { iterations: 16, momentum: 0.95 },
+  final: { iterations: 64, momentum: 0.98 },
+} as const;
+
+export type PhaseQuality = keyof typeof phaseQualities;
+
+/**
+ * Mono samples, shape [length], whose magnitudes come near `magnitudes` (linear, as `magnitudes()`
+ * gives them). The same input and random state give the same samples.
+ *
+ * @throws RangeError if the bins do not belong to the shape.
+ */
+export function soundFromMagnitudes(magnitudes: Spectrogram, options: PhaseOptions): Float32Array {
+  const { length, random, shape = defaultStft, iterations = 32 } = options;
+  const { floorMagnitude = 0, momentum, knownPhases, plan, onStep } = options;
+  const wanted = floorMagnitude > 0 ? guessBelowFloor(magnitudes, floorMagnitude) : magnitudes;
+  const phases = phasesFromMagnitudes(wanted, { shape, random });
+  if (knownPhases !== undefined) {
+    for (let i = 0; i < phases.length; i += 1) {
+      if (!Number.isNaN(knownPhases[i]!)) phases[i] = knownPhases[i]!;
+    }
+  }
+  return griffinLim(wanted, {
+    shape,
+    length,
+    phases,
+    iterations,
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(onStep === undefined ? {} : { onStep }),
+  });
+}

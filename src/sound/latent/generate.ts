@@ -1,0 +1,160 @@
+/** A model and a seed -> a new sound. */
+
+import { type Random, seededRandom } from "../../random.ts";
+import { faded } from "../audio/level.ts";
+import type { PhaseQuality } from "../audio/phase.ts";
+import type { Sound } from "../audio/sound.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import type { CorpusLatents, Model } from "../model/model-file.ts";
+import type { Codec } from "./codec.ts";
+import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
+import { gesturesOf } from "./gestures.ts";
+import { loudnessOf } from "./loudness.ts";
+import { perform } from "./performance.ts";
+import { latentsFor, mastered, render } from "./render.ts";
+import { sequence } from "./sequence.ts";
+import { steadyPath } from "./steady-path.ts";
+import { textureAlong } from "./texture.ts";
+
+/**
+ * What is made: one gesture as long as it is, gestures that follow each other, one sound that is
+ * held, or one that drifts through the corpus.
+ */
+export type GenerateMode = "gesture" | "sequence" | "sustain" | "walk";
+
+export interface GenerateOptions {
+  readonly seed: number;
+  /** Of the result, in hertz. */
+  readonly sampleRate: number;
+  /** Samples wanted: the result has exactly this many. @default as many as a gesture takes */
+  readonly length?: number;
+  /** @default "gesture" without a length, else "sequence" */
+  readonly mode?: GenerateMode;
+  /** How far the sound goes from where it began, 0 to 1. @default 0.5 */
+  readonly evolution?: number;
+  /** Onsets a second in a sequence, as a factor of the corpus' own, above 0. @default 1 */
+  readonly density?: number;
+  readonly quality: PhaseQuality;
+  /** @param share Of the work that is done, from 0 to 1. */
+  onProgress?(share: number): void;
+}
+
+/** What a model must know to make new sounds. */
+export type Voice = Pick<Model, "weights" | "statistics" | "latents">;
+
+/** What would sound on beyond the end is let go of. */
+const RELEASE_SECONDS = 0.3;
+
+/** Of a sound that is held or drifts, where nobody says. */
+const HELD_SECONDS = 8;
+
+/**
+ * A new sound, mono, with its peak at -1 dB; the same for the same options.
+ *
+ * @throws RangeError where the model remembers nothing of its corpus.
+ */
+export async function generate(
+  codec: Codec,
+  voice: Voice,
+  { seed, ...options }: GenerateOptions,
+): Promise<Sound> {
+  const samples = await generateWith(codec, voice, { ...options, random: seededRandom(seed) });
+  return { sampleRate: options.sampleRate, channels: [samples] };
+}
+
+type DrawnOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
+
+/** The same with random numbers that come from elsewhere. @returns Mono samples. */
+export async function generateWith(
+  codec: Codec,
+  voice: Voice,
+  options: DrawnOptions,
+): Promise<Float32Array> {
+  const { length, mode = length === undefined ? "gesture" : "sequence" } = options;
+  const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
+  const latents = await withLoudness(codec, voice);
+  const corpus = {
+    vectors: latents.means,
+    size: codec.latentSize,
+    gestures: gesturesOf(latents, { latentsPerSecond }),
+  };
+  if (corpus.gestures.length === 0) {
+    throw new RangeError("Cannot generate: the model remembers no recordings");
+  }
+  const tools = { codec, voice, corpus, latentsPerSecond };
+  return mode === "gesture" || mode === "sequence"
+    ? performed(tools, { ...options, mode })
+    : held(tools, { ...options, mode });
+}
+
+interface Tools {
+  readonly codec: Codec;
+  readonly voice: Voice;
+  readonly corpus: GestureCorpus;
+  readonly latentsPerSecond: number;
+}
+
+async function performed(
+  { codec, voice, corpus, latentsPerSecond }: Tools,
+  options: DrawnOptions & { readonly mode: "gesture" | "sequence" },
+): Promise<Float32Array> {
+  const { mode, length, sampleRate, random, quality, evolution = 0.5, density = 1 } = options;
+  const seconds = length === undefined ? undefined : length / sampleRate;
+  const gestures =
+    mode === "gesture" || seconds === undefined
+      ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
+      : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
+  const sound = await perform(codec, voice, {
+    gestures,
+    quality,
+    random,
+    textureAlong: (path) => textureOfPath(voice, path, codec),
+    onProgress: (share) => options.onProgress?.(share),
+  });
+  const own = Math.round((sound.length * sampleRate) / MODEL_RATE_HZ);
+  if (length === undefined || length >= own)
+    return mastered(sound, { sampleRate, length: length ?? own });
+  const within = sound.subarray(0, Math.ceil((length * MODEL_RATE_HZ) / sampleRate));
+  const outLength = Math.round(RELEASE_SECONDS * MODEL_RATE_HZ);
+  return mastered(faded(within, { inLength: 0, outLength }), { sampleRate, length });
+}
+
+async function held(
+  { codec, voice, corpus, latentsPerSecond }: Tools,
+  options: DrawnOptions & { readonly mode: "sustain" | "walk" },
+): Promise<Float32Array> {
+  const { mode, sampleRate, random, quality, evolution = 0.5 } = options;
+  const length = options.length ?? HELD_SECONDS * sampleRate;
+  const path = steadyPath(corpus, {
+    length: latentsFor(length / sampleRate, codec.framesPerLatent),
+    latentsPerSecond,
+    evolution,
+    drifts: mode === "walk",
+    random,
+  });
+  const texture = textureOfPath(voice, path, codec);
+  return render(codec, voice, { ...options, sampleRate, length, quality, random, path, texture });
+}
+
+function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {
+  const { means, texture } = latents;
+  return textureAlong(path, { vectors: means, size: codec.latentSize, texture });
+}
+
+/** Models that do not tell how loud their recordings were are asked once what they make of them. */
+async function withLoudness(codec: Codec, voice: Voice): Promise<CorpusLatents> {
+  const { latents } = voice;
+  if (latents.loudness.length > 0) return latents;
+  const known = asked.get(latents) ?? decodedLoudness(codec, voice);
+  asked.set(latents, known);
+  return { ...latents, loudness: await known };
+}
+
+const asked = new WeakMap<CorpusLatents, Promise<Float32Array>>();
+
+async function decodedLoudness(codec: Codec, voice: Voice): Promise<Float32Array> {
+  const { latentSize, framesPerLatent } = codec;
+  const { means } = voice.latents;
+  const levels = await codec.decode(voice, means, (means.length / latentSize) * framesPerLatent);
+  return loudnessOf(levels, framesPerLatent);
+}

@@ -1,0 +1,131 @@
+/** Latent paths -> sound of an exact length: decode, make up phases, set the level. */
+
+import type { Random } from "../../random.ts";
+import { faded, normalisePeak } from "../audio/level.ts";
+import { lowPass } from "../audio/low-pass.ts";
+import { fastPlan } from "../audio/packed-fourier.ts";
+import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
+import { resample } from "../audio/resample.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_COUNT } from "../model/bands.ts";
+import { soundOfFrames } from "../model/sound-frames.ts";
+import type { Codec, ModelWeights } from "./codec.ts";
+import { roughened } from "./texture.ts";
+
+export interface RenderOptions {
+  /** Of the result, in hertz. */
+  readonly sampleRate: number;
+  /** Samples wanted, at `sampleRate`. */
+  readonly length: number;
+  readonly quality: PhaseQuality;
+  /** Draws phases that the magnitudes leave open. */
+  readonly random: Random;
+  /** @default PEAK_DB */
+  readonly peakDb?: number;
+  /** @param share Of the work that is done, from 0 to 1. */
+  onProgress?(share: number): void;
+}
+
+/** Peak of everything that is generated, in dB below full scale. */
+export const PEAK_DB = -1;
+
+/** Fades that take the click out of a cut end; shorter than any attack that can be heard. */
+const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
+
+/**
+ * What the phases scatter above the highest frequencies is heard by nobody, and by other programs
+ * as what it is: energy. Nothing of an export lies above 20 kHz.
+ */
+const HIGHEST = { sampleRateHz: MODEL_RATE_HZ, passHz: 18_500, stopHz: 20_000 } as const;
+
+/** Share of the work that decoding is; the rest are steps of phases. */
+const DECODING_SHARE = 0.2;
+
+/** Latent vectors that a sound of `seconds` takes. */
+export function latentsFor(seconds: number, framesPerLatent: number): number {
+  const frames = Math.floor((seconds * MODEL_RATE_HZ) / defaultStft.hopLength) + 1;
+  return Math.ceil(frames / framesPerLatent);
+}
+
+export interface PathOptions {
+  /** Shape [latents, latentSize]; at least `latentsFor` the length. */
+  readonly path: Float32Array;
+  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
+  readonly texture?: Float32Array;
+}
+
+/** @returns Mono samples, shape [length]. */
+export async function render(
+  codec: Codec,
+  model: ModelWeights,
+  { path, texture, ...options }: RenderOptions & PathOptions,
+): Promise<Float32Array> {
+  const { sampleRate, length, quality, random, onProgress } = options;
+  const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
+  const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
+  const levels = await codec.decode(model, path, frameCount);
+  onProgress?.(DECODING_SHARE);
+  const { framesPerLatent } = codec;
+  const sound = await soundOfLevels(levels, {
+    length: modelLength,
+    quality,
+    random,
+    framesPerLatent,
+    onProgress: (share) => onProgress?.(DECODING_SHARE + (1 - DECODING_SHARE) * share),
+    ...(texture && { texture }),
+  });
+  return mastered(sound, options);
+}
+
+export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" | "onProgress"> {
+  /** Samples wanted, at MODEL_RATE_HZ. */
+  readonly length: number;
+  readonly framesPerLatent: number;
+  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
+  readonly texture?: Float32Array;
+}
+
+/**
+ * Sound of decoded levels, with roughness and phases, as loud as they say: 0 dB is a magnitude of 1.
+ *
+ * @param levels Decibels, shape [frames, BIN_COUNT].
+ * @returns Mono samples at MODEL_RATE_HZ, shape [length].
+ */
+export async function soundOfLevels(
+  levels: Float32Array,
+  { length, quality, random, framesPerLatent, texture, onProgress }: LevelsOptions,
+): Promise<Float32Array> {
+  const rough = texture && roughened(levels, texture, { framesPerLatent, random });
+  return soundOfFrames(
+    { frameCount: levels.length / BIN_COUNT, levels: rough?.levels ?? levels, reference: 1 },
+    {
+      length,
+      random,
+      ...phaseQualities[quality],
+      plan: await fastPlan(defaultStft.frameLength),
+      onStep: (done, total) => onProgress?.(done / total),
+      ...(rough && { knownPhases: rough.phases }),
+    },
+  );
+}
+
+/** What is common to all that leaves: rate, exact length, ends without a click, peak. */
+export function mastered(
+  sound: Float32Array,
+  { sampleRate, length, peakDb = PEAK_DB }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
+): Float32Array {
+  const heard = lowPass(sound, HIGHEST);
+  const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
+  const clean = faded(exact, {
+    inLength: Math.round(FADE_SECONDS.in * sampleRate),
+    outLength: Math.round(FADE_SECONDS.out * sampleRate),
+  });
+  return normalisePeak([clean], peakDb)[0] ?? clean;
+}
+
+function exactLength(samples: Float32Array, length: number): Float32Array {
+  if (samples.length === length) return samples;
+  const exact = new Float32Array(length);
+  exact.set(samples.subarray(0, length));
+  return exact;
+}

@@ -1,0 +1,77 @@
+/**
+ * Which gestures follow each other, and when: as in the recordings, where they say it.
+ */
+
+import { below, type Random, uniform } from "../../random.ts";
+import { drawGesture, type GestureCorpus, neighboursOf, newGesture } from "./gesture-path.ts";
+import type { Gesture } from "./gestures.ts";
+import type { PlacedGesture } from "./performance.ts";
+
+export interface SequenceOptions {
+  /** Seconds in which gestures begin. */
+  readonly seconds: number;
+  readonly latentsPerSecond: number;
+  /** 0 stays with gestures like the first, 1 goes anywhere. */
+  readonly evolution: number;
+  /** Onsets a second, as a factor of the corpus' own. */
+  readonly density: number;
+  readonly random: Random;
+}
+
+/** How often what follows in a recording follows here too, where something does. */
+const FOLLOWS_SHARE = 0.7;
+/** How often a jump goes anywhere, at evolution 1. */
+const JUMP_SHARE = 0.8;
+/** Pause after a gesture that was alone in its recording, in seconds. */
+const PAUSE_SECONDS = { least: 0.02, most: 0.35 } as const;
+/** Faster than this, beginnings melt into one. */
+const INTERVAL_SECONDS_MIN = 0.06;
+/** So little of a gesture at the end is better left out. */
+const LAST_SECONDS_MIN = 0.15;
+
+export function sequence(corpus: GestureCorpus, options: SequenceOptions): PlacedGesture[] {
+  const { seconds, random } = options;
+  const placed: PlacedGesture[] = [];
+  let lead = drawGesture(corpus, random);
+  for (let atSeconds = 0; placed.length === 0 || atSeconds < seconds - LAST_SECONDS_MIN; ) {
+    lead = fitting(corpus, lead, { ...options, seconds: seconds - atSeconds });
+    placed.push({ ...newGesture(corpus, lead, random), atSeconds });
+    atSeconds += intervalAfter(lead, options);
+    lead = nextAfter(corpus, lead, options);
+  }
+  return placed;
+}
+
+/** Near the end, rather one that has died away by then: the gesture itself, or the longest like it that fits. */
+function fitting(
+  corpus: GestureCorpus,
+  lead: Gesture,
+  { seconds, latentsPerSecond }: SequenceOptions,
+): Gesture {
+  const most = seconds * latentsPerSecond;
+  if (lead.length <= most) return lead;
+  const fits = neighboursOf(corpus, lead).filter(({ length }) => length <= most);
+  return fits.reduce((best, one) => (one.length > best.length ? one : best), fits[0] ?? lead);
+}
+
+function intervalAfter(lead: Gesture, options: SequenceOptions): number {
+  const { latentsPerSecond, density, random } = options;
+  const own =
+    lead.untilNext === undefined
+      ? lead.length / latentsPerSecond + uniform(random, PAUSE_SECONDS.least, PAUSE_SECONDS.most)
+      : lead.untilNext / latentsPerSecond;
+  return Math.max(INTERVAL_SECONDS_MIN, own / density);
+}
+
+function nextAfter(
+  corpus: GestureCorpus,
+  lead: Gesture,
+  { evolution, random }: SequenceOptions,
+): Gesture {
+  if (random.next() < JUMP_SHARE * evolution) return drawGesture(corpus, random);
+  const { gestures } = corpus;
+  const follower = gestures[gestures.indexOf(lead) + 1];
+  if (follower?.file === lead.file && random.next() < FOLLOWS_SHARE) return follower;
+  const near = neighboursOf(corpus, lead);
+  return near[below(random, near.length)] ?? lead;
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { fillNormal, seededRandom } from "../../random.ts";
+import { magnitudes } from "../audio/stft.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
+import { roughened, textureAlong, textureOf } from "./texture.ts";
+
+const FRAMES = 60;
+const smooth = new Float32Array(FRAMES * BIN_COUNT).fill(-30);
+
+/** Levels of white noise around -30 dB. */
+function noiseLevels(): Float32Array {
+  const sound = fillNormal(seededRandom(3), new Float32Array((FRAMES - 1) * 512 + 1));
+  const { data } = magnitudes(sound);
+  const middle = data.toSorted()[Math.floor(data.length / 2)] ?? 1;
+  return data.map((value) => -30 + 20 * Math.log10(value / middle + 1e-6));
+}
+
+const shape = { latentCount: FRAMES / 4, framesPerLatent: 4 };
+
+test("textureOf() calls white noise rough and what was rebuilt exactly smooth", () => {
+  const rough = textureOf(noiseLevels(), smooth, shape);
+  // The first band holds few bins, so only the mean of all bands is sure.
+  expect(rough.reduce((sum, x) => sum + x, 0) / rough.length).toBeGreaterThan(0.85);
+  expect(Math.max(...textureOf(smooth, smooth, shape))).toBe(0);
+});
+
+test("roughened() leaves levels where the texture is smooth, and makes noise where it is rough", () => {
+  const plain = roughened(smooth, new Float32Array(15 * TEXTURE_BANDS), {
+    framesPerLatent: 4,
+    random: seededRandom(1),
+  });
+  expect(plain.levels).toEqual(smooth);
+  expect(plain.phases.every(Number.isNaN)).toBe(true);
+
+  const rough = roughened(smooth, new Float32Array(15 * TEXTURE_BANDS).fill(1), {
+    framesPerLatent: 4,
+    random: seededRandom(1),
+  });
+  const sorted = rough.levels.toSorted();
+  expect(sorted[Math.floor(sorted.length / 2)]).toBeCloseTo(-30, 0);
+  expect(textureOf(rough.levels, smooth, shape)[40]).toBeGreaterThan(0.7);
+  expect(rough.phases.some(Number.isNaN)).toBe(false);
+});
+
+test("textureAlong() takes the texture of the nearest vectors", () => {
+  const texture = new Float32Array(20 * TEXTURE_BANDS);
+  texture.fill(1, 10 * TEXTURE_BANDS);
+  const vectors = Float32Array.from({ length: 20 }, (_, i) => (i < 10 ? i / 100 : 5 + i / 100));
+  const along = textureAlong(Float32Array.of(0.05, 5.12), { vectors, size: 1, texture });
+  expect(along[0]).toBeCloseTo(0, 5);
+  expect(along[TEXTURE_BANDS]).toBeCloseTo(1, 5);
+});

@@ -1,0 +1,146 @@
+/**
+ * How rough the corpus is around each point of the latent space, and the roughness put back.
+ *
+ * A decoder learns the middle of what a bin may be. Breath, cymbals and rain are spread
+ * around that middle at random; without the spread they come out as smooth spectra, which
+ * sound like buzzing. So for each latent vector of the corpus it is measured how far the
+ * bins of the recording lay from the decoded ones, and what is generated near it gets
+ * that much of the spectrum of white noise, with its phases.
+ */
+
+import { fillNormal, type Random } from "../../random.ts";
+import { defaultStft } from "../audio/spectrogram.ts";
+import { stft } from "../audio/stft.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
+import { neighbourShares } from "./density.ts";
+
+/** Mean distance of white noise's levels from their median, in dB: what counts as all noise. */
+const NOISE_DEVIATION_DB = 4.4;
+
+/** A distance that good reconstructions of steady tones have: what counts as no noise. */
+const TONE_DEVIATION_DB = 1.5;
+
+/** Levels this near to silence say nothing. */
+const AUDIBLE_DB = -70;
+
+/** Decoded silence is far below everything; counted from here it is only silent. */
+const LEVEL_LIMIT_DB = -90;
+
+/** Median of white noise's level below the level of its mean power: 10 log10(ln 2). */
+const NOISE_MEDIAN_DB = 10 * Math.log10(Math.LN2);
+
+/** Where the first band begins to count in octaves: 94 Hz. */
+const LOWEST_BIN = 4;
+
+/** Band of each bin, evenly in log frequency from 4 bins up. */
+const bandOfBin: Uint8Array = Uint8Array.from({ length: BIN_COUNT }, (_, bin) => {
+  const octaves = Math.log2(Math.max(bin, LOWEST_BIN) / LOWEST_BIN);
+  const all = Math.log2((BIN_COUNT - 1) / LOWEST_BIN);
+  return Math.min(TEXTURE_BANDS - 1, Math.floor((TEXTURE_BANDS * octaves) / all));
+});
+
+/**
+ * Roughness of a recording, from 0 (as decoded) to 1 (white noise around it).
+ *
+ * @param actual Decibels, shape [frames, BIN_COUNT].
+ * @param decoded The same frames from their latents.
+ * @returns Shape [latentCount, TEXTURE_BANDS].
+ */
+export function textureOf(
+  actual: Float32Array,
+  decoded: Float32Array,
+  {
+    latentCount,
+    framesPerLatent,
+  }: { readonly latentCount: number; readonly framesPerLatent: number },
+): Float32Array {
+  const sums = new Float64Array(latentCount * TEXTURE_BANDS);
+  const counts = new Float64Array(latentCount * TEXTURE_BANDS);
+  for (let i = 0; i < actual.length; i += 1) {
+    if (actual[i]! < AUDIBLE_DB && decoded[i]! < AUDIBLE_DB) continue;
+    const frame = Math.floor(i / BIN_COUNT);
+    const row = Math.min(latentCount - 1, Math.floor(frame / framesPerLatent));
+    const at = row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!;
+    sums[at] = sums[at]! + Math.abs(actual[i]! - Math.max(decoded[i]!, LEVEL_LIMIT_DB));
+    counts[at] = counts[at]! + 1;
+  }
+  return Float32Array.from(sums, (sum, at) => {
+    const deviation = counts[at]! > 0 ? sum / counts[at]! : 0;
+    const share = (deviation - TONE_DEVIATION_DB) / (NOISE_DEVIATION_DB - TONE_DEVIATION_DB);
+    return Math.min(1, Math.max(0, share));
+  });
+}
+
+/** The corpus' latent vectors with their textures. */
+export interface TexturedCloud {
+  /** Shape [count, size]. */
+  readonly vectors: Float32Array;
+  readonly size: number;
+  /** Shape [count, TEXTURE_BANDS]. */
+  readonly texture: Float32Array;
+}
+
+/** Roughness along a path: that of the corpus around each of its points. Shape [latents, TEXTURE_BANDS]. */
+export function textureAlong(path: Float32Array, cloud: TexturedCloud): Float32Array {
+  const { size, texture } = cloud;
+  const latents = path.length / size;
+  const along = new Float32Array(latents * TEXTURE_BANDS);
+  for (let i = 0; i < latents; i += 1) {
+    const point = path.subarray(i * size, (i + 1) * size);
+    for (const { row, share } of neighbourShares(point, cloud)) {
+      for (let band = 0; band < TEXTURE_BANDS; band += 1) {
+        const at = i * TEXTURE_BANDS + band;
+        along[at] = along[at]! + share * texture[row * TEXTURE_BANDS + band]!;
+      }
+    }
+  }
+  return along;
+}
+
+export interface Roughened {
+  /** Decibels, shape [frames, BIN_COUNT]. */
+  readonly levels: Float32Array;
+  /** Phases of the noise in radians where the texture is more noise than tone, else NaN. */
+  readonly phases: Float32Array;
+}
+
+/**
+ * Levels with the fluctuation of white noise laid over them, as much as the texture says.
+ *
+ * @param levels Decibels, shape [frames, BIN_COUNT].
+ * @param texture Shape [latents, TEXTURE_BANDS].
+ */
+export function roughened(
+  levels: Float32Array,
+  texture: Float32Array,
+  { framesPerLatent, random }: { readonly framesPerLatent: number; readonly random: Random },
+): Roughened {
+  const frameCount = levels.length / BIN_COUNT;
+  const noise = stft(
+    fillNormal(random, new Float32Array((frameCount - 1) * defaultStft.hopLength + 1)),
+    defaultStft,
+    frameCount,
+  );
+  const power = meanPower(noise.re, noise.im);
+  const latents = texture.length / TEXTURE_BANDS;
+  const rough = new Float32Array(levels.length);
+  const phases = new Float32Array(levels.length).fill(Number.NaN);
+  for (let i = 0; i < levels.length; i += 1) {
+    const frame = Math.floor(i / BIN_COUNT);
+    const row = Math.min(latents - 1, Math.floor(frame / framesPerLatent));
+    const share = texture[row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!]!;
+    rough[i] = levels[i]!;
+    if (share === 0 || levels[i]! < LEVEL_LIMIT_DB) continue;
+    const [re, im] = [noise.re[i]!, noise.im[i]!];
+    const above = 10 * Math.log10((re * re + im * im) / power + 1e-9) - NOISE_MEDIAN_DB;
+    rough[i] = levels[i]! + share * above;
+    if (share > 0.5) phases[i] = Math.atan2(im, re);
+  }
+  return { levels: rough, phases };
+}
+
+function meanPower(re: Float32Array, im: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i += 1) sum += re[i]! ** 2 + im[i]! ** 2;
+  return sum / re.length;
+}

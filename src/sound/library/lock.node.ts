@@ -1,0 +1,41 @@
+/** One change of the library at a time, also between processes. */
+
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { UserError } from "../../errors.ts";
+import { type FileLock, tryLock } from "../../file-lock.node.ts";
+import { makeFolder, notWritten } from "../../files.node.ts";
+
+const WAIT_MS_MAX = 10_000;
+const POLL_MS = 20;
+
+/**
+ * Holds the lock file while `work` runs. A lock that a dead process left is taken over.
+ *
+ * @throws UserError "library-busy" if somebody else holds it for 10 s; "file-not-written" or
+ *   "disk-full" if it cannot be made.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const lock = await take(path);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function take(path: string): Promise<FileLock> {
+  await makeFolder(dirname(path)).catch((cause: unknown) => {
+    throw notWritten(dirname(path), cause);
+  });
+  for (let waitedMs = 0; waitedMs <= WAIT_MS_MAX; waitedMs += POLL_MS) {
+    const attempt = await tryLock(path);
+    if ("lock" in attempt) return attempt.lock;
+    await delay(POLL_MS);
+  }
+  throw new UserError({
+    code: "library-busy",
+    message: `Cannot change the library: another process has held "${path}" for ${WAIT_MS_MAX / 1000} s`,
+    hint: "Try again. If no other étude is running, delete that file.",
+  });
+}

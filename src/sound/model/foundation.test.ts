@@ -1,0 +1,130 @@
+/** What is fitted in closed form: against PyTorch's components, and against sounds of known rank. */
+
+import { describe, expect, test } from "vitest";
+import { largestDifference } from "../../../test/support/closeness.ts";
+import {
+  recorded,
+  recordedExamples,
+  recordedFoundation,
+} from "../../../test/support/recorded-spectral.ts";
+import { fillNormal, seededRandom, shuffled, uniform } from "../../random.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import { BIN_COUNT } from "./bands.ts";
+import { type FoundationParts, fitFoundation } from "./foundation.ts";
+import { startingWeights } from "./parameters.ts";
+import { type SpectralShape, spectralRecipe } from "./spectral.ts";
+import { layoutOf, plainGraph } from "./step-graph.ts";
+
+const runtime = await openRuntime({ threads: 1 });
+
+test("fitFoundation() finds PyTorch's principal components and least squares", async () => {
+  const fitted = await fitFoundation(runtime, () => recordedExamples, recorded.config);
+  expect(fitted.detailCount).toBe(recorded.config.detailCount);
+  const expected = recordedFoundation.parts;
+  const parts = turned(fitted.parts, expected);
+  for (const name of Object.keys(expected) as (keyof FoundationParts)[]) {
+    expect(parts[name].shape).toEqual(expected[name].shape);
+    expect(largestDifference(parts[name].values, expected[name].values)).toBeLessThan(1e-5);
+  }
+});
+
+describe("a foundation with 3 latents and a network that has learned nothing", () => {
+  const shape: SpectralShape = {
+    ...{ groupFrames: 2, exampleFrames: 16, latentSize: 3 },
+    ...{ width: 8, encoderBlocks: 1, decoderBlocks: 1, widening: 1 },
+  };
+
+  // Four points lie in a space of three dimensions, five points in one of four.
+  test("rebuilds a corpus of four different sounds, which is of rank 3, exactly", async () => {
+    expect(await worstErrorDb(corpusOf(4))).toBeLessThan(0.01);
+  });
+
+  test("does not rebuild a corpus of five different sounds, which is of rank 4", async () => {
+    expect(await worstErrorDb(corpusOf(5))).toBeGreaterThan(1);
+  });
+
+  test("rebuilds a corpus of one sound, which is of rank 0 and leaves no latent a use", async () => {
+    expect(await worstErrorDb(corpusOf(1))).toBeLessThan(0.01);
+  });
+
+  /** Groups of frames, each one of `count` spectra well above the floor; a spectrum a frame. */
+  function corpusOf(count: number): Float32Array[] {
+    const random = seededRandom(count);
+    const size = shape.groupFrames * BIN_COUNT;
+    const sounds = Array.from({ length: count }, () => {
+      const slope = uniform(random, 10, 25);
+      const noise = fillNormal(random, new Float32Array(size));
+      return noise.map((x, i) => -10 - (slope * (i % BIN_COUNT)) / BIN_COUNT + 3 * x);
+    });
+    const groups = shape.exampleFrames / shape.groupFrames;
+    return Array.from({ length: 3 }, () => {
+      const order = shuffled(
+        random,
+        Array.from({ length: groups }, (_, i) => i % count),
+      );
+      return Float32Array.from(order.flatMap((sound) => [...(sounds[sound] ?? [])]));
+    });
+  }
+
+  /** Encodes and decodes every example; the largest difference of a bin, in dB. */
+  async function worstErrorDb(corpus: readonly Float32Array[]): Promise<number> {
+    const foundation = await fitFoundation(runtime, () => corpus, { ...shape, detailCount: 4 });
+    const recipe = spectralRecipe(shape, foundation);
+    const layout = layoutOf((scope) =>
+      recipe.losses(scope, { mode: "train", batch: 1, freeBits: 0 }),
+    );
+    const latents = recipe.exampleLatents;
+    const encode = plainGraph(layout, (scope) => ({
+      mean: recipe.encode(scope, { batch: 1, frames: shape.exampleFrames }).mean,
+    }));
+    const decode = plainGraph(layout, (scope) => ({
+      rebuilt: recipe.decode(scope, { batch: 1, latents }),
+    }));
+    const programs = [await runtime.compile(encode), await runtime.compile(decode)] as const;
+    const weights = { data: startingWeights(layout, seededRandom(1)), shape: [layout.size] };
+    let worst = 0;
+    for (const data of corpus) {
+      const frames = { data, shape: [1, shape.exampleFrames, BIN_COUNT] };
+      const { mean } = await programs[0].run({ weights, frames });
+      const code = { data: mean?.data ?? new Float32Array(0), shape: [latents, shape.latentSize] };
+      const { rebuilt } = await programs[1].run({ weights, latents: code });
+      for (const [i, level] of data.entries()) {
+        worst = Math.max(worst, Math.abs((rebuilt?.data[i] ?? Number.NaN) - level));
+      }
+    }
+    for (const program of programs) await program.release();
+    return worst;
+  }
+});
+
+/** A component may point either way: each is turned to where the expected one points. */
+function turned(parts: FoundationParts, expected: FoundationParts): FoundationParts {
+  const signsOf = (name: "decode" | "detailBasis"): number[] => {
+    const { shape, values } = parts[name];
+    const [count = 0, size = 0] = shape;
+    return Array.from({ length: count }, (_, row) => {
+      const own = values.subarray(row * size, (row + 1) * size);
+      return Math.sign(
+        own.reduce((sum, value, i) => sum + value * expected[name].values[row * size + i]!, 0),
+      );
+    });
+  };
+  const withSigns = (
+    name: keyof FoundationParts,
+    signOf: (place: number) => number | undefined,
+  ) => ({
+    shape: parts[name].shape,
+    values: parts[name].values.map((value, i) => value * (signOf(i) ?? Number.NaN)),
+  });
+  const latents = signsOf("decode");
+  const details = signsOf("detailBasis");
+  const [, melSize = 0] = parts.decode.shape;
+  const [, detailSize = 0] = parts.detail.shape;
+  return {
+    ...parts,
+    encode: withSigns("encode", (i) => latents[i % latents.length]),
+    decode: withSigns("decode", (i) => latents[Math.floor(i / melSize)]),
+    detail: withSigns("detail", (i) => latents[Math.floor(i / detailSize)]),
+    detailBasis: withSigns("detailBasis", (i) => details[Math.floor(i / BIN_COUNT)]),
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * A recipe at work: its compiled step, and the numbers that change with every step.
+ */
+
+import type { Random } from "../../random.ts";
+import type { Program, Runtime, Values } from "../tensor/runtime.ts";
+import { stepNumbers } from "./adamw.ts";
+import { BIN_COUNT } from "./bands.ts";
+import { type ParameterLayout, startingWeights } from "./parameters.ts";
+import type { Recipe } from "./recipe.ts";
+import { packNumbers, plainGraph, stepGraph } from "./step-graph.ts";
+
+/** Everything that training changes; what a checkpoint must hold of the model. */
+export interface LearnerState {
+  readonly weights: Float32Array;
+  readonly moment: Float32Array;
+  readonly variance: Float32Array;
+  readonly statistics: Float32Array;
+  /** Running average of the weights: what is measured, heard and saved as the model. */
+  readonly average: Float32Array;
+}
+
+/** One batch, as numbers. */
+export interface Batch {
+  /** Decibels, shape [batch, exampleFrames, bins]. */
+  readonly frames: Float32Array;
+  /** Normal numbers, shape [batch * exampleLatents, latentSize]. */
+  readonly noise: Float32Array;
+  /** 0 or 1 / (1 - dropout), shape [batch, dropoutWidth]. */
+  readonly dropped: Float32Array;
+}
+
+/** The schedules' values for one step. */
+export interface StepSettings {
+  /** Counted from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly klWeight: number;
+  readonly clipNorm: number;
+}
+
+export interface StepResult {
+  readonly total: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** False if anything was NaN or infinite; then nothing was learned. */
+  readonly finite: boolean;
+}
+
+export interface Measured {
+  readonly reconstruction: number;
+  readonly kl: number;
+  /** Nats, without free bits, shape [latentSize]. */
+  readonly klPerDimension: Float32Array;
+}
+
+export interface Learner {
+  readonly layout: ParameterLayout;
+  readonly state: LearnerState;
+  step(batch: Batch, settings: StepSettings): Promise<StepResult>;
+  /** Losses of the average weights on a batch without noise and dropout. */
+  measure(frames: Float32Array): Promise<Measured>;
+  release(): Promise<void>;
+}
+
+export interface LearnerOptions {
+  readonly batch: number;
+  readonly freeBits: number;
+  /** Continue from here; else start from random weights. */
+  readonly state?: LearnerState;
+  readonly random: Random;
+}
+
+/** The average follows the weights with a memory of this many steps at most. */
+const AVERAGE_STEPS = 500;
+
+export async function openLearner(
+  runtime: Runtime,
+  recipe: Recipe,
+  options: LearnerOptions,
+): Promise<Learner> {
+  const { batch, freeBits, random } = options;
+  const compiled = stepGraph((scope) => recipe.losses(scope, { mode: "train", batch, freeBits }));
+  const { layout } = compiled;
+  const stepProgram = await runtime.compile(compiled.model);
+  const measureProgram = await runtime.compile(
+    plainGraph(layout, (scope) => {
+      const losses = recipe.losses(scope, { mode: "measure", batch, freeBits });
+      const { reconstruction, kl, klPerDimension } = losses;
+      return { reconstruction, kl, klPerDimension };
+    }),
+  );
+  let state = options.state ?? startingState(recipe, layout, random);
+  const inputs = inputShapes(recipe, batch);
+
+  return {
+    layout,
+    get state() {
+      return state;
+    },
+    step: async (example, settings) => {
+      const results = await stepProgram.run({
+        ...flatInputs({
+          weights: state.weights,
+          moment: state.moment,
+          variance: state.variance,
+          numbers: packNumbers({
+            ...stepNumbers(settings.learningRate, settings.weightDecay, settings.step),
+            klWeight: settings.klWeight,
+            clipNorm: settings.clipNorm,
+          }),
+          ...(state.statistics.length > 0 && { statistics: state.statistics }),
+        }),
+        frames: { data: example.frames, shape: inputs.frames },
+        noise: { data: example.noise, shape: inputs.noise },
+        dropped: { data: example.dropped, shape: inputs.dropped },
+      });
+      const [total = 0, reconstruction = 0, kl = 0, gradientNorm = 0, finite] =
+        results["losses"]!.data;
+      state = {
+        weights: results["weights2"]!.data,
+        moment: results["moment2"]!.data,
+        variance: results["variance2"]!.data,
+        statistics: results["statistics2"]?.data ?? state.statistics,
+        average: state.average,
+      };
+      follow(state.average, state.weights, settings.step);
+      return { total, reconstruction, kl, gradientNorm, finite: finite === 1 };
+    },
+    measure: async (frames) => {
+      const results = await measureProgram.run({
+        ...flatInputs({
+          weights: state.average,
+          ...(state.statistics.length > 0 && { statistics: state.statistics }),
+        }),
+        frames: { data: frames, shape: inputs.frames },
+      });
+      return {
+        reconstruction: results["reconstruction"]!.data[0]!,
+        kl: results["kl"]!.data[0]!,
+        klPerDimension: results["klPerDimension"]!.data,
+      };
+    },
+    release: async () => {
+      await releaseAll([stepProgram, measureProgram]);
+    },
+  };
+}
+
+/** Moves the average towards the weights; early on it follows closely. */
+function follow(average: Float32Array, weights: Float32Array, step: number): void {
+  const share = Math.max(1 / AVERAGE_STEPS, 9 / (9 + step));
+  for (let i = 0; i < average.length; i += 1) {
+    average[i] = average[i]! + share * (weights[i]! - average[i]!);
+  }
+}
+
+function startingState(recipe: Recipe, layout: ParameterLayout, random: Random): LearnerState {
+  const weights = startingWeights(layout, random);
+  return {
+    weights,
+    moment: new Float32Array(layout.size),
+    variance: new Float32Array(layout.size),
+    statistics: Float32Array.from(recipe.startingStatistics),
+    average: Float32Array.from(weights),
+  };
+}
+
+function inputShapes(
+  recipe: Recipe,
+  batch: number,
+): { frames: readonly number[]; noise: readonly number[]; dropped: readonly number[] } {
+  return {
+    frames: [batch, recipe.exampleFrames, BIN_COUNT],
+    noise: [batch * recipe.exampleLatents, recipe.latentSize],
+    dropped: [batch, recipe.dropoutWidth],
+  };
+}
+
+function flatInputs(arrays: { readonly [name: string]: Float32Array }): Record<string, Values> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, data]) => [name, { data, shape: [data.length] }]),
+  );
+}
+
+async function releaseAll(programs: readonly Program[]): Promise<void> {
+  for (const program of programs) await program.release();
+}

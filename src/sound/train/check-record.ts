@@ -1,0 +1,114 @@
+/** What a run's record may say, and how it is told that nobody has changed it. */
+
+import * as v from "valibot";
+import {
+  count,
+  fields,
+  finite,
+  numberWithin,
+  type Shape,
+  sha256,
+  wholeNumber,
+} from "../../checked.ts";
+import { sha256Of } from "../../sha256.ts";
+import type { AugmentationSettings } from "../audio/augment.ts";
+import { latentSize } from "../model/check-description.ts";
+import type { RunFile, RunRecord } from "./job.ts";
+import { EPOCHS_MAX } from "./progress.ts";
+import type { TrainSettings } from "./settings.ts";
+
+const SEEDS = 2 ** 32;
+const BATCH_MAX = 1 << 12;
+const THREADS_MAX = 1 << 12;
+const SECONDS_MAX = 60;
+const SEMITONES_MAX = 48;
+const DECIBELS_MAX = 96;
+
+const share: Shape<number> = numberWithin(0, 1);
+const decibels: Shape<number> = numberWithin(0, DECIBELS_MAX);
+/** Wherever more would be senseless, but only a person can say where. */
+const notNegative: Shape<number> = numberWithin(0, Number.MAX_SAFE_INTEGER);
+const epochs: Shape<number> = wholeNumber(1, EPOCHS_MAX);
+
+const augmentation: Shape<AugmentationSettings> = fields({
+  pitchSemitones: v.exactOptional(numberWithin(0, SEMITONES_MAX)),
+  speedShare: v.exactOptional(numberWithin(0, 0.9)),
+  gainDb: v.exactOptional(decibels),
+  tiltDb: v.exactOptional(decibels),
+  bumpDb: v.exactOptional(decibels),
+  noiseShare: v.exactOptional(share),
+});
+
+/** Runs of an earlier étude do not tell the length of their examples. */
+type ToldSettings = Omit<TrainSettings, "chunkSeconds"> &
+  Partial<Pick<TrainSettings, "chunkSeconds">>;
+
+const settings: Shape<ToldSettings> = fields({
+  model: v.picklist(["spectral", "mel"]),
+  preset: v.picklist(["conservative", "balanced", "aggressive"]),
+  seed: wholeNumber(0, SEEDS - 1),
+  epochs,
+  epochsAtMost: v.nullable(epochs),
+  minutes: v.nullable(notNegative),
+  batchSize: wholeNumber(1, BATCH_MAX),
+  learningRate: notNegative,
+  warmUpSteps: count,
+  weightDecay: notNegative,
+  dropout: numberWithin(0, 0.99),
+  clipNorm: notNegative,
+  klWeight: notNegative,
+  klWarmUp: share,
+  freeBits: notNegative,
+  latentSize,
+  chunkSeconds: v.exactOptional(numberWithin(0, SECONDS_MAX)),
+  validationFraction: share,
+  augmentationShare: share,
+  augmentation,
+  epochsPerPreview: count,
+  epochsPerCheckpoint: count,
+  earlyStopEpochs: v.nullable(epochs),
+});
+
+const file: Shape<RunFile> = fields({
+  path: v.string(),
+  bytes: count,
+  sha256,
+  frameCount: count,
+  side: v.picklist(["train", "validation", "both"]),
+});
+
+export type ToldRecord = Omit<RunRecord, "settings"> & { readonly settings: ToldSettings };
+
+/** What must be known before the rest can be: a newer étude may tell it otherwise. */
+export const recordHead: Shape<Pick<RunRecord, "format" | "version">> = fields({
+  format: v.literal("etude-run"),
+  version: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+});
+
+export const recordShape: Shape<ToldRecord> = fields({
+  format: v.literal("etude-run"),
+  version: count,
+  program: v.string(),
+  name: v.string(),
+  corpusFolder: v.string(),
+  createdWallMs: finite,
+  settings,
+  device: v.picklist(["auto", "native", "wasm"]),
+  threads: wholeNumber(1, THREADS_MAX),
+  files: v.array(file),
+  sha256: v.exactOptional(sha256),
+});
+
+/**
+ * SHA-256 of all that a record says but for itself and `corpusFolder`: recordings may be moved, and
+ * are known by their content. The order of its fields does not matter.
+ */
+export function sealOf(record: object): Promise<string> {
+  const { sha256: _, corpusFolder: __, ...sealed } = record as RunRecord;
+  return sha256Of(new TextEncoder().encode(JSON.stringify(sealed, inOrder)));
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

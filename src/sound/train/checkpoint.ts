@@ -1,0 +1,122 @@
+/** A checkpoint: everything that a run needs to continue as if it had never stopped. */
+
+import * as v from "valibot";
+import { count, fields, type Shape, wholeNumber } from "../../checked.ts";
+import { UserError } from "../../errors.ts";
+import type { LearnerState } from "../model/learner.ts";
+import {
+  checkFormat,
+  flat,
+  incomplete,
+  jsonField,
+  requireShape,
+  tensor,
+} from "../model/model-file.ts";
+import type { ParameterLayout } from "../model/parameters.ts";
+import type { Recipe } from "../model/recipe.ts";
+import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
+import { elementCount } from "../tensor/shapes.ts";
+import { type Progress, progressShape } from "./progress.ts";
+import type { DataState } from "./trainee.ts";
+
+export interface Checkpoint {
+  readonly learner: LearnerState;
+  readonly data: DataState;
+  readonly progress: Progress;
+  /** Seal of the record that it goes with, see `sealOf`; absent where an earlier étude wrote it. */
+  readonly record?: string;
+}
+
+const FORMAT = "etude-checkpoint";
+const VERSION = 1;
+
+export function writeCheckpoint({
+  learner,
+  data,
+  progress,
+  record,
+}: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  return writeTensorFile({
+    metadata: {
+      format: FORMAT,
+      version: String(VERSION),
+      data: JSON.stringify(data),
+      progress: JSON.stringify(progress),
+      ...(record !== undefined && { record }),
+    },
+    tensors: {
+      weights: flat(learner.weights),
+      moment: flat(learner.moment),
+      variance: flat(learner.variance),
+      average: flat(learner.average),
+      statistics: flat(learner.statistics),
+    },
+  });
+}
+
+/** @throws UserError "tensor-file-damaged" and those of `checkFormat`. */
+export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<Checkpoint> {
+  const file = await readTensorFile(bytes, name);
+  checkFormat(file, name, { format: FORMAT, version: VERSION });
+  const { shape } = tensor(file, "weights", name);
+  const numbers = (part: string, wanted = shape): Float32Array => {
+    const found = tensor(file, part, name);
+    requireShape(found, wanted, { name, part });
+    return found.data;
+  };
+  const learner = {
+    weights: numbers("weights", [elementCount(shape)]),
+    moment: numbers("moment"),
+    variance: numbers("variance"),
+    average: numbers("average"),
+    statistics: tensor(file, "statistics", name).data,
+  };
+  if (learner.variance.some((value) => value < 0)) {
+    throw incomplete(name, 'its "variance" is negative');
+  }
+  const { record } = file.metadata;
+  return {
+    ...(record !== undefined && { record }),
+    learner,
+    data: jsonField(file, name, { field: "data", shape: dataShape }),
+    progress: jsonField(file, name, { field: "progress", shape: progressShape }),
+  };
+}
+
+const RANDOM_STATE_MAX = 2 ** 32 - 1;
+
+const dataShape: Shape<DataState> = fields({
+  random: wholeNumber(0, RANDOM_STATE_MAX),
+  deck: v.array(count),
+});
+
+/** @throws UserError "checkpoint-of-another-model" where the architecture has changed since. */
+export function requireFit(
+  { learner, data }: Checkpoint,
+  run: {
+    readonly layout: ParameterLayout;
+    readonly recipe: Recipe;
+    readonly fileCount: number;
+  },
+): void {
+  const { layout, recipe, fileCount } = run;
+  const pairs = [
+    { what: "parameters", found: learner.weights.length, need: layout.size },
+    {
+      what: "statistics",
+      found: learner.statistics.length,
+      need: recipe.startingStatistics.length,
+    },
+  ];
+  const other = pairs.find(({ found, need }) => found !== need);
+  const unknown = data.deck.find((file) => file >= fileCount);
+  if (other === undefined && unknown === undefined) return;
+  throw new UserError({
+    code: "checkpoint-of-another-model",
+    message:
+      other === undefined
+        ? `Cannot resume: the checkpoint is about to learn from file ${unknown}, the run has ${fileCount}`
+        : `Cannot resume: the checkpoint holds ${other.found} ${other.what}, this program's model has ${other.need}`,
+    hint: "Resume with the version of etude that began the run, or train anew.",
+  });
+}

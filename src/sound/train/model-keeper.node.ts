@@ -1,0 +1,69 @@
+/**
+ * The best weights so far: kept in memory when they come, written with the next checkpoint,
+ * and made into the model file at the end.
+ */
+
+import { replaceFile } from "../../files.node.ts";
+import type { Codec } from "../latent/codec.ts";
+import { corpusLatents } from "../latent/corpus-latents.ts";
+import type { Learner } from "../model/learner.ts";
+import { type Model, writeModel } from "../model/model-file.ts";
+import type { PackedFrames } from "../model/sound-frames.ts";
+import { type ModelFrame, modelAt } from "./best-model.node.ts";
+import { levelsOf } from "./previews.ts";
+import type { Progress } from "./progress.ts";
+
+export interface ModelKeeper {
+  /** Remembers the learner's average weights as the best. */
+  keep(progress: Progress): void;
+  /** Writes what was remembered since the last call. */
+  write(): Promise<void>;
+}
+
+/** @param path Of the best model's file. */
+export function modelKeeper(learner: Learner, frame: ModelFrame, path: string): ModelKeeper {
+  let pending: Omit<Model, "recipe"> | undefined;
+  return {
+    keep: (progress) => {
+      pending = modelAt(frame, learner.state, progress);
+    },
+    write: async () => {
+      if (pending === undefined) return;
+      await replaceFile(path, await writeModel(pending));
+      pending = undefined;
+    },
+  };
+}
+
+/** The best model with the latents of its training files: what `generate` draws from. */
+export async function finishedModel<M extends Omit<Model, "recipe">>(
+  codec: Codec,
+  files: readonly PackedFrames[],
+  best: M,
+): Promise<M> {
+  return { ...best, latents: await corpusLatents(codec, best, levelsOfEach(files)) };
+}
+
+/** What a model remembers of its corpus, in frames: four minutes are more than a walk can use. */
+const REMEMBERED_FRAMES = 24_000;
+
+/** Files in turn, for unpacked they take four times the memory; long ones cut so that all fit. */
+function* levelsOfEach(files: readonly PackedFrames[]): Generator<Float32Array> {
+  const most = fairShare(
+    files.map(({ frameCount }) => frameCount),
+    REMEMBERED_FRAMES,
+  );
+  for (const file of files) yield levelsOf(file, Math.min(file.frameCount, most));
+}
+
+/** The largest length such that all lengths, cut to it, sum up to at most `total`. */
+export function fairShare(lengths: readonly number[], total: number): number {
+  let left = total;
+  const sorted = lengths.toSorted((a, b) => a - b);
+  for (const [i, length] of sorted.entries()) {
+    const share = Math.floor(left / (sorted.length - i));
+    if (length > share) return Math.max(1, share);
+    left -= length;
+  }
+  return sorted.at(-1) ?? 0;
+}

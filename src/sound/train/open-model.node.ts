@@ -1,0 +1,99 @@
+/** A model from where a person points: a model file, or the folder of a run. */
+
+import type { Stats } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { messageOf, UserError } from "../../errors.ts";
+import { isErrno } from "../../files.node.ts";
+import { sniff } from "../audio/codecs/sniff.ts";
+import { openCodec } from "../latent/codec.ts";
+import { type Model, readModel } from "../model/model-file.ts";
+import type { Runtime } from "../tensor/runtime.ts";
+import { readBest } from "./best-model.node.ts";
+import { readCorpusFrames } from "./corpus-frames.node.ts";
+import { finishedModel } from "./model-keeper.node.ts";
+import { pathsOf, splitOf } from "./record.ts";
+import { readRunRecord, runPaths } from "./run-folder.node.ts";
+
+/**
+ * Reads a model. A run that has not finished gives its best checkpoint; where the corpus
+ * lies in its latent space is then looked up in the recordings.
+ *
+ * @throws UserError "model-not-found" (exit code 2) and those of reading models and corpora.
+ */
+export async function openModel(
+  path: string,
+  tools: { readonly runtime: Runtime; readonly signal: AbortSignal },
+): Promise<Model> {
+  const found = await stat(path).catch((cause: unknown) => {
+    const missing = isErrno(cause) && cause.code === "ENOENT";
+    throw notFound(path, missing ? "there is no such file or folder" : messageOf(cause), cause);
+  });
+  if (!found.isDirectory()) return readModelFile(path, found);
+  const finished = await readFile(runPaths(path).model).catch(() => undefined);
+  return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
+}
+
+/** More than any model has, and about what can be read at once. */
+const MODEL_BYTES_MAX = 2 ** 31;
+
+async function readModelFile(path: string, found: Stats): Promise<Model> {
+  if (!found.isFile()) throw notFound(path, "it is neither a file nor a folder");
+  if (found.size >= MODEL_BYTES_MAX) throw notFound(path, "it is larger than any model");
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw notFound(path, messageOf(cause), cause);
+  });
+  try {
+    return await readModel(bytes, path);
+  } catch (failure) {
+    throw isRecording(bytes) ? recordingGiven(path, failure) : failure;
+  }
+}
+
+function isRecording(bytes: Uint8Array): boolean {
+  return sniff(bytes).kind !== "unknown";
+}
+
+function recordingGiven(path: string, cause: unknown): UserError {
+  return new UserError({
+    code: "model-not-a-model",
+    message: `Cannot use "${path}" as a model: it is a recording`,
+    hint: "Train on the folder of your recordings first, with `etude train FOLDER`, then give the folder of that run.",
+    exitCode: 2,
+    cause,
+  });
+}
+
+async function unfinishedModel(
+  folder: string,
+  { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
+): Promise<Model> {
+  const record = await readRunRecord(folder);
+  const best = await readBest(runPaths(folder));
+  if (best === undefined) throw notFound(folder, "its run has not finished an epoch yet");
+  const reading = readCorpusFrames(record.corpusFolder, {
+    signal,
+    first: pathsOf(record),
+  });
+  let next = await reading.next();
+  while (!next.done) next = await reading.next();
+  const trained = new Set(splitOf(record).train);
+  const files = next.value.files.filter(({ path }) => trained.has(path));
+  const codec = await openCodec(runtime, best.recipe, best.layout);
+  const whole = await finishedModel(
+    codec,
+    files.map(({ frames }) => frames),
+    best,
+  );
+  await codec.release();
+  return whole;
+}
+
+function notFound(path: string, found: string, cause?: unknown): UserError {
+  return new UserError({
+    code: "model-not-found",
+    message: `Cannot open the model "${path}": ${found}`,
+    hint: "Give a model file (.etude) or the folder of a run.",
+    exitCode: 2,
+    cause,
+  });
+}

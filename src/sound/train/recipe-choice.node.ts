@@ -1,0 +1,95 @@
+/** Which model a run trains, with its closed-form part fitted or read back. */
+
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../../files.node.ts";
+import { seededRandom } from "../../random.ts";
+import { BIN_COUNT } from "../model/bands.ts";
+import { DETAIL_COUNT, type Foundation, fitFoundation } from "../model/foundation.ts";
+import { melShape } from "../model/mel.ts";
+import { foundationTensors, type RecipeDescription, readFoundation } from "../model/model-file.ts";
+import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
+import type { PackedFrames } from "../model/sound-frames.ts";
+import { spectralShape } from "../model/spectral.ts";
+import type { Runtime } from "../tensor/runtime.ts";
+import { exampleMaker } from "./batches.ts";
+import { chunkFrames, type TrainSettings } from "./settings.ts";
+
+export function recipeDescription(settings: TrainSettings): RecipeDescription {
+  const { model, latentSize } = settings;
+  const frames = chunkFrames(settings.chunkSeconds);
+  return model === "mel"
+    ? { name: "mel", shape: { ...melShape, frameCount: frames, latentSize } }
+    : { name: "spectral", shape: { ...spectralShape, exampleFrames: frames, latentSize } };
+}
+
+/** What the closed-form part is fitted to: 16 times 11 s of examples. */
+const FITTED_BATCHES = 16;
+const FITTED_FRAMES = 1024;
+
+/** Its random numbers are its own. */
+const FIT_SEED = 77;
+
+/**
+ * Fits the foundation to examples like those of training.
+ *
+ * @returns undefined for models without one.
+ */
+export async function fittedFoundation(
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  settings: TrainSettings,
+): Promise<Foundation | undefined> {
+  const description = recipeDescription(settings);
+  if (description.name === "mel") return undefined;
+  const { shape } = description;
+  const { exampleFrames } = shape;
+  const batches = (): Iterable<Float32Array> => fittedBatches(files, settings, exampleFrames);
+  return fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+}
+
+/** The same on every call; made anew each time, because together they take much memory. */
+function* fittedBatches(
+  files: readonly PackedFrames[],
+  settings: TrainSettings,
+  exampleFrames: number,
+): Generator<Float32Array> {
+  const random = seededRandom(FIT_SEED);
+  const maker = exampleMaker(files, { exampleFrames, settings, random });
+  const windows = Math.max(1, Math.round(FITTED_FRAMES / exampleFrames));
+  const frames = new Float32Array(windows * exampleFrames * BIN_COUNT);
+  for (let i = 0; i < FITTED_BATCHES; i += 1) {
+    maker.fill(frames);
+    yield frames;
+  }
+}
+
+/** Fits it and keeps it in `path`, for a resume. */
+export async function fitAndKeepFoundation(
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  { settings, path }: { readonly settings: TrainSettings; readonly path: string },
+): Promise<Foundation | undefined> {
+  const foundation = await fittedFoundation(runtime, files, settings);
+  if (foundation === undefined) return undefined;
+  const tensors = foundationTensors(foundation);
+  await replaceFile(path, await writeTensorFile({ tensors, metadata: { format: FORMAT } }));
+  return foundation;
+}
+
+const FORMAT = "etude-foundation";
+
+/** Reads it back for a resumed run; a damaged or missing one is fitted again, to the same numbers. */
+export async function keptFoundation(
+  runtime: Runtime,
+  files: readonly PackedFrames[],
+  place: { readonly settings: TrainSettings; readonly path: string },
+): Promise<Foundation | undefined> {
+  const { settings, path } = place;
+  const description = recipeDescription(settings);
+  if (description.name === "mel") return undefined;
+  try {
+    return readFoundation(await readTensorFile(await readFile(path), path), description, path);
+  } catch {
+    return fitAndKeepFoundation(runtime, files, place);
+  }
+}

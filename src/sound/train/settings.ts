@@ -1,0 +1,205 @@
+/**
+ * The settings of a training run: the presets, the choice by the size of the corpus, and
+ * what a person overrode. The result is complete, and is echoed as it is.
+ */
+
+import type { AugmentationSettings } from "../audio/augment.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { melShape } from "../model/mel.ts";
+import type { ModelName } from "../model/recipe.ts";
+import { spectralShape } from "../model/spectral.ts";
+
+export type PresetName = "conservative" | "balanced" | "aggressive";
+
+/** Every number that decides what a run does. Plain JSON. */
+export interface TrainSettings {
+  readonly model: ModelName;
+  readonly preset: PresetName;
+  readonly seed: number;
+  /** Passes over the training files; what ends a run that has no `minutes`. */
+  readonly epochs: number;
+  /** With `minutes`: no more epochs than this even if there is time, or null. */
+  readonly epochsAtMost: number | null;
+  /** Wall time that the whole run may take, or null. */
+  readonly minutes: number | null;
+  readonly batchSize: number;
+  /** At its highest, after the warm-up. */
+  readonly learningRate: number;
+  /** Steps over which the learning rate rises from 0. */
+  readonly warmUpSteps: number;
+  readonly weightDecay: number;
+  readonly dropout: number;
+  /** Largest global norm of the gradient. */
+  readonly clipNorm: number;
+  /** Weight of the KL divergence after its annealing. */
+  readonly klWeight: number;
+  /** Share of the run over which the KL weight rises from 0. */
+  readonly klWarmUp: number;
+  /** Nats per latent dimension that cost nothing. */
+  readonly freeBits: number;
+  readonly latentSize: number;
+  /** Length of one example, in seconds: whole pieces of CHUNK_FRAMES. */
+  readonly chunkSeconds: number;
+  /** Share of the files held out for validation. */
+  readonly validationFraction: number;
+  /** Share of the examples that are changed before they are learned from; 0 turns it off. */
+  readonly augmentationShare: number;
+  readonly augmentation: AugmentationSettings;
+  /** Epochs between previews; 0 for none. */
+  readonly epochsPerPreview: number;
+  /** Epochs between checkpoints; besides, one is saved every 10 s. */
+  readonly epochsPerCheckpoint: number;
+  /** Stop after this many epochs without a better validation loss, or never. */
+  readonly earlyStopEpochs: number | null;
+}
+
+/** What a person may say; the rest is chosen. */
+export type SettingOverrides = Partial<Omit<TrainSettings, "preset">> & {
+  readonly preset?: PresetName | "auto";
+};
+
+interface Preset {
+  readonly dropout: number;
+  readonly weightDecay: number;
+  /** Changed copies per original that an epoch may show. */
+  readonly augmentedCopies: number;
+  readonly clipNorm: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly klWarmUp: number;
+  readonly klWeight: number;
+}
+
+/** The table of the tool that came before; the learning rates and KL weights hold for `mel`. */
+export const presets: { readonly [P in PresetName]: Preset } = {
+  conservative: {
+    dropout: 0.4,
+    weightDecay: 0.05,
+    augmentedCopies: 15,
+    clipNorm: 0.5,
+    epochs: 100,
+    learningRate: 5e-4,
+    klWarmUp: 0.5,
+    klWeight: 0.005,
+  },
+  balanced: {
+    dropout: 0.2,
+    weightDecay: 0.01,
+    augmentedCopies: 10,
+    clipNorm: 1,
+    epochs: 200,
+    learningRate: 1e-3,
+    klWarmUp: 0.3,
+    klWeight: 0.01,
+  },
+  aggressive: {
+    dropout: 0.1,
+    weightDecay: 0.001,
+    augmentedCopies: 5,
+    clipNorm: 5,
+    epochs: 500,
+    learningRate: 2e-3,
+    klWarmUp: 0.2,
+    klWeight: 0.02,
+  },
+};
+
+/** Under 50 files conservative, under 200 balanced, else aggressive. */
+export function presetFor(fileCount: number): PresetName {
+  if (fileCount < 50) return "conservative";
+  return fileCount < 200 ? "balanced" : "aggressive";
+}
+
+/** Small corpora hold out more: their validation says little as it is. */
+export function validationFractionFor(fileCount: number): number {
+  if (fileCount < 10) return 0.5;
+  if (fileCount < 50) return 0.3;
+  return fileCount < 200 ? 0.2 : 0.1;
+}
+
+/** The `mel` model learns from pictures; few files make few of them. */
+function melBatchFor(fileCount: number): number {
+  return Math.min(32, Math.max(1, Math.floor((5 * fileCount) / 4)));
+}
+
+/**
+ * How the `spectral` model differs from the preset. Its network only corrects a linear code,
+ * so it needs far less dropout, and its KL is counted per group of 43 ms instead of per second.
+ */
+const SPECTRAL = {
+  batchSize: 16,
+  dropoutFactor: 0.25,
+  klWeightFactor: 0.005,
+  freeBits: 0.05,
+} as const;
+
+/** The complete settings for a corpus of `fileCount` usable files. */
+export function completeSettings(fileCount: number, overrides: SettingOverrides): TrainSettings {
+  const { preset: asked = "auto", ...given } = withoutUndefined(overrides);
+  const preset = asked === "auto" ? presetFor(fileCount) : asked;
+  const table = presets[preset];
+  const model = given.model ?? "spectral";
+  const spectral = model === "spectral";
+  const epochs = given.epochs ?? table.epochs;
+  return {
+    model,
+    preset,
+    seed: 1,
+    epochs,
+    epochsAtMost: given.epochs ?? null,
+    minutes: null,
+    batchSize: spectral ? SPECTRAL.batchSize : melBatchFor(fileCount),
+    learningRate: table.learningRate,
+    warmUpSteps: spectral ? 150 : 0,
+    weightDecay: table.weightDecay,
+    dropout: spectral ? table.dropout * SPECTRAL.dropoutFactor : table.dropout,
+    clipNorm: table.clipNorm,
+    klWeight: spectral ? table.klWeight * SPECTRAL.klWeightFactor : table.klWeight,
+    klWarmUp: table.klWarmUp,
+    freeBits: spectral ? SPECTRAL.freeBits : 0.1,
+    latentSize: spectral ? 32 : 64,
+    chunkSeconds: usualChunkSeconds(model),
+    validationFraction: validationFractionFor(fileCount),
+    augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),
+    augmentation: {},
+    epochsPerPreview: previewRhythm(epochs, given.minutes ?? null),
+    epochsPerCheckpoint: 10,
+    earlyStopEpochs: null,
+    ...given,
+    ...(given.chunkSeconds !== undefined && {
+      chunkSeconds: secondsOf(chunkFrames(given.chunkSeconds)),
+    }),
+  };
+}
+
+/** What a run has that does not say. */
+export function usualChunkSeconds(model: ModelName): number {
+  return secondsOf(model === "spectral" ? spectralShape.exampleFrames : melShape.frameCount);
+}
+
+/** Pictures of the `mel` model are halved four times; groups of `spectral` are four frames. */
+const CHUNK_FRAMES = 16;
+
+/** Frames of an example of about so many seconds. */
+export function chunkFrames(seconds: number): number {
+  const pieces = Math.round((seconds * FRAMES_PER_SECOND) / CHUNK_FRAMES);
+  return CHUNK_FRAMES * Math.max(1, pieces);
+}
+
+const FRAMES_PER_SECOND = MODEL_RATE_HZ / defaultStft.hopLength;
+
+function secondsOf(frames: number): number {
+  return frames / FRAMES_PER_SECOND;
+}
+
+/** A run by the clock does not know its epochs yet; five take some seconds each. */
+function previewRhythm(epochs: number, minutes: number | null): number {
+  if (minutes !== null) return 5;
+  return epochs < 50 ? 2 : 20;
+}
+
+function withoutUndefined(overrides: SettingOverrides): SettingOverrides {
+  return Object.fromEntries(
+    Object.entries(overrides).filter(([, value]) => value !== undefined),
+  ) as SettingOverrides;
+}

@@ -1,0 +1,150 @@
+/** What the training loop has to say of its plan, its steps and its epochs. */
+
+import type { EpochDone, Json, Losses, News } from "../../events/events.ts";
+import type { StepSettings } from "../model/learner.ts";
+import { GAP_LIMIT, gapGrowthOf, gapOf, meanLosses, type Progress } from "./progress.ts";
+import { stepSettingsAt } from "./schedule.ts";
+import type { TrainPlan } from "./train.ts";
+import type { Evaluation, Trainee, TraineeStep } from "./trainee.ts";
+import { verdictOf } from "./verdict.ts";
+
+export function lossesOf({ finite, total, reconstruction, kl }: TraineeStep): Losses | undefined {
+  return finite ? { total, reconstruction, kl } : undefined;
+}
+
+export function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
+  const { stepsPerEpoch, settings, parameterCount, audioSecondsPerStep } = plan;
+  return {
+    type: "plan-made",
+    epochsTotal,
+    stepsPerEpoch,
+    stepsTotal: epochsTotal * stepsPerEpoch,
+    batchSize: settings.batchSize,
+    parameterCount,
+    audioSecondsPerStep,
+    configuration: { ...settings } as unknown as { readonly [key: string]: Json },
+  };
+}
+
+export function stepNews(
+  result: TraineeStep,
+  { learningRate, klWeight, clipNorm }: StepSettings,
+  about: { readonly plan: TrainPlan; readonly progress: Progress; readonly durationMs: number },
+): News {
+  const { plan, progress, durationMs } = about;
+  const losses = lossesOf(result);
+  return {
+    type: "step-done",
+    step: progress.step,
+    epoch: progress.epoch + 1,
+    ...(losses && { losses }),
+    klWeight,
+    learningRate,
+    ...(Number.isFinite(result.gradientNorm) && { gradientNorm: result.gradientNorm }),
+    clipped: result.gradientNorm > clipNorm,
+    skipped: !result.finite,
+    durationMs,
+    audioSecondsPerSecond: plan.audioSecondsPerStep / (durationMs / 1000),
+  };
+}
+
+interface EpochFacts {
+  readonly plan: TrainPlan;
+  /** Before the evaluation: holds the sums of the steps. */
+  readonly before: Progress;
+  readonly progress: Progress;
+  readonly etaMs: number;
+  readonly trainee: Trainee;
+}
+
+export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone {
+  const { plan, before, progress, etaMs, trainee } = facts;
+  const { settings, stepsPerEpoch } = plan;
+  // Of the last step, which was taken by the plan before.
+  const last = stepSettingsAt(settings, before.step, before.epochsTotal * stepsPerEpoch);
+  const { learningRate, klWeight } = last;
+  const side = ({ reconstruction, kl }: Evaluation["train"]): Losses => ({
+    total: reconstruction + klWeight * kl,
+    reconstruction,
+    kl,
+  });
+  const gapGrowth = gapGrowthOf(progress, evaluation);
+  return {
+    type: "epoch-done",
+    epoch: progress.epoch,
+    epochsTotal: progress.epochsTotal,
+    step: progress.step,
+    stepLosses: meanLosses(before),
+    trainLosses: side(evaluation.train),
+    validationLosses: side(evaluation.validation),
+    overfittingGap: gapOf(evaluation),
+    gapGrowth,
+    klDivergence: evaluation.klDivergence,
+    activeUnits: evaluation.activeUnits,
+    latentDimensions: trainee.latentSize,
+    best: progress.best?.epoch === progress.epoch,
+    learningRate,
+    klWeight,
+    verdict: verdictOf({
+      ...(progress.start && { start: progress.start.validation }),
+      history: progress.history,
+      gapGrowth,
+      gapLimit: GAP_LIMIT,
+      skipped: before.sums.skipped,
+      learningRateShare: learningRate / settings.learningRate,
+    }),
+    elapsedMs: progress.elapsedMs,
+    etaMs,
+  };
+}
+
+/** What training starts from, where it was measured. */
+export function* startNews({ start }: Progress): Generator<News> {
+  if (start === undefined) return;
+  const { train, validation } = start;
+  if (!Number.isFinite(train) || !Number.isFinite(validation)) return;
+  yield {
+    type: "start-measured",
+    trainReconstruction: train,
+    validationReconstruction: validation,
+  };
+}
+
+/** Said before the model is saved. */
+export function* endNotices({ best, start, history }: Progress): Generator<News> {
+  if (best?.epoch !== 0 || start === undefined || history.length === 0) return;
+  yield {
+    type: "notice",
+    level: "warning",
+    code: "nothing-learned",
+    text: `training brought nothing: no epoch did better on the files it is checked with than the model before its first step (${best.value.toPrecision(3)}), so that one is saved`,
+    hint: "A lower --lr or more recordings may help.",
+  };
+}
+
+/** Each warning once when it begins, not every epoch that it lasts. */
+export function* epochNotices(
+  before: Progress,
+  after: Progress,
+  evaluation: Evaluation,
+): Generator<News> {
+  if (after.warned.overfitting && !before.warned.overfitting) {
+    const percent = Math.round(100 * gapGrowthOf(after, evaluation));
+    yield {
+      type: "notice",
+      level: "warning",
+      code: "overfitting",
+      text: `since the start the model has come to know its training files ${percent} % better than those it is checked with (over ${100 * GAP_LIMIT} % is a lot)`,
+      hint: "More recordings help most; the best epoch is kept in any case.",
+    };
+  }
+  if (after.warned.collapse && !before.warned.collapse) {
+    yield {
+      type: "notice",
+      level: "warning",
+      code: "posterior-collapse",
+      text: `the latents hardly say anything about the sound (KL divergence ${evaluation.klDivergence.toFixed(2)} nats)`,
+      hint: "Lower --kl-weight, or raise --kl-warmup.",
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/** Which files of a folder a model is judged by, and which it learned from. */
+
+import { UserError } from "../../errors.ts";
+import type { CorpusDescription, RecordingIdentity } from "../model/model-file.ts";
+import type { Evaluation, Note } from "./evaluate.ts";
+
+/** A usable file of a folder, and what tells it from every other. */
+export interface IdentifiedFile extends RecordingIdentity {
+  readonly path: string;
+  readonly soundHash: string;
+}
+
+export interface FileChoice {
+  /** To be rebuilt and compared, in the order of the folder. */
+  readonly measured: readonly string[];
+  /** The model learned from these. */
+  readonly train: readonly string[];
+  /** The model did not. */
+  readonly heldOut: readonly string[];
+  readonly notes: readonly Note[];
+}
+
+/** Whether a file is one of these recordings: the same bytes, or the same sound in another format. */
+export function isAmong(
+  recordings: readonly RecordingIdentity[],
+): (file: RecordingIdentity) => boolean {
+  const hashes = new Set(recordings.flatMap(hashesOf));
+  return (file) => hashesOf(file).some((hash) => hashes.has(hash));
+}
+
+function hashesOf({ contentHash, soundHash }: RecordingIdentity): string[] {
+  return soundHash === undefined ? [contentHash] : [contentHash, soundHash];
+}
+
+/**
+ * Recordings are known again by what is in them, whatever they are called.
+ *
+ * @param files The folder's usable files.
+ * @throws UserError "evaluate-no-held-out" (exit code 2) if the model learned from all of them,
+ *   "evaluate-unknown" (exit code 2) if it does not tell which it learned from, and "all" was not
+ *   asked for.
+ */
+export function chooseFiles(
+  files: readonly IdentifiedFile[],
+  corpus: CorpusDescription,
+  split: Evaluation["split"],
+): FileChoice {
+  const isLearned = isAmong(corpus.train);
+  const isKept = isAmong(corpus.validation);
+  const paths = pathsOf(files);
+  const train = pathsOf(files.filter(isLearned));
+  const known = pathsOf(files.filter(isKept));
+  const heldOut = known.length > 0 ? known : pathsOf(files.filter((file) => !isLearned(file)));
+  const notes = [
+    ...(corpus.train.length === 0 ? UNTOLD : unknownNotes(train, { known, heldOut })),
+    ...missingNotes(known, corpus),
+    ...bothNotes(known, train),
+  ];
+  if (split === "all") return { measured: paths, train, heldOut, notes };
+  if (corpus.train.length === 0) throw recordingsUnknown();
+  if (heldOut.length === 0) throw nothingHeldOut(paths.length);
+  return { measured: heldOut, train, heldOut, notes };
+}
+
+function pathsOf(files: readonly IdentifiedFile[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+function nothingHeldOut(count: number): UserError {
+  return new UserError({
+    code: "evaluate-no-held-out",
+    message: `Cannot evaluate on held-out files: found ${count} that the model learned from, need at least 1 that it did not`,
+    hint: "Give the whole folder that the model was trained on, or measure all files with --split all.",
+    exitCode: 2,
+  });
+}
+
+function recordingsUnknown(): UserError {
+  return new UserError({
+    code: "evaluate-unknown",
+    message:
+      "Cannot evaluate on held-out files: the model file does not tell which recordings it learned from, need to know",
+    hint: "Give the folder of its run, or measure all files with --split all.",
+    exitCode: 2,
+  });
+}
+
+const UNTOLD: readonly Note[] = [
+  {
+    code: "files-unknown",
+    text: "the model file does not tell which recordings it learned from: some of these may be among them",
+  },
+];
+
+function unknownNotes(
+  train: readonly string[],
+  { known, heldOut }: { readonly known: readonly string[]; readonly heldOut: readonly string[] },
+): Note[] {
+  if (known.length > 0 || heldOut.length === 0) return [];
+  const text =
+    train.length === 0
+      ? "no file of this folder was in the model's training: all of them count as held out"
+      : "the files that training held out are not here: those it did not know count as held out";
+  return [{ code: "files-unknown", text }];
+}
+
+function missingNotes(known: readonly string[], { validation }: CorpusDescription): Note[] {
+  const missing = validation.length - known.length;
+  if (known.length === 0 || missing <= 0) return [];
+  const text = `${missing} of the ${validation.length} files that training held out are missing`;
+  return [{ code: "held-out-missing", text }];
+}
+
+/** A corpus of one file holds nothing out: the figures then flatter. */
+function bothNotes(known: readonly string[], train: readonly string[]): Note[] {
+  if (!known.some((path) => train.includes(path))) return [];
+  const text =
+    "the model learned from the file that it is measured by: with a single recording nothing can be held out";
+  return [{ code: "learned-from-all", text }];
+}
+
+/**
+ * A name without extension for each path, such that all of them can lie in one folder, also
+ * where upper and lower case are the same: "drums/kick.flac" -> "drums--kick".
+ */
+export function flatNames(paths: readonly string[]): Map<string, string> {
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  for (const path of paths) {
+    const plain = path.replace(/\.[^./]*$/, "").replaceAll("/", "--") || "sound";
+    let name = plain;
+    for (let i = 2; taken.has(name.toLowerCase()); i += 1) name = `${plain}-${i}`;
+    taken.add(name.toLowerCase());
+    names.set(path, name);
+  }
+  return names;
+}
