@@ -42,6 +42,12 @@ export function formatDuration(milliseconds: number): string {
   return pair([Math.floor(hours / 24), "d"], [hours % 24, "h"]);
 }
 
+/** As `formatDuration`, but in milliseconds below a second: one-shots are short. */
+export function formatSoundLength(durationSeconds: number): string {
+  const milliseconds = durationSeconds * 1000;
+  return milliseconds < 999.5 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
 /** The same in whole seconds, for a time that counts up or down: "5 s", "1 min 12 s". */
 export function formatSeconds(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);

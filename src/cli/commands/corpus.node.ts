@@ -12,14 +12,14 @@ import {
 } from "../../sound/audio/corpus/corpus.ts";
 import { type CorpusEntry, readCorpus } from "../../sound/audio/corpus/scan.node.ts";
 import { withSeverity } from "../../sound/audio/corpus/severity.ts";
-import { type AugmentedExample, openExamples } from "../augmented-examples.node.ts";
+import { type AugmentedExample, openExamples } from "../../sound/work/augmented-examples.node.ts";
+import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { openThumbnails, type Thumbnail } from "../../sound/work/thumbnails.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { corpusFolderOf } from "../corpus-folder.node.ts";
 import { peopleText } from "../people-text.ts";
 import { corpusFileLines } from "../text/corpus-files-text.ts";
 import { corpusLines } from "../text/corpus-text.ts";
 import { type WaveformRow, waveformRows } from "../text/waveform-text.ts";
-import { openThumbnails, type Thumbnail } from "../thumbnails.node.ts";
 
 const CLEAR_LINE = "\r\u001b[K";
 

@@ -8,11 +8,12 @@ import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import type { TrainJob } from "../../sound/train/job.ts";
 import { openModel } from "../../sound/train/open-model.node.ts";
 import { makeRunFolder } from "../../sound/train/run-folder.node.ts";
+import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { requireFolder } from "../../sound/work/existing-folder.node.ts";
+import { freeFolder } from "../../sound/work/free-folder.node.ts";
+import { generateFiles } from "../../sound/work/generate-files.node.ts";
+import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { corpusFolderOf } from "../corpus-folder.node.ts";
-import { requireFolder } from "../existing-folder.node.ts";
-import { freeFolder } from "../free-folder.node.ts";
-import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";
 import {
   engineOf,
   memoryLimitOf,
@@ -21,7 +22,6 @@ import {
   runTraining,
   shownPath,
 } from "../training.node.ts";
-import { generateFiles } from "./generate.node.ts";
 
 const SOUND_SECONDS = 4;
 const SAMPLE_RATE_HZ = 48_000;
@@ -96,19 +96,24 @@ async function writeSounds(
   { count, seed }: CommandValues<"demo">,
   run: { readonly folder: string; readonly runFolder: string } & ReturnType<typeof engineOf>,
 ): Promise<void> {
-  const { stderr, stdout, signal, json } = context;
+  const { stderr, stdout, signal, clock, json } = context;
   const runtime = await openRuntime({ kind: run.device, threads: run.threads });
   const model = await openModel(run.runFolder, { runtime, signal });
   if (!json) stderr.write("\nNew sounds, made by your model:\n");
-  await generateFiles(model, {
-    runtime,
+  const options = {
     folder: join(run.folder, "sounds"),
     count,
-    seed,
     encoding: "int24",
-    sampleRate: SAMPLE_RATE_HZ,
-    length: SOUND_SECONDS * SAMPLE_RATE_HZ,
-    quality: "normal",
+    sound: {
+      seed,
+      sampleRate: SAMPLE_RATE_HZ,
+      length: SOUND_SECONDS * SAMPLE_RATE_HZ,
+      quality: "normal",
+    },
+  } as const;
+  await generateFiles(model, options, {
+    runtime,
+    clock,
     // In a line of its own, like the events of the run before it.
     onFile: (file) =>
       stdout.write(`${json ? JSON.stringify(file) : shownPath(context, file.path)}\n`),

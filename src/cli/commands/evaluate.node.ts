@@ -18,6 +18,7 @@ import type { RunRecord } from "../../sound/train/job.ts";
 import { openModel } from "../../sound/train/open-model.node.ts";
 import { identitiesOf, runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { fitLinearCode } from "../../sound/work/baseline.ts";
+import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import {
   copyMethod,
   type Evaluation,
@@ -39,10 +40,9 @@ import {
   type Novelty,
   noveltyOf,
 } from "../../sound/work/evaluate-novelty.ts";
+import { type Reading, readForEvaluation } from "../../sound/work/evaluate-reading.node.ts";
+import { requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { corpusFolderOf } from "../corpus-folder.node.ts";
-import { type Reading, readForEvaluation } from "../evaluate-reading.node.ts";
-import { requireOutside } from "../outside-corpus.node.ts";
 import { peopleText } from "../people-text.ts";
 import { evaluationLines } from "../text/evaluation-text.ts";
 import { engineOf } from "../training.node.ts";

@@ -4,10 +4,10 @@ import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { RunRecord, TrainJob } from "../../sound/train/job.ts";
 import { readRunRecord } from "../../sound/train/run-folder.node.ts";
+import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { requireFolder } from "../../sound/work/existing-folder.node.ts";
+import { requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { corpusFolderOf } from "../corpus-folder.node.ts";
-import { requireFolder } from "../existing-folder.node.ts";
-import { requireOutside } from "../outside-corpus.node.ts";
 import { openTrainingExports, runTraining, shownPath } from "../training.node.ts";
 
 export async function run(

@@ -6,13 +6,13 @@ import { UserError } from "../../errors.ts";
 import type { TrainJob } from "../../sound/train/job.ts";
 import { discardUnbegunRun, makeRunFolder } from "../../sound/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../sound/train/settings.ts";
+import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { requireFolder } from "../../sound/work/existing-folder.node.ts";
+import { fileSafe } from "../../sound/work/file-safe.ts";
+import { freeFolder } from "../../sound/work/free-folder.node.ts";
+import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { withFolder } from "../ask-training.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { corpusFolderOf } from "../corpus-folder.node.ts";
-import { requireFolder } from "../existing-folder.node.ts";
-import { fileSafe } from "../file-safe.ts";
-import { freeFolder } from "../free-folder.node.ts";
-import { defaultOutside, requireOutside } from "../outside-corpus.node.ts";
 import { INTERRUPTED } from "../stop-signals.node.ts";
 import {
   engineOf,

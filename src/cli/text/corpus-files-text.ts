@@ -8,9 +8,9 @@ import {
   truncatePath,
   wrap,
 } from "../../show/draw/width.ts";
-import { asciiText } from "../../show/numbers.ts";
+import { asciiText, formatSoundLength } from "../../show/numbers.ts";
 import type { CorpusFile, CorpusReport, UsedFile } from "../../sound/audio/corpus/corpus.ts";
-import { channelName, formatNames, kilohertz, soundLength } from "./corpus-text.ts";
+import { channelName, formatNames, kilohertz } from "./corpus-text.ts";
 
 /** Lines without line breaks, none wider than the width (from 40 columns on). */
 export function corpusFileLines(
@@ -20,7 +20,7 @@ export function corpusFileLines(
   const width = Math.max(40, options.width);
   const names = files.map(({ path }) => truncatePath(plainText(path), Math.floor(width / 2)));
   const lengths = files.map((file) =>
-    file.fate === "left-out" ? "" : soundLength(file.durationSeconds),
+    file.fate === "left-out" ? "" : formatSoundLength(file.durationSeconds),
   );
   const nameWidth = Math.max(0, ...names.map(displayWidth));
   const lengthWidth = Math.max(0, ...lengths.map(displayWidth));

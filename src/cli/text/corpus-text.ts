@@ -1,13 +1,7 @@
 /** The corpus report for people: what will be used, what will not, and why. */
 
 import { padEnd, plainText, truncatePath, wrap } from "../../show/draw/width.ts";
-import {
-  asciiText,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatQuantity,
-} from "../../show/numbers.ts";
+import { asciiText, formatCount, formatQuantity, formatSoundLength } from "../../show/numbers.ts";
 import type { AudioFormat } from "../../sound/audio/codecs/sniff.ts";
 import {
   type CorpusFile,
@@ -70,7 +64,11 @@ function usedRows(report: CorpusReport, page: Page): string[] {
   const { total, min, max, mean } = durationSeconds;
   const spread = counts.used === 1 ? "" : spreadText({ min, max, mean });
   return [
-    ...row("Used", `${formatQuantity(counts.used, "file")}, ${soundLength(total)}${spread}`, page),
+    ...row(
+      "Used",
+      `${formatQuantity(counts.used, "file")}, ${formatSoundLength(total)}${spread}`,
+      page,
+    ),
     ...row(
       "Formats",
       counted(formats.map(({ format, fileCount }) => [formatNames[format], fileCount])),
@@ -99,9 +97,9 @@ function spreadText(seconds: {
   readonly max: number;
   readonly mean: number;
 }) {
-  const [min, max] = [soundLength(seconds.min), soundLength(seconds.max)];
+  const [min, max] = [formatSoundLength(seconds.min), formatSoundLength(seconds.max)];
   if (min === max) return `, each ${min}`;
-  return `, each ${min} to ${max}, ${soundLength(seconds.mean)} on average`;
+  return `, each ${min} to ${max}, ${formatSoundLength(seconds.mean)} on average`;
 }
 
 function duplicateRows(files: readonly CorpusFile[], page: Page): string[] {
@@ -167,12 +165,6 @@ function counted(values: readonly (readonly [name: string, count: number])[]): s
   const [only] = values;
   if (values.length === 1 && only !== undefined) return `all ${only[0]}`;
   return values.map(([name, count]) => `${formatCount(count)} × ${name}`).join(", ");
-}
-
-/** As `formatDuration`, but in milliseconds below a second: one-shots are short. */
-export function soundLength(durationSeconds: number): string {
-  const milliseconds = durationSeconds * 1000;
-  return milliseconds < 999.5 ? `${formatNumber(milliseconds)} ms` : formatDuration(milliseconds);
 }
 
 /** 44100 -> "44.1 kHz"; with all its digits, since 22.05 and 22.255 differ. */

@@ -2,9 +2,8 @@
 
 import { coloursFor } from "../../show/draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath } from "../../show/draw/width.ts";
-import type { Waveform } from "../../sound/audio/waveform.ts";
-import { soundLength } from "./corpus-text.ts";
-import { waveformLine } from "./waveform-drawing.ts";
+import { formatSoundLength } from "../../show/numbers.ts";
+import { narrowed, peakOf, type Waveform } from "../../sound/audio/waveform.ts";
 
 export interface WaveformRow {
   readonly path: string;
@@ -20,7 +19,7 @@ export function waveformRows(
   const width = Math.max(30, options.width);
   const { accent } = coloursFor(options.colour);
   const names = rows.map(({ path }) => truncatePath(plainText(path), Math.floor(width / 3)));
-  const lengths = rows.map(({ durationSeconds }) => soundLength(durationSeconds));
+  const lengths = rows.map(({ durationSeconds }) => formatSoundLength(durationSeconds));
   const nameWidth = Math.max(0, ...names.map(displayWidth));
   const lengthWidth = Math.max(0, ...lengths.map(displayWidth));
   const waveWidth = width - nameWidth - lengthWidth - 2;
@@ -28,4 +27,26 @@ export function waveformRows(
     const wave = accent(waveformLine(waveform, { width: waveWidth, unicode: options.unicode }));
     return `${padEnd(names[i] ?? "", nameWidth)} ${wave} ${padStart(lengths[i] ?? "", lengthWidth)}`;
   });
+}
+
+const BLOCKS = " ▁▂▃▄▅▆▇█";
+const ASCII_LEVELS = " _.-~=+*#";
+
+/**
+ * One line, exactly `width` columns. Each is as high as the loudest sample in it, beside the
+ * loudest of the whole sound; only silence is empty.
+ */
+export function waveformLine(
+  waveform: Waveform,
+  { width, unicode }: { readonly width: number; readonly unicode: boolean },
+): string {
+  const levels = unicode ? BLOCKS : ASCII_LEVELS;
+  const peak = peakOf(waveform);
+  const { lows, highs } = narrowed(waveform, width);
+  let line = "";
+  for (const [i, low] of lows.entries()) {
+    const share = peak === 0 ? 0 : Math.max(-low, highs[i] ?? 0, 0) / peak;
+    line += levels[Math.ceil(share * (levels.length - 1))] ?? "";
+  }
+  return line.padEnd(width);
 }

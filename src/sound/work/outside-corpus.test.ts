@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { defaultConfig } from "../sound/library/config.node.ts";
+import { defaultConfig } from "../library/config.node.ts";
 import { defaultOutside, requireOutside } from "./outside-corpus.node.ts";
 
 let root: string;

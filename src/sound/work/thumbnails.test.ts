@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { UsedFile } from "../sound/audio/corpus/corpus.ts";
-import type { CorpusEntry } from "../sound/audio/corpus/scan.node.ts";
-import { waveformOf } from "../sound/audio/waveform.ts";
+import type { UsedFile } from "../audio/corpus/corpus.ts";
+import type { CorpusEntry } from "../audio/corpus/scan.node.ts";
+import { waveformOf } from "../audio/waveform.ts";
 import { openThumbnails } from "./thumbnails.node.ts";
 
 let folder: string;

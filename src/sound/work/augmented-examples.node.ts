@@ -4,14 +4,14 @@
  */
 
 import { join, parse } from "node:path";
-import { makePrivateFolder, notWritten, replaceFile } from "../files.node.ts";
-import { type Random, seededRandom } from "../random.ts";
-import { type Augmentation, applyAugmentation, drawAugmentation } from "../sound/audio/augment.ts";
-import { writeWav } from "../sound/audio/codecs/wav-write.ts";
-import { fromDecibels, peakMagnitude, toDecibels } from "../sound/audio/decibel.ts";
-import { soundFromMagnitudes } from "../sound/audio/phase.ts";
-import { defaultStft, FLOOR_DB, MODEL_RATE_HZ } from "../sound/audio/spectrogram.ts";
-import { magnitudes } from "../sound/audio/stft.ts";
+import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { type Random, seededRandom } from "../../random.ts";
+import { type Augmentation, applyAugmentation, drawAugmentation } from "../audio/augment.ts";
+import { writeWav } from "../audio/codecs/wav-write.ts";
+import { fromDecibels, peakMagnitude, toDecibels } from "../audio/decibel.ts";
+import { soundFromMagnitudes } from "../audio/phase.ts";
+import { defaultStft, FLOOR_DB, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { magnitudes } from "../audio/stft.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
 /** Of the corpus, the first so many files in path order, and the first seconds of each. */

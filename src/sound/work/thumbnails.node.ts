@@ -7,12 +7,11 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { makeFolder, notWritten, replaceFile } from "../files.node.ts";
-import { formatFixed } from "../show/numbers.ts";
-import type { CorpusEntry } from "../sound/audio/corpus/scan.node.ts";
+import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { formatFixed, formatSoundLength } from "../../show/numbers.ts";
+import type { CorpusEntry } from "../audio/corpus/scan.node.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
-import { soundLength } from "./text/corpus-text.ts";
-import { waveformSvg, waveformSvgRoot } from "./text/waveform-drawing.ts";
+import { waveformSvg, waveformSvgRoot } from "./waveform-svg.ts";
 
 /** Raised whenever the pictures change, so that old ones are made anew. */
 const VERSION = "1";
@@ -48,7 +47,7 @@ export async function openThumbnails(
     const isRight = await startsWith(path, `${waveformSvgRoot(attributes)}\n`);
     if (!isRight) {
       const peak = formatFixed(20 * Math.log10(file.peak), 1);
-      const title = `${file.path}: ${soundLength(file.durationSeconds)}, peak ${peak} dBFS`;
+      const title = `${file.path}: ${formatSoundLength(file.durationSeconds)}, peak ${peak} dBFS`;
       await makeFolder(dirname(path)).catch((cause: unknown) => {
         throw notWritten(path, cause);
       });

@@ -1,28 +1,6 @@
-/** Waveforms: as one line of a terminal, and as a small picture. */
+/** A waveform as a small picture. */
 
-import { narrowed, peakOf, type Waveform } from "../../sound/audio/waveform.ts";
-
-const BLOCKS = " ▁▂▃▄▅▆▇█";
-const ASCII_LEVELS = " _.-~=+*#";
-
-/**
- * One line, exactly `width` columns. Each is as high as the loudest sample in it, beside the
- * loudest of the whole sound; only silence is empty.
- */
-export function waveformLine(
-  waveform: Waveform,
-  { width, unicode }: { readonly width: number; readonly unicode: boolean },
-): string {
-  const levels = unicode ? BLOCKS : ASCII_LEVELS;
-  const peak = peakOf(waveform);
-  const { lows, highs } = narrowed(waveform, width);
-  let line = "";
-  for (const [i, low] of lows.entries()) {
-    const share = peak === 0 ? 0 : Math.max(-low, highs[i] ?? 0, 0) / peak;
-    line += levels[Math.ceil(share * (levels.length - 1))] ?? "";
-  }
-  return line.padEnd(width);
-}
+import { narrowed, peakOf, type Waveform } from "../audio/waveform.ts";
 
 export interface WaveformPicture {
   /** Of the root, as they are written into it. */

@@ -1,10 +1,10 @@
-/** Where a command takes FOLDER, it also takes `@NAME` of a dataset. */
+/** Wherever a person names a folder of recordings, `@NAME` of a dataset will do as well. */
 
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { UserError } from "../errors.ts";
-import { missingSources, readDataset } from "../sound/library/datasets.node.ts";
-import type { CommandContext } from "./context.ts";
+import { UserError } from "../../errors.ts";
+import { missingSources, readDataset } from "../library/datasets.node.ts";
+import type { Settings } from "../library/settings.ts";
 
 export interface NamedFolder {
   /** Absolute; need not exist. */
@@ -13,13 +13,20 @@ export interface NamedFolder {
   readonly name: string;
 }
 
+/** Where names are looked up. */
+export interface CorpusPlaces {
+  readonly settings: { readonly paths: Pick<Settings["paths"], "datasets"> };
+  /** Absolute path that relative ones start from. */
+  readonly workingFolder: string;
+}
+
 /**
  * A folder whose own name starts with "@" wins over a dataset; "./@NAME" is always a folder.
  *
  * @throws UserError of `readDataset`, or "dataset-source-missing" (exit code 2).
  */
 export async function corpusFolderOf(
-  { settings, workingFolder }: Pick<CommandContext, "settings" | "workingFolder">,
+  { settings, workingFolder }: CorpusPlaces,
   given: string,
 ): Promise<NamedFolder> {
   const folder = resolve(workingFolder, given);

@@ -2,9 +2,9 @@
 
 import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from "node:path";
-import { UserError } from "../errors.ts";
-import { canBeWritten } from "../files.node.ts";
-import type { CommandContext } from "./context.ts";
+import { UserError } from "../../errors.ts";
+import { canBeWritten } from "../../files.node.ts";
+import type { Settings } from "../library/settings.ts";
 
 /**
  * @param what Is to be written, in the plural: "examples".
@@ -31,7 +31,7 @@ export async function requireOutside(
 export async function defaultOutside(
   usual: string,
   corpusFolder: string,
-  { settings }: Pick<CommandContext, "settings">,
+  { settings }: { readonly settings: { readonly paths: Pick<Settings["paths"], "models"> } },
 ): Promise<string> {
   const around = await corpusAround(usual, corpusFolder);
   if (around === undefined) return usual;

@@ -1,16 +1,16 @@
 /** The first pass of `etude evaluate`: what is in the folder, and where the training recordings are. */
 
 import { stat } from "node:fs/promises";
-import { seededRandom } from "../random.ts";
-import type { DecoderPool } from "../sound/audio/codecs/decoder-pool.node.ts";
-import { type CorpusFile, corpusReport, requireSounds } from "../sound/audio/corpus/corpus.ts";
-import { readCorpus } from "../sound/audio/corpus/scan.node.ts";
-import { MODEL_RATE_HZ } from "../sound/audio/spectrogram.ts";
-import type { CorpusDescription } from "../sound/model/model-file.ts";
-import { framesOfSound } from "../sound/model/sound-frames.ts";
-import { type GroupSampler, groupSampler } from "../sound/work/baseline.ts";
-import { type IdentifiedFile, isAmong } from "../sound/work/evaluate-files.ts";
-import { describeSegments } from "../sound/work/evaluate-novelty.ts";
+import { seededRandom } from "../../random.ts";
+import type { DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
+import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
+import { readCorpus } from "../audio/corpus/scan.node.ts";
+import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import type { CorpusDescription } from "../model/model-file.ts";
+import { framesOfSound } from "../model/sound-frames.ts";
+import { type GroupSampler, groupSampler } from "./baseline.ts";
+import { type IdentifiedFile, isAmong } from "./evaluate-files.ts";
+import { describeSegments } from "./evaluate-novelty.ts";
 
 /** Shape [segments][dimensions], see `describeSegments`. */
 type Descriptors = readonly Float64Array[];

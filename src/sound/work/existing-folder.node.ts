@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { UserError } from "../errors.ts";
+import { UserError } from "../../errors.ts";
 
 /**
  * A folder of recordings must be there before anything is made for it.
