@@ -3,7 +3,7 @@
  *
  * A description does not tell how well a stack was tuned, and two stacks are a quarter apart on
  * the same machines. How much longer than planned one run took is much the same for other runs of
- * that stack: `published/series.test.ts` computes how much.
+ * that stack: `test/published/series.test.ts` computes how much.
  */
 
 import type { Architecture } from "../catalog/architecture.ts";

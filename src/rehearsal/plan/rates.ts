@@ -2,7 +2,7 @@
  * What a chip gives in practice, from what its data sheet says.
  *
  * The four constants in `CALIBRATED` were fitted on the seven runs of
- * `published/calibration-runs.ts` and on nothing else. Those in `ASSUMED` were fitted to no run:
+ * `test/published/calibration.tsv` and on nothing else. Those in `ASSUMED` were fitted to no run:
  * where a measurement of a single kernel or link stands behind one, it is named; the others are
  * round guesses. Which of them a stack gets, and what it hides, was decided by looking at
  * published runs as well.

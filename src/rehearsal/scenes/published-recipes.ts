@@ -8,7 +8,6 @@
  */
 
 import { findModel } from "../catalog/models.ts";
-import { OMNI_PATH_NIC } from "../plan/published/published-run.ts";
 import type { PlanRequest } from "../plan/request.ts";
 
 interface PublishedRecipe {
@@ -19,6 +18,9 @@ interface PublishedRecipe {
   /** Where the network was another than is usual for the GPU. */
   readonly nicGbPerSecond?: number;
 }
+
+/** Jean Zay: four Omni-Path links of 12.5 GB/s for the eight GPUs of a node. */
+const OMNI_PATH_NIC_GB_PER_SECOND = 6.25;
 
 const RECIPES: readonly PublishedRecipe[] = [
   {
@@ -38,7 +40,7 @@ const RECIPES: readonly PublishedRecipe[] = [
     model: "BLOOM-176B",
     gpu: "A100-80",
     gpuCount: 384,
-    nicGbPerSecond: OMNI_PATH_NIC,
+    nicGbPerSecond: OMNI_PATH_NIC_GB_PER_SECOND,
     recipe: {
       tensorParallel: 4,
       pipelineParallel: 12,

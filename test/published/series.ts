@@ -3,9 +3,9 @@
  * the batch is another. What the smallest of them says of the others is what `--measured` rests on.
  */
 
-import { planLike } from "../measured.ts";
-import { type Plan, planRun } from "../plan.ts";
-import type { PublishedRun } from "./published-run.ts";
+import { planLike } from "../../src/rehearsal/plan/measured.ts";
+import { type Plan, planRun } from "../../src/rehearsal/plan/plan.ts";
+import type { PublishedRun } from "./read-runs.ts";
 
 /** A run, planned at the pace of the smallest of its configuration. */
 export interface PacedRun {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { accuracyOn, errorsOf } from "./accuracy.ts";
-import { CALIBRATION_RUNS } from "./calibration-runs.ts";
-import { FIFTH_RUNS } from "./fifth-runs.ts";
-import { FOURTH_REMEMBERED } from "./fourth-remembered.ts";
-import { FOURTH_RUNS } from "./fourth-runs.ts";
-import { FRESH_A, FRESH_B } from "./fresh-runs.ts";
-import { HELD_OUT_RUNS } from "./held-out-runs.ts";
-import type { PublishedRun } from "./published-run.ts";
-import { THIRD_RUNS } from "./third-runs.ts";
-
-function group(runs: readonly PublishedRun[], name: PublishedRun["group"]): PublishedRun[] {
-  return runs.filter((run) => run.group === name);
-}
+import type { PublishedRun } from "./read-runs.ts";
+import {
+  CALIBRATION_RUNS,
+  FIFTH_RUNS,
+  FOURTH_RUNS,
+  FRESH_A,
+  FRESH_B,
+  HELD_OUT_RUNS,
+  inGroup,
+  REMEMBERED_RUNS,
+  THIRD_RUNS,
+} from "./runs.ts";
 
 describe("the planner against the runs it was made with", () => {
   it("is fitted to within 2 % on the seven calibration runs, and nearer than 40 % on each", () => {
@@ -22,7 +22,7 @@ describe("the planner against the runs it was made with", () => {
   });
 
   it("is within 7 % in the mean on dense runs that were looked at, a third of the baseline's error", () => {
-    const accuracy = accuracyOn(group(HELD_OUT_RUNS, "dense"));
+    const accuracy = accuracyOn(inGroup(HELD_OUT_RUNS, "dense"));
     expect(accuracy.runs).toBe(62);
     expect(accuracy.meanError).toBeLessThan(0.07);
     expect(accuracy.medianError).toBeLessThan(0.057);
@@ -31,7 +31,7 @@ describe("the planner against the runs it was made with", () => {
   });
 
   it("is within 7 % in the mean on fp8 runs that were looked at", () => {
-    const { meanError, baselineError } = accuracyOn(group(HELD_OUT_RUNS, "fp8"));
+    const { meanError, baselineError } = accuracyOn(inGroup(HELD_OUT_RUNS, "fp8"));
     expect(meanError).toBeLessThan(0.07);
     expect(meanError).toBeLessThan(baselineError / 2);
   });
@@ -51,7 +51,7 @@ describe("the planner against fresh runs", () => {
   });
 
   it("is within 6.5 % on the dense half that was looked at twice, a third of the baseline's error", () => {
-    const { runs, meanError, baselineError, bias } = accuracyOn(group(FRESH_B, "dense"));
+    const { runs, meanError, baselineError, bias } = accuracyOn(inGroup(FRESH_B, "dense"));
     expect(runs).toBe(30);
     expect(meanError).toBeLessThan(0.065);
     expect(meanError).toBeLessThan(0.3 * baselineError);
@@ -59,7 +59,7 @@ describe("the planner against fresh runs", () => {
   });
 
   it("is within 10.5 % on the dense half that was looked at first", () => {
-    const { runs, meanError, medianError, baselineError } = accuracyOn(group(FRESH_A, "dense"));
+    const { runs, meanError, medianError, baselineError } = accuracyOn(inGroup(FRESH_A, "dense"));
     expect(runs).toBe(30);
     expect(meanError).toBeLessThan(0.105);
     expect(medianError).toBeLessThan(0.095);
@@ -72,7 +72,7 @@ describe("the planner against fresh runs", () => {
   ] as const)(
     "is within 15 %% on fp8 runs of half %s, where 40 %% is off by more",
     (_, half, count) => {
-      const { runs, meanError, baselineError } = accuracyOn(group(half, "fp8"));
+      const { runs, meanError, baselineError } = accuracyOn(inGroup(half, "fp8"));
       expect(runs).toBe(count);
       expect(meanError).toBeLessThan(0.15);
       expect(meanError).toBeLessThan(0.65 * baselineError);
@@ -80,7 +80,7 @@ describe("the planner against fresh runs", () => {
   );
 
   it("is off by 20 % with experts, where the baseline is off by 40 %", () => {
-    const experts = [...group(FRESH_A, "experts"), ...group(FRESH_B, "experts")];
+    const experts = [...inGroup(FRESH_A, "experts"), ...inGroup(FRESH_B, "experts")];
     const { runs, meanError, baselineError } = accuracyOn(experts);
     expect(runs).toBe(15);
     expect(meanError).toBeLessThan(0.2);
@@ -95,7 +95,7 @@ describe("the planner against fresh runs", () => {
   ] as const)(
     "is nearer in the mean than a guess of 40 %% on the third set, %s",
     (name, count, limit) => {
-      const third = group(THIRD_RUNS, name).filter((run) => !run.name.startsWith(OLD_BENCH));
+      const third = inGroup(THIRD_RUNS, name).filter((run) => !run.name.startsWith(OLD_BENCH));
       const { runs, meanError, baselineError } = accuracyOn(third);
       expect(runs).toBe(count);
       expect(meanError).toBeLessThan(limit);
@@ -111,7 +111,7 @@ describe("the planner against fresh runs", () => {
   ] as const)(
     "is nearer in the mean than a guess of 40 %% on the fourth set, %s",
     (name, count, limit) => {
-      const { runs, meanError, baselineError } = accuracyOn(group(FOURTH_RUNS, name));
+      const { runs, meanError, baselineError } = accuracyOn(inGroup(FOURTH_RUNS, name));
       expect(runs).toBe(count);
       expect(meanError).toBeLessThan(limit);
       expect(meanError).toBeLessThan(baselineError);
@@ -127,7 +127,7 @@ describe("the planner against fresh runs", () => {
   ] as const)(
     "is nearer in the mean than a guess of 40 %% on the fifth set, %s",
     (name, count, limit) => {
-      const { runs, meanError, baselineError } = accuracyOn(group(FIFTH_RUNS, name));
+      const { runs, meanError, baselineError } = accuracyOn(inGroup(FIFTH_RUNS, name));
       expect(runs).toBe(count);
       expect(meanError).toBeLessThan(limit);
       expect(meanError).toBeLessThan(0.75 * baselineError);
@@ -135,7 +135,7 @@ describe("the planner against fresh runs", () => {
   );
 
   it("is nearer in the mean than a guess of 40 % on what was only remembered", () => {
-    const { runs, meanError, baselineError } = accuracyOn(group(FOURTH_REMEMBERED, "dense"));
+    const { runs, meanError, baselineError } = accuracyOn(inGroup(REMEMBERED_RUNS, "dense"));
     expect(runs).toBe(7);
     expect(meanError).toBeLessThan(baselineError);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planRun } from "../plan.ts";
-import { kindOf, type RunKind, SPREAD_SHARE, SPREADS } from "../spread.ts";
+import { planRun } from "../../src/rehearsal/plan/plan.ts";
+import { kindOf, type RunKind, SPREAD_SHARE, SPREADS } from "../../src/rehearsal/plan/spread.ts";
 import { errorsOf } from "./accuracy.ts";
-import { KEPT_ASIDE } from "./kept-aside.ts";
+import { KEPT_ASIDE } from "./runs.ts";
 import { pacedRuns } from "./series.ts";
 
 /** Measured over planned step times, in order. */

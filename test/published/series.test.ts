@@ -1,23 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { FIFTH_RUNS } from "./fifth-runs.ts";
-import { KEPT_ASIDE } from "./kept-aside.ts";
-import type { PublishedRun } from "./published-run.ts";
+import { FIFTH_RUNS, inGroup, KEPT_ASIDE } from "./runs.ts";
 import { pacedRuns } from "./series.ts";
 
 function meanSize(errors: readonly number[]): number {
   return errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length;
 }
 
-function group(runs: readonly PublishedRun[], name: PublishedRun["group"]): PublishedRun[] {
-  return runs.filter((run) => run.group === name);
-}
-
 describe("the planner, told how fast the smallest run of a configuration was", () => {
   it.each([
-    { of: "dense", runs: group(KEPT_ASIDE, "dense"), count: 84, limit: 0.055 },
+    { of: "dense", runs: inGroup(KEPT_ASIDE, "dense"), count: 84, limit: 0.055 },
     // Written down without the planner, after it could do this.
-    { of: "dense, fifth set", runs: group(FIFTH_RUNS, "dense"), count: 22, limit: 0.07 },
-    { of: "fp8", runs: group(KEPT_ASIDE, "fp8"), count: 25, limit: 0.03 },
+    { of: "dense, fifth set", runs: inGroup(FIFTH_RUNS, "dense"), count: 22, limit: 0.07 },
+    { of: "fp8", runs: inGroup(KEPT_ASIDE, "fp8"), count: 25, limit: 0.03 },
   ])("is off by at most $limit in the mean on the others, $of", ({ runs, count, limit }) => {
     const paced = pacedRuns(runs);
     expect(paced).toHaveLength(count);
@@ -31,7 +25,7 @@ describe("the planner, told how fast the smallest run of a configuration was", (
   });
 
   it("says nothing yet of mixtures of experts, of which there are three", () => {
-    const paced = pacedRuns(group(KEPT_ASIDE, "experts"));
+    const paced = pacedRuns(inGroup(KEPT_ASIDE, "experts"));
     expect(paced).toHaveLength(3);
     expect(meanSize(paced.map((run) => run.error))).toBeLessThan(0.08);
     expect(meanSize(paced.map((run) => run.sameMfuError))).toBeLessThan(0.06);

@@ -1,7 +1,7 @@
 /** How far a planner is from what people measured. */
 
-import { planRun } from "../plan.ts";
-import type { PublishedRun } from "./published-run.ts";
+import { planRun } from "../../src/rehearsal/plan/plan.ts";
+import type { PublishedRun } from "./read-runs.ts";
 
 export interface Accuracy {
   readonly runs: number;
