@@ -1,4 +1,4 @@
-/** The first pass of `etude evaluate`: what is in the folder, and where the training recordings are. */
+/** The first pass of an evaluation: what is in the folder, and where the training recordings are. */
 
 import { stat } from "node:fs/promises";
 import { seededRandom } from "../../random.ts";
