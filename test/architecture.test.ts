@@ -16,6 +16,8 @@ const soundRooms = sound.map((room) => `sound/${room}`);
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   events: [],
   show: ["events"],
+  // What a command and an option are, as data: the command line reads it, and the form of a page.
+  options: [],
 
   "sound/audio": [],
   "sound/tensor": [],
@@ -25,9 +27,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "sound/train": ["sound/audio", "sound/tensor", "sound/model", "sound/latent", "events"],
   "sound/work": [...soundRooms.filter((room) => room !== "sound/work"), "events", "show"],
 
-  rehearsal: ["events", "show"],
+  rehearsal: ["events", "show", "options"],
 
-  cli: [...soundRooms, "rehearsal", "show", "events"],
+  cli: [...soundRooms, "rehearsal", "show", "events", "options"],
   // Programs that measure: they stand beside the command line and see what it sees.
   bench: [...soundRooms, "rehearsal", "show", "events"],
 };

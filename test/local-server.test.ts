@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { runKinds } from "../src/cli/run-kinds.ts";
 import { endWith, type LocalServer, openLocalServer } from "../src/local-server.node.ts";
 import { openPageServer } from "../src/rehearsal/page/server.node.ts";
 import { openMetricsServer } from "../src/show/metrics/metrics-server.node.ts";
@@ -62,7 +63,7 @@ test("a request that names no host is refused", async () => {
 
 test("page and metrics are refused to the names of others, whatever is asked for", async () => {
   const page = await openPageServer(new Map([["/", Buffer.from("<title>")]]), 0);
-  const metrics = await openMetricsServer(0);
+  const metrics = await openMetricsServer(0, runKinds);
   try {
     for (const { address } of [page, metrics]) {
       for (const request of ["GET /", "GET /metrics", "HEAD /", "POST /"]) {

@@ -1,8 +1,8 @@
 /** What `--help` and `--version` say with `--json`: the same facts, for programs. */
 
+import type { CommandSpec } from "../options/spec.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { outlineOf, programTable } from "./outline.ts";
-import type { CommandSpec } from "./spec.ts";
 import { commandIn } from "./usage-error.ts";
 
 /**

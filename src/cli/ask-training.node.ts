@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
+import { wrongUsage } from "../options/read-value.ts";
 import { wantsUnicode } from "../show/console/terminal.ts";
 import { createDecoderPool } from "../sound/audio/codecs/decoder-pool.node.ts";
 import { requireSounds } from "../sound/audio/corpus/corpus.ts";
@@ -15,7 +16,6 @@ import { defaultOutside, requireOutside } from "../sound/work/outside-corpus.nod
 import type { CommandContext, CommandValues } from "./context.ts";
 import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts";
 import { openPrompter, typedPath } from "./prompter.node.ts";
-import { wrongUsage } from "./read-value.ts";
 import { corpusLines } from "./text/corpus-text.ts";
 import { quoted, shownPath } from "./training.node.ts";
 

@@ -2,9 +2,9 @@
 
 import type { UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
+import type { ValuesOf } from "../options/spec.ts";
 import type { Settings } from "../sound/library/settings.ts";
 import type { CommandName, CommandTable } from "./commands.ts";
-import type { ValuesOf } from "./spec.ts";
 
 /**
  * 0 done, 1 failed, 2 wrong usage or not found, 3 cancelled with a checkpoint saved, 130 cancelled

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 import type { RunEvent } from "../events/events.ts";
+import { wrongUsage } from "../options/read-value.ts";
 import type { Exporter } from "../show/metrics/exporter.ts";
 import { type PieceWriter, pieceWriter, requireWritable } from "../show/metrics/files.node.ts";
 import { EXPORT_FORMATS } from "../show/metrics/formats.ts";
@@ -10,7 +11,7 @@ import { type MetricsServer, openMetricsServer } from "../show/metrics/metrics-s
 import { logsPath } from "../show/metrics/otlp.ts";
 import { nearestWord } from "../suggest.ts";
 import type { CommandContext } from "./context.ts";
-import { wrongUsage } from "./read-value.ts";
+import { runKinds } from "./run-kinds.ts";
 
 export interface Exports {
   /**
@@ -59,10 +60,11 @@ export async function openExports(
   const { clock, stderr } = context;
   const wanted = wantedExports(words, context);
   for (const { path, target } of wanted) requireWritable(path, target);
-  const server = metricsPort === undefined ? undefined : await openMetricsServer(metricsPort);
+  const server =
+    metricsPort === undefined ? undefined : await openMetricsServer(metricsPort, runKinds);
   if (server !== undefined) stderr.write(`metrics at ${server.address}\n`);
   let sinks: readonly Sink[] = wanted.map(({ open, path }) => {
-    return { exporter: open({ path, clock }), writer: pieceWriter({ clock }) };
+    return { exporter: open({ path, clock, kinds: runKinds }), writer: pieceWriter({ clock }) };
   });
   const startedMs = clock.nowMs();
 

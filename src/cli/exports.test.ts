@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleRun } from "../../test/example-run.ts";
 import type { UserError } from "../errors.ts";
 import { nodeClock } from "../host.node.ts";
+import { exportOption } from "../options/export-options.ts";
 import { EXPORT_FORMATS } from "../show/metrics/formats.ts";
-import { exportOption } from "./commands/export-options.ts";
 import type { CommandContext } from "./context.ts";
 import { type ExportsOptions, openExports, requireApart } from "./exports.node.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import { UserError } from "../errors.ts";
+import { readValue } from "../options/read-value.ts";
 import { train } from "./commands/train.ts";
-import { readValue } from "./read-value.ts";
 
 export interface Prompter {
   /** One line that a person typed, without spaces around it. @throws when they leave instead. */

@@ -5,6 +5,7 @@ import type { WriteStream } from "node:tty";
 import { UserError } from "../errors.ts";
 import { notWritten } from "../files.node.ts";
 import { nodeClock } from "../host.node.ts";
+import type { CommandSpec } from "../options/spec.ts";
 import type { Config, ConfigPlace } from "../sound/library/config.node.ts";
 import type { Settings } from "../sound/library/settings.ts";
 import { aboutJson } from "./about-json.ts";
@@ -14,7 +15,6 @@ import { type GuardedOutput, guardOutput } from "./output.node.ts";
 import { type GlobalValues, parse, type Request } from "./parse.ts";
 import { peopleText } from "./people-text.ts";
 import { errorReport } from "./report-error.ts";
-import type { CommandSpec } from "./spec.ts";
 import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
 
 const HELP_COLUMNS_MAX = 100;

@@ -4,9 +4,9 @@
  * Plain macros and escapes only, so that groff and mandoc both read it without a warning.
  */
 
-import { describe } from "./describe.ts";
+import { describe } from "../options/describe.ts";
+import type { CommandSpec, OptionSpec } from "../options/spec.ts";
 import { optionOutline, type ProgramTable } from "./outline.ts";
-import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 export interface ManpageFacts {
   /** "etude 0.1.0" */

@@ -3,8 +3,6 @@
  * program, a group, a command. The completions and the man page are written from it.
  */
 
-import { commandGroups, commands, programSummary } from "./commands.ts";
-import { globalOptions } from "./global-options.ts";
 import {
   type ArgumentSpec,
   type CommandSpec,
@@ -12,7 +10,9 @@ import {
   longFlag,
   type OptionSpec,
   type Suggestions,
-} from "./spec.ts";
+} from "../options/spec.ts";
+import { commandGroups, commands, programSummary } from "./commands.ts";
+import { globalOptions } from "./global-options.ts";
 import type { SuggestionWords } from "./suggestions.ts";
 
 export interface Place {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
+import { type CommandSpec, longFlag, type OptionSpec } from "../options/spec.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { globalOptions } from "./global-options.ts";
 import { parse } from "./parse.ts";
-import { type CommandSpec, longFlag, type OptionSpec } from "./spec.ts";
 
 const names = Object.keys(commands) as CommandName[];
 const settings = { version: "etude 0.0.0", columns: 80 };

@@ -5,16 +5,8 @@
  */
 
 import { Command, CommanderError, Help, Option } from "commander";
-import {
-  type CommandName,
-  type CommandTable,
-  commandGroups,
-  commands,
-  programSummary,
-} from "./commands.ts";
-import { describe } from "./describe.ts";
-import { globalOptions } from "./global-options.ts";
-import { type OptionValue, readValue, wrongUsage } from "./read-value.ts";
+import { describe } from "../options/describe.ts";
+import { type OptionValue, readValue, wrongUsage } from "../options/read-value.ts";
 import {
   type ArgumentSpec,
   type CommandSpec,
@@ -22,7 +14,15 @@ import {
   longFlag,
   type OptionSpec,
   type ValuesOf,
-} from "./spec.ts";
+} from "../options/spec.ts";
+import {
+  type CommandName,
+  type CommandTable,
+  commandGroups,
+  commands,
+  programSummary,
+} from "./commands.ts";
+import { globalOptions } from "./global-options.ts";
 import { commandIn, unknownCommand, usageError } from "./usage-error.ts";
 
 export type Values = Readonly<Record<string, OptionValue | readonly OptionValue[] | undefined>>;

@@ -1,10 +1,10 @@
 /** What the completions offer to begin a value with, from the catalogues that know what there is. */
 
+import type { SuggestionList } from "../options/spec.ts";
 import { GPUS } from "../rehearsal/catalog/gpus.ts";
 import { MODELS } from "../rehearsal/catalog/models.ts";
 import { INCIDENT_NAMES } from "../rehearsal/incidents/library.ts";
 import { EXPORT_FORMATS } from "../show/metrics/formats.ts";
-import type { SuggestionList } from "./spec.ts";
 
 export type SuggestionWords = { readonly [L in SuggestionList]: readonly string[] };
 

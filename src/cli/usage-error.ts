@@ -2,11 +2,11 @@
 
 import type { CommanderError } from "commander";
 import type { UserError } from "../errors.ts";
+import { wrongUsage } from "../options/read-value.ts";
+import { type CommandSpec, longFlag, type OptionSpec } from "../options/spec.ts";
 import { nearestWord } from "../suggest.ts";
 import { commands } from "./commands.ts";
 import { globalOptions } from "./global-options.ts";
-import { wrongUsage } from "./read-value.ts";
-import { type CommandSpec, longFlag, type OptionSpec } from "./spec.ts";
 
 /** The keys may be any words here: they come from the command line. */
 const table: Readonly<Record<string, CommandSpec>> = { ...commands };

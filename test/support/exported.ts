@@ -1,5 +1,6 @@
 /** Runs and what exporters make of them, for tests. */
 
+import { runKinds } from "../../src/cli/run-kinds.ts";
 import type { RunEvent } from "../../src/events/events.ts";
 import type { SceneOptions } from "../../src/rehearsal/engine/scene.ts";
 import type { OpenExporter } from "../../src/show/metrics/exporter.ts";
@@ -40,7 +41,7 @@ export function exported(
   { path, recalled = 0, shownAt = ({ atMs }) => atMs }: ExportedOptions,
 ): Written {
   const clock = { ms: 0, nowMs: () => clock.ms };
-  const exporter = open({ path, clock });
+  const exporter = open({ path, clock, kinds: runKinds });
   const files = new Map<string, Uint8Array>();
   const encoder = new TextEncoder();
   const write = (pieces: ReturnType<typeof exporter.end>): void => {

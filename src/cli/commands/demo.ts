@@ -1,6 +1,6 @@
 /** `etude demo`: its words. */
 
-import { exportOption, metricsPortOption } from "./export-options.ts";
+import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 
 export const demo = {
   summary: "train for a minute and write sounds, on recordings made here or on your own",

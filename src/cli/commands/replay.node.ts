@@ -8,10 +8,9 @@ import type { RunEvent } from "../../events/events.ts";
 import { lookAhead } from "../../events/jobs-ahead.ts";
 import { readEventLog, readEventStream } from "../../events/log.node.ts";
 import { replay, shownTimes } from "../../events/replay.ts";
-import { transitionLines } from "../../rehearsal/console/between-runs.ts";
-import { lookOf } from "../../rehearsal/console/presenter-of.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
+import { transitionLines } from "../../show/console/between-runs.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
 import type { Console } from "../../show/console/console.ts";
 import { consoleMode } from "../../show/console/terminal.ts";
@@ -21,6 +20,7 @@ import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
 import { type LogDamage, logDamage } from "../log-damage.node.ts";
 import { openJobsStage, type Stage } from "../rehearsal/jobs-replay.node.ts";
+import { runKinds } from "../run-kinds.ts";
 import { sayGoodbye } from "../say-goodbye.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 
@@ -166,7 +166,7 @@ function openRunConsole(
     to: "stdout",
     write,
     colour: stdout.colour,
-    look: lookOf(source, clock),
+    look: runKinds.presenterOf(source, clock),
     rate: instant ? 0 : speedFactor,
   });
 }

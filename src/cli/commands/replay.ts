@@ -1,7 +1,7 @@
 /** `etude replay`: its words. */
 
-import { exportOption, metricsPortOption } from "./export-options.ts";
-import { speedFactorOption } from "./pace-options.ts";
+import { exportOption, metricsPortOption } from "../../options/export-options.ts";
+import { speedFactorOption } from "../../options/pace-options.ts";
 import { simulate } from "./simulate.ts";
 
 export const replay = {

@@ -1,6 +1,6 @@
 /** `etude resume`: its words. */
 
-import { exportOption, metricsPortOption } from "./export-options.ts";
+import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 
 export const resume = {
   summary: "go on with a training run that was stopped",

@@ -3,12 +3,13 @@
 import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
+import { wrongUsage } from "../../options/read-value.ts";
 import { seededRandom } from "../../random.ts";
 import { countParameters } from "../../rehearsal/catalog/architecture.ts";
 import { DATASETS } from "../../rehearsal/catalog/datasets.ts";
 import { GPUS } from "../../rehearsal/catalog/gpus.ts";
 import { MODELS } from "../../rehearsal/catalog/models.ts";
-import { farewellLine, transitionLines } from "../../rehearsal/console/between-runs.ts";
+import { farewellLine } from "../../rehearsal/console/farewell.ts";
 import { simulatedLook } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
@@ -20,6 +21,7 @@ import {
   wantedOf,
 } from "../../rehearsal/play/simulate-request.ts";
 import { SCENES } from "../../rehearsal/scenes/scenes.ts";
+import { transitionLines } from "../../show/console/between-runs.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
 import { type ConsoleMode, consoleMode } from "../../show/console/terminal.ts";
 import { wrap } from "../../show/draw/width.ts";
@@ -27,7 +29,6 @@ import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
-import { wrongUsage } from "../read-value.ts";
 import { type JobOutputs, outputsOf, requireJobs } from "../rehearsal/jobs-request.ts";
 import { type JobsRequest, tellJobs } from "../rehearsal/jobs-tell.node.ts";
 import { keepAwake } from "../rehearsal/keep-awake.node.ts";
@@ -55,7 +56,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const wanted = wantedOf(values, description);
   requireJobs(values);
   if (values.browser)
-    return (await import("../../rehearsal/page/serve.node.ts")).servePage(context, values);
+    return (await import("../rehearsal/serve-page.node.ts")).servePage(context, values);
   if (values.port !== undefined) throw needsBrowser();
   for (const outputs of allOutputs(values)) requireApart(outputs, context);
   const mode = modeOf(context);

@@ -1,6 +1,6 @@
 /** `etude train`: its words. */
 
-import { exportOption, metricsPortOption } from "./export-options.ts";
+import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 
 export const train = {
   summary: "learn from a folder of sounds",

@@ -1,9 +1,9 @@
 /** What `--jobs` makes of the other options: seeds, scenes, files and ports of each job. */
 
 import type { UserError } from "../../errors.ts";
+import { wrongUsage } from "../../options/read-value.ts";
 import type { Scene } from "../../rehearsal/engine/scene.ts";
 import type { CommandValues } from "../context.ts";
-import { wrongUsage } from "../read-value.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 

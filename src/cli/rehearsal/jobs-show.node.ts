@@ -2,13 +2,13 @@
 
 import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
-import { transitionLines } from "../../rehearsal/console/between-runs.ts";
 import { simulatedLook } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { type DialectName, openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { openNodeJobsConsole } from "../../rehearsal/jobs/jobs-console.node.ts";
 import { PREFIX_WIDTH, prefixed } from "../../rehearsal/jobs/prefixed.ts";
 import type { RunConsole } from "../../rehearsal/play/play-run.ts";
+import { transitionLines } from "../../show/console/between-runs.ts";
 import { openConsole } from "../../show/console/console.ts";
 import type { ConsoleMode } from "../../show/console/terminal.ts";
 import { type LineBudget, lineBudget } from "../../show/line-budget.ts";

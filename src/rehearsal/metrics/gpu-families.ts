@@ -5,10 +5,10 @@
  * and DCGM's own fields for the two NVLink rates, which those files leave out.
  */
 
-export interface GpuFamily {
+import type { DeviceFamily } from "../../show/metrics/device-metrics.ts";
+
+export interface GpuFamily extends DeviceFamily {
   readonly name: GpuFamilyName;
-  readonly help: string;
-  readonly kind: "gauge" | "counter";
 }
 
 const FAMILIES = {

@@ -14,25 +14,20 @@ import type {
   ClusterStatus,
   GpuStatus,
 } from "../../events/cluster.ts";
-import type { Json, RunEvent, RunStarted } from "../../events/events.ts";
+import type { Json, RunStarted } from "../../events/events.ts";
 import { below, seededRandom } from "../../random.ts";
+import type { DeviceSample, DeviceWatch } from "../../show/metrics/device-metrics.ts";
 import { isNewRun } from "../../show/metrics/metrics.ts";
 import { hostName } from "../dialects/hosts.ts";
-import type { GpuValues } from "./gpu-families.ts";
+import { GPU_FAMILIES, type GpuValues } from "./gpu-families.ts";
 import { countTotals, type GpuTotals } from "./gpu-totals.ts";
 
-export interface GpuSample {
-  readonly labels: Readonly<Record<string, string>>;
-  /** By the name of the family. */
+export interface GpuSample extends DeviceSample {
   readonly values: GpuValues;
-  /** When its counters began at 0, by the time of the run. */
-  readonly countedSinceMs: number;
 }
 
-/** Follows the GPUs of one run after the other. */
-export interface GpuWatch {
-  take(event: RunEvent): void;
-  /** One for each GPU that something is known of, by node and place. */
+/** Its samples are ordered by node and place. */
+export interface GpuWatch extends DeviceWatch {
   samples(): GpuSample[];
 }
 
@@ -78,6 +73,7 @@ export function watchGpus(): GpuWatch {
   };
 
   return {
+    families: GPU_FAMILIES,
     take(event) {
       switch (event.type) {
         case "run-started":
@@ -103,11 +99,9 @@ export function watchGpus(): GpuWatch {
           return;
         case "cluster-message":
           complaints.hear(event);
-          if (event.code === "node-drained") {
-            const { node } = event;
-            totals.forget((key) => key.startsWith(`${node}/`));
-            if (node !== undefined) countedSince.set(node, event.atMs);
-          }
+          if (event.code !== "node-drained" || event.node === undefined) return;
+          totals.forget((key) => key.startsWith(`${event.node}/`));
+          countedSince.set(event.node, event.atMs);
           return;
         default:
       }

@@ -5,16 +5,16 @@
  * stand in any order. What is wrong is collected, so that a page can tell all of it at once.
  */
 
-import { simulate } from "../../cli/commands/simulate.ts";
-import { readValue, wrongUsage } from "../../cli/read-value.ts";
-import { isRepeatable, type OptionSpec, type ValuesOf } from "../../cli/spec.ts";
 import { UserError } from "../../errors.ts";
+import { readValue, wrongUsage } from "../../options/read-value.ts";
+import { isRepeatable, type OptionSpec } from "../../options/spec.ts";
 import { nearestWord } from "../../suggest.ts";
+import { simulateOptions as options, type SimulateValues } from "../play/simulate-options.ts";
 import { type SimulateRequest, scenesOf, wantedOf } from "../play/simulate-request.ts";
 
 /** What a page is asked to show. */
 export type PageRequest = SimulateRequest &
-  Pick<ValuesOf<typeof simulate>, "speedFactor" | "instantPrintLines" | "seed">;
+  Pick<SimulateValues, "speedFactor" | "instantPrintLines" | "seed">;
 
 export interface Problem {
   /** Name of the parameter. */
@@ -28,8 +28,6 @@ export interface Address {
   readonly request: PageRequest;
   readonly problems: readonly Problem[];
 }
-
-const { options } = simulate;
 
 /** Flags have a value in an address: an absent one would be no answer. */
 const yesOrNo = {

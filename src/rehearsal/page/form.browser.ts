@@ -1,7 +1,7 @@
 /** The options of the page as a form: filled from an address, read into one. */
 
-import { simulate } from "../../cli/commands/simulate.ts";
 import { MODELS } from "../catalog/models.ts";
+import { simulateOptions } from "../play/simulate-options.ts";
 import { SCENES } from "../scenes/scenes.ts";
 import { PARAMETER_NAMES } from "./address.ts";
 
@@ -19,7 +19,7 @@ export function fillForm(form: HTMLFormElement, query: string): void {
     modules?.append(label);
   }
   const dialect = form.querySelector("select");
-  for (const name of simulate.options.dialect.choices) {
+  for (const name of simulateOptions.dialect.choices) {
     dialect?.append(element("option", { value: name, textContent: name }));
   }
   for (const { name, isFunny } of MODELS) {
@@ -38,7 +38,7 @@ export function queryOf(form: HTMLFormElement): string {
   for (const [name, value] of new FormData(form)) {
     const text = String(value).trim();
     if (name === "chance" || TICKED.includes(name) || text === "") continue;
-    if (name === "dialect" && text === simulate.options.dialect.default) continue;
+    if (name === "dialect" && text === simulateOptions.dialect.default) continue;
     for (const one of SEVERAL.has(name) ? text.split(/[\s,]+/) : [text]) query.append(name, one);
   }
   if (!isTicked(form, "chance")) query.append("chance", "no");

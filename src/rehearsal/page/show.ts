@@ -6,9 +6,9 @@
 
 import type { Clock } from "../../host.ts";
 import { seededRandom } from "../../random.ts";
+import { transitionLines } from "../../show/console/between-runs.ts";
 import { type Console, openConsole } from "../../show/console/console.ts";
 import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
-import { transitionLines } from "../console/between-runs.ts";
 import { simulatedLook } from "../console/presenter.ts";
 import { dialectConsole } from "../dialects/dialect-console.ts";
 import { openDialect } from "../dialects/dialects.ts";

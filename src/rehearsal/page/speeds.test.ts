@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { simulate } from "../../cli/commands/simulate.ts";
+import { simulateOptions } from "../play/simulate-options.ts";
 import { POSITION_MAX, POSITION_MIN, positionOf, speedAt, speedText } from "./speeds.ts";
 
 const positions = Array.from(
@@ -8,14 +8,14 @@ const positions = Array.from(
 );
 
 test("the slider begins at the slowest speed that is allowed, and 0 is 1", () => {
-  expect(speedAt(POSITION_MIN)).toBe(simulate.options.speedFactor.min);
+  expect(speedAt(POSITION_MIN)).toBe(simulateOptions.speedFactor.min);
   expect(speedAt(0)).toBe(1);
   expect(positions.map(speedAt).slice(4, 11)).toEqual([0.2, 0.5, 1, 2, 5, 10, 20]);
 });
 
 test.each(positions)("position %d is the one of its speed", (position) => {
   expect(positionOf(speedAt(position))).toBe(position);
-  expect(speedAt(position)).toBeLessThanOrEqual(simulate.options.speedFactor.max);
+  expect(speedAt(position)).toBeLessThanOrEqual(simulateOptions.speedFactor.max);
 });
 
 test.each([

@@ -1,9 +1,7 @@
 /** What `etude simulate` was asked for, as scenes and their options; in a terminal and in a page. */
 
-import { simulate } from "../../cli/commands/simulate.ts";
-import type { CommandValues } from "../../cli/context.ts";
-import { longFlag } from "../../cli/spec.ts";
 import { UserError } from "../../errors.ts";
+import { longFlag } from "../../options/spec.ts";
 import type { Random } from "../../random.ts";
 import { findGpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
@@ -13,13 +11,14 @@ import { readIncident } from "../incidents/script.ts";
 import { readGpus, readRequest, tokensOf } from "../plan/read-request.ts";
 import type { StackName } from "../plan/stacks.ts";
 import { DEFAULT_SCENE, SCENES } from "../scenes/scenes.ts";
+import { type SimulateValues, simulateOptions } from "./simulate-options.ts";
 
 /** The values that say what is simulated, not how it is shown. */
 export type SimulateRequest = Pick<
-  CommandValues<"simulate">,
+  SimulateValues,
   "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
 > &
-  Partial<Pick<CommandValues<"simulate">, "spares" | "batchRamp" | "plan">>;
+  Partial<Pick<SimulateValues, "spares" | "batchRamp" | "plan">>;
 
 /** Between two runs, at speed 1. */
 export const PAUSE_BETWEEN_MS = 2000;
@@ -39,7 +38,7 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
     const without = scenes.find(({ takes }) => !takes.includes(name));
     const isAsked = ![undefined, false, "etude"].includes(values[name] as string | undefined);
     if (isAsked && without !== undefined) {
-      throw notTaken(longFlag(name, simulate.options[name]), without);
+      throw notTaken(longFlag(name, simulateOptions[name]), without);
     }
   }
   return scenes;

@@ -8,8 +8,7 @@
  */
 
 import type { RunEvent, RunStarted } from "../../events/events.ts";
-import { transitionLines } from "../../rehearsal/console/between-runs.ts";
-import { lookOf } from "../../rehearsal/console/presenter-of.ts";
+import { transitionLines } from "../console/between-runs.ts";
 import { type Console, openConsole } from "../console/console.ts";
 import { plainText } from "../draw/width.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
@@ -22,7 +21,7 @@ const IDLE_SECONDS_MAX = 2;
 
 type Code = "o" | "m" | "x";
 
-export const openAsciicast: OpenExporter = ({ path }) => {
+export const openAsciicast: OpenExporter = ({ path, kinds }) => {
   const clock = { ms: 0, nowMs: () => clock.ms };
   let console: Console | undefined;
   let writtenMs = 0;
@@ -44,7 +43,7 @@ export const openAsciicast: OpenExporter = ({ path }) => {
       clock,
       colour: true,
       unicode: true,
-      look: lookOf(started?.source, clock),
+      look: kinds.presenterOf(started?.source, clock),
       rate: 0,
     });
 

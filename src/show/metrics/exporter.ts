@@ -5,8 +5,10 @@
  * writes its pieces (`files.node.ts`). A stream may hold several runs, one after the other.
  */
 
-import type { RunEvent } from "../../events/events.ts";
+import type { RunEvent, RunStarted } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
+import type { Look } from "../console/presenter.ts";
+import type { DeviceWatch } from "./device-metrics.ts";
 
 export interface Exporter {
   /**
@@ -27,10 +29,19 @@ export interface Piece {
   readonly whole?: true;
 }
 
+/** What those who make runs register with those who show and export them. */
+export interface RunKinds {
+  /** How a run is shown, by where it comes from; undefined where a damaged log does not say. */
+  presenterOf(source: RunStarted["source"] | undefined, clock: Pick<Clock, "nowMs">): Look;
+  /** Follows the devices of the runs that come. */
+  watchDevices(): DeviceWatch;
+}
+
 export interface ExporterOptions {
   /** As the person gave it: a file, or for some formats a folder. */
   readonly path: string;
   readonly clock: Pick<Clock, "nowMs">;
+  readonly kinds: RunKinds;
 }
 
 /** Opens one format. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RunEvent } from "../../events/events.ts";
 import { endWith, openLocalServer } from "../../local-server.node.ts";
+import type { RunKinds } from "./exporter.ts";
 import { type MetricsFormat, openMetricsPage } from "./openmetrics.ts";
 
 export interface MetricsServer {
@@ -23,8 +24,11 @@ const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {
  * @param port 0 for any that is free.
  * @throws UserError "port-taken" or "port-not-opened".
  */
-export async function openMetricsServer(port: number): Promise<MetricsServer> {
-  const page = openMetricsPage();
+export async function openMetricsServer(
+  port: number,
+  kinds: Pick<RunKinds, "watchDevices">,
+): Promise<MetricsServer> {
+  const page = openMetricsPage(kinds);
   const { origin, close } = await openLocalServer(
     (request, response) => answer(request, response, page.text),
     { port, what: "metrics", option: "--metrics-port" },

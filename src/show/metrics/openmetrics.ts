@@ -8,9 +8,8 @@
  */
 
 import type { RunEvent } from "../../events/events.ts";
-import { GPU_FAMILIES } from "../../rehearsal/metrics/gpu-families.ts";
-import { type GpuWatch, watchGpus } from "../../rehearsal/metrics/gpu-metrics.ts";
-import type { OpenExporter } from "./exporter.ts";
+import type { DeviceWatch } from "./device-metrics.ts";
+import type { OpenExporter, RunKinds } from "./exporter.ts";
 import { METRIC_NAMES, METRICS, type Metric, type MetricName } from "./metric-table.ts";
 import { type Meter, momentMs, openMeter } from "./metrics.ts";
 
@@ -23,18 +22,18 @@ export interface MetricsPage {
   text(format: MetricsFormat): string;
 }
 
-export function openMetricsPage(): MetricsPage {
+export function openMetricsPage({ watchDevices }: Pick<RunKinds, "watchDevices">): MetricsPage {
   const meter = openMeter();
-  const gpus = watchGpus();
+  const devices = watchDevices();
   let nowMs = 0;
   return {
     take(event) {
       meter.take(event);
-      gpus.take(event);
+      devices.take(event);
       nowMs = momentMs(meter.run, event);
     },
     text(format) {
-      const families = familiesOf({ meter, gpus, nowMs });
+      const families = familiesOf({ meter, devices, nowMs });
       const end = format === "openmetrics" ? "# EOF\n" : "";
       return families.map((family) => familyText(family, format)).join("") + end;
     },
@@ -44,8 +43,8 @@ export function openMetricsPage(): MetricsPage {
 /** A file is replaced at most so often, and at the end. */
 const FILE_EVERY_MS = 5000;
 
-export const openOpenmetrics: OpenExporter = ({ path, clock }) => {
-  const page = openMetricsPage();
+export const openOpenmetrics: OpenExporter = ({ path, clock, kinds }) => {
+  const page = openMetricsPage(kinds);
   let writtenMs = Number.NEGATIVE_INFINITY;
   const whole = () => [{ path, data: page.text("openmetrics"), whole: true } as const];
   return {
@@ -77,11 +76,11 @@ interface Sample {
 
 interface Known {
   readonly meter: Meter;
-  readonly gpus: GpuWatch;
+  readonly devices: DeviceWatch;
   readonly nowMs: number;
 }
 
-function familiesOf({ meter, gpus, nowMs }: Known): Family[] {
+function familiesOf({ meter, devices, nowMs }: Known): Family[] {
   if (meter.run === undefined) return [];
   const { source, title, program, device, seed } = meter.run.started;
   const labels = { source };
@@ -105,7 +104,7 @@ function familiesOf({ meter, gpus, nowMs }: Known): Family[] {
   const numbers = METRIC_NAMES.filter((name) => meter.values[name] !== undefined).map((name) =>
     numberFamily(name, { labels, value: meter.values[name] ?? 0 }),
   );
-  return [...run, ...numbers, ...gpuFamilies(gpus)];
+  return [...run, ...numbers, ...deviceFamilies(devices)];
 }
 
 function numberFamily(name: MetricName, sample: Sample): Family {
@@ -113,18 +112,20 @@ function numberFamily(name: MetricName, sample: Sample): Family {
   return { name: `etude_${name}`, help, unit, kind, samples: [sample] };
 }
 
-function gpuFamilies(gpus: GpuWatch): Family[] {
-  const found = gpus.samples();
-  return GPU_FAMILIES.map(({ name, help, kind }) => ({
-    name,
-    help,
-    unit: "",
-    kind: kind === "counter" ? undefined : kind,
-    samples: found.flatMap(({ labels, values }) => {
-      const value = values[name];
-      return value === undefined ? [] : [{ labels, value }];
-    }),
-  })).filter(({ samples }) => samples.length > 0);
+function deviceFamilies(devices: DeviceWatch): Family[] {
+  const found = devices.samples();
+  return devices.families
+    .map(({ name, help, kind }) => ({
+      name,
+      help,
+      unit: "",
+      kind: kind === "counter" ? undefined : kind,
+      samples: found.flatMap(({ labels, values }) => {
+        const value = values[name];
+        return value === undefined ? [] : [{ labels, value }];
+      }),
+    }))
+    .filter(({ samples }) => samples.length > 0);
 }
 
 function familyText({ name, help, unit, kind, samples }: Family, format: MetricsFormat): string {

@@ -6,7 +6,6 @@ import { exported, simulatedEvents } from "../../../test/support/exported.ts";
 import { attributesIn, logsOf, type Metric, metricsOf } from "../../../test/support/otlp.ts";
 import { toldJob } from "../../../test/support/told-jobs.ts";
 import type { RunEvent } from "../../events/events.ts";
-import { hostName } from "../../rehearsal/dialects/hosts.ts";
 import { openOtlp } from "./otlp.ts";
 
 function readBack(events: readonly RunEvent[]) {
@@ -118,7 +117,7 @@ test("what a node counts that was taken out and comes back begins anew, and says
   const times = [0, 60_000, 120_000, 180_000].map(statusAt);
   const events = [...told.slice(0, 3), ...times.slice(0, 2), drained, ...times.slice(2)];
   const points = pointsOf(readBack(events).metrics, "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION").filter(
-    ({ attributes }) => attributesIn(attributes)["Hostname"] === hostName(1),
+    ({ attributes }) => attributesIn(attributes)["Hostname"] === "node-0001",
   );
   const starts = new Map<bigint, number[]>();
   for (const { startTimeUnixNano, value, attributes } of points) {

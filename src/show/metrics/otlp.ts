@@ -9,8 +9,6 @@
  */
 
 import type { Json, News, RunEvent } from "../../events/events.ts";
-import { GPU_FAMILIES } from "../../rehearsal/metrics/gpu-families.ts";
-import { watchGpus } from "../../rehearsal/metrics/gpu-metrics.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
 import { METRIC_NAMES, METRICS } from "./metric-table.ts";
@@ -69,13 +67,13 @@ interface Series {
   readonly points: Point[];
 }
 
-export const openOtlp: OpenExporter = ({ path }) => {
+export const openOtlp: OpenExporter = ({ path, kinds }) => {
   const meter = openMeter();
-  const gpus = watchGpus();
+  const devices = kinds.watchDevices();
   let waiting = new Map<string, Series>();
   let points = 0;
-  /** What was written of each GPU: most of it hardly ever changes. */
-  const gpuValues = new Map<string, number>();
+  /** What was written of each device: most of it hardly ever changes. */
+  const deviceValues = new Map<string, number>();
 
   const put = (name: string, series: Omit<Series, "points">, point: Point): void => {
     const known = waiting.get(name) ?? { ...series, points: [] };
@@ -97,17 +95,17 @@ export const openOtlp: OpenExporter = ({ path }) => {
     }
   };
 
-  const putGpus = (timeUnixNano: string): void => {
+  const putDevices = (timeUnixNano: string): void => {
     const runWallMs = meter.run?.started.wallMs ?? 0;
-    for (const { labels, values, countedSinceMs } of gpus.samples()) {
+    for (const { labels, values, countedSinceMs } of devices.samples()) {
       const startTimeUnixNano = nanoseconds(runWallMs + countedSinceMs);
       const { gpu = "", UUID = "", modelName = "", Hostname = "" } = labels;
       const attributes = attributesOf({ gpu, UUID, modelName, Hostname });
-      for (const { name, help, kind } of GPU_FAMILIES) {
+      for (const { name, help, kind } of devices.families) {
         const asDouble = values[name];
         const key = `${name} ${UUID}`;
-        if (asDouble === undefined || gpuValues.get(key) === asDouble) continue;
-        gpuValues.set(key, asDouble);
+        if (asDouble === undefined || deviceValues.get(key) === asDouble) continue;
+        deviceValues.set(key, asDouble);
         const point = { timeUnixNano, startTimeUnixNano, asDouble, attributes };
         put(name, { unit: "1", help, kind }, point);
       }
@@ -125,12 +123,12 @@ export const openOtlp: OpenExporter = ({ path }) => {
   return {
     add(event) {
       const before = event.type === "run-started" ? written() : [];
-      if (isNewRun(event)) gpuValues.clear();
+      if (isNewRun(event)) deviceValues.clear();
       const changed = meter.take(event);
-      gpus.take(event);
+      devices.take(event);
       const timeUnixNano = nanoseconds(momentMs(meter.run, event));
       putNumbers(changed, timeUnixNano);
-      if (event.type === "cluster-status") putGpus(timeUnixNano);
+      if (event.type === "cluster-status") putDevices(timeUnixNano);
       const isDue = points >= POINTS_PER_LINE || event.type === "run-ended";
       const isLogged = !ONLY_NUMBERS.has(event.type);
       const logged = isLogged ? [{ path: logsPath(path), data: logLine(event, meter.run) }] : [];

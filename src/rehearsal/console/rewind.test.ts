@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { pretraining } from "../../../test/support/simulated.ts";
 import type { RunEvent, RunStarted } from "../../events/events.ts";
-import { clusterAfter, emptyCluster } from "../../rehearsal/console/cluster.ts";
-import { emptyView, viewAfter } from "./view.ts";
+import { emptyView, viewAfter } from "../../show/console/view.ts";
+import { clusterAfter, emptyCluster } from "./cluster.ts";
 
 // Few enough steps for every one to be kept, and so many that only some are.
 test.each([

@@ -1,13 +1,13 @@
 /** `etude simulate --browser`: serves the page until Ctrl-C. */
 
 import { once } from "node:events";
-import type { CommandContext, CommandValues, ExitCode } from "../../cli/context.ts";
-import { wrongUsage } from "../../cli/read-value.ts";
-import { sayGoodbye } from "../../cli/say-goodbye.ts";
-import { isStoppedBySignal } from "../../cli/stop-signals.node.ts";
-import { addressOf } from "./address.ts";
-import { loadPage, type PageFiles } from "./page-folder.node.ts";
-import { openPageServer } from "./server.node.ts";
+import { wrongUsage } from "../../options/read-value.ts";
+import { addressOf } from "../../rehearsal/page/address.ts";
+import { loadPage, type PageFiles } from "../../rehearsal/page/page-folder.node.ts";
+import { openPageServer } from "../../rehearsal/page/server.node.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { sayGoodbye } from "../say-goodbye.ts";
+import { isStoppedBySignal } from "../stop-signals.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 

@@ -1,8 +1,9 @@
 /**
  * What a command and an option are, as data.
  *
- * One table (commands.ts) is written in these words. Parsing, `--help`, the man page and the
- * completions all read it, and the types of a handler's values are derived from it.
+ * The table of commands (cli/commands.ts) is written in these words. Parsing, `--help`, the man
+ * page, the completions and the form of a page all read it, and the types of a handler's values are
+ * derived from it.
  */
 
 /** A value that is absent when not given, unless `default` says otherwise. */
@@ -119,7 +120,12 @@ export type ValuesOf<S extends CommandSpec> = {
   readonly [A in S["arguments"][number] as A["name"]]: A extends { repeatable: true }
     ? readonly string[]
     : OneOf<A> | (A extends { optional: true } ? undefined : never);
-} & { readonly [K in keyof S["options"]]: ValueOf<S["options"][K]> };
+} & OptionValuesOf<S["options"]>;
+
+/** The options alone, by name. */
+export type OptionValuesOf<O extends CommandSpec["options"]> = {
+  readonly [K in keyof O]: ValueOf<O[K]>;
+};
 
 type ValueOf<O> = O extends { type: "flag" }
   ? boolean

@@ -1,10 +1,6 @@
-/** What is said between two simulated runs, and after the last one. */
+/** The last line of `etude simulate`. */
 
 import { asciiText, formatQuantity } from "../../show/numbers.ts";
-
-export function transitionLines(): string[] {
-  return ["", "Starting a new run", ""];
-}
 
 /** @param runs Runs that came to their end. */
 export function farewellLine(runs: number): string {

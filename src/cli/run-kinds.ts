@@ -1,0 +1,15 @@
+/**
+ * What the two wings register with the console and the exporters, which know neither of them: how
+ * a run is shown, by where it comes from, and what its devices measure.
+ */
+
+import { simulatedLook } from "../rehearsal/console/presenter.ts";
+import { watchGpus } from "../rehearsal/metrics/gpu-metrics.ts";
+import { trainedLook } from "../show/console/presenter.ts";
+import type { RunKinds } from "../show/metrics/exporter.ts";
+
+export const runKinds: RunKinds = {
+  presenterOf: (source, clock) =>
+    source === "simulated" ? simulatedLook({ clock }) : trainedLook(),
+  watchDevices: watchGpus,
+};
