@@ -1,10 +1,10 @@
 /**
- * Small changes to a recording that a listener would call the same kind of sound: pitch, speed,
- * level, tone, hiss.
+ * Data augmentation: small changes of pitch, speed, level, tone and hiss that keep the character of
+ * a recording.
  *
  * They act on frames in dB relative to the file's loudest bin (as a model sees them), not on
- * samples, so that a trainer can make fresh ones for every example. What is drawn is plain JSON;
- * applying it is deterministic but for the hiss, which takes its own seed.
+ * samples, so that a trainer can draw fresh ones for every example. The drawn parameters are plain
+ * JSON; applying them is deterministic, except for the hiss, which takes a seed of its own.
  */
 
 import { below, type Random, seededRandom, uniform } from "../../random.ts";
@@ -69,7 +69,7 @@ export const neutralAugmentation: Augmentation = {
   noise: null,
 };
 
-/** Draws the same number of random numbers whatever the settings, so that seeds stay comparable. */
+/** Draws the same number of random numbers for all settings, so that seeds stay comparable. */
 export function drawAugmentation(
   random: Random,
   settings: AugmentationSettings = {},
@@ -119,7 +119,7 @@ export interface ApplyOptions {
 }
 
 /**
- * The frames changed, in dB, never under the floor. Levels may go over 0 dB.
+ * The augmented frames, in dB, never below the floor. Levels may exceed 0 dB.
  *
  * Output frame f is taken at source frame firstFrame + f * speed, output bin b at source bin
  * b / (speed * 2^(semitones / 12)), both by linear interpolation in dB. What lies beyond the
@@ -152,10 +152,13 @@ export function applyAugmentation(
 
 // --- internal ---
 
-/** Louder is full from this much above the floor on: silence stays silent when it gets louder. */
+/**
+ * From this far above the floor a gain applies in full; below, less of it, so that silence stays
+ * silent.
+ */
 const KNEE_DB = 20;
 
-/** A slope so steep that it never holds an offset back. */
+/** A slope so steep that an offset always applies in full. */
 const AT_ONCE = 1e9;
 
 const LOWEST_OCTAVE_HZ = 40;

@@ -1,6 +1,6 @@
 /**
- * The bands that a model listens through: every bin where ears are sharp, wider and wider
- * triangles above. A band holds the mean power of its bins, so its level is that of the bins.
+ * The frequency bands that a model works on: single bins at low frequencies, ever wider triangles
+ * above. A band holds the mean power of its bins, so its level is that of the bins.
  */
 
 import { denseMatrix, type FilterBank, meanBank, triangularBank } from "./filter-bank.ts";

@@ -1,18 +1,18 @@
 /**
- * What lies under a floor, guessed from what sticks out of it.
+ * Estimates the magnitudes below a floor from those above it.
  *
- * Magnitudes with a floor say of quiet bins only "not louder than this". Taken at their word they
- * hiss, taken as silence they sound dull: where noise lies half under the floor, many bins
- * together still count. So take the neighbourhood for noise, whose power has an exponential
- * distribution: if a share q of it is above the floor F, its mean power is F / -ln q, and the
- * mean of the part below is that minus F q / (1 - q).
+ * For quiet bins, floored magnitudes give only an upper bound. Used as they are they hiss; set to
+ * silence they sound dull, because noise that lies half below the floor still adds up over many
+ * bins. So each neighbourhood is modelled as noise, whose power has an exponential distribution: if
+ * a share q of it is above the floor F, its mean power is F / -ln q, and the mean of the part below
+ * is that minus F q / (1 - q).
  */
 
 import { decibelsToGain } from "./decibel.ts";
 import type { Spectrogram } from "./spectrogram.ts";
 
 /**
- * The same magnitudes with every one not above `floorMagnitude` replaced by the guess, which is
+ * The same magnitudes with every one not above `floorMagnitude` replaced by the estimate, which is
  * from 1 to 20 dB under the floor; 17 dB where no bin nearby is above it.
  */
 export function guessBelowFloor(magnitudes: Spectrogram, floorMagnitude: number): Spectrogram {
@@ -37,7 +37,7 @@ export function guessBelowFloor(magnitudes: Spectrogram, floorMagnitude: number)
 
 // --- internal ---
 
-/** The neighbourhood: this many frames and bins to each side. Small ones guessed best. */
+/** The neighbourhood: this many frames and bins to each side. Small ones estimated best. */
 const FRAMES_BESIDE = 1;
 const BINS_BESIDE = 4;
 const NEIGHBOURS = (2 * FRAMES_BESIDE + 1) * (2 * BINS_BESIDE + 1);

@@ -1,11 +1,13 @@
-/** Magnitudes <-> decibels below a reference, with a floor under which all counts as silence. */
+/**
+ * Magnitudes <-> decibels below a reference, with a floor below which everything counts as silence.
+ */
 
 import { FLOOR_DB, type Spectrogram } from "./spectrogram.ts";
 
 export interface DecibelOptions {
   /** The magnitude that becomes 0 dB. @default the largest of the spectrogram */
   readonly referenceMagnitude?: number;
-  /** What is quieter becomes this, in dB. @default FLOOR_DB */
+  /** Lower levels become this, in dB. @default FLOOR_DB */
   readonly floorDb?: number;
 }
 

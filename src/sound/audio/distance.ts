@@ -1,10 +1,10 @@
 /**
- * How far a reconstruction is from a recording, with no learned model.
+ * Objective distances between a reconstruction and a recording, without a learned model.
  *
- * Defined and computed as the project's independent ruler does it (docs/log.md): frames of 2048
+ * Defined and computed like the project's independent reference (docs/log.md): frames of 2048
  * samples every 512, periodic Hann, centred, one frame more than our models use; magnitudes are
- * raised to -80 dB of the reference's largest. To compare numbers with it, hand over sounds at
- * 44,100 Hz, mono.
+ * raised to -80 dB of the reference's largest. For comparable numbers, pass mono sounds at 44,100
+ * Hz.
  */
 
 import { decibelsToGain, gainToDecibels, peakMagnitude } from "./decibel.ts";
@@ -119,7 +119,7 @@ function worstOf(key: keyof PairDistances, least: number, most: number): number 
   return -least > most ? least : most;
 }
 
-/** The ruler pads by half a frame on both sides and one hop: one frame more than ours. */
+/** The reference pads by half a frame on both sides and one hop: one frame more than ours. */
 function frames(samples: Float32Array, shape: StftShape): Spectrogram {
   return magnitudes(samples, shape, frameCountOf(samples.length, shape) + 1);
 }

@@ -1,8 +1,8 @@
 /**
  * The Fourier transform of real samples, for any power of two from 4 up.
  *
- * A plan is a workbench: fill `samples`, call `forward()`, read `re` and `im`, or
- * the other way round. Nothing is allocated after it was made. All in 64-bit floats.
+ * A plan owns its buffers: fill `samples`, call `forward()`, read `re` and `im`, or the other way
+ * round. No allocation after construction. All in 64-bit floats.
  *
  * Method: the samples are packed in pairs into a complex transform of half the size
  * (Stockham's self-sorting order, radix 4), then unpacked by the symmetry of real input.

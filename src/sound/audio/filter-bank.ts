@@ -1,4 +1,6 @@
-/** Weighted sums of neighbouring bins, kept sparse: most filters see only a few bins. */
+/**
+ * A sparse filter bank: weighted sums of neighbouring bins, since most filters cover only a few.
+ */
 
 import type { Spectrogram } from "./spectrogram.ts";
 

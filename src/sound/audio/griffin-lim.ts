@@ -1,5 +1,5 @@
 /**
- * Fast Griffin-Lim: bends a sound until its spectra have the magnitudes asked for.
+ * Fast Griffin-Lim: iterates a sound until its spectra have the given magnitudes.
  *
  * Each step transforms the sound, overshoots in the direction of the last change (momentum),
  * sets the magnitudes, and transforms back. Both transforms of a frame happen while it is in

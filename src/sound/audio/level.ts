@@ -1,4 +1,4 @@
-/** How loud a sound is, and small repairs: peak level, offset, clicks at the ends. */
+/** Level of a sound and simple corrections: peak, RMS, offset, fades. */
 
 import { decibelsToGain } from "./decibel.ts";
 
@@ -31,7 +31,7 @@ export function normalisePeak(channels: readonly Float32Array[], peakDb: number)
   return channels.map((samples) => samples.map((sample) => sample * gain));
 }
 
-/** New samples with the mean taken out. */
+/** New samples with the mean removed. */
 export function withoutOffset(samples: Float32Array): Float32Array {
   let sum = 0;
   for (let i = 0; i < samples.length; i += 1) sum += samples[i]!;

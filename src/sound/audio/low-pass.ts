@@ -1,4 +1,4 @@
-/** A low-pass that delays nothing: a windowed sinc with the same taps on both sides of each sample. */
+/** A zero-phase low-pass: a windowed sinc, symmetric around each sample. */
 
 import { besselI0, sinc } from "./resample.ts";
 

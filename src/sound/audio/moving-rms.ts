@@ -1,4 +1,4 @@
-/** Envelopes of sounds: the RMS of a window that moves along. */
+/** Amplitude envelopes: the RMS in a sliding window. */
 
 export interface MovingWindow {
   /** Samples in the window; the last windows of a short sound hold fewer. */
@@ -20,8 +20,7 @@ export function movingRms(samples: ArrayLike<number>, { length, hop }: MovingWin
 }
 
 /**
- * Pearson's correlation. Where one of the two does not move at all: 1 if both are the same,
- * otherwise 0.
+ * Pearson's correlation. Where one of the two is constant: 1 if both are equal, otherwise 0.
  */
 export function correlation(x: Float64Array, y: Float64Array): number {
   const [meanX, meanY] = [mean(x), mean(y)];

@@ -1,4 +1,4 @@
-/** How new generated sounds are: their distance to the nearest training sound. */
+/** Novelty of generated sounds: their distance to the nearest training sound. */
 
 import { bandPower } from "./filter-bank.ts";
 import { melBank } from "./mel.ts";

@@ -1,8 +1,8 @@
 /**
  * Fourier transforms in 32-bit floats for loops that need thousands of them.
  *
- * Two makes of the same workbench: WebAssembly with SIMD (PFFFT, four times as fast), and our
- * own transform for where that cannot load. They agree to single precision, not bit by bit.
+ * Two implementations of one interface: WebAssembly with SIMD (PFFFT, four times as fast), and our
+ * own transform where that cannot load. They agree to single precision, not bit by bit.
  */
 
 import { fourierPlan } from "./fft.ts";
@@ -20,8 +20,8 @@ export interface PackedPlan {
 }
 
 /**
- * The fastest plan there is here. A plan is for one thread and one use at a time; make one and
- * keep it.
+ * The fastest plan available. A plan serves one thread and one use at a time; make one and reuse
+ * it.
  *
  * @param size A power of two; the fast one starts at 32.
  */
@@ -35,7 +35,7 @@ export async function fastPlan(size: number): Promise<PackedPlan> {
   }
 }
 
-/** Our own transform behind the same workbench. */
+/** Our own transform behind the same interface. */
 export function portablePlan(size: number): PackedPlan {
   const plan = fourierPlan(size);
   const samples = new Float32Array(size);
@@ -56,7 +56,7 @@ export function portablePlan(size: number): PackedPlan {
       }
     },
     inverse() {
-      // The plan divides by N, this workbench does not.
+      // The plan divides by N, this interface does not.
       plan.re[0] = packed[0]! * size;
       plan.re[half] = packed[1]! * size;
       for (let bin = 1; bin < half; bin += 1) {

@@ -1,10 +1,10 @@
 /**
  * Phase from magnitudes alone, in one pass: phase gradient heap integration.
  *
- * For a Gaussian window the phase's slope along frequency is the log magnitude's slope along
- * time, and the other way round. The slopes are summed up from the loudest bin outwards, always
- * going on from the loudest bin already reached, so that errors stay in the quiet parts. A Hann
- * window is near enough to a Gaussian.
+ * For a Gaussian window the phase's slope along frequency is the log magnitude's slope along time,
+ * and the other way round. The slopes are integrated from the loudest bin outwards, always from the
+ * loudest bin reached so far, so that errors stay in the quiet parts. A Hann window is near enough
+ * to a Gaussian.
  *
  * Bins wait in buckets by level instead of a heap: the order is the same but for differences
  * under 0.1 dB, and each bin costs the same small time.

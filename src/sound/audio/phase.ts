@@ -1,4 +1,4 @@
-/** From magnitudes, which a model makes, to sound, which has phase: PGHI, then Griffin-Lim. */
+/** Reconstructs phase: magnitudes -> sound, by PGHI and then Griffin-Lim. */
 
 import type { Random } from "../../random.ts";
 import { guessBelowFloor } from "./below-floor.ts";
@@ -16,10 +16,10 @@ export interface PhaseOptions {
   readonly shape?: StftShape;
   /** Steps of fast Griffin-Lim after PGHI. @default 32 */
   readonly iterations?: number;
-  /** Of Griffin-Lim; more steps bear more: 0.95 for 32, 0.98 for 64. @default 0.95 */
+  /** Momentum of Griffin-Lim; more steps allow more: 0.95 for 32, 0.98 for 64. @default 0.95 */
   readonly momentum?: number;
   /**
-   * Magnitudes not above this only say "not louder": what is there is guessed.
+   * Magnitudes not above this are upper bounds only: the true ones are estimated.
    * @default 0: all magnitudes are meant
    */
   readonly floorMagnitude?: number;
@@ -34,7 +34,7 @@ export interface PhaseOptions {
   onStep?(done: number, total: number): void;
 }
 
-/** How much work goes into phases; what each reaches is in docs/log.md. */
+/** How much work goes into the phase; docs/log.md has what each reaches. */
 export const phaseQualities = {
   draft: { iterations: 8, momentum: 0.95 },
   normal: { iterations: 16, momentum: 0.95 },

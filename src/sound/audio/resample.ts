@@ -1,5 +1,5 @@
 /**
- * Changes the sample rate: a band-limited interpolator, the same to the last bit everywhere.
+ * Resampling: a band-limited interpolator, bit-identical on every platform.
  *
  * Every output sample is a sum of input samples weighted by a windowed sinc that is centred on its
  * moment, so nothing is delayed. Half width 48 zero crossings, Kaiser window with beta 11.5, edge at

@@ -1,4 +1,4 @@
-/** Sound as samples: what every decoder gives and every encoder takes. */
+/** Sound as samples: the output of every decoder and the input of every encoder. */
 
 export interface Sound {
   /** Samples per second, in hertz. */

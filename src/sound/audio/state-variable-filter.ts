@@ -1,5 +1,5 @@
 /**
- * A second-order filter whose frequency may move at every sample without a click.
+ * A second-order filter whose frequency may change at every sample without clicks.
  *
  * Source: V. Zavalishin, "The Art of VA Filter Design", 2018, section 4 (trapezoidal integrators).
  */

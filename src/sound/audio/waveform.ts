@@ -1,4 +1,4 @@
-/** The outline of a sound, true to its peaks: a click of one sample is in it. */
+/** The outline of a sound that keeps its peaks: even a click of one sample is visible. */
 
 export interface Waveform {
   /** Lowest sample of each column in any channel, shape [columns]. */

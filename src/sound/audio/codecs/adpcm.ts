@@ -1,5 +1,6 @@
 /**
- * ADPCM: four bits a sample, each the difference from a guess, in steps that adapt.
+ * ADPCM decoders: four bits per sample, each a difference from a prediction, with an adaptive step
+ * size.
  *
  * Sources: IMA Digital Audio Focus and Technical Working Groups, "Recommended Practices for
  * Enhancing Digital Audio Compatibility in Multimedia Systems", 1992; Apple, Technical Note TN1081
@@ -14,7 +15,7 @@ export interface AdpcmLayout {
   readonly weights?: readonly (readonly [newer: number, older: number])[];
 }
 
-/** What every MS ADPCM file uses, whether it states them or not. */
+/** The coefficients of every MS ADPCM file, stated or not. */
 export const MS_ADPCM_WEIGHTS = [
   [256, 0],
   [512, -256],

@@ -1,8 +1,8 @@
 /**
- * AIFF and AIFF-C in: PCM of every width in both byte orders, floats, A-law, mu-law and IMA4.
+ * Reads AIFF and AIFF-C: PCM of every width in both byte orders, floats, A-law, mu-law and IMA4.
  *
- * Chunks may stand in any order, so the format may come behind the samples. Sizes and counts of 0,
- * or those of a stream, mean "to the end of the file".
+ * Chunks come in any order, so the format may follow the samples. Sizes and counts of 0, or those
+ * of a stream, mean "to the end of the file".
  *
  * Source: Apple, "Audio Interchange File Format AIFF-C", 1991, and QuickTime's codec names.
  */
@@ -21,7 +21,7 @@ import { isSizeOfStream } from "./wav-read.ts";
  */
 export function readAiff(bytes: Uint8Array): RawSound {
   const { common, data } = findChunks(bytes);
-  if (common === undefined) throw new DecodeError("damaged", "the AIFF file never says its format");
+  if (common === undefined) throw new DecodeError("damaged", "the AIFF file has no format chunk");
   if (common.channelCount === 0) {
     throw new DecodeError("zero-channels", "the file has no channels");
   }

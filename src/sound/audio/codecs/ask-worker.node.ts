@@ -1,8 +1,8 @@
 /**
- * One job, given to one worker thread that may crash, hang or run out of memory over it.
+ * Gives one job to a worker thread that may crash, hang or run out of memory on it.
  *
- * The outcome is decided when the thread answers or when it is gone, and not before: the error of
- * a dying thread can overtake the answer that it gave first, and by its exit all answers have come.
+ * The outcome is settled by an answer or by the thread's exit, not by its error event: the error of
+ * a dying thread can overtake an answer sent before it, but by the exit all answers have arrived.
  */
 
 import type { EventEmitter } from "node:events";

@@ -1,5 +1,5 @@
 /**
- * Apple's Core Audio Format in: PCM, A-law, mu-law and IMA4.
+ * Reads Apple's Core Audio Format: PCM, A-law, mu-law and IMA4.
  *
  * Source: Apple, "Core Audio Format Specification 1.0".
  */
@@ -18,7 +18,7 @@ import { textAt } from "./text-at.ts";
 export function readCaf(bytes: Uint8Array): RawSound {
   const { description, data, valid } = findChunks(bytes);
   if (description === undefined) {
-    throw new DecodeError("damaged", "the CAF file never says its format");
+    throw new DecodeError("damaged", "the CAF file has no format chunk");
   }
   const { sampleRate, channelCount } = description;
   if (channelCount === 0) throw new DecodeError("zero-channels", "the file has no channels");

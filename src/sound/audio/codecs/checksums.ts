@@ -1,4 +1,4 @@
-/** Checksums that tell in which part of a file its bytes were changed. */
+/** The checksums of FLAC and Ogg. */
 
 /** Of a FLAC frame's header: polynomial x^8 + x^2 + x + 1. */
 export function crc8(bytes: Uint8Array): number {

@@ -1,9 +1,9 @@
 /**
- * Decoding with the FFmpeg that somebody has installed, where étude has no decoder of its own: AAC
- * and ALAC from phones, WMA, GSM and many more.
+ * Decodes with the installed FFmpeg where étude has no decoder of its own: AAC and ALAC from
+ * phones, WMA, GSM and many more.
  *
- * FFmpeg is a program beside ours: it can crash, hang or run out of memory without harm, and it may
- * read this one file and nothing else, whatever the file asks for.
+ * FFmpeg runs as a separate process: it can crash, hang or run out of memory without harm, and may
+ * read only this one file, whatever the file refers to.
  */
 
 import { spawn } from "node:child_process";
@@ -30,7 +30,7 @@ export interface FfmpegTools {
 /** Sound is larger than the file that it came from, and all of it is held at once. */
 const OUTPUT_BYTES_MAX = 2 ** 30;
 
-/** Decodes a file. What FFmpeg refuses too, or cannot be asked about, keeps its own reason. */
+/** Decodes a file. Where FFmpeg refuses it too, or cannot run, the first reason stands. */
 export async function decodeWithFfmpeg(
   { path, fileBytes, refusal }: FfmpegJob,
   tools: FfmpegTools = {},
@@ -39,12 +39,12 @@ export async function decodeWithFfmpeg(
   const timeoutMs = tools.timeoutMs ?? Math.round(30_000 + (5000 * fileBytes) / 2 ** 20);
   const name = typeof path === "string" ? path : utf8Of(path);
   if (name === undefined) {
-    return because(refusal, "ffmpeg can read it under a name of plain letters");
+    return because(refusal, "ffmpeg can read it if its name is plain text");
   }
   const result = await runToEnd(command, { path: name, timeoutMs });
   switch (result.kind) {
     case "missing":
-      return because(refusal, "with ffmpeg on the PATH it could be read, or convert it to WAV");
+      return because(refusal, "install ffmpeg on the PATH to read it, or convert it to WAV");
     case "timeout":
       return decodeFailure("decoder-timeout", "ffmpeg took too long to decode it", refusal.format);
     case "too-large": {
@@ -60,7 +60,7 @@ function because(refusal: DecodeFailure, advice: string): DecodeFailure {
   return { ...refusal, message: `${refusal.message}; ${advice}` };
 }
 
-/** Undefined for the bytes of a name that is not UTF-8, which no argument of a program can hold. */
+/** Undefined for a name that is not UTF-8, which no program argument can hold. */
 function utf8Of(path: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(path);
@@ -131,7 +131,7 @@ function runToEnd(
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      // Whatever keeps it from starting, it cannot be used.
+      // It cannot be started, whatever the reason.
       if (error.syscall?.startsWith("spawn")) resolve({ kind: "missing" });
       else reject(new Error(`Cannot run ffmpeg: ${messageOf(error)}`));
     });
@@ -149,7 +149,7 @@ function ffmpegArguments(path: string, timeoutMs: number): string[] {
   return [
     ...["-nostdin", "-hide_banner", "-loglevel", "error"],
     ...["-timelimit", String(Math.ceil(timeoutMs / 1000))],
-    // A playlist in disguise reaches neither the network nor what stands beside it.
+    // A disguised playlist can reach neither the network nor neighbouring files.
     ...["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS.join(",")],
     ...["-threads", "1", "-i", `file:${path}`],
     ...["-map", "0:a:0", "-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1"],

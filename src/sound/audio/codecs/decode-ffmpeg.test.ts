@@ -105,13 +105,13 @@ describe("decodeWithFfmpeg()", () => {
     expect(outcome).toEqual({
       ...refusal,
       message:
-        "MPEG-4 is not supported; with ffmpeg on the PATH it could be read, or convert it to WAV",
+        "MPEG-4 is not supported; install ffmpeg on the PATH to read it, or convert it to WAV",
     });
   });
 
   test("advises where a name is no text", async () => {
     const outcome = await decode(Uint8Array.of(0x61, 0xff), {});
-    expect(outcome).toMatchObject({ ok: false, message: expect.stringContaining("plain letters") });
+    expect(outcome).toMatchObject({ ok: false, message: expect.stringContaining("plain text") });
   });
 
   const realCommand = "ffmpeg";

@@ -1,4 +1,4 @@
-/** What the decoder pool and its workers say to each other. */
+/** Messages between the decoder pool and its workers. */
 
 import type { PreparedOutcome } from "../corpus/prepare.ts";
 import type { DecodeFailure, DecodeOutcome } from "./decode-outcome.ts";
@@ -13,13 +13,13 @@ export interface DecodeJob {
   readonly toHz: number;
 }
 
-/** Told before a file is decoded, so that a long one is given more time. */
+/** Sent before a file is decoded, so that a long one is given more time. */
 export interface SoundAhead {
-  /** How long the sound is going to last, as far as the file's header tells. */
+  /** How long the sound lasts according to the file's header, if it says so. */
   readonly soundSeconds: number;
 }
 
-/** What came of a job, and how large the file was (0 if it could not be read). */
+/** The outcome of a job, and the size of the file (0 if it could not be read). */
 export type JobReply<Outcome extends DecodeOutcome | PreparedOutcome> = {
   readonly bytes: number;
   readonly outcome: Outcome | DecodeFailure;

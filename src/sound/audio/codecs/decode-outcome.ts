@@ -1,4 +1,4 @@
-/** What comes of trying to read a file as sound: a sound with remarks, or a reason why not. */
+/** The outcome of decoding a file: a sound with warnings, or a reason why not. */
 
 import type { Sound } from "../sound.ts";
 import type { AudioFormat } from "./sniff.ts";
@@ -28,7 +28,7 @@ export type DecodeFailureCode =
   | "empty"
   /** étude made it: a corpus is made of recordings. */
   | "made-here"
-  /** The content is no sound that anybody knows. */
+  /** The content is no known sound format. */
   | "not-audio"
   /** Sound, but in a container or a codec that is not decoded here. */
   | "unsupported-format"
@@ -42,7 +42,7 @@ export type DecodeFailureCode =
   | "zero-rate"
   /** A sample rate outside 1 to 768 kHz. */
   | "rate-out-of-range"
-  /** Louder than 8 times full scale: bytes that were never samples, or a decoder gone astray. */
+  /** Louder than 8 times full scale: bytes that were never samples, or a decoder out of sync. */
   | "absurd-peak"
   /** The decoder refused the content. */
   | "damaged"
@@ -50,7 +50,7 @@ export type DecodeFailureCode =
   | "decoder-timeout"
   /** More bytes than can be decoded in memory. */
   | "too-large"
-  /** The operating system would not give the file. */
+  /** The operating system refused access to the file. */
   | "unreadable";
 
 export interface DecodeWarning {
@@ -70,7 +70,7 @@ export type DecodeWarningCode =
   | "by-ffmpeg"
   /** Rate or channels change inside the file. */
   | "format-change"
-  /** A channel has the wrong sign, and was turned round before mixing. */
+  /** A channel has reversed polarity, and was inverted before mixing. */
   | "reversed"
   /** The channels would cancel each other in a mix; the loudest one is used. */
   | "one-channel"

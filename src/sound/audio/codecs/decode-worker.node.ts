@@ -1,5 +1,5 @@
 /**
- * The thread that decodes. It answers one job at a time, in order, and may die at any of them.
+ * The decoder thread. It answers one job at a time, in order, and may die at any of them.
  */
 
 import { createHash } from "node:crypto";
@@ -47,7 +47,7 @@ async function decodeFile(path: FilePath, bytes: Uint8Array): Promise<DecodeOutc
   return decodeWithFfmpeg({ path, fileBytes: bytes.length, refusal: outcome });
 }
 
-/** As long as a file lasts that does not say so: 128 kbit/s. */
+/** The assumed bit rate of a file that does not state its length: 128 kbit/s. */
 const BYTES_PER_SECOND = 16_000;
 
 function tellAhead(soundSeconds: number): void {
@@ -82,7 +82,7 @@ function readWhole(filePath: FilePath): Uint8Array<ArrayBuffer> | JobReply<Decod
   }
 }
 
-/** Samples are handed over, not copied. Two channels may share a buffer, which moves only once. */
+/** Samples are transferred, not copied. Two channels may share a buffer, which moves only once. */
 function buffersOf({ outcome }: JobReply<DecodeOutcome | PreparedOutcome>): ArrayBuffer[] {
   if (!outcome.ok) return [];
   if ("mono" in outcome) return [outcome.mono.buffer];

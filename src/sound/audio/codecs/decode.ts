@@ -1,8 +1,8 @@
 /**
  * Bytes -> sound, for every format that étude reads, in Node and in a browser alike.
  *
- * The format is told from the content. Nothing is thrown: each file gives a sound or a reason.
- * A decoder may still trap, hang or exhaust memory on a hostile file, which nothing in the same
+ * The format is recognised by content. Nothing is thrown: each file gives a sound or a reason. A
+ * decoder may still trap, hang or exhaust memory on a hostile file, which nothing in the same
  * thread can prevent; `decoder-pool.node.ts` runs this function in a worker for that reason.
  */
 
@@ -18,7 +18,7 @@ import { type PromisedLength, promisedLength, requireRoom } from "./promised-len
 import { type ReadableFormat, sniff } from "./sniff.ts";
 import { readWav, wavPayload } from "./wav-read.ts";
 
-/** Hears what a file promises to hold, where it does, before it is decoded. */
+/** Called before decoding with the length that the file's header states, if it states one. */
 export type OnLength = (promised: PromisedLength) => void;
 
 /** Decodes a whole file. The channels keep the file's own rate. */

@@ -1,7 +1,6 @@
 /**
- * Decoding where it can do no harm: in worker threads that may crash, hang or run out of memory.
- * Whatever happens to one of them becomes the outcome of the file at hand; the next file gets a new
- * thread.
+ * Decodes in worker threads, which may crash, hang or run out of memory. Such a failure becomes the
+ * outcome of the file at hand; the next file gets a new thread.
  */
 
 import { existsSync } from "node:fs";
@@ -90,7 +89,7 @@ function builtWorkerUrl(): URL {
   return new URL(`${folder}decode-worker.node.js`, import.meta.url);
 }
 
-/** The place of one worker: it stays when the worker dies. */
+/** A slot for one worker; it outlives the worker. */
 interface Lane {
   readonly workerUrl: URL;
   readonly timeoutMs: number;
@@ -117,18 +116,18 @@ async function tryOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
     const reply = await askWorker(lane.worker, job, lane);
     if (!(lane.closed && reply.outcome.code === "decoder-crashed")) return reply;
   }
-  throw new Error("The decoder was closed");
+  throw new Error("Cannot decode: the decoder was closed");
 }
 
 function startWorker(lane: Lane): Worker {
-  // Some decoders chatter on the console about damaged files; the outcome says it better. What
-  // they write is kept from the console by not being read: reading would keep the program alive.
+  // Some decoders print messages about damaged files, which the outcome states better. Their output
+  // stays off the console by not being read: reading it would keep the process alive.
   const worker = new Worker(lane.workerUrl, {
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: lane.heapMiB },
   });
-  // A thread may die between two jobs. Unheard, its error would end the program.
+  // A thread may die between two jobs. Unhandled, its error would end the process.
   const leaveLane = (): void => {
     if (lane.worker === worker) lane.worker = undefined;
   };

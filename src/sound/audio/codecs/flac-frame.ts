@@ -8,7 +8,7 @@ import { BitReader } from "./bit-reader.ts";
 import { crc8, crc16 } from "./checksums.ts";
 import { readSubframe } from "./flac-subframe.ts";
 
-/** What the whole stream has in common; a frame that differs is no frame of this stream. */
+/** Constants of the whole stream; a frame that differs does not belong to it. */
 export interface FlacFormat {
   readonly channelCount: number;
   readonly bitsPerSample: number;
@@ -17,7 +17,7 @@ export interface FlacFormat {
 export interface FlacFrame {
   /** Shape [channels][time], integers. */
   readonly channels: readonly Float64Array[];
-  /** Where the next frame may begin. */
+  /** Where the next frame may start. */
   readonly endByte: number;
 }
 
@@ -69,7 +69,7 @@ const SIDE_CHANNEL: { readonly [assignment: number]: number } = {
 
 const SAMPLE_BITS = [0, 8, 12, -1, 16, 20, 24, 32];
 
-/** Reads the header of a frame, if one with a right checksum stands here. */
+/** Reads the frame header at this position, if there is one with a correct checksum. */
 export function readFlacHeader(
   bytes: Uint8Array,
   startByte: number,

@@ -1,8 +1,8 @@
 /**
- * FLAC in, at every depth from 4 to 32 bits, to the last bit.
+ * Reads FLAC at every depth from 4 to 32 bits, exactly.
  *
- * A frame counts if its checksums are right, so that whatever stands behind the last one (the tags
- * of old programs, zeros) is not taken for sound, and a damaged one harms nothing but itself.
+ * Only frames with correct checksums are used, so that trailing data (old tags, zeros) is not taken
+ * for sound, and a damaged frame affects only itself.
  *
  * Source: RFC 9639.
  */
@@ -34,7 +34,7 @@ export function readFlac(bytes: Uint8Array): RawSound {
   return { sound: joined.sound, notes, truncated: streams.some(({ truncated }) => truncated) };
 }
 
-/** What is said of a file that has something damaged between what could be read. */
+/** The warning about a file with damaged parts between readable ones. */
 export function damageNote(gapCount: number): DecodeWarning {
   const places = gapCount === 1 ? "1 place" : `${gapCount} places`;
   return { code: "damaged", message: `the file is damaged in ${places}; the rest is used` };
@@ -60,7 +60,7 @@ const STREAM_INFO_BYTES = 34;
 
 function streamInfo(bytes: Uint8Array): StreamInfo {
   if (bytes.length < STREAM_INFO_BYTE + STREAM_INFO_BYTES || (bytes[4]! & 0x7f) !== 0) {
-    throw new DecodeError("damaged", "the FLAC file never says its format");
+    throw new DecodeError("damaged", "the FLAC file has no format");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packed = view.getUint32(STREAM_INFO_BYTE + 10);

@@ -1,5 +1,5 @@
 /**
- * One channel of one FLAC frame: a prediction from the samples before, and what it missed by.
+ * One channel of one FLAC frame: a linear prediction and its residual.
  *
  * Sums of products stay below 2^53, so that plain numbers hold them exactly at every depth.
  *
@@ -12,7 +12,7 @@ import type { BitReader } from "./bit-reader.ts";
  * Reads a subframe, as integers.
  *
  * @param bits Of one sample, 4 to 33.
- * @returns Undefined if it says something that the format does not know.
+ * @returns Undefined if it is not valid.
  */
 export function readSubframe(
   reader: BitReader,
@@ -40,7 +40,7 @@ const TYPE_VERBATIM = 1;
 const TYPE_FIXED = 8;
 const TYPE_LINEAR = 32;
 
-/** What predictors that need no coefficients multiply the samples before with, the newest first. */
+/** Coefficients of the fixed predictors, the newest sample first. */
 const fixedCoefficients = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
 
 function readByType(

@@ -1,7 +1,8 @@
 /**
- * Parts of one recording, one after another, that may differ in rate and channels.
+ * Joins consecutive parts of one recording that may differ in rate and channels.
  *
- * Nothing is lost: all come to the highest rate, and where channels are missing, the others stand in for them.
+ * Nothing is lost: all parts are resampled to the highest rate, and missing channels are filled
+ * from those that exist.
  */
 
 import { createResampler } from "../resample.ts";

@@ -1,4 +1,4 @@
-/** MP3 in, run by run, each by an mpg123 of its own. */
+/** Reads MP3 run by run, each with its own instance of mpg123. */
 
 import type { RawSound } from "../corpus/check-sound.ts";
 import { peakOfChannels } from "../level.ts";
@@ -50,10 +50,10 @@ async function decodeRun(bytes: Uint8Array, run: MpegRun): Promise<Sound> {
   };
 }
 
-/** What a decoder may give beyond its frames. */
+/** Samples that a decoder may return beyond its frames. */
 const TAIL_LENGTH_MAX = 2 * 1152;
 
-/** A long sound is written where it stays: to put its parts together at the end takes it twice. */
+/** A long sound is written in place: joining its parts at the end would take twice the memory. */
 async function decodePieces(
   frames: Uint8Array,
   { channelCount, lengthMax }: { readonly channelCount: number; readonly lengthMax: number },
@@ -94,8 +94,8 @@ const BURST_PEAK = 2;
 const BURST_RATIO = 4;
 
 /**
- * Drops blocks far louder than full scale and than the rest of the sound, which come out of frames
- * with wrong bits inside.
+ * Drops blocks far louder than full scale and than the rest of the sound: they come from frames
+ * with corrupt bits.
  */
 function withoutBursts(sound: Sound): { sound: Sound; dropCount: number } {
   const blockCount = Math.ceil(lengthOf(sound) / BLOCK_LENGTH);
@@ -133,7 +133,7 @@ function isCutOff(bytes: Uint8Array, runs: readonly MpegRun[]): boolean {
   const flags = view.getUint32(at + 4);
   if ((flags & HAS_BYTES) === 0) return false;
   const stated = view.getUint32(at + ((flags & HAS_FRAMES) === 0 ? 8 : 12));
-  // Taggers rewrite files without care: only a clear lack counts.
+  // Tag editors rewrite files carelessly: only a clear shortfall counts.
   return bytes.length - last.startByte < stated * COMPLETE_SHARE;
 }
 

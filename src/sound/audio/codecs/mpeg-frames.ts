@@ -1,8 +1,8 @@
 /**
- * Frames of MPEG audio (MP3 and its older layers): where they begin and how far they reach.
+ * Finds frames of MPEG audio (MP3 and the older layers): where they start and how long they are.
  *
- * One header alone proves nothing, noise holds eleven set bits every few kilobytes: frames count if
- * they follow each other exactly.
+ * A single header proves nothing, because random bytes hold eleven set bits every few kilobytes:
+ * frames count only if they follow each other exactly.
  *
  * Source: ISO/IEC 11172-3 and 13818-3.
  */
@@ -13,7 +13,7 @@ export interface MpegHeader {
   readonly isMono: boolean;
   /** Version 1 has frames twice as long, and more side information, than 2 and 2.5. */
   readonly isVersion1: boolean;
-  /** Kilobits per second; 0 in free format, where only the next frame tells the length. */
+  /** Kilobits per second; 0 in free format, where the length follows only from the next frame. */
   readonly kbps: number;
   readonly padding: 0 | 1;
 }
@@ -47,8 +47,8 @@ export function isSameStream(a: MpegHeader, b: MpegHeader): boolean {
 }
 
 /**
- * In bytes, header included, without what follows; undefined where no frame stands, or where
- * nothing tells its length.
+ * Length of the frame in bytes, header included; undefined where there is none, or where its length
+ * cannot be found.
  */
 export function mpegFrameBytes(bytes: Uint8Array, at: number): number | undefined {
   const header = mpegHeader(bytes, at);
@@ -61,8 +61,8 @@ export function mpegFrameBytes(bytes: Uint8Array, at: number): number | undefine
 }
 
 /**
- * Free format: the next header tells, if one more follows at the same distance, or the file ends
- * there.
+ * Free format: the distance to the next header, if one more follows at the same distance or the
+ * file ends there.
  */
 function freeFrameBytes(bytes: Uint8Array, at: number, header: MpegHeader): number | undefined {
   const slotBytes = header.layer === 1 ? 4 : 1;

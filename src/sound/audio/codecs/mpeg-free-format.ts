@@ -2,7 +2,7 @@
  * MP3 in free format (a bitrate of the encoder's own choice) -> the same sound at the highest
  * standard bitrate, which every decoder takes: headers are changed, and the main data is moved.
  *
- * mpg123 as it is packaged takes such a file for noise of another rate.
+ * The packaged mpg123 misreads such a file as noise at another rate.
  */
 
 import { DecodeError } from "./decode-outcome.ts";

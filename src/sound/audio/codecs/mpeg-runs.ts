@@ -1,10 +1,10 @@
 /**
- * An MP3 file as runs of frames that one decoder can take: of one rate, one number of channels and
- * one encoder, with nothing damaged between them.
+ * Divides an MP3 file into runs of frames that one decoder can take: of one rate, channel count and
+ * encoder, with no damage between them.
  *
- * A decoder that meets a change in the middle keeps its first rate, or writes to one channel only;
- * one that meets a damaged stretch takes up bits from before it and gives peaks of many times full
- * scale. A new decoder does neither.
+ * A decoder that meets a change keeps its first rate, or writes to one channel only; one that meets
+ * damage combines bits from both sides of it into peaks of many times full scale. A new decoder
+ * does neither.
  */
 
 import {
@@ -36,7 +36,7 @@ interface OpenRun extends MpegRun {
 
 export interface MpegFile {
   readonly runs: readonly MpegRun[];
-  /** How often something that is neither a frame nor a tag stood between two frames. */
+  /** How many gaps between two frames hold neither a frame nor a tag. */
   readonly gapCount: number;
 }
 
@@ -138,7 +138,9 @@ export function mpegRunLength(
   return length;
 }
 
-/** Whether a frame holds facts instead of sound ("Xing" or "Info"): the first one of an encoder. */
+/**
+ * Whether a frame holds metadata instead of sound ("Xing" or "Info"): the first one of an encoder.
+ */
 export function isInfoFrame(bytes: Uint8Array, at: number, header: MpegHeader): boolean {
   return /Xing|Info/.test(textAt(bytes, infoByte(at, header), 4));
 }

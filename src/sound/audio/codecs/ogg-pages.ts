@@ -1,8 +1,7 @@
 /**
- * Ogg: pages of interleaved streams, one physical file possibly a chain of several.
+ * Splits an Ogg file into its streams: pages interleaved, and possibly several links chained.
  *
- * Decoders of single streams take a chain for one stream and give noise, or the wrong pitch; so the
- * file is taken apart here.
+ * Decoders of single streams would read a chain as one stream, and give noise or the wrong pitch.
  *
  * Source: RFC 3533.
  */
@@ -40,7 +39,7 @@ const FLAG_FIRST = 2;
 const FLAG_LAST = 4;
 const HEADER_BYTES = 27;
 
-/** Takes an Ogg file apart; what is no sound (video, Skeleton) is left out. */
+/** Splits an Ogg file into its streams; those without sound (video, Skeleton) are left out. */
 export function readOggFile(bytes: Uint8Array): OggFile {
   const { pages, gapCount } = readPages(bytes);
   const links: { format: OggFormat; pages: OggPage[]; isEnded: boolean }[] = [];
@@ -78,7 +77,10 @@ function formatOf(page: OggPage): OggFormat | undefined {
   return magics.find(([, magic]) => textAt(page.bytes, body, magic.length) === magic)?.[0];
 }
 
-/** All whole pages with a right checksum. Some programs write none: then no page is doubted. */
+/**
+ * All whole pages with a correct checksum. Some programs write no checksums: then all pages are
+ * accepted.
+ */
 function readPages(bytes: Uint8Array): { pages: OggPage[]; gapCount: number } {
   const found: { page: OggPage; isRight: boolean; afterGap: boolean }[] = [];
   let at = 0;
@@ -106,7 +108,7 @@ function readPages(bytes: Uint8Array): { pages: OggPage[]; gapCount: number } {
   return { pages: good.map(({ page }) => page), gapCount };
 }
 
-/** Of the page that stands here, if one does and is whole. */
+/** Length of the page at this position, if there is a whole one. */
 function pageLength(bytes: Uint8Array, at: number): number | undefined {
   if (textAt(bytes, at, 5) !== "OggS\0" || at + HEADER_BYTES > bytes.length) return undefined;
   const segmentCount = bytes[at + 26]!;

@@ -1,5 +1,5 @@
 /**
- * Ogg in: Vorbis, Opus and FLAC, alone, beside other streams, or chained.
+ * Reads Ogg: Vorbis, Opus and FLAC, alone, multiplexed with other streams, or chained.
  *
  * Each link of a chain gets a decoder of its own; then they are joined.
  */
@@ -47,7 +47,7 @@ function nothingFound(isEnded: boolean, gapCount: number): DecodeError {
     : new DecodeError("truncated", "no sound can be read from it: it is cut off or damaged");
 }
 
-/** Loaded when first needed: they weigh much, and most folders hold one format. */
+/** Loaded when first needed: they are large, and most folders hold one format. */
 const decoders: { readonly [F in OggFormat]: (link: OggLink) => Promise<Sound> } = {
   "ogg-flac": async ({ pages }) => {
     const [first = new Uint8Array(0), ...others] = packetsOf(pages);

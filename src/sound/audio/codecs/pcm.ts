@@ -1,8 +1,8 @@
 /**
- * Samples that stand in a file one after another, as WAV, AIFF and CAF hold them: integers of 1 to
- * 32 bits in 1 to 4 bytes, floats of 32 and 64 bits, and the two laws of telephony.
+ * Interleaved samples as in WAV, AIFF and CAF: integers of 1 to 32 bits in 1 to 4 bytes, floats of
+ * 32 and 64 bits, A-law and mu-law.
  *
- * Source for the laws: ITU-T G.711.
+ * Source of A-law and mu-law: ITU-T G.711.
  */
 
 export interface PcmLayout {
@@ -41,8 +41,8 @@ export function readPcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
 }
 
 /**
- * On which side of their bytes all integers leave their unused bits empty: "low" as the standards
- * want it, "high" as some programs write it, "none" where those bits are in use after all.
+ * Where the unused bits of all integers are zero: "low" as the standards require, "high" as some
+ * programs write them, "none" where those bits are in use.
  */
 export function paddingSide(bytes: Uint8Array, layout: PcmLayout): "low" | "high" | "none" {
   const unused = unusedBits(layout);

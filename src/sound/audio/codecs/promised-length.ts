@@ -1,8 +1,8 @@
 /**
- * How much sound a compressed file is going to give, told from its headers before it is decoded.
+ * How much sound a compressed file holds according to its headers, before it is decoded.
  *
- * A few bytes can stand for hours: without this, memory and time would decide on such a file, and
- * differently on every machine.
+ * A few bytes can decode to hours: without a limit, memory and time would decide, differently on
+ * every machine.
  */
 
 import { DecodeError } from "./decode-outcome.ts";
@@ -18,8 +18,8 @@ export interface PromisedLength {
 }
 
 /**
- * Undefined where the file does not tell, and for what is hardly compressed: there the size of the
- * file says enough.
+ * Undefined where the file does not say, and for formats with little compression, where the file
+ * size is limit enough.
  */
 export function promisedLength(
   format: ReadableFormat,

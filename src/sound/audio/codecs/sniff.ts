@@ -1,6 +1,6 @@
 /**
- * What a file is, told from its first bytes. Names and extensions are never asked:
- * they are wrong often enough to matter, and the content never is.
+ * Recognises the format of a file by its content. Names and extensions are ignored: they are often
+ * wrong, the content never is.
  */
 
 import { isLastMpegFrame, mpegChainLength } from "./mpeg-frames.ts";
@@ -54,7 +54,7 @@ export function sniff(bytes: Uint8Array): Sniffed {
   return { kind: "audio", format: "mp3", startByte: tagLength + frameStart };
 }
 
-/** How far into a file without a tag two MPEG frames are believed. */
+/** How far into a file without a tag two MPEG frames suffice. */
 const JUNK_BYTES_TRUSTED = 8192;
 const FRAMES_DEEP_INSIDE = 8;
 
@@ -127,7 +127,7 @@ function findMpegFrames(bytes: Uint8Array, behindTag: boolean): number | undefin
   return undefined;
 }
 
-/** AAC frames wear almost the header of MPEG frames, with their length written in it. */
+/** AAC frames have almost the same header as MPEG frames, and state their length. */
 function adtsFrameBytes(bytes: Uint8Array, at: number): number | undefined {
   if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0 || at + 6 > bytes.length) {
     return undefined;

@@ -1,12 +1,12 @@
 /**
- * Tags that programs put before, behind and between sounds: names and pictures, no sound.
+ * Finds tags before, after and between sounds: names and pictures, no sound.
  *
  * Sources: id3.org, "ID3 tag version 2.4.0", and the APEv2 specification of Hydrogenaudio.
  */
 
 import { textAt } from "./text-at.ts";
 
-/** Length of all tags that stand at a byte, one after another; 0 if none does. */
+/** Length of all consecutive tags at a byte; 0 if there are none. */
 export function tagBytesAt(bytes: Uint8Array, startByte: number): number {
   let at = startByte;
   for (;;) {
@@ -26,7 +26,9 @@ function id3v2Bytes(bytes: Uint8Array, at: number): number {
   return 10 + size + footer;
 }
 
-/** Its size counts the items and the footer. Where no header stands before them, they are passed over as junk. */
+/**
+ * Its size counts the items and the footer. Without a header before them, they are skipped as junk.
+ */
 function apeBytes(bytes: Uint8Array, at: number): number {
   if (textAt(bytes, at, 8) !== "APETAGEX" || at + APE_HEADER_BYTES > bytes.length) return 0;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, APE_HEADER_BYTES);

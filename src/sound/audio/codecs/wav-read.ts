@@ -1,10 +1,10 @@
 /**
- * WAV in: RIFF, RF64 and BW64; plain and extensible; PCM of every width, A-law, mu-law, IMA and
+ * Reads WAV: RIFF, RF64 and BW64; plain and extensible; PCM of every width, A-law, mu-law, IMA and
  * MS ADPCM.
  *
  * Sizes in the header are treated as hints, since recorders that crash or stream leave 0 or a
- * number near 2 or 4 GiB there: the sound ends where the file ends, or where the data chunk ends,
- * whichever comes first.
+ * number near 2 or 4 GiB there: the sound ends with the file or with the data chunk, whichever
+ * comes first.
  *
  * Source: Microsoft, "Multiple Channel Audio Data and WAVE Files"; EBU Tech 3306 (RF64).
  */
@@ -47,8 +47,8 @@ export function wavPayload(bytes: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * Whether a size is what programs write that do not know it yet: near 2 or 4 GiB, or, as SoX does
- * in AIFF, a little under 0x7f000000.
+ * Whether a size is the placeholder of a program that does not know it yet: near 2 or 4 GiB, or, as
+ * SoX does in AIFF, a little under 0x7f000000.
  */
 export function isSizeOfStream(size: number): boolean {
   const NEAR = 2 ** 16;
@@ -96,7 +96,7 @@ function findChunks(bytes: Uint8Array, view: DataView): WavChunks {
     if (name === "fact" && start + 4 <= bytes.length) factLength = view.getUint32(start, true);
     if (name === "data") {
       if (format === undefined) {
-        throw new DecodeError("damaged", "the WAV file has samples before it says their format");
+        throw new DecodeError("damaged", "the WAV file has samples before its format chunk");
       }
       const stated = size === 0xffff_ffff ? (longDataBytes ?? size) : size;
       const data = dataAt(bytes, start, stated);
@@ -122,7 +122,7 @@ function dataAt(bytes: Uint8Array, startByte: number, statedBytes: number): WavD
   };
 }
 
-/** Whether a known chunk stands here: then a data size of 0 before it is meant. */
+/** Whether a known chunk follows: then a data size of 0 before it is to be believed. */
 function chunkStarts(bytes: Uint8Array, at: number): boolean {
   return ["LIST", "id3 ", "ID3 ", "bext", "smpl", "cue ", "fact", "PEAK"].includes(
     textAt(bytes, at, 4),
@@ -203,8 +203,8 @@ function readChannels(bytes: Uint8Array, format: WavFormat): Float32Array[] {
 }
 
 /**
- * Integers may take more bytes than they need, 24 bits in 4, say. Only the size of a block tells,
- * and some programs get it wrong: so the samples must show that the bytes are empty.
+ * Integers may take more bytes than they need, such as 24 bits in 4. Only the block size says so,
+ * and some programs get it wrong: so the samples must show that the bytes are unused.
  */
 function roomierLayout(bytes: Uint8Array, { layout, blockBytes }: WavFormat): PcmLayout {
   const sampleBytes = blockBytes / layout.channelCount;

@@ -1,5 +1,5 @@
 /**
- * WAV out: 16 and 24 bit integers, 32 bit floats.
+ * Writes WAV: 16 and 24 bit integers, 32 bit floats.
  *
  * The same sound and options give the same bytes. What exceeds full scale is clipped, never wrapped.
  */

@@ -1,6 +1,6 @@
 /**
- * Trust, but verify: decoders return empty results, zero rates, NaN and peaks of millions
- * without a word when a file is damaged. Nothing leaves `decodeBytes` without passing here.
+ * Checks every decoded sound: for damaged files, decoders silently return empty results, zero
+ * rates, NaN and peaks of millions. Nothing leaves `decodeBytes` unchecked.
  */
 
 import { DecodeError, type DecodeWarning } from "../codecs/decode-outcome.ts";
@@ -10,7 +10,7 @@ import { durationSeconds, lengthOf, type Sound } from "../sound.ts";
 /** A cut-off file is used if at least this much of it is left: a one-shot can be that short. */
 const TRUNCATED_SECONDS_MIN = 0.05;
 
-/** Up to this share of samples that are not numbers is mended; more means a damaged file. */
+/** Up to this share of samples that are not numbers is repaired; more means a damaged file. */
 const NOT_FINITE_SHARE_MAX = 0.01;
 
 /** Floating-point files may exceed 1 by some decibels (here +18 dB) and still be sound. */
@@ -19,12 +19,12 @@ const PEAK_MAX = 8;
 const RATE_HZ_MIN = 1000;
 const RATE_HZ_MAX = 768_000;
 
-/** What a decoder gave, and what the file's header had promised. */
+/** What a decoder returned, and what the file's header stated. */
 export interface RawSound {
   readonly sound: Sound;
   /** True if the file ends before the length that its header states. */
   readonly truncated: boolean;
-  /** What else its reader has to say of it. */
+  /** Further warnings of its reader. */
   readonly notes?: readonly DecodeWarning[];
 }
 
@@ -34,7 +34,7 @@ export interface CheckedSound {
 }
 
 /**
- * Refuses what cannot be used and mends what can: single samples that are not numbers become 0,
+ * Refuses what cannot be used and repairs what can: single samples that are not numbers become 0,
  * in place.
  *
  * @throws DecodeError with the reason.

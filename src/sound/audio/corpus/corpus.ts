@@ -1,5 +1,5 @@
 /**
- * What a corpus is: every file of a folder with its fate, and what can be said of them together.
+ * The report on a corpus: every file of a folder with its state, and totals over all of them.
  *
  * Plain data and pure functions; `scan.node.ts` walks the folder.
  */
@@ -79,22 +79,25 @@ export interface CorpusCounts {
   readonly leftOut: number;
   /** Sounds that étude wrote itself. */
   readonly madeHere: number;
-  /** Texts, pictures and the like: no reason to worry. */
+  /** Texts, pictures and the like: expected, no warning. */
   readonly notAudio: number;
 }
 
-/** A file left out that a person may have counted on, unlike a text or a picture. */
+/** A file left out that the user may have expected to be used, unlike a text or a picture. */
 export function isMissed(file: CorpusFile): file is LeftOutFile {
   if (file.fate !== "left-out" || isMadeHere(file)) return false;
   return file.code !== "not-audio" || isNamedLikeSound(file.path);
 }
 
-/** A sound that étude wrote itself: nobody recorded it. */
+/** A sound that étude generated, not a recording. */
 function isMadeHere(file: CorpusFile): boolean {
   return file.fate === "left-out" && file.code === "made-here";
 }
 
-/** What a file is, its content alone decides; what somebody takes it for, its name tells. */
+/**
+ * Whether the name looks like a sound file. Only the content decides what a file is; the name says
+ * what the user expects.
+ */
 function isNamedLikeSound(path: string): boolean {
   return /\.(wave?|aif[cf]?|flac|mp3|og[ag]|opus|caf|m4a|aac|wma|amr|3gp|wv|ape|au)$/i.test(path);
 }
@@ -107,7 +110,7 @@ export interface CorpusWarning {
   readonly paths: readonly string[];
 }
 
-/** Under this many used files, training works and generalises badly. */
+/** With fewer used files than this, training works but generalises badly. */
 const FILES_WANTED = 5;
 
 /** Files shorter than this are used, and mentioned. */
@@ -238,28 +241,28 @@ const remarks: {
     many: "are decoded with ffmpeg: étude has no decoder for them",
   },
   "format-change": {
-    one: "changes rate or channels on the way",
-    many: "change rate or channels on the way",
+    one: "changes its rate or channels part-way",
+    many: "change their rate or channels part-way",
   },
   reversed: {
-    one: "has a reversed channel, which was turned round before mixing",
-    many: "have a reversed channel, which was turned round before mixing",
+    one: "has a channel of reversed polarity, which was inverted before mixing",
+    many: "have a channel of reversed polarity, which was inverted before mixing",
   },
   "one-channel": {
     one: "has channels that cancel each other when mixed; its loudest one is used alone",
     many: "have channels that cancel each other when mixed; the loudest one of each is used alone",
   },
   offset: {
-    one: "has a constant offset, which was taken out",
-    many: "have a constant offset, which was taken out",
+    one: "has a DC offset, which was removed",
+    many: "have a DC offset, which was removed",
   },
   clipped: {
-    one: "is overdriven and cut off at full scale; a model learns that too",
-    many: "are overdriven and cut off at full scale; a model learns that too",
+    one: "is clipped at full scale; a model learns that too",
+    many: "are clipped at full scale; a model learns that too",
   },
   quiet: {
-    one: "is never louder than -60 dB; a model learns mostly the noise of the recorder",
-    many: "are never louder than -60 dB; a model learns mostly the noise of the recorder",
+    one: "is never louder than -60 dB; a model learns mostly recorder noise",
+    many: "are never louder than -60 dB; a model learns mostly recorder noise",
   },
 };
 

@@ -1,7 +1,6 @@
 /**
- * The demo corpus: two dozen short sounds made by our own code, so that étude has something to
- * learn from where nobody brought recordings. Plucked strings, bells, noise gestures, bass notes,
- * all in one key.
+ * The demo corpus: two dozen short synthesised sounds, so that étude can be tried without
+ * recordings. Plucked strings, bells, noise gestures and bass notes, all in one key.
  */
 
 import { type Random, seededRandom, uniform } from "../../../random.ts";
@@ -143,11 +142,11 @@ function noteHz(note: string): number {
 }
 
 const FADE_IN_SECONDS = 0.002;
-/** Of the whole length: what still rings at the end is let go, not cut. */
+/** Share of the length that is faded out, so that what still rings at the end is not cut. */
 const FADE_OUT_SHARE = 0.15;
 const LOWEST_HZ = 25;
 
-/** No offset, no click at either end, the same peak for all. */
+/** Removes the offset and clicks at both ends, and sets the common peak level. */
 function finish(samples: Float32Array): Float32Array {
   const filter = createFilter(MODEL_RATE_HZ);
   const fadeIn = Math.round(FADE_IN_SECONDS * MODEL_RATE_HZ);

@@ -1,4 +1,4 @@
-/** What can be wrong with a recording although every sample of it was read. */
+/** Finds flaws in a recording that was read without errors: clipping, low level, DC offset. */
 
 import type { DecodeWarning } from "../codecs/decode-outcome.ts";
 
@@ -21,8 +21,8 @@ export function swingOf(channels: readonly Float32Array[]): number {
 }
 
 /**
- * Remarks on what nobody can mend: a recording that was overdriven, or that hardly rises above the
- * steps of its own numbers.
+ * Warnings about flaws that cannot be repaired: clipping, or a level close to the quantisation
+ * step.
  *
  * @param channels Shape [channels][time].
  * @param swing As `swingOf(channels)` gives it.
@@ -32,7 +32,7 @@ export function flawsOf(channels: readonly Float32Array[], swing: number): Decod
   const clipped = clippedShare(channels);
   if (clipped > CLIPPED_SHARE_MAX) {
     const percent = (100 * clipped).toPrecision(2);
-    warnings.push({ code: "clipped", message: `${percent} % of it is cut off at full scale` });
+    warnings.push({ code: "clipped", message: `${percent} % of it is clipped at full scale` });
   }
   if (swing < QUIET_SWING) {
     const decibels = Math.round(20 * Math.log10(swing));
@@ -42,10 +42,10 @@ export function flawsOf(channels: readonly Float32Array[], swing: number): Decod
 }
 
 /**
- * The constant that a signal is shifted by, 0 being its right middle; 0 also where the shift is too
- * small against the sound to matter, and for sounds too short to tell a shift from a low note.
+ * The DC offset of a signal; 0 where it is too small to matter beside the sound, and for sounds too
+ * short to tell an offset from a low note.
  *
- * The median over windows, since a stroke on a drum has a mean too, but not for long.
+ * The median over windows, since a drum stroke also has a mean, but briefly.
  *
  * @param samples Mono, shape [time].
  */
@@ -68,8 +68,8 @@ export function offsetOf(samples: Float32Array, sampleRate: number): number {
 }
 
 /**
- * Takes a constant offset out, in place: a high-pass of first order at 5 Hz that begins as if the
- * offset had always been there, so that nothing clicks.
+ * Removes a DC offset in place: a first-order high-pass at 5 Hz whose state starts at the offset,
+ * so that nothing clicks.
  */
 export function removeOffset(samples: Float32Array, offset: number, sampleRate: number): void {
   const rate = 1 - Math.exp((-2 * Math.PI * OFFSET_HZ) / sampleRate);
@@ -83,16 +83,16 @@ export function removeOffset(samples: Float32Array, offset: number, sampleRate: 
 
 // --- internal ---
 
-/** Music that is mastered to the limit touches it; more than this is cut off. */
+/** Music mastered to the limit touches full scale; more than this share is clipping. */
 const CLIPPED_SHARE_MAX = 0.005;
 const CLIPPED_LEVEL = 0.98;
-/** The highest point of a low tone takes up to three equal samples; more are a flat top. */
+/** The crest of a low tone has up to three equal samples; more are a flat top. */
 const CLIPPED_RUN_MIN = 4;
 
 /** -60 dB: 33 steps of a 16-bit file. */
 const QUIET_SWING = 1e-3;
 
-/** A Hann window of this length hears nothing from 10 Hz up. */
+/** A Hann window of this length rejects everything from 10 Hz up. */
 const OFFSET_WINDOW_SECONDS = 0.2;
 const OFFSET_WINDOWS_MIN = 3;
 /** An even sample of long sounds. */

@@ -1,7 +1,7 @@
 /**
- * Every file under a folder, in one stable order, whatever its name is made of.
+ * Lists every file under a folder in a stable order, including names that are not valid text.
  *
- * Names are kept as the bytes that the disk holds, since those need not be text.
+ * Names are kept as the raw bytes from the disk, which need not be UTF-8.
  */
 
 import { readdir, realpath, stat } from "node:fs/promises";
@@ -91,9 +91,9 @@ async function look({
   }
 }
 
-/** What the system says of a link that leads to no file. */
+/** Error codes of links that lead to no file. */
 const deadLinks: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "it is a link to something that is not there"],
+  ["ENOENT", "it is a link to a missing file"],
   ["ELOOP", "it is a link that leads back to itself"],
 ]);
 

@@ -1,7 +1,7 @@
 /**
- * The mark in every sound that étude writes: its name in the WAV file's INFO list, as other programs
- * write theirs. A scan leaves marked files out, for whoever learns from its own sounds hears less
- * and less of the recordings.
+ * The mark in every sound that étude writes: its name in the WAV file's INFO list, as other
+ * programs write theirs. A scan leaves marked files out, because a model trained on its own output
+ * drifts away from the recordings.
  */
 
 import { textAt } from "../codecs/text-at.ts";

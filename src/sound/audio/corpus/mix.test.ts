@@ -63,7 +63,7 @@ describe("the mean is taken, to the last bit,", () => {
   });
 });
 
-describe("a reversed channel is turned round", () => {
+describe("a channel of reversed polarity is inverted", () => {
   test.each([50, 500, 5000, length])("in a sound of %i samples", (samples) => {
     const left = singer.subarray(0, samples);
     const right = scaled(left, -1);

@@ -1,22 +1,21 @@
 /**
- * Several channels -> one, so that the sound stays.
+ * Mixes several channels to mono without cancellation.
  *
- * The mean is right for nearly everything. Where a channel is reversed it is silence, and where the
- * channels hold one sound at different moments it is hollow: the sum has notches like a comb. So
- * the mean is judged by what it loses, and gives way where that is much: to the mean with reversed
- * channels turned round, or else to the loudest channel alone.
+ * The mean suits nearly everything. With a channel of reversed polarity it cancels, and with
+ * delayed channels it is a comb filter. So the loss of the mean is measured; where it is large, the
+ * mean with reversed channels inverted is used, or else the loudest channel alone.
  */
 
 import { fourierPlan } from "../fft.ts";
 
 export interface Mix {
   readonly kind: "mean" | "turned" | "one-channel";
-  /** Factor of each channel before the mean is taken: 1, -1 for a turned one, 0 for one left out. */
+  /** Factor of each channel before the mean is taken: 1, -1 if inverted, 0 if left out. */
   readonly factors: readonly number[];
 }
 
 /**
- * How channels are best mixed. One channel is its own mean.
+ * Chooses the mix with the least loss. A single channel stays as it is.
  *
  * @param channels Shape [channels][time], at least one.
  */
@@ -60,7 +59,7 @@ export function mixInPlace(channels: readonly Float32Array[], { factors }: Mix):
 
 // --- internal ---
 
-/** What a mix loses of a sound: nothing is 0, all is 1. */
+/** What a mix loses of a sound, from 0 (nothing) to 1 (all). */
 interface Shortfall {
   /** Over all bands, each counting alike, as they do for the ear. */
   readonly overall: number;
@@ -68,7 +67,7 @@ interface Shortfall {
   readonly worst: number;
 }
 
-/** Few frames seem to lose something by chance: the less they are, the more is let pass. */
+/** Few frames can show a loss by chance: the fewer there are, the higher the tolerance. */
 function isKept({ overall, worst }: Shortfall, byChance: number): boolean {
   return overall <= 0.1 + 0.5 * byChance && worst <= 0.5 + byChance;
 }
@@ -78,7 +77,7 @@ const FRAME_LENGTH = 4096;
 /** An even sample of long sounds. */
 const FRAMES_MAX = 512;
 
-/** Below, a Hann window lets a constant offset through. */
+/** Below this bin a Hann window lets a DC offset through. */
 const BIN_MIN = 4;
 /** Powers are averaged over this many bins to each side: chance evens out, notches stay. */
 const BINS_BESIDE = 2;
@@ -92,7 +91,7 @@ interface Question {
   readonly frameStarts: readonly number[];
 }
 
-/** What each candidate loses, measured against the power of channels that know nothing of each other. */
+/** The loss of each candidate, relative to the power of uncorrelated channels. */
 function shortfalls(
   channels: readonly Float32Array[],
   { candidates, frameStarts }: Question,

@@ -1,5 +1,5 @@
 /**
- * The bytes of a file -> the mono signal that a model learns from, with what identifies it.
+ * The bytes of a file -> the mono signal that a model learns from, with its hashes.
  *
  * Everything heavy that happens to a corpus file happens here, so that it can run in a worker.
  */
@@ -40,7 +40,7 @@ export interface PreparedSound {
 /** Gives a resampler to `toHz`, built once for each source rate. */
 export type ResamplerFor = (fromHz: number) => Resampler;
 
-/** As wide as anybody draws a thumbnail; narrower ones are made from it. */
+/** The widest waveform that is drawn; narrower ones are reduced from it. */
 const WAVEFORM_COLUMNS = 400;
 
 /** Folders mix few rates; should one mix many, the oldest filters are dropped. */
@@ -88,7 +88,7 @@ type MixedSound = Omit<PreparedSound, "contentHash" | "soundHash" | "mono"> & {
   readonly mono: Float32Array;
 };
 
-/** A step of its own, so that nothing holds the channels of a long sound any more once it is done. */
+/** A function of its own, so that the channels of a long sound can be freed when it returns. */
 function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
   if (!outcome.ok) return outcome;
   const { sound, format, warnings } = outcome;
@@ -107,7 +107,7 @@ function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
   return { ok: true, facts, swing, waveform, warnings: [...warnings, ...flaws, ...remarks], mono };
 }
 
-/** Uses up the sound: its channels hold something else afterwards. */
+/** Consumes the sound: its channels are overwritten. */
 function toMono({ channels, sampleRate }: Sound): {
   readonly mono: Float32Array;
   readonly remarks: readonly DecodeWarning[];
@@ -119,7 +119,7 @@ function toMono({ channels, sampleRate }: Sound): {
   if (offset !== 0) {
     removeOffset(mono, offset, sampleRate);
     const percent = (100 * offset).toPrecision(2);
-    const message = `an offset of ${percent} % of full scale was taken out`;
+    const message = `a DC offset of ${percent} % of full scale was removed`;
     remarks.push({ code: "offset", message });
   }
   return { mono, remarks };
@@ -132,7 +132,12 @@ function mixRemarks({ kind, factors }: Mix): DecodeWarning[] {
     case "mean":
       return [];
     case "turned":
-      return [{ code: "reversed", message: `channel ${numbers(-1)} is reversed and was turned` }];
+      return [
+        {
+          code: "reversed",
+          message: `channel ${numbers(-1)} has reversed polarity and was inverted`,
+        },
+      ];
     case "one-channel":
       return [{ code: "one-channel", message: `only channel ${numbers(1)} is used` }];
   }

@@ -1,8 +1,8 @@
 /**
- * A folder -> its sounds, one at a time, each file with its fate.
+ * Scans a folder: its files one at a time, each with its state and, if it is used, its sound.
  *
- * Memory holds a few sounds at once, however many the folder has. Nothing here depends on which
- * thread was faster: files come in path order, and of two equal ones the first is kept.
+ * Only a few sounds are in memory at once. The result does not depend on thread timing: files come
+ * in path order, and of two equal ones the first is kept.
  */
 
 import type { DecoderPool } from "../codecs/decoder-pool.node.ts";
@@ -28,7 +28,7 @@ export interface ScanTools {
 
 export interface CorpusEntry {
   readonly file: CorpusFile;
-  /** What to open, whatever its name is made of. */
+  /** The path to open, as raw bytes where it is not UTF-8. */
   readonly diskPath: Uint8Array;
   /** The sound of a used file: mono at `MODEL_RATE_HZ`, shape [time]. */
   readonly mono?: Float32Array<ArrayBuffer>;
@@ -44,7 +44,7 @@ export interface CorpusEntry {
 }
 
 /**
- * Walks a folder and hands out each file with its fate, and with its sound if it is used.
+ * Walks a folder and yields each file with its state, and with its sound if it is used.
  *
  * @throws UserError "corpus-not-found", "corpus-not-a-folder" or "corpus-unreadable" (exit code 2).
  * @throws the signal's reason when it aborts.
@@ -61,7 +61,7 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
     // One more than there are threads, so that none of them waits while the consumer works.
     while (started < listed.length && ahead.length <= pool.workerCount) {
       const next = prepareListed(listed[started]!, pool);
-      // If the consumer stops early, nobody is left to hear of the rest.
+      // If the consumer stops early, rejections of the rest have no handler.
       next.catch(() => undefined);
       ahead.push(next);
       started += 1;
@@ -86,7 +86,7 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
 }
 
 /**
- * Nobody waits for a long file when the signal aborts.
+ * Rejects as soon as the signal aborts, even while a long file decodes.
  *
  * Not a race against one promise for all files: that promise would hold every result, hundreds of
  * megabytes of sound, for as long as the signal lives.
@@ -123,7 +123,7 @@ async function prepareListed(listed: ListedFile, pool: DecoderPool): Promise<Pre
   return pool.prepare(listed.diskPath, MODEL_RATE_HZ);
 }
 
-/** Decides the fate of each file, in path order; remembers what came before. */
+/** Decides the state of each file, in path order; remembers the files before it. */
 function createJudge(): (listed: ListedFile, prepared: Prepared) => CorpusFile {
   const pathOfHash = new Map<string, string>();
   return ({ path }, { bytes, outcome }) => {

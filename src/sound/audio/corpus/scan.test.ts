@@ -155,7 +155,7 @@ describe("scanCorpus()", () => {
     );
     expect(warnings).toContainEqual({
       code: "reversed",
-      message: "2 files have a reversed channel, which was turned round before mixing",
+      message: "2 files have a channel of reversed polarity, which was inverted before mixing",
       paths: ["1.wav", "2.wav"],
     });
   });
@@ -227,7 +227,7 @@ describe("scanCorpus()", () => {
     expect(found).toContain("gone.wav: unreadable");
     const { files } = await scanCorpus(folder, { pool });
     expect(files).toContainEqual(
-      expect.objectContaining({ reason: "it is a link to something that is not there" }),
+      expect.objectContaining({ reason: "it is a link to a missing file" }),
     );
   });
 

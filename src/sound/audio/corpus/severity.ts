@@ -1,10 +1,10 @@
-/** How much a file of a corpus, or a warning about it, matters to whoever trains on it. */
+/** How severe the state of a corpus file, or a warning about it, is for training. */
 
 import { type CorpusFile, type CorpusReport, type CorpusWarning, isMissed } from "./corpus.ts";
 
 /**
- * "error": a recording cannot be used; "warning": it is used, and the model is the worse for it, or
- * it holds nothing; "info": nothing is lost; "ok": nothing to say.
+ * "error": a recording cannot be used; "warning": it is used but harms the model, or holds no
+ * sound; "info": nothing is lost; "ok": no remarks.
  */
 export type Severity = "ok" | "info" | "warning" | "error";
 
@@ -15,7 +15,7 @@ function severityOfFile(file: CorpusFile): Severity {
   return isMissed(file) ? "error" : "info";
 }
 
-/** Another rate is resampled without loss; everything else is heard in the model. */
+/** Another rate is resampled without loss; everything else is audible in the model. */
 function severityOfWarning({ code }: Pick<CorpusWarning, "code">): Severity {
   return code === "mixed-rates" ? "info" : "warning";
 }
