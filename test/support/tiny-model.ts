@@ -64,6 +64,7 @@ export function tinyModel(corpus: ModelDescription["corpus"]): Model {
       lengths,
       texture: new Float32Array(24 * TEXTURE_BANDS),
       loudness: new Float32Array(24).fill(-20),
+      references: [1, 1, 1],
     },
   };
 }

@@ -41,6 +41,7 @@ beforeAll(async () => {
     lengths: [],
     texture: new Float32Array(0),
     loudness: new Float32Array(0),
+    references: [],
   };
   await writeFile(join(root, "run", "model.etude"), await writeModel({ ...model, latents }));
   const heard = [250, 400, 700, 1000, 1300, 1600].map((hz) =>

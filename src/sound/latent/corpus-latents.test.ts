@@ -30,7 +30,12 @@ test("corpusLatents() keeps recordings apart that share a tape", async () => {
   const recordings = [3, 700, 5, 90].map((frames, file) =>
     new Float32Array(frames * BIN_COUNT).fill(-10 * (file + 1)),
   );
-  const { means, lengths, texture } = await corpusLatents(levelCodec, voice, recordings);
+  const { means, lengths, texture, references } = await corpusLatents(
+    levelCodec,
+    voice,
+    recordings.map((levels, file) => ({ levels, reference: 2 ** file })),
+  );
+  expect(references).toEqual([1, 2, 4, 8]);
   expect(lengths).toEqual([3, 700, 5, 90]);
   const levels = [3, 700, 5, 90].flatMap((frames, file) =>
     new Array<number>(frames).fill(-10 * (file + 1)),

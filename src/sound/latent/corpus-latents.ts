@@ -15,16 +15,25 @@ import { textureOf } from "./texture.ts";
 /** Latents that are looked up at a time: half a minute of sound. */
 const TAPE_LATENTS = 768;
 
-/** @param recordings Decibels of each file, shape [frames, BIN_COUNT]. */
+/** One recording, or its beginning. */
+export interface RecordingLevels {
+  /** Decibels, shape [frames, BIN_COUNT]. */
+  readonly levels: Float32Array;
+  /** Magnitude of 0 dB: what tells a quiet recording from a loud one. */
+  readonly reference: number;
+}
+
 export async function corpusLatents(
   codec: Codec,
   model: ModelWeights,
-  recordings: Iterable<Float32Array>,
+  recordings: Iterable<RecordingLevels>,
 ): Promise<CorpusLatents> {
   const parts: TapePart[] = [];
   let tape: Float32Array[] = [];
+  const references: number[] = [];
   let length = 0;
-  for (const levels of recordings) {
+  for (const { levels, reference } of recordings) {
+    references.push(reference);
     tape.push(levels);
     length += latentsOf(codec, levels) + codec.contextLatents;
     if (length < TAPE_LATENTS && codec.contextLatents > 0) continue;
@@ -38,6 +47,7 @@ export async function corpusLatents(
     lengths: parts.map(({ means }) => means.length / codec.latentSize),
     texture: joined(parts.map(({ texture }) => texture)),
     loudness: joined(parts.map(({ loudness }) => loudness)),
+    references,
   };
 }
 

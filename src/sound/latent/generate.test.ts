@@ -36,6 +36,7 @@ function notes(): Voice {
       lengths: [18, 18, 18, 18],
       texture: new Float32Array(72 * TEXTURE_BANDS),
       loudness: new Float32Array(0),
+      references: [],
     },
   };
 }

@@ -108,6 +108,7 @@ async function performed(
     gestures,
     quality,
     random,
+    references: voice.latents.references,
     textureAlong: (path) => textureOfPath(voice, path, codec),
     onProgress: (share) => options.onProgress?.(share),
   });

@@ -11,6 +11,7 @@ function corpusOf(...files: readonly (readonly number[])[]): CorpusLatents {
     lengths: files.map(({ length }) => length),
     texture: new Float32Array(0),
     loudness,
+    references: [],
   };
 }
 

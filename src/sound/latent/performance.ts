@@ -22,6 +22,8 @@ export interface PlacedGesture extends GesturePath {
 export interface PerformanceOptions {
   readonly quality: PhaseQuality;
   readonly random: Random;
+  /** Magnitude of 0 dB in each recording; where there is none, all are equally loud. */
+  readonly references: readonly number[];
   /** Roughness along a path, shape [latents, TEXTURE_BANDS]. */
   textureAlong(path: Float32Array): Float32Array;
   /** @param share Of the work that is done, from 0 to 1. */
@@ -37,7 +39,7 @@ export async function perform(
   model: ModelWeights,
   performance: { readonly gestures: readonly PlacedGesture[] } & PerformanceOptions,
 ): Promise<Float32Array> {
-  const { gestures, quality, random, textureAlong, onProgress } = performance;
+  const { gestures, quality, random, references, textureAlong, onProgress } = performance;
   const hop = codec.framesPerLatent * defaultStft.hopLength;
   const placed = gestures.map((gesture) => ({
     ...gesture,
@@ -57,13 +59,14 @@ export async function perform(
       texture: textureAlong(path),
       onProgress: (share) => onProgress?.((i + share) / placed.length),
     });
+    const gain = references[lead.file] ?? 1;
     const clean = faded(sound, {
       inLength: Math.round(
         MODEL_RATE_HZ * (lead.hasOnset ? FADE_SECONDS.onset : FADE_SECONDS.cutIn),
       ),
       outLength: Math.round(MODEL_RATE_HZ * (lead.hasEnd ? FADE_SECONDS.end : FADE_SECONDS.cutOut)),
     });
-    for (let k = 0; k < length; k += 1) out[start + k] = out[start + k]! + clean[k]!;
+    for (let k = 0; k < length; k += 1) out[start + k] = out[start + k]! + gain * clean[k]!;
   }
   return out;
 }

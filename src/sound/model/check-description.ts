@@ -98,3 +98,8 @@ export const descriptionShape: Shape<ModelDescription> = fields({
 
 /** Vectors of each recording. */
 export const latentLengthsShape: Shape<readonly number[]> = v.array(wholeNumber(1, 1e9));
+
+/** Magnitudes of 0 dB: above 0, and far below what a sample could ever be. */
+export const latentReferencesShape: Shape<readonly number[]> = v.array(
+  v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1e9)),
+);

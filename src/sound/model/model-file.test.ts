@@ -25,6 +25,7 @@ test("a model without the corpus' latents, as checkpoints hold it, is read back 
     lengths: [],
     texture: new Float32Array(0),
     loudness: new Float32Array(0),
+    references: [],
   };
   const read = await readModel(await writeModel({ ...model, latents: none }), "x.etude");
   expect(read.latents).toEqual(none);

@@ -6,7 +6,11 @@ import { checkedJson, type Shape } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { TEXTURE_BANDS } from "./bands.ts";
-import { descriptionShape, latentLengthsShape } from "./check-description.ts";
+import {
+  descriptionShape,
+  latentLengthsShape,
+  latentReferencesShape,
+} from "./check-description.ts";
 import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
 import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
 import type { MelShape } from "./mel.ts";
@@ -71,6 +75,8 @@ export interface CorpusLatents {
   readonly texture: Float32Array;
   /** How loud the recordings are at each vector, in dB, see loudness.ts; shape [count]. */
   readonly loudness: Float32Array;
+  /** Magnitude of 0 dB in each file: how loud it is beside the others. Empty in models of before. */
+  readonly references: readonly number[];
 }
 
 export interface Model {
@@ -110,6 +116,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
       version: String(MODEL_VERSION),
       description: JSON.stringify(description),
       latentLengths: JSON.stringify(latents.lengths),
+      latentReferences: JSON.stringify(latents.references),
     },
     tensors: {
       ...parameterTensors(layout, weights),
@@ -158,7 +165,19 @@ function readLatents({ latentSize }: Recipe, file: TensorFile, name: string): Co
     lengths,
     texture: texture.data,
     loudness: readLoudness(file, name, count),
+    references: readReferences(file, name, lengths.length),
   };
+}
+
+/** Absent in models of before 0.2: then all files count as equally loud. */
+function readReferences(file: TensorFile, name: string, count: number): readonly number[] {
+  if (file.metadata["latentReferences"] === undefined) return [];
+  const references = jsonField(file, name, {
+    field: "latentReferences",
+    shape: latentReferencesShape,
+  });
+  if (references.length === count) return references;
+  throw incomplete(name, `its "latentReferences" are ${references.length}, need ${count}`);
 }
 
 /** Absent in models of before 0.2: what generates then finds it by decoding. */

@@ -74,24 +74,26 @@ function loudestBand(spectra: Spectrogram): number {
 /** The frames of a sound in a quarter of the memory: levels in 255 steps of 0.38 dB. */
 export interface PackedFrames {
   readonly frameCount: number;
+  /** Magnitude of 0 dB, as in `SoundFrames`. */
+  readonly reference: number;
   /** 0 is LEVEL_MIN_DB, 255 is 0 dB; shape [frameCount, BIN_COUNT]. */
   readonly steps: Uint8Array;
 }
 
 const STEPS_PER_DB = 255 / -LEVEL_MIN_DB;
 
-export function packFrames({ frameCount, levels }: SoundFrames): PackedFrames {
+export function packFrames({ frameCount, levels, reference }: SoundFrames): PackedFrames {
   const steps = new Uint8Array(levels.length);
   for (let i = 0; i < steps.length; i += 1) {
     const step = Math.round((levels[i]! - LEVEL_MIN_DB) * STEPS_PER_DB);
     steps[i] = Math.min(255, Math.max(0, step));
   }
-  return { frameCount, steps };
+  return { frameCount, reference, steps };
 }
 
 /** Decibels of frames [start, start + count) into `out`, shape [count, BIN_COUNT]. */
 export function unpackFrames(
-  { steps }: PackedFrames,
+  { steps }: Pick<PackedFrames, "steps">,
   [start, count]: readonly [number, number],
   out: Float32Array,
 ): void {

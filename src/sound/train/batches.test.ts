@@ -11,7 +11,7 @@ const changed = completeSettings(20, { augmentationShare: 1 });
 
 /** A file whose every byte says which file it is. */
 function fileOf(mark: number, frameCount: number): PackedFrames {
-  return { frameCount, steps: new Uint8Array(frameCount * BIN_COUNT).fill(mark) };
+  return { frameCount, reference: 1, steps: new Uint8Array(frameCount * BIN_COUNT).fill(mark) };
 }
 
 const files = [fileOf(100, 1), fileOf(150, 10), fileOf(200, 400)];

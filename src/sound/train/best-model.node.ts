@@ -28,6 +28,7 @@ const noLatents: CorpusLatents = {
   lengths: [],
   texture: new Float32Array(0),
   loudness: new Float32Array(0),
+  references: [],
 };
 
 /** The model that a run has at some step, without the latents of its corpus. */

@@ -5,7 +5,7 @@
 
 import { replaceFile } from "../../files.node.ts";
 import type { Codec } from "../latent/codec.ts";
-import { corpusLatents } from "../latent/corpus-latents.ts";
+import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
 import type { Learner } from "../model/learner.ts";
 import { type Model, writeModel } from "../model/model-file.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
@@ -48,12 +48,15 @@ export async function finishedModel<M extends Omit<Model, "recipe">>(
 const REMEMBERED_FRAMES = 24_000;
 
 /** Files in turn, for unpacked they take four times the memory; long ones cut so that all fit. */
-function* levelsOfEach(files: readonly PackedFrames[]): Generator<Float32Array> {
+function* levelsOfEach(files: readonly PackedFrames[]): Generator<RecordingLevels> {
   const most = fairShare(
     files.map(({ frameCount }) => frameCount),
     REMEMBERED_FRAMES,
   );
-  for (const file of files) yield levelsOf(file, Math.min(file.frameCount, most));
+  for (const file of files) {
+    const levels = levelsOf(file, Math.min(file.frameCount, most));
+    yield { levels, reference: file.reference };
+  }
 }
 
 /** The largest length such that all lengths, cut to it, sum up to at most `total`. */

@@ -10,7 +10,7 @@ import { writeWav } from "../audio/codecs/wav-write.ts";
 import { normalisePeak } from "../audio/level.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { Codec, ModelWeights } from "../latent/codec.ts";
-import { corpusLatents } from "../latent/corpus-latents.ts";
+import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
 import { generateWith } from "../latent/generate.ts";
 import { PEAK_DB, render } from "../latent/render.ts";
 import { BIN_COUNT } from "../model/bands.ts";
@@ -138,10 +138,12 @@ function chosenOriginals(
 }
 
 /** A few files, cut to their first seconds. */
-function* someRecordings({ trainFiles }: PreviewParts, random: Random): Generator<Float32Array> {
+function* someRecordings({ trainFiles }: PreviewParts, random: Random): Generator<RecordingLevels> {
   for (let i = 0; i < SAMPLED_FILES; i += 1) {
     const file = trainFiles[below(random, trainFiles.length)];
-    if (file !== undefined) yield levelsOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
+    if (file === undefined) continue;
+    const levels = levelsOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
+    yield { levels, reference: file.reference };
   }
 }
 

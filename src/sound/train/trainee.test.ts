@@ -16,7 +16,7 @@ const given = { learningRate: 1e-3, weightDecay: 0, klWeight: 0.01, clipNorm: 1 
 function noisyFile(seed: number, frameCount: number): PackedFrames {
   const random = seededRandom(seed);
   const steps = Uint8Array.from({ length: frameCount * BIN_COUNT }, () => 255 * random.next());
-  return { frameCount, steps };
+  return { frameCount, reference: 1, steps };
 }
 
 const trainFiles = [noisyFile(1, 40), noisyFile(2, 5)];

@@ -83,7 +83,7 @@ export function groupSampler(options: GroupSamplerOptions): GroupSampler {
       for (let i = 0; i < count; i += 1) {
         const steps = kept[start + i]!;
         const row = out.subarray(i * size, (i + 1) * size);
-        unpackFrames({ frameCount: groupFrames, steps }, [0, groupFrames], row);
+        unpackFrames({ steps }, [0, groupFrames], row);
       }
     },
   };

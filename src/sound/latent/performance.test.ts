@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { seededRandom } from "../../random.ts";
+import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
+import type { Codec } from "./codec.ts";
+import { type PlacedGesture, perform } from "./performance.ts";
+
+/** Decodes everything into one tone at the level, in dB, that the path says. */
+const toneCodec: Codec = {
+  latentSize: 1,
+  framesPerLatent: 4,
+  contextLatents: 0,
+  encode: () => Promise.reject(new Error("not needed")),
+  decode: async (_model, means, frameCount) => {
+    const levels = new Float32Array(Math.min(frameCount, means.length * 4) * BIN_COUNT).fill(-96);
+    for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
+      levels[frame * BIN_COUNT + 40] = means[Math.floor(frame / 4)] ?? -96;
+    }
+    return levels;
+  },
+  release: async () => {},
+};
+
+function gesture(file: number, atSeconds: number, hasEnd = true): PlacedGesture {
+  const length = 10;
+  const lead = { file, start: 0, length, peak: 0, hasOnset: true, hasEnd, untilNext: undefined };
+  return { path: new Float32Array(length).fill(-6), lead, atSeconds };
+}
+
+function performed(
+  gestures: readonly PlacedGesture[],
+  references: readonly number[],
+): Promise<Float32Array> {
+  return perform(
+    toneCodec,
+    { weights: new Float32Array(0), statistics: new Float32Array(0) },
+    {
+      gestures,
+      references,
+      quality: "draft",
+      random: seededRandom(1),
+      textureAlong: (path) => new Float32Array(path.length * TEXTURE_BANDS),
+    },
+  );
+}
+
+/** Root of the mean square from one second to another. */
+function level(sound: Float32Array, from: number, to: number): number {
+  const part = sound.subarray(from * MODEL_RATE_HZ, to * MODEL_RATE_HZ);
+  return Math.sqrt(part.reduce((sum, value) => sum + value * value, 0) / part.length);
+}
+
+test("perform() lets every gesture begin on its sample and sound to its end", async () => {
+  const sound = await performed([gesture(0, 0), gesture(0, 1)], []);
+  expect(sound).toHaveLength(MODEL_RATE_HZ + 10 * 4 * 512);
+  expect(level(sound, 0.5, 0.99)).toBe(0);
+  expect(level(sound, 1.05, 1.3)).toBeGreaterThan(0);
+});
+
+test("perform() keeps a quiet recording quiet beside a loud one", async () => {
+  const sound = await performed([gesture(0, 0), gesture(1, 1)], [1, 0.1]);
+  expect(level(sound, 1.05, 1.3) / level(sound, 0.05, 0.3)).toBeCloseTo(0.1, 2);
+});
+
+test("perform() takes recordings that are not known as equally loud", async () => {
+  const sound = await performed([gesture(0, 0), gesture(1, 1)], []);
+  expect(level(sound, 1.05, 1.3) / level(sound, 0.05, 0.3)).toBeCloseTo(1, 2);
+});
+
+test("perform() lets a gesture that is cut go softly", async () => {
+  const cut = await performed([gesture(0, 0, false)], []);
+  const whole = await performed([gesture(0, 0)], []);
+  expect(level(cut, 0.38, 0.41)).toBeLessThan(0.5 * level(whole, 0.38, 0.41));
+});
