@@ -58,18 +58,17 @@ export async function generate(
   voice: Voice,
   { seed, ...options }: GenerateOptions,
 ): Promise<Sound> {
-  const samples = await generateWith(codec, voice, { ...options, random: seededRandom(seed) });
-  return { sampleRate: options.sampleRate, channels: [samples] };
+  return generateWith(codec, voice, { ...options, random: seededRandom(seed) });
 }
 
 type DrawnOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
 
-/** The same with random numbers that come from elsewhere. @returns Mono samples. */
+/** The same with random numbers that come from elsewhere. */
 export async function generateWith(
   codec: Codec,
   voice: Voice,
   options: DrawnOptions,
-): Promise<Float32Array> {
+): Promise<Sound> {
   const { length, mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
   const latents = await withLoudness(codec, voice);
@@ -97,14 +96,14 @@ interface Tools {
 async function performed(
   { codec, voice, corpus, latentsPerSecond }: Tools,
   options: DrawnOptions & { readonly mode: "gesture" | "sequence" },
-): Promise<Float32Array> {
+): Promise<Sound> {
   const { mode, length, sampleRate, random, quality, evolution = 0.5, density = 1 } = options;
   const seconds = length === undefined ? undefined : length / sampleRate;
   const gestures =
     mode === "gesture" || seconds === undefined
       ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
       : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
-  const sound = await perform(codec, voice, {
+  const samples = await perform(codec, voice, {
     gestures,
     quality,
     random,
@@ -112,19 +111,19 @@ async function performed(
     textureAlong: (path) => textureOfPath(voice, path, codec),
     onProgress: (share) => options.onProgress?.(share),
   });
-  const own = Math.round((sound.length * sampleRate) / MODEL_RATE_HZ);
+  const own = Math.round((samples.length * sampleRate) / MODEL_RATE_HZ);
   if (length === undefined || length >= own)
-    return mastered(sound, { sampleRate, length: length ?? own });
-  const within = sound.subarray(0, Math.ceil((length * MODEL_RATE_HZ) / sampleRate));
+    return mastered([samples], { sampleRate, length: length ?? own });
+  const within = samples.subarray(0, Math.ceil((length * MODEL_RATE_HZ) / sampleRate));
   const outLength = Math.round(RELEASE_SECONDS * MODEL_RATE_HZ);
-  return mastered(faded(within, { inLength: 0, outLength }), { sampleRate, length });
+  return mastered([faded(within, { inLength: 0, outLength })], { sampleRate, length });
 }
 
 async function held(
   { codec, voice, corpus, latentsPerSecond }: Tools,
   options: DrawnOptions & { readonly mode: "sustain" | "walk" },
-): Promise<Float32Array> {
-  const { mode, sampleRate, random, quality, evolution = 0.5 } = options;
+): Promise<Sound> {
+  const { mode, sampleRate, random, quality, onProgress, evolution = 0.5 } = options;
   const length = options.length ?? HELD_SECONDS * sampleRate;
   const path = steadyPath(corpus, {
     length: latentsFor(length / sampleRate, codec.framesPerLatent),
@@ -134,7 +133,15 @@ async function held(
     random,
   });
   const texture = textureOfPath(voice, path, codec);
-  return render(codec, voice, { ...options, sampleRate, length, quality, random, path, texture });
+  return render(codec, voice, {
+    path,
+    texture,
+    sampleRate,
+    length,
+    quality,
+    random,
+    ...(onProgress && { onProgress }),
+  });
 }
 
 function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {

@@ -3,7 +3,7 @@ import { seededRandom } from "../../random.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { Codec } from "./codec.ts";
-import { latentsFor, PEAK_DB, render } from "./render.ts";
+import { latentsFor, mastered, PEAK_DB, render } from "./render.ts";
 
 /** Decodes everything into one tone in bin 40, at the level that the path says. */
 const toneCodec: Codec = {
@@ -32,14 +32,17 @@ const noiseCodec: Codec = {
   },
 };
 
-function rendered(seconds: number, sampleRate: number, level = -10): Promise<Float32Array> {
-  return render(toneCodec, nothing, {
+async function rendered(seconds: number, sampleRate: number, level = -10): Promise<Float32Array> {
+  const sound = await render(toneCodec, nothing, {
     path: new Float32Array(latentsFor(seconds, 4)).fill(level),
     sampleRate,
     length: Math.round(seconds * sampleRate),
     quality: "draft",
     random: seededRandom(1),
   });
+  expect(sound.sampleRate).toBe(sampleRate);
+  expect(sound.channels).toHaveLength(1);
+  return sound.channels[0]!;
 }
 
 test.each([
@@ -73,9 +76,9 @@ test.each([44_100, 48_000, 96_000])(
       quality: "draft",
       random: seededRandom(1),
     } as const;
-    const samples = await render(noiseCodec, nothing, options);
+    const [samples] = (await render(noiseCodec, nothing, options)).channels;
     const power = (range: readonly [number, number]): number =>
-      powerBetween(samples.subarray(4000, 4000 + 8192), sampleRate, range);
+      powerBetween(samples!.subarray(4000, 4000 + 8192), sampleRate, range);
     const below = power([1000, 18_000]);
     const above = power([20_200, sampleRate / 2]);
     expect(10 * Math.log10(above / below)).toBeLessThan(-80);
@@ -121,6 +124,17 @@ function powerBetween(
   }
   return sum / count;
 }
+
+test("mastered() keeps the balance of two channels, and both exactly as long as asked for", () => {
+  const tone = Float32Array.from({ length: 9600 }, (_, i) => Math.sin((2 * Math.PI * i) / 100));
+  const quiet = tone.map((value) => value / 4);
+  const { sampleRate, channels } = mastered([tone, quiet], { sampleRate: 44_100, length: 8000 });
+  const peaks = channels.map((samples) => Math.max(...samples.map(Math.abs)));
+  expect(sampleRate).toBe(44_100);
+  expect(channels.map((samples) => samples.length)).toEqual([8000, 8000]);
+  expect(20 * Math.log10(peaks[0]!)).toBeCloseTo(PEAK_DB, 3);
+  expect(peaks[0]! / peaks[1]!).toBeCloseTo(4, 3);
+});
 
 test("render() leaves silence silent", async () => {
   const samples = await rendered(0.2, 48_000, -96);

@@ -6,6 +6,7 @@ import { lowPass } from "../audio/low-pass.ts";
 import { fastPlan } from "../audio/packed-fourier.ts";
 import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
+import type { Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { soundOfFrames } from "../model/sound-frames.ts";
@@ -13,6 +14,10 @@ import type { Codec, ModelWeights } from "./codec.ts";
 import { roughened } from "./texture.ts";
 
 export interface RenderOptions {
+  /** Shape [latents, latentSize]; at least `latentsFor` the length. */
+  readonly path: Float32Array;
+  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
+  readonly texture?: Float32Array;
   /** Of the result, in hertz. */
   readonly sampleRate: number;
   /** Samples wanted, at `sampleRate`. */
@@ -47,26 +52,19 @@ export function latentsFor(seconds: number, framesPerLatent: number): number {
   return Math.ceil(frames / framesPerLatent);
 }
 
-export interface PathOptions {
-  /** Shape [latents, latentSize]; at least `latentsFor` the length. */
-  readonly path: Float32Array;
-  /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
-  readonly texture?: Float32Array;
-}
-
-/** @returns Mono samples, shape [length]. */
+/** @returns One channel of exactly `length` samples, with its peak at `peakDb`; silence stays silent. */
 export async function render(
   codec: Codec,
   model: ModelWeights,
-  { path, texture, ...options }: RenderOptions & PathOptions,
-): Promise<Float32Array> {
-  const { sampleRate, length, quality, random, onProgress } = options;
+  options: RenderOptions,
+): Promise<Sound> {
+  const { path, texture, sampleRate, length, quality, random, onProgress } = options;
   const modelLength = Math.ceil((length * MODEL_RATE_HZ) / sampleRate);
   const frameCount = Math.floor(modelLength / defaultStft.hopLength) + 1;
   const levels = await codec.decode(model, path, frameCount);
   onProgress?.(DECODING_SHARE);
   const { framesPerLatent } = codec;
-  const sound = await soundOfLevels(levels, {
+  const samples = await soundOfLevels(levels, {
     length: modelLength,
     quality,
     random,
@@ -74,7 +72,7 @@ export async function render(
     onProgress: (share) => onProgress?.(DECODING_SHARE + (1 - DECODING_SHARE) * share),
     ...(texture && { texture }),
   });
-  return mastered(sound, options);
+  return mastered([samples], options);
 }
 
 export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" | "onProgress"> {
@@ -109,18 +107,24 @@ export async function soundOfLevels(
   );
 }
 
-/** What is common to all that leaves: rate, exact length, ends without a click, peak. */
+/**
+ * What is common to all that leaves: rate, exact length, ends without a click, peak.
+ *
+ * @param channels Samples at MODEL_RATE_HZ, shape [channels][time]; their levels keep their relation.
+ */
 export function mastered(
-  sound: Float32Array,
+  channels: readonly Float32Array[],
   { sampleRate, length, peakDb = PEAK_DB }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
-): Float32Array {
-  const heard = lowPass(sound, HIGHEST);
-  const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
-  const clean = faded(exact, {
-    inLength: Math.round(FADE_SECONDS.in * sampleRate),
-    outLength: Math.round(FADE_SECONDS.out * sampleRate),
+): Sound {
+  const clean = channels.map((samples) => {
+    const heard = lowPass(samples, HIGHEST);
+    const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
+    return faded(exact, {
+      inLength: Math.round(FADE_SECONDS.in * sampleRate),
+      outLength: Math.round(FADE_SECONDS.out * sampleRate),
+    });
   });
-  return normalisePeak([clean], peakDb)[0] ?? clean;
+  return { sampleRate, channels: normalisePeak(clean, peakDb) };
 }
 
 function exactLength(samples: Float32Array, length: number): Float32Array {

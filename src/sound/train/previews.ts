@@ -8,6 +8,7 @@ import type { News, PreviewMade } from "../../events/events.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
 import { writeWav } from "../audio/codecs/wav-write.ts";
 import { normalisePeak } from "../audio/level.ts";
+import { durationSeconds, type Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { Codec, ModelWeights } from "../latent/codec.ts";
 import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
@@ -95,7 +96,8 @@ async function* pair(
   const { codec } = parts;
   const about = { epoch, step, recording: of.path, ...(changing && { changing }) };
   const samples = of.mono.subarray(0, ORIGINAL_SECONDS * MODEL_RATE_HZ);
-  yield await written(parts, samples, { ...about, kind: "original", name: names.original });
+  const original = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
+  yield await written(parts, original, { ...about, kind: "original", name: names.original });
   const { means } = await codec.encode(model, levelsOf(of.frames, framesIn(samples)));
   const format = { sampleRate: MODEL_RATE_HZ, length: samples.length, random } as const;
   const rebuilt = await render(codec, model, { ...format, path: means, quality: "draft" });
@@ -105,7 +107,7 @@ async function* pair(
 
 async function written(
   { write }: PreviewParts,
-  samples: Float32Array,
+  { sampleRate, channels }: Sound,
   {
     name,
     ...about
@@ -113,13 +115,13 @@ async function written(
     readonly name: string;
   },
 ): Promise<News> {
-  const sound = { sampleRate: MODEL_RATE_HZ, channels: normalisePeak([samples], PEAK_DB) };
+  const sound = { sampleRate, channels: normalisePeak(channels, PEAK_DB) };
   return {
     type: "preview-made",
     ...about,
     path: await write(name, writeWav(sound, { madeHere: true })),
-    sampleRate: MODEL_RATE_HZ,
-    durationSeconds: samples.length / MODEL_RATE_HZ,
+    sampleRate,
+    durationSeconds: durationSeconds(sound),
   };
 }
 
