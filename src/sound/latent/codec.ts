@@ -1,9 +1,9 @@
 /**
- * Sounds of any length through a model that sees windows of one length.
+ * Encodes and decodes sounds of any length with a model that sees windows of a fixed length.
  *
- * A path is what a sound becomes: one latent vector after another. `spectral` gives one
- * per group of frames and sees its neighbours, so windows overlap by what it sees. `mel`
- * gives one per picture; pictures start every half picture and are faded into each other.
+ * A sound becomes a path: a sequence of latent vectors. `spectral` gives one per group of frames
+ * and has a receptive field, by which windows overlap. `mel` gives one per picture; pictures start
+ * every half picture and are cross-faded.
  */
 
 import { BIN_COUNT } from "../model/bands.ts";
@@ -24,7 +24,7 @@ export interface ModelWeights {
 export interface LatentPath {
   /** Shape [latentCount, latentSize]. */
   readonly means: Float32Array;
-  /** Log variances of the same, i.e. how exactly the model means them. */
+  /** Log variances of the same: how certain the model is of them. */
   readonly logVariances: Float32Array;
   readonly latentCount: number;
 }
@@ -33,7 +33,7 @@ export interface Codec {
   readonly latentSize: number;
   /** Frames from one latent vector to the next. */
   readonly framesPerLatent: number;
-  /** Latents of silence that keep two sounds on one path apart; 0 where they cannot share one. */
+  /** Latents of silence that separate two sounds on one path; 0 where they cannot share one. */
   readonly contextLatents: number;
   /** @param levels Decibels, shape [frames, BIN_COUNT]. */
   encode(model: ModelWeights, levels: Float32Array): Promise<LatentPath>;

@@ -1,8 +1,8 @@
 /**
- * Recordings -> where they lie in the latent space, and how rough they are there.
+ * Encodes the recordings: their latent vectors, and their roughness at each.
  *
- * Models see windows of seconds, and many recordings are shorter; so recordings are laid one
- * after another on a tape, with as much silence between them as the model looks across.
+ * Models see windows of seconds, and many recordings are shorter; so recordings are joined,
+ * separated by as much silence as the receptive field spans.
  */
 
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
@@ -12,7 +12,7 @@ import type { Codec, ModelWeights } from "./codec.ts";
 import { LOUDNESS_MIN_DB, loudnessOf } from "./loudness.ts";
 import { textureOf } from "./texture.ts";
 
-/** Latents that are looked up at a time: half a minute of sound. */
+/** Latents that are encoded at a time: half a minute of sound. */
 const TAPE_LATENTS = 768;
 
 /** One recording, or its beginning. */

@@ -1,10 +1,10 @@
 /**
- * Where the corpus really lies in the latent space, and how to get back there.
+ * The density of the corpus in the latent space, and how to move points towards it.
  *
- * A variational model is trained towards a unit normal and never reaches it: what the
- * corpus occupies is a thin, bent part of the space. Points that were mixed or moved are
- * drawn back towards their nearest neighbours in the corpus (one step of mean shift,
- * K. Fukunaga, L. Hostetler, 1975), so that the decoder hears what it has learned.
+ * A variational model is trained towards a unit normal and never reaches it: the corpus occupies a
+ * thin, curved part of the space. Points that were interpolated or moved are drawn back towards
+ * their nearest neighbours in the corpus (one step of mean shift, K. Fukunaga, L. Hostetler, 1975),
+ * where the decoder was trained.
  */
 
 /** Vectors of all files, shape [count, size]. */
@@ -15,7 +15,9 @@ export interface LatentCloud {
 
 const NEIGHBOURS = 6;
 
-/** Vectors looked at for each point; more are thinned out evenly, for the search is plain. */
+/**
+ * Vectors compared with each point; more are thinned out evenly, because the search is brute force.
+ */
 const VECTORS_MAX = 6000;
 
 /** A cloud of at most VECTORS_MAX vectors. */
@@ -61,8 +63,8 @@ export interface NeighbourShare {
 }
 
 /**
- * The nearest vectors of the cloud and how much each counts: a Gaussian as wide as the
- * farthest of them is away. Shares sum to 1.
+ * The nearest vectors of the cloud with their weights: a Gaussian as wide as the farthest of them
+ * is away. Shares sum to 1.
  */
 export function neighbourShares(
   point: Float32Array,

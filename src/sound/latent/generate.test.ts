@@ -102,6 +102,6 @@ test("generate() with a model that remembers nothing says so", async () => {
   const none = notes();
   const empty = { ...none.latents, means: new Float32Array(0), lengths: [] };
   await expect(generate(toneCodec, { ...none, latents: empty }, format)).rejects.toThrow(
-    "the model remembers no recordings",
+    "the model holds no latents of recordings",
   );
 });

@@ -1,4 +1,4 @@
-/** A model and a seed -> a new sound. */
+/** Generates a new sound from a model and a seed. */
 
 import { type Random, seededRandom } from "../../random.ts";
 import { faded } from "../audio/level.ts";
@@ -17,8 +17,8 @@ import { steadyPath } from "./steady-path.ts";
 import { textureAlong } from "./texture.ts";
 
 /**
- * What is made: one gesture as long as it is, gestures that follow each other, one sound that is
- * held, or one that drifts through the corpus.
+ * What is generated: one gesture of its own length, a sequence of gestures, one sound that is held,
+ * or one that drifts through the corpus.
  */
 export type GenerateMode = "gesture" | "sequence" | "sustain" | "walk";
 
@@ -26,32 +26,32 @@ export interface GenerateOptions {
   readonly seed: number;
   /** Of the result, in hertz. */
   readonly sampleRate: number;
-  /** Samples wanted: the result has exactly this many. @default as many as a gesture takes */
+  /** Exact length of the result, in samples. @default the length of the gesture */
   readonly length?: number;
   /** @default "gesture" without a length, else "sequence" */
   readonly mode?: GenerateMode;
-  /** How far the sound goes from where it began, 0 to 1. @default 0.5 */
+  /** How far the sound moves from its start, 0 to 1. @default 0.5 */
   readonly evolution?: number;
-  /** Onsets a second in a sequence, as a factor of the corpus' own, above 0. @default 1 */
+  /** Onset rate of a sequence, as a factor of the corpus' own, above 0. @default 1 */
   readonly density?: number;
   readonly quality: PhaseQuality;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
 }
 
-/** What a model must know to make new sounds. */
+/** What a model needs to generate. */
 export type Voice = Pick<Model, "weights" | "statistics" | "latents">;
 
-/** What would sound on beyond the end is let go of. */
+/** Fade-out of what would sound beyond the end. */
 const RELEASE_SECONDS = 0.3;
 
-/** Of a sound that is held or drifts, where nobody says. */
+/** Default length of a sound that is held or drifts. */
 const HELD_SECONDS = 8;
 
 /**
  * A new sound, mono, with its peak at -1 dB; the same for the same options.
  *
- * @throws RangeError where the model remembers nothing of its corpus.
+ * @throws RangeError where the model holds no latents of its corpus.
  */
 export async function generate(
   codec: Codec,
@@ -63,7 +63,7 @@ export async function generate(
 
 type DrawnOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
 
-/** The same with random numbers that come from elsewhere. */
+/** The same with the caller's random numbers. */
 export async function generateWith(
   codec: Codec,
   voice: Voice,
@@ -78,7 +78,7 @@ export async function generateWith(
     gestures: gesturesOf(latents, { latentsPerSecond }),
   };
   if (corpus.gestures.length === 0) {
-    throw new RangeError("Cannot generate: the model remembers no recordings");
+    throw new RangeError("Cannot generate: the model holds no latents of recordings");
   }
   const tools = { codec, voice, corpus, latentsPerSecond };
   return mode === "gesture" || mode === "sequence"
@@ -149,7 +149,9 @@ function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Fl
   return textureAlong(path, { vectors: means, size: codec.latentSize, texture });
 }
 
-/** Models that do not tell how loud their recordings were are asked once what they make of them. */
+/**
+ * For models without the loudness of their recordings, it is measured once on the decoded latents.
+ */
 async function withLoudness(codec: Codec, voice: Voice): Promise<CorpusLatents> {
   const { latents } = voice;
   if (latents.loudness.length > 0) return latents;

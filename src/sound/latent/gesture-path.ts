@@ -1,9 +1,9 @@
 /**
- * New gestures out of a corpus' own: two that are near each other, heard as one.
+ * Makes new gestures: blends of two similar gestures of the corpus.
  *
- * The first of the two leads. The other has a share in its course, after the attack: an attack of
- * two is a flam, so the first vectors are those of the leading one alone. Both are brought to one
- * length so that their peaks meet.
+ * The first of the two leads. The other takes part only after the attack, because two attacks sound
+ * like a flam: the first vectors are those of the leading one alone. Both are stretched to one
+ * length so that their peaks coincide.
  */
 
 import { below, type Random, uniform } from "../../random.ts";
@@ -16,7 +16,7 @@ export interface GestureCorpus {
   readonly gestures: readonly Gesture[];
 }
 
-/** A path with what the ends of its sound are. */
+/** A path, and whether its two ends are natural. */
 export interface GesturePath {
   /** Shape [length, size]. */
   readonly path: Float32Array;
@@ -25,14 +25,14 @@ export interface GesturePath {
 
 /** Neighbours that a gesture is blended with. */
 const NEIGHBOURS = 6;
-/** Most that the other has in a blend. */
+/** Largest share of the other in a blend. */
 const SHARE_MAX = 0.5;
-/** Vectors of the attack, which the leading gesture has alone. */
+/** Vectors of the attack, taken from the leading gesture alone. */
 const OWN_ATTACK = 2;
-/** Vectors from there to where the other has its full share. */
+/** Vectors from there until the other has its full share. */
 const SHARE_RISE = 3;
 
-/** Draws a gesture: any recording leads as often as any other, however long it is. */
+/** Draws a gesture: each recording leads equally often, whatever its length. */
 export function drawGesture(corpus: GestureCorpus, random: Random): Gesture {
   const { gestures } = corpus;
   const files = [...new Set(gestures.map(({ file }) => file))];
@@ -41,7 +41,7 @@ export function drawGesture(corpus: GestureCorpus, random: Random): Gesture {
   return ofFile[below(random, ofFile.length)]!;
 }
 
-/** A gesture that the corpus has not, near one that it has. */
+/** A new gesture, similar to one of the corpus. */
 export function newGesture(corpus: GestureCorpus, lead: Gesture, random: Random): GesturePath {
   const near = neighboursOf(corpus, lead);
   const other = near[below(random, near.length)] ?? lead;
@@ -49,7 +49,7 @@ export function newGesture(corpus: GestureCorpus, lead: Gesture, random: Random)
 }
 
 /**
- * Two gestures as one.
+ * Blends two gestures.
  *
  * @returns Shape [length, size], the length between theirs.
  */
@@ -79,7 +79,7 @@ export function blended(
   return path;
 }
 
-/** Row of the corpus, not whole, that stands at step t of a path with its peak there. */
+/** Fractional row of the corpus for step t of a path, with the peaks aligned. */
 function placeIn(
   gesture: Gesture,
   { t, peak, length }: { readonly t: number; readonly peak: number; readonly length: number },
@@ -108,10 +108,10 @@ function addInterpolated(
   }
 }
 
-/** Places of a gesture that its likeness is judged by, as shares of its time before and after the peak. */
+/** Positions at which gestures are compared, as shares of the time before and after the peak. */
 const COMPARED = [-0.5, 0, 0.15, 0.35, 0.6, 0.9];
 
-/** The gestures most like this one, from other recordings where there are such; nearest first. */
+/** The most similar gestures, from other recordings where there are any; nearest first. */
 export function neighboursOf(corpus: GestureCorpus, lead: Gesture): readonly Gesture[] {
   const elsewhere = corpus.gestures.filter(({ file }) => file !== lead.file);
   const candidates = elsewhere.length > 0 ? elsewhere : corpus.gestures;
@@ -122,7 +122,7 @@ export function neighboursOf(corpus: GestureCorpus, lead: Gesture): readonly Ges
     .map(({ gesture }) => gesture);
 }
 
-/** Mean square distance of vectors at the same places, and of octaves of length. */
+/** Mean square distance of vectors at the same positions, plus that of lengths in octaves. */
 function distanceOf({ vectors, size }: GestureCorpus, a: Gesture, b: Gesture): number {
   const octaves = Math.log2(a.length / b.length);
   let distance = COMPARED.length * size * octaves * octaves * LENGTH_WEIGHT;
@@ -134,7 +134,7 @@ function distanceOf({ vectors, size }: GestureCorpus, a: Gesture, b: Gesture): n
   return distance;
 }
 
-/** An octave of length counts like a quarter of a standard deviation in every dimension. */
+/** Weight of an octave of length: a quarter of a standard deviation in every dimension. */
 const LENGTH_WEIGHT = 0.06;
 
 function rowAt({ start, length, peak }: Gesture, place: number): number {

@@ -1,9 +1,9 @@
 /**
- * The gestures of a corpus: stretches of recordings that are heard as one thing, from an onset to
- * where it has died away or the next one begins.
+ * Finds the gestures of a corpus: segments of recordings that are heard as one event, from an onset
+ * to the end of its release or to the next onset.
  *
- * A one-shot or a note is one gesture; a drum loop or a sentence is a row of them; a drone, which
- * has no onset after its first, is cut into stretches.
+ * A one-shot or a note is one gesture; a drum loop or a sentence is a sequence of them; a drone,
+ * which has no onset after its first, is cut into segments.
  */
 
 import type { CorpusLatents } from "../model/model-file.ts";
@@ -15,11 +15,11 @@ export interface Gesture {
   readonly start: number;
   /** Latent vectors. */
   readonly length: number;
-  /** Latent vectors from its start to where it is at its loudest, or nearly so. */
+  /** Latent vectors from its start to its peak, or nearly so. */
   readonly peak: number;
-  /** Begins by itself, not as a stretch of something longer. */
+  /** Begins with an onset, not as a segment of something longer. */
   readonly hasOnset: boolean;
-  /** Dies away, and is not cut by the next or by the end of what is remembered. */
+  /** Ends with its release, not cut by the next onset or by the end of what the model holds. */
   readonly hasEnd: boolean;
   /** Latent vectors from its start to the next one's in the same recording; undefined for the last. */
   readonly untilNext: number | undefined;
@@ -30,23 +30,23 @@ export interface GestureOptions {
   readonly latentsPerSecond: number;
 }
 
-/** A rise within 90 ms that the ear takes as a new beginning. */
+/** A rise within 90 ms that is heard as an onset. */
 const ONSET_RISE_DB = 9;
-/** A rise that is a beginning also without a dip before it. */
+/** A rise that is an onset even without a dip before it. */
 const SUDDEN_RISE_DB = 18;
-/** What falls by so much and rises again has begun again. */
+/** A fall by this much and a rise after it make a new onset. */
 const DIP_DB = 3;
-/** What is this far below the loudest moment of its recording begins nothing. */
+/** Nothing this far below the loudest moment of its recording is an onset. */
 const ONSET_DEPTH_DB = 36;
-/** Two onsets are at least so far apart. */
+/** Least distance of two onsets. */
 const ONSET_SPACING_SECONDS = 0.11;
-/** A gesture is over when it has fallen so far below its peak. */
+/** A gesture ends when it has fallen this far below its peak. */
 const END_DEPTH_DB = 50;
-/** What ends so far below its peak has died away: it can be heard as an end. */
+/** A gesture that ends this far below its peak has a natural ending. */
 const DIED_DEPTH_DB = 24;
 /** Where the peak is: the first moment within this of the loudest. */
 const PEAK_TOLERANCE_DB = 3;
-/** Longer ones are cut into stretches of about this length. */
+/** Longer ones are cut into segments of about this length. */
 const STRETCH_SECONDS = 6;
 
 /** @returns In order of files and time; at least one for each recording that is not silent. */
@@ -85,7 +85,7 @@ function gesturesOfFile(loudness: Float32Array, place: FilePlace): Gesture[] {
 
 type Part = Pick<Gesture, "start" | "length" | "peak" | "hasOnset" | "hasEnd">;
 
-/** Where something begins. The first is where the recording itself does. */
+/** The onsets. The first is the start of the recording. */
 function onsetsOf(loudness: Float32Array, { latentsPerSecond }: GestureOptions): number[] {
   const loudest = loudness.reduce((most, value) => Math.max(most, value), -Infinity);
   const isHeard = (at: number): boolean => loudness[at]! > loudest - END_DEPTH_DB;
@@ -113,7 +113,7 @@ function isOnset(
   const next = (loudness[at + 1] ?? -Infinity) - loudness[at]!;
   if (next > loudness[at]! - loudness[at - 1]!) return false;
   if (rise >= SUDDEN_RISE_DB) return true;
-  // What only swells has begun before: a new beginning comes after a dip.
+  // A swell is no onset: an onset comes after a dip.
   let foot = at;
   while (foot > last && loudness[foot - 1]! <= loudness[foot]!) foot -= 1;
   const before = loudness
@@ -144,12 +144,12 @@ function gestureBetween(
       part.findIndex((value) => value > loudest - PEAK_TOLERANCE_DB),
     ),
     hasOnset: true,
-    // The end of a file counts as one where it has got quiet by then.
+    // The end of a file is a natural ending if it is quiet by then.
     hasEnd: fellSilent || (!isCut && endsAt < loudest - DIED_DEPTH_DB),
   };
 }
 
-/** A long gesture in parts that are not too long; only the first begins, only the last ends. */
+/** Cuts a long gesture into segments; only the first has an onset, only the last an ending. */
 function stretches(whole: Part, { latentsPerSecond }: GestureOptions): Part[] {
   const count = Math.max(1, Math.round(whole.length / (STRETCH_SECONDS * latentsPerSecond)));
   return Array.from({ length: count }, (_, i): Part => {

@@ -1,16 +1,16 @@
-/** How loud each moment of a latent path is: what onsets and endings are found by. */
+/** The loudness along a latent path, from which onsets and endings are found. */
 
 import { BIN_COUNT } from "../model/bands.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 
-/** Silence, in dB; nothing is told below it. */
+/** Silence, in dB; the lowest value that is returned. */
 export const LOUDNESS_MIN_DB = -96;
 
 /**
  * The loudest frame of each group of frames, in dB: 10 log10 of the power summed over bins, where a
  * bin of 0 dB counts 1.
  *
- * The loudest and not the mean, so that an attack late in a group still belongs to it.
+ * The loudest, not the mean, so that an attack late in a group still counts for it.
  *
  * @param levels Decibels, shape [frames, BIN_COUNT].
  * @returns Shape [ceil(frames / framesPerLatent)], at least LOUDNESS_MIN_DB.

@@ -1,8 +1,8 @@
 /**
- * Gestures in time: which begin when, each made on its own and laid over the others.
+ * Renders gestures at given times, each separately, and mixes them.
  *
- * Each sounds to its end while the next begins, as recordings of a player do; no decoder sees two
- * of them, so nothing of one is smeared into the attack of another.
+ * Each one rings out while the next begins. The decoder never sees two at once, so the end of one
+ * is not smeared into the attack of another.
  */
 
 import type { Random } from "../../random.ts";
@@ -14,7 +14,7 @@ import type { Codec, ModelWeights } from "./codec.ts";
 import type { GesturePath } from "./gesture-path.ts";
 import { soundOfLevels } from "./render.ts";
 
-/** One of them, with the second at which it begins. */
+/** A gesture and its onset, in seconds. */
 export interface PlacedGesture extends GesturePath {
   readonly atSeconds: number;
 }
@@ -30,7 +30,7 @@ export interface PerformanceOptions {
   onProgress?(share: number): void;
 }
 
-/** Ends that recordings do not have: what was cut out of something longer is faded. */
+/** Fades for ends that are not natural: of segments cut out of something longer. */
 const FADE_SECONDS = { onset: 0.001, cutIn: 0.06, end: 0.01, cutOut: 0.18 } as const;
 
 /** @returns Mono samples at MODEL_RATE_HZ, as loud as the model says, to the end of the last gesture. */
@@ -71,7 +71,7 @@ export async function perform(
   return out;
 }
 
-/** A path covers one frame fewer than a sound of its length has; the last one stays. */
+/** A path covers one frame fewer than a sound of its length has; the last one is repeated. */
 function heldFrames(levels: Float32Array, frameCount: number): Float32Array {
   if (levels.length === frameCount * BIN_COUNT) return levels;
   const held = new Float32Array(frameCount * BIN_COUNT);

@@ -1,4 +1,6 @@
-/** Latent paths -> sound of an exact length: decode, make up phases, set the level. */
+/**
+ * Renders a latent path to a sound of an exact length: decode, reconstruct phase, set the level.
+ */
 
 import type { Random } from "../../random.ts";
 import { faded, normalisePeak } from "../audio/level.ts";
@@ -23,7 +25,7 @@ export interface RenderOptions {
   /** Samples wanted, at `sampleRate`. */
   readonly length: number;
   readonly quality: PhaseQuality;
-  /** Draws phases that the magnitudes leave open. */
+  /** Draws the phases that magnitudes do not determine. */
   readonly random: Random;
   /** @default PEAK_DB */
   readonly peakDb?: number;
@@ -34,16 +36,16 @@ export interface RenderOptions {
 /** Peak of everything that is generated, in dB below full scale. */
 export const PEAK_DB = -1;
 
-/** Fades that take the click out of a cut end; shorter than any attack that can be heard. */
+/** Fades against clicks at cut ends; shorter than any audible attack. */
 const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
 
 /**
- * What the phases scatter above the highest frequencies is heard by nobody, and by other programs
- * as what it is: energy. Nothing of an export lies above 20 kHz.
+ * Phase reconstruction leaves inaudible energy at the highest frequencies, which other programs
+ * would still measure. So nothing is exported above 20 kHz.
  */
 const HIGHEST = { sampleRateHz: MODEL_RATE_HZ, passHz: 18_500, stopHz: 20_000 } as const;
 
-/** Share of the work that decoding is; the rest are steps of phases. */
+/** Share of decoding in the work; the rest is phase reconstruction. */
 const DECODING_SHARE = 0.2;
 
 /** Latent vectors that a sound of `seconds` takes. */
@@ -84,7 +86,8 @@ export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" 
 }
 
 /**
- * Sound of decoded levels, with roughness and phases, as loud as they say: 0 dB is a magnitude of 1.
+ * Sound from decoded levels, with roughness and phase, at their own level: 0 dB is a magnitude of
+ * 1.
  *
  * @param levels Decibels, shape [frames, BIN_COUNT].
  * @returns Mono samples at MODEL_RATE_HZ, shape [length].
@@ -108,7 +111,7 @@ export async function soundOfLevels(
 }
 
 /**
- * What is common to all that leaves: rate, exact length, ends without a click, peak.
+ * The last steps of every sound: sample rate, exact length, faded ends, peak.
  *
  * @param channels Samples at MODEL_RATE_HZ, shape [channels][time]; their levels keep their relation.
  */

@@ -1,5 +1,5 @@
 /**
- * Which gestures follow each other, and when: as in the recordings, where they say it.
+ * Chooses a sequence of gestures and their timing, following the recordings where possible.
  */
 
 import { below, type Random, uniform } from "../../random.ts";
@@ -11,22 +11,24 @@ export interface SequenceOptions {
   /** Seconds in which gestures begin. */
   readonly seconds: number;
   readonly latentsPerSecond: number;
-  /** 0 stays with gestures like the first, 1 goes anywhere. */
+  /** 0 keeps to gestures like the first, 1 allows any. */
   readonly evolution: number;
-  /** Onsets a second, as a factor of the corpus' own. */
+  /** Onset rate, as a factor of the corpus' own. */
   readonly density: number;
   readonly random: Random;
 }
 
-/** How often what follows in a recording follows here too, where something does. */
+/**
+ * Probability that the gesture which follows in the recording follows here too, where there is one.
+ */
 const FOLLOWS_SHARE = 0.7;
-/** How often a jump goes anywhere, at evolution 1. */
+/** Probability that a jump goes to any gesture, at evolution 1. */
 const JUMP_SHARE = 0.8;
 /** Pause after a gesture that was alone in its recording, in seconds. */
 const PAUSE_SECONDS = { least: 0.02, most: 0.35 } as const;
-/** Faster than this, beginnings melt into one. */
+/** Onsets closer than this fuse. */
 const INTERVAL_SECONDS_MIN = 0.06;
-/** So little of a gesture at the end is better left out. */
+/** A gesture with less time than this before the end is left out. */
 const LAST_SECONDS_MIN = 0.15;
 
 export function sequence(corpus: GestureCorpus, options: SequenceOptions): PlacedGesture[] {
@@ -42,7 +44,10 @@ export function sequence(corpus: GestureCorpus, options: SequenceOptions): Place
   return placed;
 }
 
-/** Near the end, rather one that has died away by then: the gesture itself, or the longest like it that fits. */
+/**
+ * Near the end, prefers a gesture that ends in time: this one, or the longest similar one that
+ * fits.
+ */
 function fitting(
   corpus: GestureCorpus,
   lead: Gesture,

@@ -1,9 +1,9 @@
 /**
- * Paths that hold a sound, or let it drift, for as long as is wanted without ever repeating.
+ * Paths that hold a sound, or let it drift, for any length without repeating.
  *
- * What a held sound does is measured where the recording holds: around which vector it moves, how
- * far, and how fast it forgets. The path is an Ornstein-Uhlenbeck process with those three, so no
- * stretch of it comes twice (G. E. Uhlenbeck, L. S. Ornstein, 1930).
+ * The movement of a held sound is measured on the sustained part of a recording: its mean vector,
+ * its covariance, and its autocorrelation. The path is an Ornstein-Uhlenbeck process with these, so
+ * it never repeats (G. E. Uhlenbeck, L. S. Ornstein, 1930).
  */
 
 import { below, fillNormal, type Random } from "../../random.ts";
@@ -14,16 +14,19 @@ export interface SteadyOptions {
   /** Latent vectors wanted. */
   readonly length: number;
   readonly latentsPerSecond: number;
-  /** 0 holds one moment, 1 moves as the recordings do and drifts through the corpus where it may. */
+  /**
+   * 0 holds one moment, 1 moves as much as the recordings and, if it drifts, through the whole
+   * corpus.
+   */
   readonly evolution: number;
-  /** Whether it wanders from sound to sound, or stays with one. */
+  /** Whether it drifts from sound to sound, or stays with one. */
   readonly drifts: boolean;
   readonly random: Random;
 }
 
-/** Seconds from one resting place to the next, at evolution 1; at 0 it never goes on. */
+/** Seconds from one resting place to the next, at evolution 1; at 0 it never moves on. */
 const STAY_SECONDS = 2;
-/** What is within so much of the loudest moment is held. */
+/** Limits of the measured autocorrelation of a held sound, per latent vector. */
 const FORGETS_LEAST = 0.3;
 const FORGETS_MOST = 0.985;
 
@@ -68,7 +71,7 @@ export function steadyPath(corpus: GestureCorpus, options: SteadyOptions): Float
 /** Vectors in which the attack passes into what is held. */
 const SETTLING = 6;
 
-/** The first rest is the gesture's own; a drift goes on to gestures nearby. */
+/** The first resting place is the gesture's own; a drift continues to nearby gestures. */
 function restsFrom(
   begun: Float32Array,
   lead: Gesture,
@@ -91,7 +94,7 @@ function restsFrom(
   return rests;
 }
 
-/** Of so many, one of the nearest is the next resting place. */
+/** The next resting place is one of this many nearest. */
 const CANDIDATES = 8;
 
 function longestOf(gestures: readonly Gesture[]): Gesture {
@@ -124,7 +127,7 @@ function restOf(vectors: Float32Array, size: number): Rest {
   return { mean, deviations, memory: Math.min(FORGETS_MOST, Math.max(FORGETS_LEAST, memory)) };
 }
 
-/** One step: what is left of the deviation, and as much new as keeps the covariance. */
+/** One step: the decayed deviation, and as much noise as preserves the covariance. */
 function move(moved: Float32Array, { deviations, memory }: Rest, random: Random): void {
   const size = moved.length;
   const count = deviations.length / size;

@@ -1,11 +1,10 @@
 /**
- * How rough the corpus is around each point of the latent space, and the roughness put back.
+ * Measures the roughness of the corpus around each latent vector, and restores it in new sounds.
  *
- * A decoder learns the middle of what a bin may be. Breath, cymbals and rain are spread
- * around that middle at random; without the spread they come out as smooth spectra, which
- * sound like buzzing. So for each latent vector of the corpus it is measured how far the
- * bins of the recording lay from the decoded ones, and what is generated near it gets
- * that much of the spectrum of white noise, with its phases.
+ * A decoder learns the mean of each bin. The bins of breath, cymbals and rain fluctuate around that
+ * mean; without the fluctuation they become smooth spectra, which buzz. So the deviation of the
+ * recording from the decoded bins is measured for each latent vector of the corpus, and sounds
+ * generated near it get that much of the spectrum of white noise, with its phases.
  */
 
 import { fillNormal, type Random } from "../../random.ts";
@@ -14,16 +13,16 @@ import { stft } from "../audio/stft.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { neighbourShares } from "./density.ts";
 
-/** Mean distance of white noise's levels from their median, in dB: what counts as all noise. */
+/** Mean distance of white noise's levels from their median, in dB: a texture of 1. */
 const NOISE_DEVIATION_DB = 4.4;
 
-/** A distance that good reconstructions of steady tones have: what counts as no noise. */
+/** The distance in good reconstructions of steady tones: a texture of 0. */
 const TONE_DEVIATION_DB = 1.5;
 
-/** Levels this near to silence say nothing. */
+/** Levels this close to silence are ignored. */
 const AUDIBLE_DB = -70;
 
-/** Decoded silence is far below everything; counted from here it is only silent. */
+/** Decoded levels below this count as silence: clamped when compared, and given no texture. */
 const LEVEL_LIMIT_DB = -90;
 
 /** Median of white noise's level below the level of its mean power: 10 log10(ln 2). */
@@ -105,7 +104,7 @@ export interface Roughened {
 }
 
 /**
- * Levels with the fluctuation of white noise laid over them, as much as the texture says.
+ * Levels with the fluctuation of white noise added, as much as the texture says.
  *
  * @param levels Decibels, shape [frames, BIN_COUNT].
  * @param texture Shape [latents, TEXTURE_BANDS].

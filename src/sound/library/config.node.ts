@@ -1,5 +1,5 @@
 /**
- * The configuration file: found, read, checked, laid over the defaults, and written.
+ * The configuration file: finds, reads and checks it, merges it over the defaults, and writes it.
  *
  * TOML. Relative paths in it start from its own folder, so two files in two folders are two
  * separate libraries, whatever folder a command runs in.
@@ -29,7 +29,7 @@ export interface Config {
 export interface ConfigPlace {
   /** `--config`: this file must exist. */
   readonly path?: string;
-  /** What `path` and default folders start from. */
+  /** Base of a relative `path` and of the default folders. */
   readonly workingFolder: string;
   /** XDG_CONFIG_HOME and XDG_DATA_HOME are read from here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -48,7 +48,7 @@ export async function loadConfig(place: ConfigPlace): Promise<Config> {
   return { path, exists: text !== undefined, settings, warnings: warningsOf(table, path, text) };
 }
 
-/** What holds where there is no configuration, or none that can be read. */
+/** The settings without a configuration file, or with an unreadable one. */
 export function defaultConfig(place: ConfigPlace): Config {
   const path = configPath(place);
   const settings = settingsOf({}, { path, place: withoutPath(place) });
@@ -65,8 +65,8 @@ function warningsOf(table: Table, path: string, text = ""): string[] {
 }
 
 /**
- * Lays `changes` over what the file holds and writes it, whole or not at all.
- * Comments stay, and so do keys that étude does not know.
+ * Merges `changes` into the file and writes it atomically. Comments stay, and so do keys that étude
+ * does not know.
  */
 export async function saveConfig(path: string, changes: Table): Promise<void> {
   const text = await readConfigText(path, false);
@@ -86,7 +86,7 @@ export async function saveConfig(path: string, changes: Table): Promise<void> {
   }
 }
 
-/** Line by line where that gives `table`; a file that is written in another way is written anew. */
+/** Edits single lines where that gives `table`; otherwise the file is written anew. */
 function changedText(text: string, changes: Table, table: Table): string {
   let changed = text;
   for (const [section, values] of Object.entries(changes)) {

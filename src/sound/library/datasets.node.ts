@@ -3,8 +3,8 @@
  *
  * Each is a JSON manifest in the library, NAME.json, that lists where the recordings are; they are
  * never copied, moved or deleted. A dataset of one folder is that folder. For any other, a folder
- * NAME beside the manifest holds links to its parts, so that whatever reads a folder reads it.
- * Fields of the manifest that are not known here survive.
+ * NAME beside the manifest holds links to its parts, so that it can be read like any folder. Fields
+ * of the manifest that are not known here survive.
  */
 
 import { lstat, readdir, readFile, realpath, rm, rmdir, stat, symlink } from "node:fs/promises";
@@ -84,7 +84,7 @@ export async function listDatasets(
   return datasets;
 }
 
-/** Forgets the name. Recordings stay, and so does whatever was trained on them. */
+/** Removes the name. The recordings and the runs trained on them stay. */
 export async function removeDataset(library: string, name: string): Promise<Dataset> {
   return withLock(join(library, "lock"), async () => {
     const dataset = await readDataset(library, name);
@@ -163,7 +163,7 @@ async function sourceAt(path: string): Promise<DatasetSource> {
     if (status.isFile()) return { kind: "file", path: real };
   } catch (cause) {
     if (!isErrno(cause)) throw cause;
-    throw missing(path, cause.code === "ENOENT" ? "there is nothing there" : messageOf(cause));
+    throw missing(path, cause.code === "ENOENT" ? "it does not exist" : messageOf(cause));
   }
   throw missing(path, "it is neither a folder nor a file");
 }
@@ -177,7 +177,7 @@ async function link({ folder, sources }: Dataset): Promise<void> {
     const taken = new Set<string>();
     for (const { kind, path } of sources) {
       const name = freeName(path, taken);
-      // A junction is what Windows lets everybody make; elsewhere it is a link like any other.
+      // A junction needs no special rights on Windows; elsewhere the type is ignored.
       await symlink(path, join(folder, name), kind === "folder" ? "junction" : "file").catch(
         (cause: unknown) => {
           if (!isErrno(cause) || cause.code !== "EEXIST") throw cause;
@@ -198,13 +198,13 @@ function freeName(path: string, taken: Set<string>): string {
   return candidate;
 }
 
-/** Removes links and nothing else: what a person put there stays. */
+/** Removes links and nothing else: files of the user stay. */
 async function removeLinks(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     if ((await lstat(path)).isSymbolicLink()) await rm(path);
   }
-  // Not empty: there is something of theirs.
+  // Not empty: it holds files of the user.
   await rmdir(folder).catch(() => undefined);
 }
 
@@ -246,7 +246,7 @@ function missing(path: string, reason: string): UserError {
   return new UserError({
     code: "dataset-source-missing",
     message: `Cannot add "${path}": ${reason}`,
-    hint: "Give folders or files that are there.",
+    hint: "Give folders or files that exist.",
     exitCode: 2,
   });
 }
@@ -255,6 +255,6 @@ function damaged(path: string, reason: string): UserError {
   return new UserError({
     code: "dataset-damaged",
     message: `Cannot read "${path}": ${reason}`,
-    hint: "Delete that file and add the dataset anew; the recordings are not touched by this.",
+    hint: "Delete that file and add the dataset again; the recordings are not touched.",
   });
 }

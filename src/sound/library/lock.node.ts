@@ -1,4 +1,4 @@
-/** One change of the library at a time, also between processes. */
+/** Serialises changes of the library, also between processes. */
 
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,7 +12,7 @@ const POLL_MS = 20;
 /**
  * Holds the lock file while `work` runs. A lock that a dead process left is taken over.
  *
- * @throws UserError "library-busy" if somebody else holds it for 10 s; "file-not-written" or
+ * @throws UserError "library-busy" if another process holds it for 10 s; "file-not-written" or
  *   "disk-full" if it cannot be made.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 /**
- * What a person can set once for all runs, and what holds when they set nothing.
+ * The settings in the user's configuration, with their defaults.
  *
- * Pure: `config.node.ts` reads and writes the file. Keys that are not known here are left alone,
- * so that a file of a newer program survives an older one.
+ * Pure: `config.node.ts` reads and writes the file. Unknown keys are kept, so that a file of a
+ * newer program survives an older one.
  */
 
 export const DEVICES = ["auto", "cpu", "wasm", "gpu"] as const;
@@ -75,7 +75,7 @@ export const keyRules: readonly KeyRule[] = [
   },
 ];
 
-/** Lays `over` on `base`: tables key by key, everything else replaced. Neither is changed. */
+/** Merges `over` into `base`: tables key by key, everything else replaced. Neither is modified. */
 export function merged(base: Table, over: Table): Table {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {

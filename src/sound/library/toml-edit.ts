@@ -1,8 +1,8 @@
-/** Changes of single values in the text of a TOML file: comments, order and spaces stay. */
+/** Changes single values in the text of a TOML file; comments, order and spacing stay. */
 
 import { stringify } from "smol-toml";
 
-/** Where a value is set in the usual way of writing it. */
+/** Matches a value set in the usual notation. */
 export interface TomlPlace {
   readonly section: string;
   readonly key: string;
@@ -47,7 +47,7 @@ export function lineOf(text: string, { section, key }: Partial<TomlPlace>): numb
   return undefined;
 }
 
-/** What stands before a value, the value, and what stands behind it. */
+/** The text before a value, the value, and the text after it. */
 const SETTING =
   /^(\s*[\w-]+(?:\s*\.\s*[\w-]+)?\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^#]*?)(\s*(?:#.*)?)$/;
 

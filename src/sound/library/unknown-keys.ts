@@ -1,4 +1,4 @@
-/** Keys of a configuration that nobody reads, where another was probably meant. */
+/** Unknown keys of a configuration that are probably misspelt. */
 
 import { nearestWord } from "../../suggest.ts";
 import { isTable, keyRules, type Table } from "./settings.ts";
@@ -10,7 +10,7 @@ export interface MisspeltKey {
   readonly meant: string;
 }
 
-/** Keys that are like none of ours may belong to a newer program, and are left alone. */
+/** Keys unlike any of ours may belong to a newer program, and are not reported. */
 export function misspeltKeys(table: Table): MisspeltKey[] {
   const found: MisspeltKey[] = [];
   for (const [section, values] of Object.entries(table)) {
@@ -38,7 +38,7 @@ function keyMeant(section: string, key: string): string | undefined {
   return near === undefined ? elsewhere(key) : `${section}.${near}`;
 }
 
-/** A key of ours that stands in the wrong section, or in none. */
+/** A known key in the wrong section, or in none. */
 function elsewhere(key: string): string | undefined {
   const near = nearestWord(
     key,

@@ -1,9 +1,8 @@
 /**
- * What can be had without learning: a linear code of groups of frames, in closed form.
+ * The baseline without training: PCA over groups of frames.
  *
- * Principal components of the levels of single bins, fitted to the training files: the best
- * that as many numbers per second can do by adding up fixed pictures. A model has to beat it
- * on files that neither has seen.
+ * Principal components of the levels of single bins, fitted to the training files: the best linear
+ * code with as many numbers per second. A model has to beat it on files that neither has seen.
  */
 
 import { below, type Random } from "../../random.ts";
@@ -28,7 +27,7 @@ export interface LinearCode extends LinearCodeShape {
   readonly directions: Float32Array;
 }
 
-/** Numbers in rows of one length that may be kept in any way. */
+/** Rows of numbers of one length, however they are stored. */
 export interface Rows {
   readonly count: number;
   /** Numbers per row. */

@@ -62,7 +62,7 @@ describe("chooseFiles()", () => {
     expect(choice.notes).toEqual([
       {
         code: "held-out-missing",
-        text: "1 of the 2 files that training held out are missing",
+        text: "1 of the 2 files held out in training are missing",
       },
     ]);
   });

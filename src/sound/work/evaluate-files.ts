@@ -1,10 +1,10 @@
-/** Which files of a folder a model is judged by, and which it learned from. */
+/** Divides the files of a folder into those a model was trained on and those it is evaluated on. */
 
 import { UserError } from "../../errors.ts";
 import type { CorpusDescription, RecordingIdentity } from "../model/model-file.ts";
 import type { Evaluation, Note } from "./evaluate.ts";
 
-/** A usable file of a folder, and what tells it from every other. */
+/** A usable file of a folder, with its hashes. */
 export interface IdentifiedFile extends RecordingIdentity {
   readonly path: string;
   readonly soundHash: string;
@@ -33,7 +33,7 @@ function hashesOf({ contentHash, soundHash }: RecordingIdentity): string[] {
 }
 
 /**
- * Recordings are known again by what is in them, whatever they are called.
+ * Recordings are recognised by their content, whatever their names.
  *
  * @param files The folder's usable files.
  * @throws UserError "evaluate-no-held-out" (exit code 2) if the model learned from all of them,
@@ -69,7 +69,7 @@ function pathsOf(files: readonly IdentifiedFile[]): string[] {
 function nothingHeldOut(count: number): UserError {
   return new UserError({
     code: "evaluate-no-held-out",
-    message: `Cannot evaluate on held-out files: found ${count} that the model learned from, need at least 1 that it did not`,
+    message: `Cannot evaluate on held-out files: found ${count}, all of which the model was trained on, need at least 1 other`,
     hint: "Give the whole folder that the model was trained on, or measure all files with --split all.",
     exitCode: 2,
   });
@@ -79,7 +79,7 @@ function recordingsUnknown(): UserError {
   return new UserError({
     code: "evaluate-unknown",
     message:
-      "Cannot evaluate on held-out files: the model file does not tell which recordings it learned from, need to know",
+      "Cannot evaluate on held-out files: the model file does not say which recordings it was trained on",
     hint: "Give the folder of its run, or measure all files with --split all.",
     exitCode: 2,
   });
@@ -88,7 +88,7 @@ function recordingsUnknown(): UserError {
 const UNTOLD: readonly Note[] = [
   {
     code: "files-unknown",
-    text: "the model file does not tell which recordings it learned from: some of these may be among them",
+    text: "the model file does not say which recordings it was trained on: some of these may be among them",
   },
 ];
 
@@ -99,23 +99,23 @@ function unknownNotes(
   if (known.length > 0 || heldOut.length === 0) return [];
   const text =
     train.length === 0
-      ? "no file of this folder was in the model's training: all of them count as held out"
-      : "the files that training held out are not here: those it did not know count as held out";
+      ? "the model was trained on no file of this folder: all of them count as held out"
+      : "the files held out in training are not here: others that it was not trained on count as held out";
   return [{ code: "files-unknown", text }];
 }
 
 function missingNotes(known: readonly string[], { validation }: CorpusDescription): Note[] {
   const missing = validation.length - known.length;
   if (known.length === 0 || missing <= 0) return [];
-  const text = `${missing} of the ${validation.length} files that training held out are missing`;
+  const text = `${missing} of the ${validation.length} files held out in training are missing`;
   return [{ code: "held-out-missing", text }];
 }
 
-/** A corpus of one file holds nothing out: the figures then flatter. */
+/** A corpus of one file has no held-out file: the figures are then optimistic. */
 function bothNotes(known: readonly string[], train: readonly string[]): Note[] {
   if (!known.some((path) => train.includes(path))) return [];
   const text =
-    "the model learned from the file that it is measured by: with a single recording nothing can be held out";
+    "the model was trained on the file that it is measured on: with a single recording nothing can be held out";
   return [{ code: "learned-from-all", text }];
 }
 

@@ -1,4 +1,7 @@
-/** Whether a model makes new sounds: generated clips beside training and held-out recordings. */
+/**
+ * Measures whether a model makes new sounds: generated clips beside training and held-out
+ * recordings.
+ */
 
 import { describeSpectrum, novelty } from "../audio/novelty.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
@@ -20,11 +23,11 @@ export interface Novelty {
 
 /**
  * "copies": much nearer to a training sound than new recordings are; "as-new": about as far as
- * they; "off-corpus": farther than recordings of that kind ever are, which is no merit.
+ * they; "off-corpus": farther than recordings of that kind ever are, which is not desirable.
  */
 export type NoveltyReading = "copies" | "as-new" | "off-corpus";
 
-/** From where on a ratio reads so; two recordings of one kind differ by less. */
+/** Thresholds of the ratio; two recordings of one kind differ by less. */
 const COPIES_BELOW = 0.5;
 const OFF_CORPUS_ABOVE = 1.5;
 

@@ -1,8 +1,8 @@
 /**
- * How well a model rebuilds recordings, beside what can be had without it.
+ * Measures how well a model rebuilds recordings, beside baselines.
  *
- * Every method gives levels for the levels of a file; phases are made up in the same way for
- * all, and the samples that come of it are compared with the file's.
+ * Every method maps the levels of a file to levels; the phase is reconstructed in the same way for
+ * all, and the resulting samples are compared with the file's.
  */
 
 import { seededRandom } from "../../random.ts";
@@ -32,11 +32,11 @@ export interface Method {
   rebuild(frames: SoundFrames): Promise<Float32Array>;
 }
 
-/** Where distances are measured: the rate of the project's independent ruler. */
+/** Where distances are measured: the rate of the project's independent reference. */
 const RULER_RATE_HZ = 44_100;
 const PHASE = phaseQualities.final;
 
-/** What all figures depend on, to be told with them. */
+/** The conditions of all figures, reported with them. */
 export interface Ruler {
   readonly sampleRateHz: number;
   /** Of magnitudes, relative to the file's largest. */
@@ -63,7 +63,7 @@ export interface Evaluation {
   readonly methods: readonly MethodResult[];
   /** How much smaller the model's mean distances are, as a share; null without that method. */
   readonly gainOver: { readonly [M in "untrained" | "pca"]: Gain | null };
-  /** What training did to the model's figures; null for models that begin from chance. */
+  /** What training did to the model's figures; null for models that start from random weights. */
   readonly training: TrainingEffect | null;
   readonly novelty: Novelty | null;
   readonly rows: readonly FileRow[];
@@ -212,7 +212,7 @@ export function gainsOver(results: readonly MethodResult[]): Evaluation["gainOve
   return { untrained: over("untrained"), pca: over("pca") };
 }
 
-/** Smaller changes are told as none. */
+/** Smaller changes are reported as none. */
 const GAIN_HEARD = 0.005;
 
 export function trainingEffect(gain: Gain | null): TrainingEffect | null {

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const refusal = decodeFailure("unsupported-format", "MPEG-4 is not supported");
 
 function fixturePath(name: string): string {
-  return fileURLToPath(new URL(`../../test/fixtures/audio/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../../test/fixtures/audio/${name}`, import.meta.url));
 }
 
 /** A program in JavaScript that stands for ffmpeg. */

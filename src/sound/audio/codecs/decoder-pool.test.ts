@@ -14,7 +14,7 @@ import {
   type DecoderPoolOptions,
 } from "./decoder-pool.node.ts";
 
-const fixtures = fileURLToPath(new URL("../../test/fixtures/audio/", import.meta.url));
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/audio/", import.meta.url));
 
 let open: DecoderPool[] = [];
 function poolOf(options: DecoderPoolOptions = {}): DecoderPool {

@@ -6,7 +6,7 @@ import { promisedLength, requireRoom, SAMPLES_MAX } from "./promised-length.ts";
 import { sniff } from "./sniff.ts";
 
 function fixture(name: string): Uint8Array {
-  return readFileSync(new URL(`../../test/fixtures/audio/${name}`, import.meta.url));
+  return readFileSync(new URL(`../../../../test/fixtures/audio/${name}`, import.meta.url));
 }
 
 function promisedBy(bytes: Uint8Array) {

@@ -20,7 +20,7 @@ import { peakOfChannels, rootMeanSquare } from "../level.ts";
 import { type CorpusFile, corpusReport } from "./corpus.ts";
 import { readCorpus, scanCorpus } from "./scan.node.ts";
 
-const fixtures = fileURLToPath(new URL("../../test/fixtures/audio/", import.meta.url));
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/audio/", import.meta.url));
 const pool = createDecoderPool();
 afterAll(() => pool.close());
 
