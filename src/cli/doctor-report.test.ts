@@ -1,13 +1,19 @@
 import { expect, test } from "vitest";
 import { type DoctorFacts, doctorText, problemsOf } from "./doctor-report.ts";
 
+const speedOf = (audioSecondsPerSecond: number) => ({
+  batchSize: 16,
+  stepMs: 200,
+  audioSecondsPerSecond,
+});
+
 const healthy: DoctorFacts = {
   program: "etude 0.0.0",
   node: "20.19.0",
   platform: "linux x64",
   processor: "some processor",
   coreCount: 4,
-  runtime: { kind: "native", description: "onnxruntime-node 1.30.0, cpu", gigaflops: 60 },
+  runtime: { kind: "native", description: "onnxruntime-node 1.30.0, cpu", speed: speedOf(80) },
   deviceWanted: "auto",
   threads: 4,
   memory: { totalBytes: 16e9, freeBytes: 8e9 },
@@ -24,22 +30,22 @@ test("problemsOf() finds none on a machine where all is well, and the text says 
 
 test.each<{ change: Partial<DoctorFacts>; code: string; severity: string; says: string }>([
   {
-    change: { runtime: { kind: null, description: "cannot load it", gigaflops: null } },
+    change: { runtime: { kind: null, description: "cannot load it", speed: null } },
     code: "runtime-missing",
     severity: "fatal",
     says: "cannot load it",
   },
   {
-    change: { runtime: { kind: "wasm", description: "", gigaflops: 20 } },
+    change: { runtime: { kind: "wasm", description: "", speed: speedOf(20) } },
     code: "native-runtime-missing",
     severity: "warning",
     says: "WebAssembly",
   },
   {
-    change: { runtime: { kind: "native", description: "", gigaflops: 3.2 } },
+    change: { runtime: { kind: "native", description: "", speed: speedOf(3.2) } },
     code: "slow",
     severity: "warning",
-    says: "3.2 GFLOP/s",
+    says: "3.2 s of sound per second",
   },
   { change: { deviceWanted: "gpu" }, code: "gpu-unsupported", severity: "warning", says: "GPU" },
   {
@@ -89,6 +95,6 @@ test.each<{ change: Partial<DoctorFacts>; code: string; severity: string; says: 
 });
 
 test("problemsOf() does not count WebAssembly as a problem where it was asked for", () => {
-  const runtime = { kind: "wasm", description: "", gigaflops: 20 } as const;
+  const runtime = { kind: "wasm", description: "", speed: speedOf(20) } as const;
   expect(problemsOf({ ...healthy, runtime, deviceWanted: "wasm" })).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** What `etude doctor` found, what of it is a problem, and all of it as text. Pure. */
 
 import { formatBytes, formatNumber, formatQuantity } from "../show/numbers.ts";
+import type { StepSpeed } from "../sound/work/step-speed.ts";
 
 /** Plain JSON; `etude doctor --json` prints it with `problems`. Sizes in bytes. */
 export interface DoctorFacts {
@@ -36,8 +37,8 @@ export interface RuntimeFacts {
   readonly kind: "native" | "wasm" | null;
   /** "onnxruntime-node 1.30.0, cpu, 2 threads", or why there is none. */
   readonly description: string;
-  /** Speed of a product of two 512 x 512 matrices here; null where it was not measured. */
-  readonly gigaflops: number | null;
+  /** Of real training steps, measured now; null where there is nothing to measure. */
+  readonly speed: StepSpeed | null;
 }
 
 export interface DoctorProblem {
@@ -53,7 +54,8 @@ export interface DoctorProblem {
 const MEMORY_WANTED_BYTES = 1.5e9;
 const DISK_WANTED_BYTES = 1e9;
 const DISK_NEEDED_BYTES = 50e6;
-const GIGAFLOPS_WANTED = 10;
+/** Seconds of sound a second: below it, ten minutes do not get far on a usual corpus. */
+const SPEED_WANTED = 10;
 
 /** A problem and when it is one. The order is the order of the report. */
 const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
@@ -98,14 +100,14 @@ const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
     when(deviceWanted === "gpu", {
       code: "gpu-unsupported",
       severity: "warning",
-      message: "No GPU can be used yet; the processor computes",
-      hint: "Leave --device out, or set hardware.device to auto.",
+      message: "This version trains on the processor only, whatever GPU there is",
+      hint: "Leave --device out, or set hardware.device to auto; no driver or toolkit would change it.",
     }),
   ({ runtime }) =>
-    when(runtime.gigaflops !== null && runtime.gigaflops < GIGAFLOPS_WANTED, {
+    when(runtime.speed !== null && runtime.speed.audioSecondsPerSecond < SPEED_WANTED, {
       code: "slow",
       severity: "warning",
-      message: `This machine computes ${formatNumber(runtime.gigaflops ?? 0)} GFLOP/s now; training will take its time`,
+      message: `Training processes ${formatNumber(runtime.speed?.audioSecondsPerSecond ?? 0)} s of sound per second here now, which is slow`,
       hint: "End other programs, give it more --threads, or train a smaller corpus.",
     }),
   ({ memory }) =>
@@ -132,15 +134,13 @@ export function problemsOf(facts: DoctorFacts): DoctorProblem[] {
 
 export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[]): string {
   const { runtime, memory, disk, config, decoders } = facts;
-  const speed =
-    runtime.gigaflops === null ? "not measured" : `${formatNumber(runtime.gigaflops)} GFLOP/s`;
   const available = decoders.filter((decoder) => decoder.isAvailable);
   const rows = [
     ["program", `${facts.program}, Node ${facts.node}, ${facts.platform}`],
     ["processor", `${facts.processor}, ${facts.coreCount} cores`],
     ["runtime", runtime.description],
     ["device", `${facts.deviceWanted} asked for, ${formatQuantity(facts.threads, "thread")}`],
-    ["speed", `${speed} (product of two 512 x 512 matrices)`],
+    ["training", speedText(runtime)],
     ["memory", `${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`],
     [
       "disk",
@@ -154,6 +154,13 @@ export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[
   ];
   const table = rows.map(([name = "", value = ""]) => `${name.padEnd(11)}${value}\n`).join("");
   return `${table}\n${problemText(problems)}`;
+}
+
+function speedText({ speed }: RuntimeFacts): string {
+  if (speed === null) return "not measured";
+  const { batchSize, stepMs, audioSecondsPerSecond } = speed;
+  const step = `a step of ${formatQuantity(batchSize, "example")} takes ${formatNumber(stepMs)} ms`;
+  return `${formatNumber(audioSecondsPerSecond)} s of sound per second (${step}, measured now)`;
 }
 
 function problemText(problems: readonly DoctorProblem[]): string {

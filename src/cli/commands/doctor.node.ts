@@ -5,17 +5,11 @@ import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { messageOf } from "../../errors.ts";
 import { canBeWritten } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
-import { Graph } from "../../sound/tensor/graph.ts";
-import { lower } from "../../sound/tensor/lower.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
-import type { Runtime } from "../../sound/tensor/runtime.ts";
+import { measureStepSpeed } from "../../sound/work/step-speed.ts";
 import type { CommandContext, ExitCode } from "../context.ts";
 import { type DoctorFacts, doctorText, problemsOf, type RuntimeFacts } from "../doctor-report.ts";
 import { peopleText } from "../people-text.ts";
-
-const MATRIX_SIZE = 512;
-/** Long enough for a steady figure, short enough to wait for. */
-const MEASURE_MS = 300;
 
 /** What reads each format; WAV, AIFF, CAF and FLAC are read by étude itself. */
 const decoderPackages: Readonly<Record<string, string>> = {
@@ -80,29 +74,11 @@ async function runtimeFacts(
     return {
       kind: runtime.kind,
       description: runtime.description,
-      gigaflops: await measuredGigaflops(runtime, clock),
+      speed: await measureStepSpeed({ runtime, clock }),
     };
   } catch (error) {
-    return { kind: null, description: messageOf(error), gigaflops: null };
+    return { kind: null, description: messageOf(error), speed: null };
   }
-}
-
-/** The best of as many matrix products as fit in a moment: other programs only make it slower. */
-async function measuredGigaflops(runtime: Runtime, clock: Clock): Promise<number> {
-  const shape = [MATRIX_SIZE, MATRIX_SIZE];
-  const data = Float32Array.from({ length: MATRIX_SIZE ** 2 }, (_, i) => (i % 7) / 7);
-  const graph = new Graph();
-  const product = graph.matmul(graph.input("a", shape), graph.input("b", shape));
-  const program = await runtime.compile(lower(graph, { product }));
-  const startedMs = clock.nowMs();
-  let bestMs = Number.POSITIVE_INFINITY;
-  while (clock.nowMs() - startedMs < MEASURE_MS) {
-    const beforeMs = clock.nowMs();
-    await program.run({ a: { shape, data }, b: { shape, data } });
-    bestMs = Math.min(bestMs, clock.nowMs() - beforeMs);
-  }
-  await program.release();
-  return (2 * MATRIX_SIZE ** 3) / (bestMs * 1e6);
 }
 
 /** A container's limit counts where there is one. */

@@ -1,0 +1,88 @@
+/**
+ * How fast this machine trains: a few real steps of the default model, on made-up frames.
+ *
+ * A step takes as long whatever it learns from, so no recordings are needed; a matrix product would
+ * say little, for a step is bound by memory as much as by arithmetic.
+ */
+
+import type { Clock } from "../../host.ts";
+import { type Random, seededRandom, uniform } from "../../random.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_COUNT } from "../model/bands.ts";
+import { DETAIL_COUNT, type Foundation, foundationShapes } from "../model/foundation.ts";
+import { openLearner } from "../model/learner.ts";
+import { recipeOf } from "../model/model-file.ts";
+import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
+import { type SpectralShape, spectralShape } from "../model/spectral.ts";
+import type { Runtime } from "../tensor/runtime.ts";
+import { elementCount } from "../tensor/shapes.ts";
+import { completeSettings } from "../train/settings.ts";
+
+export interface StepSpeed {
+  readonly batchSize: number;
+  /** Median of the measured steps, in milliseconds, without making the examples. */
+  readonly stepMs: number;
+  /** Seconds of sound learned from per second. */
+  readonly audioSecondsPerSecond: number;
+}
+
+export interface StepSpeedOptions {
+  readonly runtime: Runtime;
+  readonly clock: Pick<Clock, "nowMs">;
+  /** @default that of the default model */
+  readonly shape?: SpectralShape;
+  /** Examples of a step. @default as in a training of a few dozen files */
+  readonly batchSize?: number;
+}
+
+/** The first step allocates, the second still settles. */
+const STEPS_BEFORE = 2;
+const STEPS_MEASURED = 5;
+const FILES_ASSUMED = 30;
+
+/** Takes two to three seconds on two cores of a laptop. */
+export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepSpeed> {
+  const { runtime, clock, shape = spectralShape } = options;
+  const settings = completeSettings(FILES_ASSUMED, {});
+  const { batchSize: batch = settings.batchSize } = options;
+  const random = seededRandom(1);
+  const recipe = recipeOf({ name: "spectral", shape }, madeUpFoundation(shape, random));
+  const learner = await openLearner(runtime, recipe, {
+    batch,
+    freeBits: settings.freeBits,
+    random,
+  });
+  const example = {
+    frames: drawn(batch * recipe.exampleFrames * BIN_COUNT, random).map((v) => v * LEVEL_MIN_DB),
+    noise: drawn(batch * recipe.exampleLatents * recipe.latentSize, random),
+    dropped: new Float32Array(batch * recipe.dropoutWidth).fill(1),
+  };
+  const { learningRate, weightDecay, klWeight, clipNorm } = settings;
+  const tookMs: number[] = [];
+  for (let step = 1; step <= STEPS_BEFORE + STEPS_MEASURED; step += 1) {
+    const startedMs = clock.nowMs();
+    await learner.step(example, { step, learningRate, weightDecay, klWeight, clipNorm });
+    if (step > STEPS_BEFORE) tookMs.push(clock.nowMs() - startedMs);
+  }
+  await learner.release();
+  const stepMs = tookMs.sort((a, b) => a - b)[Math.floor(STEPS_MEASURED / 2)] ?? 0;
+  const seconds = (batch * recipe.exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ;
+  return { batchSize: batch, stepMs, audioSecondsPerSecond: seconds / (stepMs / 1000) };
+}
+
+/** The right shapes and plausible numbers: nothing that a runtime could fold away. */
+function madeUpFoundation(shape: SpectralShape, random: Random): Foundation {
+  const parts = Object.fromEntries(
+    Object.entries(foundationShapes({ ...shape, detailCount: DETAIL_COUNT })).map(
+      ([name, part]) => [
+        name,
+        { shape: part, values: drawn(elementCount(part), random).map((v) => 0.1 * v) },
+      ],
+    ),
+  ) as unknown as Foundation["parts"];
+  return { detailCount: DETAIL_COUNT, parts };
+}
+
+function drawn(count: number, random: Random): Float32Array {
+  return Float32Array.from({ length: count }, () => uniform(random, 0, 1));
+}
