@@ -1,6 +1,14 @@
 /** A made-up run for tests of views, logs and readers: plausible, deterministic, complete. */
 
-import type { EpochDone, News, PreviewMade, RunEvent, Verdict } from "../src/events/events.ts";
+import {
+  type EpochDone,
+  type Losses,
+  type News,
+  PROTOCOL_VERSION,
+  type PreviewMade,
+  type RunEvent,
+  type Verdict,
+} from "../src/events/events.ts";
 
 export interface ExampleOptions {
   readonly source?: "trained" | "simulated";
@@ -72,7 +80,7 @@ export function startNews(options: ExampleOptions = {}, resumedAtStep = 0): News
   const { source = "trained", title = "birds" } = options;
   return {
     type: "run-started",
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     source,
     title,
     program: "etude 0.1.0",
@@ -126,8 +134,7 @@ function stepNews(step: number, epoch: number): News {
     type: "step-done",
     step,
     epoch,
-    losses: { total: reconstruction + 0.1, reconstruction, kl: 4 },
-    klWeight: 0.025,
+    ...lossesOf(reconstruction),
     learningRate: 0.0003,
     gradientNorm: 0.82,
     clipped: false,
@@ -146,27 +153,19 @@ function epochNews(at: {
 }): EpochDone {
   const { epoch, epochsTotal, stepsPerEpoch, atMs, verdict } = at;
   const step = epoch * stepsPerEpoch;
-  const losses = (reconstruction: number) => ({
-    total: reconstruction + 0.1,
-    reconstruction,
-    kl: 4,
-  });
   const overfittingGap = 0.02 * epoch;
   return {
     type: "epoch-done",
     epoch,
     epochsTotal,
     step,
-    stepLosses: losses(lossAt(step)),
-    trainLosses: losses(lossAt(step)),
-    validationLosses: losses(lossAt(step) * (1 + overfittingGap)),
+    stepLosses: lossesOf(lossAt(step)),
+    trainLosses: lossesOf(lossAt(step)),
+    validationLosses: lossesOf(lossAt(step) * (1 + overfittingGap)),
     overfittingGap,
-    klDivergence: 4.21,
-    activeUnits: 14,
-    latentDimensions: 16,
+    latents: { klDivergence: 4.21, activeUnits: 14, dimensions: 16 },
     best: true,
     learningRate: 0.0003,
-    klWeight: 0.025,
     verdict,
     elapsedMs: atMs,
     etaMs: ((epochsTotal - epoch) * (atMs - 2000)) / epoch,
@@ -180,6 +179,10 @@ function previewNews(
   const { epoch, step, runFolder } = at;
   const path = `${runFolder}/previews/epoch-${String(epoch).padStart(4, "0")}-${kind}.wav`;
   return { type: "preview-made", kind, epoch, step, path, sampleRate: 48_000, durationSeconds: 2 };
+}
+
+function lossesOf(reconstruction: number): Losses {
+  return { loss: reconstruction + 0.1, vae: { reconstruction, kl: 4, klWeight: 0.025 } };
 }
 
 function lossAt(step: number): number {

@@ -145,6 +145,49 @@ describe("etude replay", () => {
     expect(eventsOf(stdout)).toEqual(events.filter(({ seq }) => seq !== 20));
   });
 
+  test("names lines that a newer version wrote, and shows what it understands", async () => {
+    const newer = [...lines];
+    newer.splice(3, 0, '{"type":"gpu-sold","seq":3,"atMs":0}\n');
+    newer.push('{"type":"notice","level":"alarm","code":"c","text":"t","seq":999,"atMs":0}\n');
+    await writeFile(join(folder, "newer.jsonl"), newer.join(""));
+    const { stdout, stderr, exitCode } = await run(["replay", "newer.jsonl", "--json"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: lines.join("") });
+    expect(stderr).toBe(
+      `warning: 2 lines of "newer.jsonl" are of a newer version of etude and were left out: 4, ${newer.length} (event "gpu-sold", level "alarm")\n`,
+    );
+  });
+
+  test.each([
+    {
+      name: "trained",
+      shown: /0\.4\d+ on validation, in epoch 1|1 epoch/,
+      metrics: ["etude_kl_weight", "etude_loss_kl", "etude_kl_divergence"],
+      foreign: "etude_mfu",
+    },
+    {
+      name: "pretraining",
+      shown: /SIMULATED/,
+      metrics: ["etude_loss", "etude_mfu_ratio"],
+      foreign: "etude_kl_weight",
+    },
+    {
+      name: "reinforcement",
+      shown: /SIMULATED/,
+      metrics: ["etude_kl_weight", "etude_loss_kl"],
+      foreign: "etude_kl_divergence",
+    },
+  ])("shows and exports a log of protocol 1: $name", async ({ name, shown, metrics, foreign }) => {
+    const path = join(import.meta.dirname, "fixtures", "protocol-1", `${name}.jsonl`);
+    const words = ["replay", path, "--export", `openmetrics=${name}.txt`];
+    const { stdout, stderr, exitCode } = await run(words);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(stderr).not.toContain("warning: ");
+    expect(stdout + stderr).toMatch(shown);
+    const exported = await readFile(join(folder, `${name}.txt`), "utf8");
+    for (const metric of metrics) expect(exported).toContain(metric);
+    expect(exported).not.toContain(foreign);
+  });
+
   test("begins at the step it is told, and exports all of the run", async () => {
     const words = ["replay", "run.jsonl", "--from-step", "100", "--export", "csv=from.csv"];
     const { stdout } = await run([...words, "--json"]);

@@ -60,7 +60,6 @@ const bare: StepDone = {
   type: "step-done",
   step: 1,
   epoch: 1,
-  klWeight: 0,
   learningRate: 1e-4,
   clipped: false,
   skipped: false,

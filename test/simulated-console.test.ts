@@ -87,7 +87,7 @@ test.each([40, 80, 100, 140, 240])("the view at %d columns says how it stands", 
   for await (const event of events(llmTraining, { options: short, clock, speedFactor: 1 })) {
     console.show(event);
     if (event.type !== "step-done") continue;
-    loss = event.losses?.["total"]?.toFixed(4) ?? "";
+    loss = event.loss?.toFixed(4) ?? "";
     if (event.step === 480) break;
   }
   clock.ms += 1000;

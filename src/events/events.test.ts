@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyClusterNews } from "../../test/any-cluster-news.ts";
 import { exampleRun, followedBy, startNews, untilEpoch } from "../../test/example-run.ts";
-import type { Losses, News, RunEvent } from "./events.ts";
+import { type Losses, type News, PROTOCOL_VERSION, type RunEvent } from "./events.ts";
 import { afterEvent, beforeRun, type RunState } from "./run-state.ts";
 import { stamp } from "./stamp.ts";
 import { eventToLine, lineToEvent } from "./wire.ts";
@@ -15,7 +15,8 @@ const run = exampleRun();
 const real = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const count = fc.nat();
 const text = fc.string({ unit: "binary" });
-const losses: fc.Arbitrary<Losses> = fc.record({ total: real, reconstruction: real, kl: real });
+const vae = fc.record({ reconstruction: real, kl: real, klWeight: real });
+const losses: fc.Arbitrary<Losses> = fc.record({ loss: real, vae }, { requiredKeys: ["loss"] });
 const json = fc.dictionary(
   text,
   fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value))),
@@ -26,7 +27,7 @@ const phase = fc.constantFrom("reading" as const, "training" as const, "exportin
 const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type: T }>> } = {
   "run-started": fc.record({
     type: fc.constant("run-started"),
-    protocol: count,
+    protocol: fc.integer({ min: PROTOCOL_VERSION, max: 99 }),
     source: fc.constantFrom("trained", "simulated"),
     title: text,
     program: text,
@@ -75,16 +76,16 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
   ),
   "start-measured": fc.record({
     type: fc.constant("start-measured"),
-    trainReconstruction: real,
-    validationReconstruction: real,
+    trainTaskLoss: real,
+    validationTaskLoss: real,
   }),
   "step-done": fc.record(
     {
       type: fc.constant("step-done"),
       step: count,
       epoch: count,
-      losses,
-      klWeight: real,
+      loss: real,
+      vae,
       learningRate: real,
       gradientNorm: real,
       clipped: fc.boolean(),
@@ -102,16 +103,7 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
       }),
     },
     {
-      requiredKeys: [
-        "type",
-        "step",
-        "epoch",
-        "klWeight",
-        "learningRate",
-        "clipped",
-        "skipped",
-        "durationMs",
-      ],
+      requiredKeys: ["type", "step", "epoch", "learningRate", "clipped", "skipped", "durationMs"],
     },
   ),
   "epoch-done": fc.record({
@@ -123,12 +115,9 @@ const anyNews: { readonly [T in News["type"]]: fc.Arbitrary<Extract<News, { type
     trainLosses: losses,
     validationLosses: losses,
     overfittingGap: real,
-    klDivergence: real,
-    activeUnits: count,
-    latentDimensions: count,
+    latents: fc.record({ klDivergence: real, activeUnits: count, dimensions: count }),
     best: fc.boolean(),
     learningRate: real,
-    klWeight: real,
     verdict: fc.constantFrom(
       "improving",
       "undecided",
@@ -263,7 +252,7 @@ test("afterEvent() goes back to the checkpoint that a run was restored from", ()
 });
 
 test("afterEvent() counts skipped steps, collects warnings and leaves out other notices", () => {
-  const skipped = { step: 21, epoch: 2, klWeight: 0, learningRate: 0, clipped: false } as const;
+  const skipped = { step: 21, epoch: 2, learningRate: 0, clipped: false } as const;
   const notice = { type: "notice", code: "c", text: "t" } as const;
   const state = stateAfter(
     followedBy(

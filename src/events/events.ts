@@ -8,13 +8,15 @@
  * Rules for changing this file:
  *  - plain data only: JSON in, the same JSON out (so no NaN, no Infinity, no undefined);
  *  - units stand in the names; shares are 0 to 1;
- *  - adding a kind of news or an optional field is fine, readers skip what they do not know;
- *  - renaming or removing either means raising PROTOCOL_VERSION.
+ *  - adding a kind of news, an optional field or a word is fine, readers pass over what they do not
+ *    know;
+ *  - renaming or removing either means raising PROTOCOL_VERSION, and reading the version before
+ *    (`protocol-1.ts`).
  */
 
 import type { ClusterNews } from "./cluster.ts";
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Something a producer has to say. */
 export type News =
@@ -133,28 +135,41 @@ export interface PlanMade {
  */
 export interface StartMeasured {
   readonly type: "start-measured";
-  readonly trainReconstruction: number;
-  readonly validationReconstruction: number;
+  readonly trainTaskLoss: number;
+  readonly validationTaskLoss: number;
 }
 
+/** Of one side of the corpus, or a mean over steps. What people compare of it: `taskLoss`. */
 export interface Losses {
-  /** What the optimiser lowers: reconstruction + klWeight * kl. */
-  readonly total: number;
-  readonly reconstruction: number;
-  /** Unweighted, with free bits; 0 in a language model, whose cross-entropy is `reconstruction`. */
-  readonly kl: number;
+  /** What the optimiser lowers. */
+  readonly loss: number;
+  /** Present in a run of a variational autoencoder. */
+  readonly vae?: VaeLosses;
 }
 
-/** One optimiser step. */
+/** What the loss of a variational autoencoder is made of: reconstruction + klWeight * kl. */
+export interface VaeLosses {
+  readonly reconstruction: number;
+  /** Unweighted, with free bits. */
+  readonly kl: number;
+  /** Of a mean over steps: that of the last step. */
+  readonly klWeight: number;
+}
+
+/**
+ * One optimiser step.
+ *
+ * What every run tells, and a part for each kind of run: `vae` and `audioSecondsPerSecond`, `text`,
+ * `policy`.
+ */
 export interface StepDone {
   readonly type: "step-done";
   /** Counted from 1, so the last step equals `stepsTotal`. */
   readonly step: number;
   /** Counted from 1. */
   readonly epoch: number;
-  /** Absent when the step was skipped. */
-  readonly losses?: Losses;
-  readonly klWeight: number;
+  /** What the optimiser lowers; absent when the step was skipped. What people compare: `taskLoss`. */
+  readonly loss?: number;
   readonly learningRate: number;
   /** Global norm before clipping; absent when it is not finite. */
   readonly gradientNorm?: number;
@@ -167,14 +182,21 @@ export interface StepDone {
   readonly durationMs: number;
   /** Seconds of audio learned from per second of wall time, data work included. */
   readonly audioSecondsPerSecond?: number;
+  /** Present in a run of a variational autoencoder; absent with the loss. */
+  readonly vae?: VaeLosses;
   /** Present in a run that learns from text. */
   readonly text?: TextStep;
-  /** Present in a run that learns from rewards; its losses are those of the policy. */
+  /** Present in a run that learns from rewards. */
   readonly policy?: PolicyStep;
 }
 
-/** What a step of reinforcement learning tells beside the common. */
+/** What a step of reinforcement learning tells beside the common: loss = policyLoss + klWeight * kl. */
 export interface PolicyStep {
+  /** What the rewards ask for, without what keeps the model near its start. */
+  readonly policyLoss: number;
+  /** KL divergence from the model that the run began with, in nats per token. */
+  readonly kl: number;
+  readonly klWeight: number;
   /** Mean over the responses of this step, 0 to 1. */
   readonly reward: number;
   /** Of the next token, in nats, on average. */
@@ -189,7 +211,7 @@ export interface PolicyStep {
 
 /** What a step of a language model tells beside the common. */
 export interface TextStep {
-  /** e to the cross-entropy; absent with the losses. */
+  /** e to the cross-entropy; absent with the loss. */
   readonly perplexity?: number;
   /** Tokens of this step: global batch times sequence. */
   readonly tokens: number;
@@ -214,25 +236,30 @@ export interface EpochDone {
   readonly trainLosses: Losses;
   /** On the validation files, measured like `trainLosses`. */
   readonly validationLosses: Losses;
-  /** (validation - train) / train of the reconstruction losses. */
+  /** (validation - train) / train of the task losses. */
   readonly overfittingGap: number;
   /**
    * By how much validation / train has grown since the start, as a share; above 0.2 is a warning.
    * Absent in runs of older versions and in simulated ones.
    */
   readonly gapGrowth?: number;
-  /** Sum over dimensions of the mean KL divergence from the unit normal, in nats, no free bits. */
-  readonly klDivergence: number;
-  /** Latent dimensions whose mean KL divergence is above 0.05 nats. */
-  readonly activeUnits: number;
-  readonly latentDimensions: number;
-  /** Best validation reconstruction so far, that of the start included. */
+  /** Present in a run of a variational autoencoder. */
+  readonly latents?: LatentUse;
+  /** Best task loss of the validation files so far, that of the start included. */
   readonly best: boolean;
   readonly learningRate: number;
-  readonly klWeight: number;
   readonly verdict: Verdict;
   readonly elapsedMs: number;
   readonly etaMs: number;
+}
+
+/** How much the latents say about the validation files. */
+export interface LatentUse {
+  /** Sum over dimensions of the mean KL divergence from the unit normal, in nats, no free bits. */
+  readonly klDivergence: number;
+  /** Dimensions whose mean KL divergence is above 0.05 nats. */
+  readonly activeUnits: number;
+  readonly dimensions: number;
 }
 
 /** In the words of somebody who wants to know whether to wait. */

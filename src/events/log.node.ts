@@ -14,7 +14,7 @@ import { writeFailureOf } from "../files.node.ts";
 import type { Clock } from "../host.ts";
 import type { News, RunEvent } from "./events.ts";
 import type { StampStart } from "./stamp.ts";
-import { eventToLine, lineToEvent } from "./wire.ts";
+import { eventToLine, readLine } from "./wire.ts";
 
 export interface EventLog {
   /** Where the log stopped: `stamp` goes on from here. Zeros for a new log. */
@@ -72,13 +72,16 @@ export interface ReadLogOptions {
    */
   readonly onDamagedLine?: (lineNumber: number) => void;
 
+  /** Is told of each line that only a newer program understands, and of what in it. It is passed over. */
+  readonly onNewerLine?: (lineNumber: number, what: string) => void;
+
   /** Is told that the last line was cut short, as a crash does it. It is passed over. */
   readonly onTornLine?: () => void;
 }
 
 /**
- * The events of a log, as they were written, oldest first. Kinds of a newer program and a cut last
- * line are left out.
+ * The events of a log, oldest first, those of an older protocol as they would be written now. What
+ * only a newer program understands and a cut last line are left out.
  *
  * @throws UserError "event-log-missing" if there is no such file; "event-log-corrupt", with the
  *   line's number, if a line before the last is not an event.
@@ -97,7 +100,7 @@ export function readEventStream(
 
 async function* eventsIn(
   lines: AsyncIterable<Line>,
-  { name, onDamagedLine, onTornLine }: ReadLogOptions & { readonly name: string },
+  { name, onDamagedLine, onNewerLine, onTornLine }: ReadLogOptions & { readonly name: string },
 ): AsyncGenerator<RunEvent> {
   let lineNumber = 0;
   for await (const { text, whole } of lines) {
@@ -105,7 +108,9 @@ async function* eventsIn(
     if (text === "") continue;
     let event: RunEvent | undefined;
     try {
-      event = lineToEvent(text);
+      const read = readLine(text);
+      if (read.newer !== undefined) onNewerLine?.(lineNumber, read.newer);
+      event = read.event;
     } catch (cause) {
       if (!whole) return onTornLine?.();
       if (onDamagedLine === undefined) throw corruptLine(name, lineNumber, cause);
@@ -234,7 +239,7 @@ async function bytesOf(file: FileHandle, start: number, end: number): Promise<Bu
 /** Place and time of any event, also of a kind that only a newer program knows. */
 function stampOf(line: string): StampStart | undefined {
   try {
-    lineToEvent(line);
+    readLine(line);
     const { seq, atMs } = JSON.parse(line) as StampStart;
     if (!Number.isSafeInteger(seq) || seq < 0) return undefined;
     return { seq, atMs: Number.isFinite(atMs) && atMs >= 0 ? atMs : 0 };

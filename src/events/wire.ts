@@ -3,58 +3,114 @@
 import * as v from "valibot";
 import { checked } from "../checked.ts";
 import { UserError } from "../errors.ts";
-import type { News, RunEvent, Verdict } from "./events.ts";
+import type { News, Phase, RunEvent } from "./events.ts";
+import { fromProtocol1 } from "./protocol-1.ts";
 
-const KNOWN: { readonly [T in News["type"]]: true } = {
-  "run-started": true,
-  "phase-started": true,
-  "phase-progress": true,
-  "corpus-read": true,
-  "plan-made": true,
-  "start-measured": true,
-  "step-done": true,
-  "epoch-done": true,
-  "preview-made": true,
-  "checkpoint-saved": true,
-  "device-status": true,
-  notice: true,
-  "model-saved": true,
-  "run-ended": true,
-  "model-described": true,
-  "dataset-described": true,
-  "cluster-described": true,
-  "recipe-described": true,
-  "cluster-message": true,
-  "cluster-status": true,
-  "evaluation-done": true,
-  "run-interrupted": true,
-  "run-restored": true,
-  "file-written": true,
-  "run-summarised": true,
+const PHASES: { readonly [P in Phase]: true } = {
+  reading: true,
+  preparing: true,
+  training: true,
+  validating: true,
+  saving: true,
+  generating: true,
+  exporting: true,
 };
 
-/** Complete by construction: a new verdict does not compile until it can be read back. */
-const VERDICTS: { readonly [V in Verdict]: true } = {
-  improving: true,
-  undecided: true,
-  "good enough": true,
-  overfitting: true,
-  worse: true,
-  unstable: true,
+/**
+ * Every kind of news, with the words that its fields choose from. Complete by construction: a new
+ * kind or a new word does not compile until it can be read back.
+ */
+const WORDS: { readonly [T in News["type"]]: WordsOf<Extract<News, { readonly type: T }>> } = {
+  "run-started": { source: { trained: true, simulated: true } },
+  "phase-started": { phase: PHASES },
+  "phase-progress": { phase: PHASES },
+  "corpus-read": {},
+  "plan-made": {},
+  "start-measured": {},
+  "step-done": {},
+  "epoch-done": {
+    verdict: {
+      improving: true,
+      undecided: true,
+      "good enough": true,
+      overfitting: true,
+      worse: true,
+      unstable: true,
+    },
+  },
+  "preview-made": { kind: { sample: true, original: true, reconstruction: true } },
+  "checkpoint-saved": {
+    reason: { interval: true, time: true, best: true, cancelled: true, finished: true },
+  },
+  "device-status": {},
+  notice: { level: { info: true, warning: true } },
+  "model-saved": {},
+  "run-ended": { outcome: { finished: true, cancelled: true, failed: true } },
+  "model-described": {},
+  "dataset-described": {},
+  "cluster-described": {},
+  "recipe-described": {
+    schedule: { cosine: true, wsd: true },
+    recompute: { none: true, selective: true, full: true },
+    mfuConvention: { causal: true },
+  },
+  "cluster-message": {
+    level: { info: true, warning: true, error: true },
+    source: {
+      framework: true,
+      nccl: true,
+      driver: true,
+      launcher: true,
+      watchdog: true,
+      storage: true,
+      fabric: true,
+    },
+  },
+  "cluster-status": {
+    state: {
+      training: true,
+      stalled: true,
+      hanging: true,
+      down: true,
+      saving: true,
+      validating: true,
+    },
+  },
+  "evaluation-done": {},
+  "run-interrupted": {},
+  "run-restored": {},
+  "file-written": { kind: { shard: true, companion: true } },
+  "run-summarised": {},
 };
+
+/** The fields of N that hold one of several words. */
+type WordsOf<N> = {
+  readonly [F in keyof N as HasWords<F, NonNullable<N[F]>> extends true ? F : never]-?: {
+    readonly [W in NonNullable<N[F]> & string]: true;
+  };
+};
+
+type HasWords<F, V> = F extends "type"
+  ? false
+  : [V] extends [string]
+    ? string extends V
+      ? false
+      : true
+    : false;
 
 /** JSON has no other word for a number that is not finite. */
 const number = v.nullable(v.number());
-const losses = v.looseObject({ total: number, reconstruction: number, kl: number });
+const vae = v.looseObject({ reconstruction: number, kl: number, klWeight: number });
+const losses = v.looseObject({ loss: number, vae: v.optional(vae) });
 const texts = v.array(v.string());
 
 /**
  * What readers take apart, by kind: damage there would make them stumble. Plain numbers are shown as
- * they are, and are not looked at.
+ * they are, and are not looked at; which words there are is said above.
  */
 const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
   "run-started": v.looseObject({
-    source: v.picklist(["trained", "simulated"]),
+    source: v.string(),
     title: v.string(),
     program: v.string(),
     device: v.string(),
@@ -65,27 +121,29 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
   "corpus-read": v.looseObject({ folder: v.string(), trainFiles: texts, validationFiles: texts }),
   "plan-made": v.looseObject({ configuration: v.optional(v.looseObject({})) }),
   "step-done": v.looseObject({
-    losses: v.optional(losses),
+    loss: v.optional(number),
+    vae: v.optional(vae),
     text: v.optional(v.looseObject({})),
     policy: v.optional(v.looseObject({})),
   }),
   "epoch-done": v.looseObject({
+    latents: v.optional(v.looseObject({})),
     stepLosses: losses,
     trainLosses: losses,
     validationLosses: losses,
-    verdict: v.picklist(Object.keys(VERDICTS)),
+    verdict: v.string(),
   }),
   "preview-made": v.looseObject({ kind: v.string(), path: v.string() }),
   "checkpoint-saved": v.looseObject({ path: v.string(), reason: v.string() }),
   notice: v.looseObject({
-    level: v.picklist(["info", "warning"]),
+    level: v.string(),
     code: v.string(),
     text: v.string(),
     hint: v.optional(v.string()),
   }),
   "model-saved": v.looseObject({ path: v.string() }),
   "run-ended": v.looseObject({
-    outcome: v.picklist(["finished", "cancelled", "failed"]),
+    outcome: v.string(),
     reason: v.optional(v.string()),
   }),
 };
@@ -95,12 +153,22 @@ export function eventToLine(event: RunEvent): string {
 }
 
 /**
- * Reads one line back.
+ * Reads one line back, also of an older protocol.
  *
- * @returns The event, or undefined for a kind of news from a newer program.
+ * @returns The event, or undefined where its kind or one of its words is of a newer program.
  * @throws UserError "event-log-corrupt" if the line is not an event at all.
  */
 export function lineToEvent(line: string): RunEvent | undefined {
+  return readLine(line).event;
+}
+
+export type LineRead =
+  | { readonly event: RunEvent; readonly newer?: never }
+  /** What only a newer program understands: 'verdict "splendid"'. */
+  | { readonly event?: never; readonly newer: string };
+
+/** The same, with what a line is passed over for. */
+export function readLine(line: string): LineRead {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -111,19 +179,51 @@ export function lineToEvent(line: string): RunEvent | undefined {
     throw corrupt(line);
   }
   if (!isJob(value["job"])) throw corrupt(line);
-  if (!Object.hasOwn(KNOWN, value["type"])) return undefined;
-  const shape = TAKEN_APART[value["type"] as News["type"]];
-  const problem = shape && checked(shape, value).problem;
-  if (problem !== undefined) throw corrupt(line, new TypeError(problem));
-  return value as unknown as RunEvent;
+  const { type } = value;
+  if (!isKnown(type)) return { newer: `event ${JSON.stringify(type)}` };
+  try {
+    const event = fromProtocol1(value);
+    const newer = newerWord(WORDS[type], event);
+    if (newer !== undefined) return { newer };
+    requireShape(type, event);
+    return { event: event as unknown as RunEvent };
+  } catch (cause) {
+    throw corrupt(line, cause);
+  }
 }
+
+function isKnown(type: string): type is News["type"] {
+  return Object.hasOwn(WORDS, type);
+}
+
+/** @throws TypeError if a field that readers take apart is damaged. */
+function requireShape(type: News["type"], event: Fields): void {
+  const shape = TAKEN_APART[type];
+  const problem = shape && checked(shape, event).problem;
+  if (problem !== undefined) throw new TypeError(problem);
+}
+
+/** The first of its words that is not known; a field that holds no text has none. */
+function newerWord(words: FieldWords, event: Fields): string | undefined {
+  for (const field of Object.keys(words)) {
+    const word = event[field];
+    if (typeof word === "string" && !Object.hasOwn(words[field] ?? {}, word)) {
+      return `${field} ${JSON.stringify(word)}`;
+    }
+  }
+  return undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+type FieldWords = { readonly [field: string]: { readonly [word: string]: true } };
 
 /** Files are named by it, so what else a log says there must not come in. */
 function isJob(value: unknown): boolean {
   return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 1);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null;
 }
 

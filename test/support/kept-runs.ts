@@ -15,11 +15,8 @@ export function numbersOf(events: readonly RunEvent[]): { readonly [place: strin
     if (place in told) expect({ place, value }).toEqual({ place, value: told[place] });
     told[place] = value;
   };
-  for (const { step, losses, gradientNorm, learningRate, klWeight } of ofType(
-    events,
-    "step-done",
-  )) {
-    tell(`step ${step}`, { losses, gradientNorm, learningRate, klWeight });
+  for (const { step, loss, vae, gradientNorm, learningRate } of ofType(events, "step-done")) {
+    tell(`step ${step}`, { loss, vae, gradientNorm, learningRate });
   }
   for (const event of ofType(events, "epoch-done")) {
     const { seq: _seq, atMs: _atMs, elapsedMs: _elapsedMs, etaMs: _etaMs, ...rest } = event;

@@ -1,7 +1,7 @@
 /** Hand-made events of several jobs, for pictures that must not change with the simulator. */
 
 import type { GpuStatus } from "../../src/events/cluster.ts";
-import type { News, RunEvent } from "../../src/events/events.ts";
+import { type News, PROTOCOL_VERSION, type RunEvent } from "../../src/events/events.ts";
 
 const STEPS = 400;
 
@@ -45,7 +45,11 @@ export function toldJob(job: number): readonly RunEvent[] {
 }
 
 function start(job: number, gpuCount: number): News {
-  const common = { protocol: 1, source: "simulated", program: "etude 0.0.0" } as const;
+  const common = {
+    protocol: PROTOCOL_VERSION,
+    source: "simulated",
+    program: "etude 0.0.0",
+  } as const;
   return {
     ...common,
     type: "run-started",
@@ -97,8 +101,7 @@ function stepDone(step: number, job: number): News {
     type: "step-done",
     step,
     epoch: 1,
-    losses: { total: loss, reconstruction: loss, kl: 0 },
-    klWeight: 0,
+    loss,
     learningRate: 3e-4,
     gradientNorm: 0.25,
     clipped: false,

@@ -1,5 +1,6 @@
 /** The live view of a simulated run, block by block. */
 
+import { taskLoss } from "../../events/task-loss.ts";
 import { type Block, type Frame, row, titleLine } from "../../show/console/frame.ts";
 import { remainingMs, type View } from "../../show/console/view.ts";
 import { progressBar } from "../../show/draw/bar.ts";
@@ -124,7 +125,7 @@ function placeBlock({ run }: View, { margin, content, colours, atMs }: Frame): B
 function curveBlocks(view: View, { evaluation, history }: Cluster, frame: Frame): Block[] {
   const step = view.run.lastStep;
   if (step === undefined) return [];
-  const loss = step.losses?.reconstruction;
+  const loss = taskLoss(step);
   const ppl = step.text?.perplexity;
   const norm = step.gradientNorm;
   const details = [

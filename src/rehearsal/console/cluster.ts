@@ -2,6 +2,7 @@
 
 import type { ClusterDescribed, ClusterStatus, EvaluationDone } from "../../events/cluster.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 
 export interface Cluster {
   readonly described: ClusterDescribed | undefined;
@@ -55,11 +56,12 @@ export function clusterAfter(cluster: Cluster, event: RunEvent): Cluster {
 
 /** The whole course of a run in few points: when there are too many, every other goes. */
 function historyAfter(history: History, step: StepDone): History {
-  if (step.step < history.nextStep || step.losses === undefined) return history;
+  const loss = taskLoss(step);
+  if (step.step < history.nextStep || loss === undefined) return history;
   const { everySteps } = history;
   const steps = [...history.steps, step.step];
   const rates = [...history.rates, step.learningRate];
-  const results = [...history.results, step.policy?.reward ?? step.losses.reconstruction];
+  const results = [...history.results, step.policy?.reward ?? loss];
   const nextStep = step.step + everySteps;
   if (results.length <= POINTS_MAX) return { steps, rates, results, everySteps, nextStep };
   const isKept = (_: number, index: number): boolean => index % 2 === 0;

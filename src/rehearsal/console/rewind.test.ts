@@ -19,7 +19,7 @@ test.each([
     const before = cluster.history.steps.length;
     view = viewAfter(view, event);
     cluster = clusterAfter(cluster, event);
-    if (event.type === "step-done") losses.set(event.step, event.losses?.reconstruction);
+    if (event.type === "step-done") losses.set(event.step, event.loss);
     if (event.type === "run-restored") {
       restarts += 1;
       expect(cluster.history.steps.length).toBeLessThan(before);

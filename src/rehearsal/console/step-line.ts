@@ -1,6 +1,7 @@
 /** The figures of a step in one row: all of them in a log, the most important ones on a screen. */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { remainingMs, type View } from "../../show/console/view.ts";
 import { displayWidth, padStart } from "../../show/draw/width.ts";
 import {
@@ -26,7 +27,7 @@ export function stepText(step: StepDone, view: View, width?: number): string {
 }
 
 function figuresOf(step: StepDone, view: View): Figure[] {
-  const { text, losses, policy } = step;
+  const { text, policy } = step;
   const { atMs } = view.run;
   const leftMs = remainingMs(view, atMs);
   const samples = samplesText(step);
@@ -34,7 +35,7 @@ function figuresOf(step: StepDone, view: View): Figure[] {
     numberFigure(step, view),
     lossFigure(step),
     policy && figure(3, `reward ${formatFixed(policy.reward, 3)}`),
-    policy && losses && figure(7, `kl ${formatFixed(losses.kl, 4)}`),
+    policy && figure(7, `kl ${formatFixed(policy.kl, 4)}`),
     policy && responseFigure(policy.responseTokens),
     text?.perplexity === undefined
       ? undefined
@@ -65,9 +66,9 @@ function numberFigure({ step }: StepDone, { run }: View): Figure {
   };
 }
 
-function lossFigure({ losses }: StepDone): Figure {
-  if (losses === undefined) return figure(1, "loss skipped");
-  const loss = losses.reconstruction;
+function lossFigure(step: StepDone): Figure {
+  const loss = taskLoss(step);
+  if (loss === undefined) return figure(1, "loss skipped");
   return {
     importance: 1,
     full: `loss ${formatFixed(loss, 4)}`,

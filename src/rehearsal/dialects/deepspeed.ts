@@ -7,6 +7,7 @@
  */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { below } from "../../random.ts";
 import { engineConfigLines } from "./deepspeed-config.ts";
 import { allocatedGib, zeroLines } from "./deepspeed-memory.ts";
@@ -159,8 +160,9 @@ function optimizerName(stage: number, isHalf: boolean): string {
   return stage === 3 ? "DeepSpeedZeroOptimizer_Stage3" : "DeepSpeedZeroOptimizer";
 }
 
-function lossLine({ step, losses, gradientNorm }: StepDone): string {
-  const loss = losses === undefined ? "nan" : losses.reconstruction.toFixed(4);
+function lossLine(done: StepDone): string {
+  const { step, gradientNorm } = done;
+  const loss = taskLoss(done)?.toFixed(4) ?? "nan";
   return `step ${step} | loss: ${loss} | grad_norm: ${gradientNorm === undefined ? "nan" : gradientNorm.toFixed(3)}`;
 }
 

@@ -92,8 +92,8 @@ describe.each(all)("$name tells $scene", ({ name, scene }) => {
         before = step.step;
         seen += 1;
         const loss = Number(groups["loss"]);
-        if (step.losses === undefined) expect(groups["loss"]).toMatch(/^nan/);
-        else expect(loss).toBeCloseTo(step.losses.reconstruction, digits - 1);
+        if (step.loss === undefined) expect(groups["loss"]).toMatch(/^nan/);
+        else expect(loss).toBeCloseTo(step.loss, digits - 1);
       }
     }
     expect(seen).toBeGreaterThan(100);

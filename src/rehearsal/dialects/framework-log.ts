@@ -10,6 +10,7 @@ import type {
   RunRestored,
 } from "../../events/cluster.ts";
 import type { EpochDone, RunEnded, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { plainText } from "../../show/draw/width.ts";
 import type { Dialect, DialectKind } from "./dialect.ts";
 import { type Facts, factsOf, learn, quickSteps } from "./facts.ts";
@@ -334,7 +335,7 @@ function stepOfPath(path: unknown): number {
 }
 
 function evaluationOf({ step, epoch, validationLosses, best }: EpochDone): Evaluation {
-  const loss = validationLosses.reconstruction;
+  const loss = taskLoss(validationLosses);
   const perplexity = Math.exp(Math.min(20, loss));
   return { step, epoch, batches: 1, loss, perplexity, best, durationMs: 0, tokensPerSecond: 0 };
 }

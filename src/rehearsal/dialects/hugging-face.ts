@@ -7,6 +7,7 @@
  */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { type Pace, paceAfter, rateOf, STANDING, tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
@@ -69,7 +70,7 @@ function telling(facts: Facts): Telling {
       // A bar of a run that goes on begins at 0 and makes up for it with its first step.
       pace = paceAfter(pace, step.step - shownStep, step.durationMs);
       shownStep = step.step;
-      lossSum += step.losses?.reconstruction ?? 0;
+      lossSum += taskLoss(step) ?? 0;
       return [stepRow(facts, step, rateOfStep(step)), bar(step.step)];
     },
     evaluation: (done) => evaluationLines(facts, done),
@@ -230,13 +231,10 @@ function bannerLines(facts: Facts): [line: number, text: string][] {
   return [...banner, [1604, going]];
 }
 
-function stepRow(
-  facts: Facts,
-  { step, losses, gradientNorm }: StepDone,
-  learningRate: number,
-): string {
+function stepRow(facts: Facts, done: StepDone, learningRate: number): string {
+  const { step, gradientNorm } = done;
   return row({
-    loss: losses?.reconstruction ?? Number.NaN,
+    loss: taskLoss(done) ?? Number.NaN,
     grad_norm: gradientNorm ?? Number.NaN,
     learning_rate: learningRate,
     epoch: step / sizesOf(facts).stepsPerEpoch,

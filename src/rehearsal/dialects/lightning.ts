@@ -8,6 +8,7 @@
  */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
@@ -208,13 +209,11 @@ interface Shown {
   readonly version: number;
 }
 
-function postfixOf(
-  { losses, learningRate, gradientNorm }: StepDone,
-  { validation, version }: Shown,
-): string {
+function postfixOf(step: StepDone, { validation, version }: Shown): string {
+  const { learningRate, gradientNorm } = step;
   const items = [
     `v_num=${Math.max(0, version)}`,
-    `train_loss=${barNumber(losses?.reconstruction ?? Number.NaN)}`,
+    `train_loss=${barNumber(taskLoss(step) ?? Number.NaN)}`,
     `grad_norm=${barNumber(gradientNorm ?? Number.NaN)}`,
     `lr=${barNumber(learningRate)}`,
     validation === undefined ? undefined : `val_loss=${barNumber(validation)}`,

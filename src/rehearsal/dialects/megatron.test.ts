@@ -301,7 +301,7 @@ describe("the scheduler", () => {
   });
 });
 
-function skippedStep({ losses: _, gradientNorm: __, ...step }: StepDone & RunEvent): RunEvent {
+function skippedStep({ loss: _, gradientNorm: __, ...step }: StepDone & RunEvent): RunEvent {
   return { ...step, clipped: false, skipped: true };
 }
 

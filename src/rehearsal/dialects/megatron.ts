@@ -7,6 +7,7 @@
  */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import type { DialectKind } from "./dialect.ts";
 import { batchOf, type Facts, now, sizesOf } from "./facts.ts";
 import { dayMicros, scientific, wide } from "./formats.ts";
@@ -77,9 +78,9 @@ function telling(facts: Facts): Telling {
 }
 
 function iterationLine(facts: Facts, done: StepDone, lossScale: number): string {
-  const { step, text, learningRate, losses, gradientNorm, skipped, durationMs } = done;
+  const { step, text, learningRate, gradientNorm, skipped, durationMs } = done;
   const { steps } = sizesOf(facts);
-  const loss = skipped ? undefined : losses?.reconstruction;
+  const loss = skipped ? undefined : taskLoss(done);
   const norm = skipped ? undefined : gradientNorm;
   const parts = [
     ` iteration ${wide(step, 8)}/${wide(steps, 8)}`,

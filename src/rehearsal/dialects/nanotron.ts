@@ -8,6 +8,7 @@
  */
 
 import type { StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
 import {
@@ -255,7 +256,8 @@ function memoryLines(
 }
 
 function stepText(facts: Facts, done: StepDone): string {
-  const { step, text, losses, gradientNorm, learningRate, durationMs } = done;
+  const { step, text, gradientNorm, learningRate, durationMs } = done;
+  const loss = taskLoss(done);
   const { steps, worldSize, sequence } = sizesOf(facts);
   const entries: [string, string][] = [
     ["consumed_tokens", humanFormat(text?.consumedTokens ?? facts.consumedSamples)],
@@ -264,7 +266,7 @@ function stepText(facts: Facts, done: StepDone): string {
     ["tokens_per_sec_per_gpu", humanFormat((text?.tokensPerSecond ?? 0) / worldSize)],
     ["global_batch_size", humanFormat(batchOf(facts, done) * sequence)],
     ["grad_norm", gradientNorm === undefined ? "nan" : humanFormat(gradientNorm)],
-    ["lm_loss", losses === undefined ? "nan" : humanFormat(losses.reconstruction)],
+    ["lm_loss", loss === undefined ? "nan" : humanFormat(loss)],
     ["lr", humanFormat(learningRate)],
     ["model_tflops_per_gpu", humanFormat(text?.tflopsPerGpu ?? 0)],
     ["eta", timedelta(((steps - step) * durationMs) / 1000)],

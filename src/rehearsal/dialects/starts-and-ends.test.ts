@@ -73,7 +73,7 @@ describe("the Hugging Face Trainer", () => {
     const restored = run.findLastIndex((event) => event.type === "run-restored");
     const losses = run
       .slice(Math.max(0, restored))
-      .flatMap((event) => (event.type === "step-done" ? [event.losses?.reconstruction ?? 0] : []));
+      .flatMap((event) => (event.type === "step-done" ? [event.loss ?? 0] : []));
     const steps = run.findLast((event) => event.type === "step-done")?.step ?? 0;
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / steps;
     expect(Number(/'train_loss': '([\d.]+)'/.exec(text)?.[1])).toBeCloseTo(mean, 2);

@@ -9,6 +9,7 @@
  */
 
 import type { CheckpointSaved, StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { uniform } from "../../random.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
@@ -257,7 +258,7 @@ interface Passed {
 }
 
 function stepText(facts: Facts, done: StepDone, { passedMs, tokens }: Passed): string {
-  const { step, losses, gradientNorm } = done;
+  const { step, gradientNorm } = done;
   const { worldSize } = sizesOf(facts);
   const rate = (tokens * 1000) / Math.max(1, passedMs) / worldSize;
   const tflops = (flopsPerToken(facts) * rate) / 1e12;
@@ -266,7 +267,7 @@ function stepText(facts: Facts, done: StepDone, { passedMs, tokens }: Passed): s
   const mfu = isFp8 || peak === 0 ? "N/A" : `${((100 * tflops * 1e12) / peak).toFixed(2)}%`;
   const learned = [
     `step: ${wide(step, 2)}`,
-    `loss: ${wide(losses === undefined ? "nan" : losses.reconstruction.toFixed(5), 8)}`,
+    `loss: ${wide(taskLoss(done)?.toFixed(5) ?? "nan", 8)}`,
     `grad_norm: ${wide(gradientNorm === undefined ? "nan" : gradientNorm.toFixed(4), 7)}`,
   ];
   const speed = [`tps: ${grouped(rate)}`, `tflops: ${grouped(tflops, 2)}`, `mfu: ${mfu}`];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClusterNews } from "../../events/cluster.ts";
-import type { News, RunEvent, StepDone } from "../../events/events.ts";
+import { type News, PROTOCOL_VERSION, type RunEvent, type StepDone } from "../../events/events.ts";
 import { DIALECTS, type DialectName, openDialect } from "./dialects.ts";
 
 const BATCH = 512;
@@ -130,7 +130,7 @@ test.each(Object.keys(DIALECTS) as DialectName[])("%s reads like this", async (n
 function started(): News {
   return {
     type: "run-started",
-    protocol: 1,
+    protocol: PROTOCOL_VERSION,
     source: "simulated",
     title: "Llama-3.1-8B on 16 H100",
     program: "etude 0.0.0",
@@ -162,8 +162,7 @@ function step(number: number, durationMs = STEP_MS): StepDone {
     type: "step-done",
     step: number,
     epoch: 1,
-    losses: { total: loss, reconstruction: loss, kl: 0 },
-    klWeight: 0,
+    loss,
     learningRate: number === 1 ? 1.5e-4 : 3e-4 - 4.1e-5 * (number - 2),
     gradientNorm: 8.0171 / number,
     clipped: true,

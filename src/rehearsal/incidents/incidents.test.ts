@@ -360,12 +360,12 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-function lossOf({ losses }: Step): number {
-  return losses?.reconstruction ?? 0;
+function lossOf({ loss = 0 }: Step): number {
+  return loss;
 }
 
 function lossAt(steps: readonly Step[], index: number): number {
-  return steps[index]?.losses?.reconstruction ?? 0;
+  return steps[index]?.loss ?? 0;
 }
 
 type Status = Timed<Extract<News, { type: "cluster-status" }>>;

@@ -227,7 +227,7 @@ function stepSigns({ steps }: Told, { steps: usual }: Told, { scatter }: Setting
     const moved: { readonly [metric: string]: number } = {
       "step.durationMs": (one.durationMs / same.durationMs - 1) / duration,
       "step.gradientNorm": Math.log((one.gradientNorm ?? 1) / (same.gradientNorm ?? 1)) / norm,
-      "step.loss": ((one.losses?.total ?? 0) - (same.losses?.total ?? 0)) / lossSpread,
+      "step.loss": ((one.loss ?? 0) - (same.loss ?? 0)) / lossSpread,
     };
     return Object.keys(moved).flatMap((metric) => {
       const sum = (evidence.get(metric) ?? 0) + (moved[metric] ?? 0) ** 2;
@@ -241,7 +241,7 @@ function stepSigns({ steps }: Told, { steps: usual }: Told, { scatter }: Setting
 
 /** Of the loss, against the mean of its neighbours, where the incidents begin. */
 function lossSpreadOf(steps: Told["steps"]): number {
-  const losses = steps.map(({ losses: one }) => one?.total ?? 0);
+  const losses = steps.map(({ loss = 0 }) => loss);
   const squares = losses.slice(100, 250).flatMap((loss, i) => {
     const near = losses.slice(100 + i - 8, 100 + i + 9);
     const mean = near.reduce((sum, one) => sum + one, 0) / near.length;

@@ -1,5 +1,6 @@
 /** The figures of a pane, a line each; no line where there is nothing to say yet. */
 
+import { taskLoss } from "../../events/task-loss.ts";
 import { remainingMs } from "../../show/console/view.ts";
 import { progressBar } from "../../show/draw/bar.ts";
 import { commonScale, type Scale, sparkline } from "../../show/draw/curve.ts";
@@ -60,8 +61,9 @@ export function resultLine(state: JobState, frame: PaneFrame, withCurve: boolean
   const step = state.view.run.lastStep;
   if (step === undefined) return [];
   const { content, colours, unicode } = frame;
-  const { policy, losses, text } = step;
-  const loss = losses === undefined ? "skipped" : formatFixed(losses.reconstruction, 4);
+  const { policy, text } = step;
+  const task = taskLoss(step);
+  const loss = task === undefined ? "skipped" : formatFixed(task, 4);
   const label = policy === undefined ? "loss" : "reward";
   const value = policy === undefined ? loss : formatFixed(policy.reward, 3);
   const details = [

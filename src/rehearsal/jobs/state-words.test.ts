@@ -50,6 +50,9 @@ describe("a job on fewer replicas", () => {
 
 test("a job that learns from rewards ends with its reward, and another with its loss", () => {
   const policy = {
+    policyLoss: 0.01,
+    kl: 0.002,
+    klWeight: 0.05,
     reward: 0.712,
     entropy: 0.5,
     responseTokens: 900,

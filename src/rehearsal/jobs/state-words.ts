@@ -1,6 +1,7 @@
 /** What a job is, and what it is doing: in a word or two, with a sign that says how bad that is. */
 
 import type { Phase, StepDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import type { Colours } from "../../show/draw/colours.ts";
 import { plainText } from "../../show/draw/width.ts";
 import { formatCount, formatFixed } from "../../show/numbers.ts";
@@ -81,7 +82,8 @@ export function shortTitle(title: string): string {
 }
 
 /** What counts of a step: the reward where it learns from rewards, else the loss. */
-export function resultText({ losses, policy }: StepDone): string | undefined {
-  if (policy !== undefined) return `reward ${formatFixed(policy.reward, 3)}`;
-  return losses && `loss ${formatFixed(losses.reconstruction, 4)}`;
+export function resultText(step: StepDone): string | undefined {
+  if (step.policy !== undefined) return `reward ${formatFixed(step.policy.reward, 3)}`;
+  const loss = taskLoss(step);
+  return loss === undefined ? undefined : `loss ${formatFixed(loss, 4)}`;
 }

@@ -51,7 +51,7 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
     });
 
     test("lowers the loss over the whole run, with noise, to between 1.5 and 2.5", () => {
-      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const losses = run.steps.map(({ loss = 0 }) => loss);
       const parts = Array.from({ length: 5 }, (_, i) => {
         const size = Math.floor(losses.length / 5);
         return mean(losses.slice(i * size, (i + 1) * size));
@@ -62,7 +62,7 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
     });
 
     test("begins at ln V plus 0 to 0.3 nats, and its noise shrinks with the loss", () => {
-      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const losses = run.steps.map(({ loss = 0 }) => loss);
       const above = (losses[0] ?? 0) - Math.log(model?.vocabulary ?? 0);
       expect(above).toBeGreaterThanOrEqual(0);
       expect(above).toBeLessThan(0.3);
@@ -78,7 +78,7 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
     });
 
     test("still falls in its last tenth by more than its noise", () => {
-      const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+      const losses = run.steps.map(({ loss = 0 }) => loss);
       const size = Math.floor(losses.length / 10);
       const parts = [2, 1].map((n) => losses.slice(-n * size, losses.length - (n - 1) * size));
       const [before = 0, last = 0] = parts.map(mean);
@@ -171,7 +171,7 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
 test("each run has a spike or two that anybody sees, in its truth as well", () => {
   for (const seed of [1, 2, 3, 4]) {
     const run = told(seed, { byChance: true });
-    const losses = run.steps.map(({ losses: found }) => found?.total ?? 0);
+    const losses = run.steps.map(({ loss = 0 }) => loss);
     const peaks = losses.filter((loss, i) => loss > 1.2 * (losses[i - 30] ?? loss)).length;
     expect(peaks).toBeGreaterThan(0);
     expect(peaks).toBeLessThan(20);
@@ -289,13 +289,12 @@ describe("a short training in which something goes wrong", () => {
     const run = withIncident("nan-loss");
     const skipped = run.steps.filter((step) => step.skipped);
     expect(skipped.map(({ step }) => step)).toEqual([ONSET, ONSET + 1, ONSET + 2]);
-    for (const step of skipped) expect(step.losses ?? step.gradientNorm).toBeUndefined();
+    for (const step of skipped) expect(step.loss ?? step.gradientNorm).toBeUndefined();
   });
 
   test("has a spike that the gradient norm tells first", () => {
     const run = withIncident("loss-spike");
-    const rise = (i: number): number =>
-      (run.steps[i]?.losses?.total ?? 0) - (quiet.steps[i]?.losses?.total ?? 0);
+    const rise = (i: number): number => (run.steps[i]?.loss ?? 0) - (quiet.steps[i]?.loss ?? 0);
     expect(rise(ONSET - 1)).toBeLessThan(0.1);
     expect(rise(ONSET + 3)).toBeGreaterThan(1);
     expect(run.steps[ONSET + 1]?.gradientNorm ?? 0).toBeGreaterThan(

@@ -186,8 +186,7 @@ function stepNews(run: RlRun, { tokens, durationMs, ...written }: Written): Step
     type: "step-done",
     step,
     epoch: 1,
-    losses: { total, reconstruction: policyLoss, kl },
-    klWeight: KL_WEIGHT,
+    loss: total,
     learningRate: asRate(recipe.peakLearningRate * warm),
     gradientNorm,
     clipped: gradientNorm > recipe.clipNorm,
@@ -202,6 +201,9 @@ function stepNews(run: RlRun, { tokens, durationMs, ...written }: Written): Step
       mfu: rounded(mfuOf(run, tokens, durationMs), 4),
     },
     policy: {
+      policyLoss,
+      kl,
+      klWeight: KL_WEIGHT,
       reward,
       entropy: rounded(
         (0.62 - 0.36 * far) * (1 + 0.03 * fixedNormal(seed, step, REINFORCEMENT_DRAW.entropy)),

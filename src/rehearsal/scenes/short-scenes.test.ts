@@ -70,7 +70,7 @@ describe.each([llmFinetuning, rlPostTraining])("$name", (scene) => {
       const [summary] = ofType(run, "run-summarised");
       expect(run.steps).toHaveLength(plan?.stepsTotal ?? 0);
       let tokens = 0;
-      for (const { text, durationMs, losses } of run.steps) {
+      for (const { text, durationMs, loss = 0 } of run.steps) {
         tokens += text?.tokens ?? 0;
         expect(text?.consumedTokens).toBe(tokens);
         expect(
@@ -82,7 +82,7 @@ describe.each([llmFinetuning, rlPostTraining])("$name", (scene) => {
           (cluster?.gpuCount ?? 1);
         expect((text?.tflopsPerGpu ?? 0) * 1e9).toBeCloseTo(flops, -8);
         if (text?.perplexity !== undefined)
-          expect(text.perplexity / Math.exp(losses?.total ?? 0)).toBeCloseTo(1, 3);
+          expect(text.perplexity / Math.exp(loss)).toBeCloseTo(1, 3);
       }
       expect(summary).toMatchObject({ tokens, steps: run.steps.length });
       expect(
@@ -99,7 +99,7 @@ test("adapters on every linear layer of Llama 3.1 8B have the published number o
 test("a fine-tuning lowers its loss, and overfits when it sees the same examples again", () => {
   const many = Array.from({ length: 20 }, (_, i) => told(llmFinetuning, { seed: 50 + i }));
   for (const { steps } of many) {
-    const losses = steps.map(({ losses: found }) => found?.total ?? 0);
+    const losses = steps.map(({ loss = 0 }) => loss);
     const mean = (part: readonly number[]) => part.reduce((sum, one) => sum + one, 0) / part.length;
     expect(mean(losses.slice(-20))).toBeLessThan(mean(losses.slice(0, 10)) - 0.2);
   }
@@ -117,16 +117,16 @@ test("a reinforcement run raises the reward, and pays with entropy, length and d
       reward: mean(part.map(({ policy }) => policy?.reward ?? 0)),
       entropy: mean(part.map(({ policy }) => policy?.entropy ?? 0)),
       length: mean(part.map(({ policy }) => policy?.responseTokens ?? 0)),
-      kl: mean(part.map(({ losses }) => losses?.kl ?? 0)),
+      kl: mean(part.map(({ policy }) => policy?.kl ?? 0)),
     }));
     const [first, last] = ends as [(typeof ends)[0], (typeof ends)[0]];
     expect(last.reward).toBeGreaterThan((first?.reward ?? 1) + 0.08);
     expect(last.entropy).toBeLessThan(0.7 * (first?.entropy ?? 0));
     expect(last.length).toBeGreaterThan(1.3 * (first?.length ?? 9));
     expect(last.kl).toBeGreaterThan(5 * (first?.kl ?? 9));
-    for (const { losses, klWeight, policy, durationMs } of steps) {
-      const { total = 0, reconstruction = 0, kl = 0 } = losses ?? {};
-      expect(total).toBeCloseTo(reconstruction + klWeight * kl, 5);
+    for (const { loss, policy, durationMs } of steps) {
+      const { policyLoss = 0, kl = 0, klWeight = 0 } = policy ?? {};
+      expect(loss).toBeCloseTo(policyLoss + klWeight * kl, 5);
       expect(policy?.reward).toBeLessThanOrEqual(1);
       expect(policy?.generationMs).toBeLessThan(durationMs);
     }

@@ -1,5 +1,7 @@
 /** The labelled rows of the live view: verdict, losses, speed, what to listen to, what is safe. */
 
+import type { EpochDone } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { commonScale, sparkline } from "../draw/curve.ts";
 import { displayWidth, flow, padEnd, plainText, truncatePath } from "../draw/width.ts";
 import {
@@ -69,8 +71,8 @@ export function lossBlock({ run, recentLosses }: View, frame: Frame): Block {
       ],
     };
   }
-  const train = run.epochs.map(({ trainLosses }) => trainLosses.reconstruction);
-  const validation = run.epochs.map(({ validationLosses }) => validationLosses.reconstruction);
+  const train = run.epochs.map(({ trainLosses }) => taskLoss(trainLosses));
+  const validation = run.epochs.map(({ validationLosses }) => taskLoss(validationLosses));
   const scale = commonScale([train, validation], { logarithmic: true });
   return {
     importance: 2,
@@ -126,8 +128,7 @@ function detailBlock(view: View, frame: Frame): Block {
     run.bestEpoch
       ? `best in epoch ${formatCount(run.bestEpoch.epoch)}`
       : epoch && run.start && "best before the first step",
-    epoch && `KL ${formatNumber(epoch.klDivergence)} × ${formatNumber(step.klWeight)}`,
-    epoch && `${epoch.activeUnits} of ${epoch.latentDimensions} dimensions in use`,
+    ...(epoch ? latentItems(epoch) : []),
     `learning rate ${formatNumber(step.learningRate)}`,
     step.gradientNorm === undefined ? undefined : `gradient ${formatNumber(step.gradientNorm)}`,
     stepMs === undefined || audioSecondsPerSecond === undefined
@@ -143,6 +144,17 @@ function detailBlock(view: View, frame: Frame): Block {
     row(index === 0 ? "details" : "", frame.colours.quiet(line), frame),
   );
   return { importance: 8, lines: quiet };
+}
+
+/** Of a run of a variational autoencoder: whether its latents say something. */
+function latentItems({ latents, validationLosses: { vae } }: EpochDone): string[] {
+  if (latents === undefined) return [];
+  const { klDivergence, activeUnits, dimensions } = latents;
+  const times = vae === undefined ? "" : ` × ${formatNumber(vae.klWeight)}`;
+  return [
+    `KL ${formatNumber(klDivergence)}${times}`,
+    `${activeUnits} of ${dimensions} dimensions in use`,
+  ];
 }
 
 /** The newest warning stays in sight for a while after its own line has scrolled away. */

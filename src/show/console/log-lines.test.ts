@@ -85,7 +85,7 @@ test("the lines of a training say what was chosen, and name what is held out", (
     return event.type === "plan-made" ? { ...event, configuration } : event;
   });
   const plan = /plan: 6 epochs, .* preset conservative, model spectral, learning rate 0.0005$/;
-  const start = { trainReconstruction: 0.21, validationReconstruction: 0.64 };
+  const start = { trainTaskLoss: 0.21, validationTaskLoss: 0.64 };
   const measured = followedBy(events, { type: "start-measured", ...start });
   expect(transcript(measured).at(-1)).toMatch(
     /before the first step, training 0.21\d*, validation 0.64/,

@@ -13,6 +13,7 @@ import type {
   RunEvent,
   RunStarted,
 } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { coloursFor } from "../draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath, wrap } from "../draw/width.ts";
 import {
@@ -113,7 +114,7 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
         case "start-measured":
           return {
             subject: "start",
-            text: `before the first step, training ${formatLoss(event.trainReconstruction)}, validation ${formatLoss(event.validationReconstruction)}`,
+            text: `before the first step, training ${formatLoss(event.trainTaskLoss)}, validation ${formatLoss(event.validationTaskLoss)}`,
           };
         case "phase-started":
           return { subject: event.phase, text: plainText(event.text) };
@@ -259,9 +260,10 @@ function stepTold(view: View): Told | undefined {
   const total = plan === undefined ? "" : ` of ${formatCount(plan.stepsTotal)}`;
   const share = plan === undefined ? undefined : formatProgress(step.step, plan.stepsTotal);
   const speed = view.audioSecondsPerSecond;
+  const loss = taskLoss(step);
   const text = [
     `${formatCount(step.step)}${total}${share === undefined ? "" : ` (${share})`}`,
-    step.losses === undefined ? "skipped" : `loss ${formatLoss(step.losses.reconstruction)}`,
+    loss === undefined ? "skipped" : `loss ${formatLoss(loss)}`,
     speed === undefined ? undefined : `${formatNumber(speed)} s of sound per second`,
     leftText(view, atMs),
   ].filter((part) => part !== undefined);
@@ -272,8 +274,8 @@ function epochTold(event: EpochDone, view: View): Told {
   const { short, advice } = verdictWords[event.verdict];
   const text = [
     `${formatCount(event.epoch)} of ${formatCount(event.epochsTotal)}`,
-    `training ${formatLoss(event.trainLosses.reconstruction)}`,
-    `validation ${formatLoss(event.validationLosses.reconstruction)}${event.best ? " (best)" : ""}`,
+    `training ${formatLoss(taskLoss(event.trainLosses))}`,
+    `validation ${formatLoss(taskLoss(event.validationLosses))}${event.best ? " (best)" : ""}`,
     gapText(event),
     event.verdict === "improving" ? short : `${short}: ${advice}`,
     leftText(view, view.run.atMs),

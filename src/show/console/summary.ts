@@ -1,6 +1,7 @@
 /** What stays on the screen when a run has ended. */
 
 import type { RunEnded } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { plainText } from "../draw/width.ts";
 import {
   formatBriefDuration,
@@ -50,11 +51,11 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
 /** Where no epoch did better than the start, that is the best. */
 function bestText({ run: { bestEpoch, start, epochs } }: View): string | undefined {
   if (bestEpoch !== undefined) {
-    const loss = formatLoss(bestEpoch.validationLosses.reconstruction);
+    const loss = formatLoss(taskLoss(bestEpoch.validationLosses));
     return `${loss} on validation, in epoch ${formatCount(bestEpoch.epoch)}`;
   }
   if (start === undefined || epochs.length === 0) return undefined;
-  return `${formatLoss(start.validationReconstruction)} on validation, before the first step: no epoch did better`;
+  return `${formatLoss(start.validationTaskLoss)} on validation, before the first step: no epoch did better`;
 }
 
 /** The same in one sentence, for where there is no screen. */

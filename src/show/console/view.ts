@@ -14,6 +14,7 @@ import type {
   StepDone,
 } from "../../events/events.ts";
 import { afterEvent, beforeRun, type RunState } from "../../events/run-state.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { expectedMs, noPace, type Pace, paceAfter } from "./pace.ts";
 
 /** How much a new step counts in an averaged speed; about the last twenty steps matter. */
@@ -45,7 +46,7 @@ export interface View {
 
 export interface StepLoss {
   readonly step: number;
-  /** Reconstruction loss. */
+  /** See `taskLoss`. */
   readonly loss: number;
 }
 
@@ -141,7 +142,7 @@ function changes(view: View, event: RunEvent): Partial<View> {
 }
 
 function afterStep(view: View, event: StepDone & { readonly atMs: number }): Partial<View> {
-  const loss = event.losses?.reconstruction;
+  const loss = taskLoss(event);
   return {
     firstStep: view.firstStep ?? { step: event.step, atMs: event.atMs },
     lastStepAtMs: event.atMs,

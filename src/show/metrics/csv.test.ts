@@ -25,7 +25,7 @@ describe("a run as CSV", () => {
     found.forEach((row, i) => {
       const told = steps[i];
       expect(Number(row["step"])).toBe(told?.step);
-      expect(Number(row["loss"])).toBe(told?.losses?.total);
+      expect(Number(row["loss"])).toBe(told?.loss);
       expect(Number(row["learning_rate"])).toBe(told?.learningRate);
       expect(Number(row["tokens_per_second"])).toBe(told?.text?.tokensPerSecond);
       expect(Number(row["elapsed_seconds"])).toBe((told?.atMs ?? Number.NaN) / 1000);

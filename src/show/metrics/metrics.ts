@@ -9,6 +9,7 @@ import type {
   RunStarted,
   StepDone,
 } from "../../events/events.ts";
+import { taskLoss } from "../../events/task-loss.ts";
 import { expectedMs, noPace, paceAfter } from "../console/pace.ts";
 import type { MetricName } from "./metric-table.ts";
 
@@ -181,17 +182,16 @@ function told(event: RunEvent): Told {
   }
 }
 
-function stepTold({ losses, text, ...event }: StepDone): Told {
+function stepTold(event: StepDone): Told {
+  const { loss, vae, policy, text } = event;
   return {
     set: {
       step: event.step,
       epoch: event.epoch,
-      ...(losses && {
-        loss: losses.total,
-        loss_reconstruction: losses.reconstruction,
-        loss_kl: losses.kl,
-      }),
-      kl_weight: event.klWeight,
+      ...given("loss", loss),
+      ...given("loss_reconstruction", taskLoss(event)),
+      ...given("loss_kl", vae?.kl ?? policy?.kl),
+      ...given("kl_weight", vae?.klWeight ?? policy?.klWeight),
       learning_rate: event.learningRate,
       ...given("gradient_norm", event.gradientNorm),
       step_duration_seconds: event.durationMs / 1000,
@@ -214,16 +214,15 @@ function stepTold({ losses, text, ...event }: StepDone): Told {
   };
 }
 
-function epochTold({ validationLosses, trainLosses, ...event }: EpochDone): Readings {
+function epochTold({ validationLosses, trainLosses, latents, ...event }: EpochDone): Readings {
   return {
     epoch: event.epoch,
-    validation_loss: validationLosses.total,
-    validation_loss_reconstruction: validationLosses.reconstruction,
-    validation_loss_kl: validationLosses.kl,
-    validation_train_loss: trainLosses.total,
+    validation_loss: validationLosses.loss,
+    validation_loss_reconstruction: taskLoss(validationLosses),
+    ...given("validation_loss_kl", validationLosses.vae?.kl),
+    validation_train_loss: trainLosses.loss,
     overfitting_gap_ratio: event.overfittingGap,
-    kl_divergence: event.klDivergence,
-    active_units: event.activeUnits,
+    ...(latents && { kl_divergence: latents.klDivergence, active_units: latents.activeUnits }),
     eta_seconds: event.etaMs / 1000,
   };
 }

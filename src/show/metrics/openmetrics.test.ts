@@ -16,7 +16,7 @@ describe("the text that Prometheus reads", () => {
     const last = events.findLast((event) => event.type === "step-done");
     const status = events.findLast((event) => event.type === "cluster-status");
     expect(newestOf(text, "etude_step")).toBe(last?.step);
-    expect(newestOf(text, "etude_loss")).toBe(last?.losses?.total);
+    expect(newestOf(text, "etude_loss")).toBe(last?.loss);
     expect(newestOf(text, "etude_energy_joules_total")).toBe(status?.energyJoules);
     expect(newestOf(text, "etude_restarts_total")).toBe(1);
     expect(families.get("etude_restarts_total")?.type).toBe("COUNTER");

@@ -50,9 +50,7 @@ describe("a simulated run as OTLP", () => {
   test("has a point for each number that was told, in nanoseconds of the run's own time", () => {
     const steps = events.filter((event) => event.type === "step-done");
     const points = pointsOf(metrics, "etude.loss");
-    expect(points.map(({ value }) => value.value)).toEqual(
-      steps.flatMap(({ losses }) => losses?.total ?? []),
-    );
+    expect(points.map(({ value }) => value.value)).toEqual(steps.flatMap(({ loss }) => loss ?? []));
     expect(points[0]?.timeUnixNano).toBe(BigInt(wallMs + (steps[0]?.atMs ?? 0)) * 1_000_000n);
   });
 

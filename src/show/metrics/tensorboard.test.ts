@@ -51,8 +51,8 @@ describe("a simulated run for TensorBoard", () => {
 
   test("holds the loss of each step at its simulated time", () => {
     const steps = events.filter((event) => event.type === "step-done");
-    const told = steps.flatMap(({ step, losses, atMs }) =>
-      losses === undefined ? [] : [{ step, loss: losses.total, atMs }],
+    const told = steps.flatMap(({ step, loss, atMs }) =>
+      loss === undefined ? [] : [{ step, loss, atMs }],
     );
     const found = valuesOf(records, "train/loss");
     expect(found.map(({ step }) => step)).toEqual(told.map(({ step }) => step));

@@ -5,9 +5,15 @@
 
 import * as v from "valibot";
 import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
-import type { Losses } from "../../events/events.ts";
 import type { Pace } from "./time-planner.ts";
 import type { Evaluation } from "./trainee.ts";
+
+/** What the optimiser lowers, and the parts of it; `kl` unweighted, with free bits. */
+export interface StepLosses {
+  readonly total: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+}
 
 export interface Progress {
   /** Steps done. */
@@ -15,7 +21,7 @@ export interface Progress {
   /** Epochs finished. */
   readonly epoch: number;
   /** Sums over the finished steps of the unfinished epoch. */
-  readonly sums: Losses & { readonly count: number; readonly skipped: number };
+  readonly sums: StepLosses & { readonly count: number; readonly skipped: number };
   /**
    * Reconstruction losses before the first step; of a run that an older version began, after the
    * first epoch that this one saw.
@@ -98,7 +104,7 @@ export function progressAtStart(epochsTotal: number): Progress {
 }
 
 /** @param losses Absent when the step was skipped. */
-export function afterStep(progress: Progress, losses: Losses | undefined): Progress {
+export function afterStep(progress: Progress, losses: StepLosses | undefined): Progress {
   const { sums } = progress;
   return {
     ...progress,
@@ -151,7 +157,7 @@ function betterOf({ best, epoch, step }: Progress, { validation }: Evaluation): 
 }
 
 /** Mean losses of the epoch's steps; zeros if all were skipped. */
-export function meanLosses({ sums }: Progress): Losses {
+export function meanLosses({ sums }: Progress): StepLosses {
   const count = Math.max(1, sums.count);
   return {
     total: sums.total / count,

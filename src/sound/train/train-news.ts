@@ -2,14 +2,27 @@
 
 import type { EpochDone, Json, Losses, News } from "../../events/events.ts";
 import type { StepSettings } from "../model/learner.ts";
-import { GAP_LIMIT, gapGrowthOf, gapOf, meanLosses, type Progress } from "./progress.ts";
+import {
+  GAP_LIMIT,
+  gapGrowthOf,
+  gapOf,
+  meanLosses,
+  type Progress,
+  type StepLosses,
+} from "./progress.ts";
 import { stepSettingsAt } from "./schedule.ts";
 import type { TrainPlan } from "./train.ts";
 import type { Evaluation, Trainee, TraineeStep } from "./trainee.ts";
 import { verdictOf } from "./verdict.ts";
 
-export function lossesOf({ finite, total, reconstruction, kl }: TraineeStep): Losses | undefined {
+/** What goes into the sums of its epoch; undefined for a step that was skipped. */
+export function lossesOf(result: TraineeStep): StepLosses | undefined {
+  const { finite, total, reconstruction, kl } = result;
   return finite ? { total, reconstruction, kl } : undefined;
+}
+
+function newsOf({ total, reconstruction, kl }: StepLosses, klWeight: number): Losses {
+  return { loss: total, vae: { reconstruction, kl, klWeight } };
 }
 
 export function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
@@ -37,8 +50,7 @@ export function stepNews(
     type: "step-done",
     step: progress.step,
     epoch: progress.epoch + 1,
-    ...(losses && { losses }),
-    klWeight,
+    ...(losses && newsOf(losses, klWeight)),
     learningRate,
     ...(Number.isFinite(result.gradientNorm) && { gradientNorm: result.gradientNorm }),
     clipped: result.gradientNorm > clipNorm,
@@ -63,28 +75,26 @@ export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone 
   // Of the last step, which was taken by the plan before.
   const last = stepSettingsAt(settings, before.step, before.epochsTotal * stepsPerEpoch);
   const { learningRate, klWeight } = last;
-  const side = ({ reconstruction, kl }: Evaluation["train"]): Losses => ({
-    total: reconstruction + klWeight * kl,
-    reconstruction,
-    kl,
-  });
+  const side = ({ reconstruction, kl }: Evaluation["train"]): Losses =>
+    newsOf({ total: reconstruction + klWeight * kl, reconstruction, kl }, klWeight);
   const gapGrowth = gapGrowthOf(progress, evaluation);
   return {
     type: "epoch-done",
     epoch: progress.epoch,
     epochsTotal: progress.epochsTotal,
     step: progress.step,
-    stepLosses: meanLosses(before),
+    stepLosses: newsOf(meanLosses(before), klWeight),
     trainLosses: side(evaluation.train),
     validationLosses: side(evaluation.validation),
     overfittingGap: gapOf(evaluation),
     gapGrowth,
-    klDivergence: evaluation.klDivergence,
-    activeUnits: evaluation.activeUnits,
-    latentDimensions: trainee.latentSize,
+    latents: {
+      klDivergence: evaluation.klDivergence,
+      activeUnits: evaluation.activeUnits,
+      dimensions: trainee.latentSize,
+    },
     best: progress.best?.epoch === progress.epoch,
     learningRate,
-    klWeight,
     verdict: verdictOf({
       ...(progress.start && { start: progress.start.validation }),
       history: progress.history,
@@ -105,8 +115,8 @@ export function* startNews({ start }: Progress): Generator<News> {
   if (!Number.isFinite(train) || !Number.isFinite(validation)) return;
   yield {
     type: "start-measured",
-    trainReconstruction: train,
-    validationReconstruction: validation,
+    trainTaskLoss: train,
+    validationTaskLoss: validation,
   };
 }
 

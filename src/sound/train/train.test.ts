@@ -43,7 +43,9 @@ test("train() tells plain JSON: what is written is read back as it was", async (
 
 test("train() follows its schedules", async () => {
   const { news } = await run({ overrides: { klWeight: 0.4, klWarmUp: 0.5 } });
-  const weights = news.flatMap((item) => (item.type === "step-done" ? [item.klWeight] : []));
+  const weights = news.flatMap((item) =>
+    item.type === "step-done" ? (item.vae?.klWeight ?? []) : [],
+  );
   expect(weights[0]).toBe(0);
   expect(weights.at(-1)).toBe(0.4);
   expect(weights.toSorted((a, b) => a - b)).toEqual(weights);

@@ -212,9 +212,8 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
     type: "step-done",
     step,
     epoch: 1,
-    klWeight: 0,
     learningRate,
-    losses: { total: loss, reconstruction: loss, kl: 0 },
+    loss,
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
@@ -237,7 +236,7 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
 
 /** Its loss and its gradient are no numbers. */
 function skippedStep(
-  { losses: _, gradientNorm: _norm, ...rest }: StepDone,
+  { loss: _, gradientNorm: _norm, ...rest }: StepDone,
   text: TextStep,
 ): StepDone {
   return { ...rest, clipped: false, skipped: true, text };

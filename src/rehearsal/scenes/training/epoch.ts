@@ -142,7 +142,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   const shownMs = between(run, STEP_SHOWN_MS[0], STEP_SHOWN_MS[1]);
   const flopsPerGpu = ((run.flopsPerStep / plan.setup.gpuCount) * 1000) / durationMs;
   const learningRate = learningRateAt(described.schedule, step);
-  const base = { type: "step-done", step, epoch, klWeight: 0, learningRate } as const;
+  const base = { type: "step-done", step, epoch, learningRate } as const;
   const text: TextStep = {
     tokens: batchTokens,
     consumedSamples: step * described.recipe.globalBatchSequences,
@@ -161,7 +161,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   run.epochLossRiseMax = Math.max(run.epochLossRiseMax, noise, effects.lossAdded / expected);
   const news: StepDone = {
     ...base,
-    losses: { total: loss, reconstruction: loss, kl: 0 },
+    loss,
     gradientNorm,
     clipped: gradientNorm > CLIP_NORM,
     skipped: false,
