@@ -273,7 +273,7 @@ describe("a run that Ctrl-C stopped", () => {
     await writeFile(recordPath, JSON.stringify({ ...record, corpusFolder: changed }));
     const { exitCode, stderr } = await run(["resume", join(folder, "changed")]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('"pluck 2.wav" is not the same file any more');
+    expect(stderr).toContain('"pluck 2.wav" is a different file');
   });
 });
 
@@ -284,7 +284,7 @@ test("Ctrl-C before there is anything to keep ends with 130, and the folder can 
   expect(events.at(-1)).toMatchObject({
     type: "run-ended",
     outcome: "cancelled",
-    reason: expect.stringContaining("nothing to keep"),
+    reason: expect.stringContaining("nothing was saved"),
   });
   expect(await readdir(folder)).not.toContain("early");
   expect(await run([...trainWords("early"), "--epochs", "1"])).toMatchObject({ exitCode: 0 });

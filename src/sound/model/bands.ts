@@ -1,6 +1,6 @@
 /**
- * The fixed tables of a spectral model: which bins a band hears, how bands spread back over
- * bins, and under which level a bin counts as silent.
+ * The fixed tables of a spectral model: from bins to bands, from bands back to bins, and the level
+ * below which a bin counts as silent.
  */
 
 import { bandMatrix } from "../audio/bands.ts";
@@ -13,10 +13,10 @@ export const BIN_COUNT: number = defaultStft.frameLength / 2 + 1;
 /** Bands in which quality is measured: HTK mels without area normalisation. */
 export const MEL_BANDS = 128;
 
-/** Bands that the encoder looks at: single bins where ears are sharp, wider ones above. */
+/** Bands of the encoder's input: single bins at low frequencies, wider ones above. */
 export const INPUT_BANDS = 256;
 
-/** Bands that roughness is known for: the first ends near 100 Hz, the last at the top. */
+/** Bands of roughness: the first ends near 100 Hz, the last at the Nyquist frequency. */
 export const TEXTURE_BANDS = 16;
 
 /** Power -> mel band power, shape [BIN_COUNT, MEL_BANDS]. */
@@ -38,8 +38,8 @@ export function inputMatrix(): Float32Array {
 }
 
 /**
- * Mel bands -> bins: each bin takes the bands that hear it, in the shares they hear it with.
- * Bins that no band hears take their nearest neighbour's shares. Shape [MEL_BANDS, BIN_COUNT].
+ * Mel bands -> bins: each bin takes the bands that cover it, in proportion to their weights. Bins
+ * that no band covers take their nearest neighbour's weights. Shape [MEL_BANDS, BIN_COUNT].
  */
 export function spreadMatrix(mel: Float32Array): Float32Array {
   const spread = new Float32Array(MEL_BANDS * BIN_COUNT);

@@ -1,6 +1,6 @@
 /**
- * What a model file may say of itself. Sizes are checked before a graph is built from them: a
- * made-up one would take all memory, or for ever.
+ * Validates the description in a model file. Sizes are checked before a graph is built from them: a
+ * forged one could exhaust memory or time.
  */
 
 import * as v from "valibot";
@@ -15,7 +15,7 @@ import type {
 } from "./model-file.ts";
 import type { SpectralShape } from "./spectral.ts";
 
-/** Far above what can be asked for, far below what would not fit. */
+/** Far above what can be configured, far below what would not fit. */
 const FRAMES_MAX = 1 << 14;
 const LATENT_MAX = 1 << 12;
 const WIDTH_MAX = 1 << 13;
@@ -62,7 +62,7 @@ const spectral: Shape<RecipeDescription> = fields({
   shape: spectralSizes,
 });
 
-/** Not a union: the words would be about all that it might be. */
+/** Not a union: its error message would list every alternative. */
 const recipe: Shape<RecipeDescription> = v.lazy((value) =>
   (value as Partial<RecipeDescription> | null)?.name === "mel" ? mel : spectral,
 );
@@ -72,8 +72,8 @@ const recordings: Shape<readonly RecordingIdentity[]> = v.array(
 );
 
 /**
- * Files of an earlier étude tell their recordings by name, which says nothing of what is in them;
- * what they tell is not handed on.
+ * Files of an earlier étude identify recordings by name, which does not identify their content;
+ * these names are dropped.
  */
 const corpus: Shape<CorpusDescription> = v.pipe(
   fields<CorpusDescription>({

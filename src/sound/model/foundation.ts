@@ -1,9 +1,9 @@
 /**
- * The closed-form part of the `spectral` model: what a corpus gives away without training.
+ * The closed-form part of the `spectral` model, fitted to the corpus without training.
  *
  * Principal components of groups of mel frames become the first encoder and decoder; a
- * least-squares map from those to the departures of single bins becomes the first detail;
- * the principal components of the departures become the basis of what is learned of them.
+ * least-squares map from those to the deviations of single bins becomes the first detail; the
+ * principal components of the deviations become the basis of the learned detail.
  */
 
 import { Graph, type Node } from "../tensor/graph.ts";
@@ -18,7 +18,7 @@ export interface FoundationPart {
   readonly values: Float32Array;
 }
 
-/** Named parts; `values` in dB where nothing else is said. */
+/** Named parts; `values` in dB unless stated otherwise. */
 export interface FoundationParts {
   /** Mean of a group's mel levels, shape [groupFrames * MEL_BANDS]. */
   readonly melMean: FoundationPart;
@@ -30,7 +30,7 @@ export interface FoundationParts {
   readonly detail: FoundationPart;
   /** Mean detail of a group, shape [groupFrames * BIN_COUNT]. */
   readonly detailMean: FoundationPart;
-  /** Directions of detail, each as long as its deviation, shape [detailCount, BIN_COUNT]. */
+  /** Directions of detail, scaled to their standard deviation, shape [detailCount, BIN_COUNT]. */
   readonly detailBasis: FoundationPart;
 }
 
@@ -49,7 +49,7 @@ export interface FoundationShape {
 /** Directions of detail that the decoder may use. */
 export const DETAIL_COUNT = 128;
 
-/** Training goes on from here, so the last digit of a component is worth no waiting. */
+/** Training continues from here, so the last digits of a component are not worth the time. */
 const FIT_ROUNDS = 4;
 
 /** Deviations smaller than this, in dB, are rounding: such directions stay silent. */
@@ -59,7 +59,7 @@ const DEVIATION_MIN_DB = 1e-3;
  * Fits all parts to example frames.
  *
  * @param batches Decibel frames, each shape [frames, BIN_COUNT] with the same number of frames,
- *   a multiple of groupFrames; asked for three times, and must be the same each time.
+ *   a multiple of groupFrames; iterated three times, and must be the same each time.
  */
 export async function fitFoundation(
   runtime: Runtime,
@@ -204,7 +204,7 @@ function detailGraph(
   });
 }
 
-/** Mel levels [frames, MEL_BANDS], and what bins have beside the levels spread over them. */
+/** Mel levels [frames, MEL_BANDS], and the deviations of bins from them. */
 function levels(graph: Graph, frames: number): { mel: Node; detail: Node } {
   const matrix = melMatrix();
   const spread = spreadMatrix(matrix);

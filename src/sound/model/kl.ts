@@ -1,4 +1,4 @@
-/** The latent side of a variational autoencoder: sampling, and what it costs. */
+/** The latent part of a variational autoencoder: sampling and KL divergence. */
 
 import type { Node } from "../tensor/graph.ts";
 import type { ModelScope } from "./recipe.ts";

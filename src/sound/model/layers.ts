@@ -1,4 +1,4 @@
-/** Layers of MatMul and elementwise nodes alone: fast on every runtime. */
+/** Layers built only of MatMul and elementwise nodes, which are fast on every runtime. */
 
 import type { Node } from "../tensor/graph.ts";
 import { ones, zeros } from "./parameters.ts";
@@ -7,7 +7,10 @@ import type { ModelScope } from "./recipe.ts";
 export interface DenseOptions {
   /** Units of the result. */
   readonly size: number;
-  /** Start of the weights, as a factor of 1 / sqrt(inputs); 0 for a layer that starts silent. @default 1 */
+  /**
+   * Start of the weights, as a factor of 1 / sqrt(inputs); 0 for a layer that starts at zero.
+   * @default 1
+   */
   readonly gain?: number;
   /** Start of the bias. @default 0 */
   readonly bias?: number;
@@ -70,7 +73,7 @@ export interface ContextBlockOptions {
   readonly dropped?: Node | undefined;
 }
 
-/** A residual block: a look at the neighbours, then two layers on each row alone. */
+/** A residual block: a mix of neighbouring rows, then two layers on each row. */
 export function contextBlock(scope: ModelScope, x: Node, options: ContextBlockOptions): Node {
   const { graph } = scope;
   const { name, reach, widening, dropped } = options;

@@ -1,5 +1,5 @@
 /**
- * A recipe at work: its compiled step, and the numbers that change with every step.
+ * Trains a recipe: its compiled step, and the state that changes with every step.
  */
 
 import type { Random } from "../../random.ts";
@@ -10,13 +10,13 @@ import { type ParameterLayout, startingWeights } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { packNumbers, plainGraph, stepGraph } from "./step-graph.ts";
 
-/** Everything that training changes; what a checkpoint must hold of the model. */
+/** All trained state; what a checkpoint holds of the model. */
 export interface LearnerState {
   readonly weights: Float32Array;
   readonly moment: Float32Array;
   readonly variance: Float32Array;
   readonly statistics: Float32Array;
-  /** Running average of the weights: what is measured, heard and saved as the model. */
+  /** Running average of the weights, used for evaluation, previews and the saved model. */
   readonly average: Float32Array;
 }
 
@@ -46,7 +46,7 @@ export interface StepResult {
   readonly kl: number;
   /** Before clipping. */
   readonly gradientNorm: number;
-  /** False if anything was NaN or infinite; then nothing was learned. */
+  /** False if anything was NaN or infinite; then the step was skipped. */
   readonly finite: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface LearnerOptions {
   readonly random: Random;
 }
 
-/** The average follows the weights with a memory of this many steps at most. */
+/** Longest window of the running average, in steps. */
 const AVERAGE_STEPS = 500;
 
 export async function openLearner(

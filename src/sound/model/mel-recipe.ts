@@ -1,8 +1,8 @@
 /**
- * The `mel` model as a recipe: the way from decibel frames to its pictures and back.
+ * The `mel` model as a recipe: from decibel frames to its pictures and back.
  *
- * A picture cell is log(1 + power), as in the tool that came before. What lies between the bands
- * is not in the pictures, which is what costs this model its detail.
+ * A picture cell is log(1 + power), as in the earlier tool. Detail finer than a band is lost in the
+ * pictures, which limits this model.
  */
 
 import type { Graph, Node } from "../tensor/graph.ts";
@@ -13,9 +13,9 @@ import { decibelsOfPower, powerOfDecibels } from "./power.ts";
 import type { Recipe } from "./recipe.ts";
 
 /**
- * Power of the loudest band of a file, as the log sees it: 80 dB above 1, so that a cell is 0
- * where metrics hear silence and rises by 1 every 4.3 dB from there. With less, quiet cells
- * drown near 0, where no squared error tells -80 from -55 dB.
+ * Power of the loudest band of a file before the log: 80 dB above 1, so that a cell is 0 at the
+ * metrics' silence and rises by 1 every 4.3 dB from there. With less, quiet cells crowd near 0,
+ * where a squared error cannot separate -80 from -55 dB.
  */
 const LOUDEST_POWER = 1e8;
 
@@ -68,7 +68,7 @@ function picturesOf(graph: Graph, frames: Node): Node {
   return graph.reshape(graph.transpose(rows, [0, 2, 1]), [batch, 1, MEL_BANDS, time]);
 }
 
-/** The inverse, as well as it goes: [batch, 1, MEL_BANDS, frames] -> decibel frames. */
+/** The approximate inverse: [batch, 1, MEL_BANDS, frames] -> decibel frames. */
 function framesOf(graph: Graph, pictures: Node): Node {
   const [batch = 0, , , time = 0] = pictures.shape;
   const rows = graph.transpose(graph.reshape(pictures, [batch, MEL_BANDS, time]), [0, 2, 1]);

@@ -1,10 +1,9 @@
 /**
  * Mel bands <-> bins, as graph nodes.
  *
- * A bin takes its level from the bands that hear it, smoothly, so that phases can be made up for
- * it; then it is corrected until the bands are what they should be. Least squares would be exact
- * at once, but leaves spikes and holes that no phase fits: 12 dB of level went lost in them
- * (docs/log.md).
+ * A bin takes a smooth level from the bands that cover it, so that its phase can be reconstructed;
+ * then it is corrected until the bands match. Least squares would match at once, but leaves spikes
+ * and holes that no phase fits: 12 dB of level were lost in them (docs/log.md).
  */
 
 import type { Graph, Node } from "../tensor/graph.ts";
@@ -54,7 +53,8 @@ export class MelToBins {
   /**
    * Frames [batch, frames, bins] in dB whose mel bands are `mel`; silence is far below the floor.
    *
-   * @param detail How each bin departs from its bands, in dB, like the frames. @default not at all
+   * @param detail Deviation of each bin from its bands, in dB, shaped like the frames. @default
+   * none
    */
   framesOf(mel: Node, detail?: Node): Node {
     const graph = this.#graph;

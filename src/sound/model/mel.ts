@@ -1,10 +1,9 @@
 /**
  * The `mel` model: a convolutional VAE on one-second pictures of 128 mel bands.
  *
- * The architecture that came before (four stride-2 convolutions down, four up, one
- * latent vector a picture), kept as the baseline that everything else is measured
- * against. Convolutions in front of a batch norm carry no bias: its effect would be
- * cancelled exactly, and so would its gradient.
+ * The architecture of the earlier tool (four stride-2 convolutions down, four up, one latent vector
+ * per picture), kept as the baseline for everything else. Convolutions in front of a batch norm
+ * carry no bias: its effect would be cancelled exactly, and so would its gradient.
  */
 
 import type { Node } from "../tensor/graph.ts";

@@ -1,5 +1,5 @@
 /**
- * A trained model in one file: weights, closed-form part, and where the corpus lies in it.
+ * A trained model in one file: weights, closed-form part, and the latents of the corpus.
  */
 
 import { checkedJson, type Shape } from "../../checked.ts";
@@ -29,12 +29,12 @@ import { layoutOf } from "./step-graph.ts";
 const MODEL_FORMAT = "etude-model";
 const MODEL_VERSION = 1;
 
-/** Which architecture, in numbers. Plain JSON. */
+/** The architecture with its sizes. Plain JSON. */
 export type RecipeDescription =
   | { readonly name: "mel"; readonly shape: MelShape }
   | { readonly name: "spectral"; readonly shape: SpectralShape };
 
-/** What tells a recording from every other, and nothing else of it: SHA-256 in hexadecimal digits. */
+/** Identifies a recording by content alone: SHA-256 in hexadecimal digits. */
 export interface RecordingIdentity {
   /** Of the file. */
   readonly contentHash: string;
@@ -42,16 +42,16 @@ export interface RecordingIdentity {
   readonly soundHash?: string;
 }
 
-/** A model may be shared: it says neither where its recordings lie nor what they are called. */
+/** A model may be shared, so it holds neither paths nor names of its recordings. */
 export interface CorpusDescription {
-  /** Recordings that the model learned from; none where a file of an earlier étude does not say. */
+  /** Recordings that the model was trained on; empty if a file of an earlier étude does not say. */
   readonly train: readonly RecordingIdentity[];
-  /** Recordings that were held out to judge it by. */
+  /** Recordings that were held out for validation. */
   readonly validation: readonly RecordingIdentity[];
   readonly totalSeconds: number;
 }
 
-/** What people want to know of a model. Plain JSON. */
+/** Information about a model for people. Plain JSON. */
 export interface ModelDescription {
   readonly name: string;
   readonly recipe: RecipeDescription;
@@ -65,7 +65,7 @@ export interface ModelDescription {
   readonly settings: { readonly [key: string]: unknown };
 }
 
-/** Where the training files lie in the latent space. */
+/** The latents of the training files. */
 export interface CorpusLatents {
   /** All vectors, file after file, shape [count, latentSize]. */
   readonly means: Float32Array;
@@ -180,7 +180,7 @@ function readReferences(file: TensorFile, name: string, count: number): readonly
   throw incomplete(name, `its "latentReferences" are ${references.length}, need ${count}`);
 }
 
-/** Absent in models of before 0.2: what generates then finds it by decoding. */
+/** Absent in models from before 0.2: generation then computes it by decoding. */
 function readLoudness(file: TensorFile, name: string, count: number): Float32Array {
   const loudness = file.tensors["loudness"];
   if (loudness === undefined) return new Float32Array(0);
@@ -283,7 +283,7 @@ function readParameters(layout: ParameterLayout, file: TensorFile, name: string)
     (key) => key.startsWith("weights.") && !known.has(key),
   );
   if (unknown !== undefined) throw incomplete(name, `its shape has no place for "${unknown}"`);
-  // Not before: all parts are there, so it is no larger than the file.
+  // Allocated only now: all parts are present, so it is no larger than the file.
   const weights = new Float32Array(layout.size);
   for (const { data, offset } of parts) weights.set(data, offset);
   return weights;

@@ -1,9 +1,9 @@
 /**
- * The weights of a model: named tensors that live one after another in one flat vector.
+ * The weights of a model: named tensors, concatenated in one flat vector.
  *
- * One vector makes the optimiser three lines, a checkpoint three arrays and the global
- * gradient norm one reduction. A model's builder asks for its parameters by name while
- * it builds; `parameterLayout` runs it once just to learn what it will ask for.
+ * One vector makes the optimiser three lines, a checkpoint three arrays and the global gradient
+ * norm one reduction. A model's builder asks for its parameters by name while it builds;
+ * `parameterLayout` runs it once to collect the names and shapes.
  */
 
 import { fillNormal, type Random, uniform } from "../../random.ts";
@@ -37,7 +37,7 @@ export interface ParameterLayout {
   readonly size: number;
 }
 
-/** Where a builder gets its parameters. */
+/** Provides the parameters to a builder. */
 export interface ParameterScope {
   readonly graph: Graph;
   /** Asking twice for a name gives the same node. */

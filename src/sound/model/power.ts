@@ -2,7 +2,7 @@
 
 import type { Graph, Node } from "../tensor/graph.ts";
 
-/** Power of FLOOR_DB: what is less counts as this. */
+/** Power of FLOOR_DB, the lower limit. */
 const FLOOR_POWER = 1e-8;
 const DECIBELS_PER_LOG_POWER = 10 / Math.LN10;
 

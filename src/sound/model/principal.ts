@@ -1,9 +1,9 @@
 /**
  * The largest principal components of a covariance matrix, by subspace iteration.
  *
- * A full decomposition of a 1025 x 1025 matrix takes many seconds in JavaScript; the
- * leading 128 directions by a few products on the runtime take one. Products run on the
- * runtime in float32; orthogonality and the small eigenproblem are kept in float64.
+ * A full decomposition of a 1025 x 1025 matrix takes many seconds in JavaScript; the leading 128
+ * directions take one second as a few products on the runtime. Products run on the runtime in
+ * float32; orthogonality and the small eigenproblem are kept in float64.
  */
 
 import { fillNormal, seededRandom } from "../../random.ts";
@@ -19,7 +19,7 @@ export interface PrincipalComponents {
   readonly variances: Float64Array;
 }
 
-/** Directions more than asked for that are carried along; they make the last ones converge. */
+/** Extra directions that are carried along so that the last requested ones converge. */
 const EXTRA_DIRECTIONS = 16;
 const ROUNDS = 12;
 const PRODUCTS_PER_ROUND = 3;
@@ -56,7 +56,7 @@ export async function principalComponents(
   return components;
 }
 
-/** The same for a covariance that is too large to be written down, by what it does to columns. */
+/** The same for a covariance too large to store, given as its product with columns. */
 export async function componentsByProducts(
   multiply: CovarianceProduct,
   shape: ComponentsShape,

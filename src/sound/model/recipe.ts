@@ -1,5 +1,5 @@
 /**
- * What a model is, to everything that trains or uses it.
+ * The interface of a model to everything that trains or uses it.
  *
  * A recipe describes graphs; it holds no weights. The same parameters serve all of its
  * graphs: `losses` for training and measuring, `encode` and `decode` for playing. Every
@@ -18,7 +18,7 @@ export interface ModelScope extends ParameterScope {
 }
 
 export interface ModelLosses {
-  /** One number: what the sound loses. */
+  /** One number: the reconstruction loss. */
   readonly reconstruction: Node;
   /** One number: with free bits, before its weight. */
   readonly kl: Node;
@@ -42,7 +42,7 @@ export interface Recipe {
   /** Latent vectors of one training example. */
   readonly exampleLatents: number;
 
-  /** Units that dropout decides about, for one example: the width of the input "dropped". */
+  /** Units subject to dropout, for one example: the width of the input "dropped". */
   readonly dropoutWidth: number;
 
   /** Running statistics at the start, shape [any]; empty for models without batch normalisation. */
@@ -55,8 +55,7 @@ export interface Recipe {
   losses(scope: ModelScope, mode: LossMode): ModelLosses;
 
   /**
-   * Latents beyond which nothing is heard of each other, on each side: what windows that
-   * cut a long sound must overlap by.
+   * Receptive field on each side, in latents: windows that cut a long sound must overlap by it.
    */
   readonly contextLatents: number;
 
@@ -71,6 +70,6 @@ export interface LossMode {
   /** "train": with noise and dropout, which come in as inputs; "measure": without either. */
   readonly mode: "train" | "measure";
   readonly batch: number;
-  /** Nats that each latent dimension may hold for free. */
+  /** Free bits: nats of each latent dimension without cost. */
   readonly freeBits: number;
 }

@@ -1,9 +1,9 @@
 /**
- * Tensors in a file: the safetensors format, read and written with care.
+ * Reads and writes tensors in the safetensors format, with checksums.
  *
- * Eight bytes with the length of a JSON header, the header, the numbers. Nothing in it can
- * run. We add two things to the metadata: the SHA-256 of the numbers and that of the header,
- * so that a damaged file is found before it is used; our own files are not read without.
+ * Eight bytes with the length of a JSON header, the header, the numbers; no executable content. We
+ * add the SHA-256 of the numbers and of the header to the metadata, so that damage is detected
+ * before use; our own files are refused without them.
  *
  * Source: https://github.com/huggingface/safetensors, README, "Format".
  */
@@ -33,7 +33,7 @@ const HEADER_CHECKSUM = "headerSha256";
 /** The numbers are copied once, into the result: a checkpoint has 60 MB of them. */
 export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<ArrayBuffer>> {
   const { described, bodyBytes } = describedTensors(file);
-  // A checksum is as long as any other, so the header's length is known before them.
+  // All checksums have the same length, so the header's length is known before them.
   const unsigned = headerText(described, file.metadata, NO_CHECKSUMS);
   const headerBytes = Math.ceil(unsigned.length / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(8 + headerBytes + bodyBytes).fill(0x20, 8, 8 + headerBytes);
@@ -53,7 +53,7 @@ export async function writeTensorFile(file: TensorFile): Promise<Uint8Array<Arra
 /**
  * @param name Of the file, for error messages.
  * @returns Finite numbers only.
- * @throws UserError "tensor-file-damaged" if anything is not as it was written.
+ * @throws UserError "tensor-file-damaged" if the file is damaged.
  */
 export async function readTensorFile(bytes: Uint8Array, name: string): Promise<TensorFile> {
   const { header, body } = headerAndBody(bytes, name);
@@ -61,7 +61,7 @@ export async function readTensorFile(bytes: Uint8Array, name: string): Promise<T
   requireWhole(entries, body, name);
   const { [CHECKSUM]: checksum, [HEADER_CHECKSUM]: headerChecksum, ...metadata } = signed;
   if (OURS.test(metadata["format"] ?? "") && !(checksum && headerChecksum)) {
-    throw damaged(name, "it lacks the checksums that étude writes");
+    throw damaged(name, "it has no checksums, which étude always writes");
   }
   const { [HEADER_CHECKSUM]: _, ...described } = signed;
   if (headerChecksum !== undefined) {
@@ -89,7 +89,7 @@ function headerAndBody(
   if (bytes.length < 8) throw damaged(name, `it has ${bytes.length} bytes, need at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
-  // Text or sound read as a length gives a number beyond all sense.
+  // Text or sound read as a length gives an absurdly large number.
   if (headerBytes > HEADER_BYTES_MAX) {
     throw new UserError({
       code: "tensor-file-damaged",
@@ -150,13 +150,13 @@ interface Header {
 interface TensorEntry {
   readonly dtype: "F32";
   readonly shape: readonly number[];
-  /** First byte, and the one behind the last. */
+  /** First byte, and the one after the last. */
   readonly data_offsets: readonly [number, number];
 }
 
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Nothing else may be in it: what nobody reads could not be told apart from damage. */
+/** Nothing else is allowed: unread content could not be distinguished from damage. */
 const entryShape: Shape<TensorEntry> = v.strictObject({
   dtype: v.literal("F32"),
   shape: v.array(wholeNumber(0, SIZE_MAX)),
@@ -189,7 +189,7 @@ function isPlainObject(value: unknown): value is { readonly [key: string]: unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Tensors lie one after the other from the first byte to the last, as the format has it. */
+/** Tensors must be contiguous from the first byte to the last, as the format requires. */
 function requireWhole(entries: Header["tensors"], body: Uint8Array, name: string): void {
   const inOrder = entries.toSorted(
     ([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1],
@@ -212,7 +212,7 @@ function areFinite(numbers: Float32Array): boolean {
   return true;
 }
 
-/** Of the header but for this very checksum. */
+/** Of the header without this checksum. */
 function checksumOf(
   tensors: { readonly [name: string]: unknown },
   metadata: { readonly [name: string]: string },

@@ -1,5 +1,5 @@
 /**
- * Sound <-> the frames that models learn from.
+ * Converts sound to the frames that models work on, and back.
  *
  * A frame is a row of 1025 levels in decibels below the loudest mel band of its file, so
  * that every file uses the whole scale however loud it was recorded. Within a file,
@@ -41,7 +41,7 @@ export function framesOfSound(mono: Float32Array): SoundFrames {
   return { frameCount: spectra.frameCount, levels, reference };
 }
 
-/** The other way, with phases made up: see `soundFromMagnitudes`. */
+/** The inverse, with reconstructed phase: see `soundFromMagnitudes`. */
 export function soundOfFrames(
   { frameCount, levels, reference }: SoundFrames,
   options: PhaseOptions,

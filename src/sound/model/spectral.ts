@@ -2,11 +2,10 @@
  * The `spectral` model: a VAE over short groups of STFT frames, of MatMul and elementwise
  * nodes alone.
  *
- * A latent vector describes a group of frames. Both ends have a straight path that starts
- * as the corpus' own principal components (foundation.ts), so the model can be heard
- * before its first step, and training starts from there: the network only adds what a
- * linear code misses. The decoder speaks twice, once as mel bands, which is how it is
- * judged, and once as the detail of single bins around them.
+ * A latent vector describes a group of frames. Encoder and decoder each have a linear path,
+ * initialised with the corpus' principal components (foundation.ts), so the model already sounds
+ * before its first step: the network only adds what a linear code misses. The decoder has two
+ * outputs: mel bands, which the loss measures, and the detail of single bins around them.
  */
 
 import type { Node } from "../tensor/graph.ts";
@@ -42,7 +41,7 @@ export const spectralShape: SpectralShape = {
   widening: 1,
 };
 
-/** What the network adds starts at 0, in these units, so that its weights stay small. */
+/** Unit of the network's contribution, which starts at 0, so that its weights stay small. */
 const CORRECTION = { mean: 0.3, melDecibels: 4, detail: 0.3 } as const;
 
 /** Log variance at the start: latents begin nearly noiseless, so that the first preview is clean. */
@@ -52,7 +51,7 @@ const STARTING_LOG_VARIANCE = -8;
 const DECIBELS_PER_UNIT = 20;
 const CENTRE_DECIBELS = -40;
 
-/** Share of a level under the floor that the loss still sees, so that it can be lifted again. */
+/** Share of a level below the floor that still counts in the loss, so that it keeps a gradient. */
 const LEAK = 0.05;
 
 /** Weights of the parts of the reconstruction loss. */
@@ -83,7 +82,7 @@ export function spectralRecipe(shape: SpectralShape, foundation: Foundation): Re
   };
 }
 
-/** The first blocks look at direct neighbours, later ones at those beyond. */
+/** The first blocks mix direct neighbours, later ones more distant ones. */
 function blockReach(block: number): number {
   return block < 2 ? 1 : 2;
 }
@@ -98,7 +97,7 @@ interface BandLevels {
   readonly input: Node;
 }
 
-/** What the decoder says: levels of mel bands, and how each bin departs from them. */
+/** Output of the decoder: levels of mel bands, and the deviation of each bin from them. */
 interface Decoded {
   readonly mel: Node;
   readonly detail: Node;
@@ -183,7 +182,7 @@ class SpectralNet {
     };
   }
 
-  /** Latents [batch * groups, latentSize] -> what the decoder says about their frames. */
+  /** Latents [batch * groups, latentSize] -> the decoder's output for their frames. */
   decode(latents: Node, batch: number): Decoded {
     const { graph } = this.#scope;
     const { groupFrames, width, decoderBlocks } = this.#shape;
@@ -277,7 +276,7 @@ class SpectralNet {
     return graph.reshape(graph.slice(this.#dropped, 1, range), [batch, 1, width]);
   }
 
-  /** The foundation stays as it was fitted: trained along, it only lost what it knew. */
+  /** The foundation is frozen: in experiments, training it made it worse. */
   #part(name: keyof Foundation["parts"]): Node {
     const { shape, values } = this.#foundation.parts[name];
     return this.#scope.graph.constant(values, shape);

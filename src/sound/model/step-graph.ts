@@ -1,9 +1,9 @@
 /**
  * One training step as one graph: forward, backward, clipping, AdamW.
  *
- * All randomness and all schedules come in as inputs, so the graph never changes and a
- * resumed run repeats it bit for bit. A loss or gradient that is not finite leaves
- * weights, moments and statistics untouched, and says so.
+ * All randomness and all schedules are inputs, so the graph is constant and a resumed run repeats
+ * it bit for bit. A loss or gradient that is not finite leaves weights, moments and statistics
+ * untouched, and is flagged.
  */
 
 import { gradients } from "../tensor/gradients.ts";
@@ -39,7 +39,7 @@ export interface CompiledStep {
   readonly layout: ParameterLayout;
 }
 
-/** What `build` asks of its scope, found by running it on a graph that is thrown away. */
+/** The inputs and parameters that `build` needs, found by running it on a temporary graph. */
 export function layoutOf(build: (scope: ModelScope) => unknown): ParameterLayout {
   return parameterLayout((scope) => {
     build(withInputs(scope).modelScope);

@@ -44,7 +44,7 @@ const gradientRules: { readonly [O in Op]: GradientRule<O> } = {
     ]);
   },
 
-  // The larger side gets everything; at a tie it is b, for no choice is right there.
+  // The larger side gets the whole gradient; at a tie it is b, an arbitrary choice.
   max: (graph, node, upstream) => {
     const [a, b] = two(node);
     return chosen(graph, node, { upstream, choice: graph.positive(graph.sub(a, b)) });
@@ -88,7 +88,7 @@ const gradientRules: { readonly [O in Op]: GradientRule<O> } = {
     graph.mul(upstream, graph.sub(graph.scalar(1), graph.square(node))),
   ],
 
-  // Flat wherever they have a derivative.
+  // Piecewise constant: the derivative is 0.
   positive: () => [undefined],
   finite: () => [undefined],
 
@@ -118,7 +118,7 @@ const gradientRules: { readonly [O in Op]: GradientRule<O> } = {
     return [needs(a) ? ofA() : undefined, needs(b) ? ofB() : undefined];
   },
 
-  // The same numbers in another arrangement: arrange the gradient back.
+  // The same numbers rearranged: the gradient is rearranged back.
   reshape: (graph, node, upstream) => [graph.reshape(upstream, one(node).shape)],
   transpose: (graph, node, upstream) => {
     const { permutation } = node.attributes;

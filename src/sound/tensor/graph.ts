@@ -1,15 +1,15 @@
 /**
  * A graph of tensor operations: symbols with shapes, no numbers.
  *
- * Nodes are only ever appended, so append order is a topological order. Shapes are
- * known when a node is made; a wrong one is refused at once, with both values.
- * What an operation means as numbers is decided by `lower.ts`, its derivative by
- * `gradients.ts`; both are tables over `Op` that the compiler keeps complete.
+ * Nodes are only ever appended, so append order is a topological order. Shapes are known when a
+ * node is made; a wrong one is refused at once, with both values. `lower.ts` defines the numeric
+ * meaning of an operation, `gradients.ts` its derivative; both are tables over `Op` that the
+ * compiler keeps complete.
  */
 
 import { broadcastShape, elementCount, reducedShape, requireSameRank } from "./shapes.ts";
 
-/** What each operation needs to know besides its inputs. */
+/** The attributes of each operation, besides its inputs. */
 export interface AttributesOf {
   /** A number that comes from outside on every run. */
   input: { readonly name: string };
@@ -352,7 +352,7 @@ export class Graph {
     if (broadcastShape(left.shape, right.shape).join() === full) {
       return this.#append(op, [left, right], { shape, attributes: {} });
     }
-    // Both sides repeat the same few numbers: combine those, and repeat the result.
+    // Both sides broadcast the same few numbers: combine those, then broadcast the result.
     if (a.op === "expand" && elementCount(right.shape) <= elementCount(left.shape)) {
       return this.expand(this.#binary(op, left, right), shape);
     }

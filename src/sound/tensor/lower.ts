@@ -1,5 +1,5 @@
 /**
- * Symbols -> ONNX: what each operation becomes, in plain operators that every runtime has.
+ * Lowers a graph to ONNX, using only operators that every runtime has.
  *
  * This is the portable lowering. A faster one for a single runtime would be a second
  * table of the same type. Choices of operators follow measurements on ONNX Runtime
@@ -32,7 +32,7 @@ interface EmitOptions {
   readonly outputCount?: number;
 }
 
-/** What a rule may do: write nodes and constants, and ask for the names of its inputs. */
+/** The interface of a rule: writes nodes and constants, and looks up the names of its inputs. */
 export class Lowering {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxTensor[] = [];

@@ -1,8 +1,8 @@
 /**
- * ONNX files, written byte by byte: the little of the format that our graphs need.
+ * Writes ONNX files: the part of the format that our graphs need.
  *
- * Field numbers are those of onnx.proto (IR version 8, Apache-2.0). What goes over
- * the wire is protobuf, by the library; what it means is here.
+ * Field numbers are those of onnx.proto (IR version 8, Apache-2.0). The library encodes protobuf;
+ * the schema is here.
  */
 
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";

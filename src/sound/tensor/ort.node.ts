@@ -47,10 +47,10 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
 }
 
 /**
- * The official builds of ONNX Runtime, from 1.29 on, tell Microsoft of each session, and keep an
- * identifier and what is still to be sent in the home folder. This variable, read when the
- * runtime is loaded, stops all of it. A worker thread has its own copy of the environment, which
- * native code does not see: call this on the main thread before a worker opens a runtime.
+ * The official builds of ONNX Runtime, from 1.29 on, send telemetry about each session to
+ * Microsoft, and keep an identifier and unsent data in the home folder. This variable, read when
+ * the runtime is loaded, disables all of it. A worker thread has its own copy of the environment,
+ * which native code does not see: call this on the main thread before a worker opens a runtime.
  *
  * Source: pull request 27379 of ONNX Runtime.
  */

@@ -1,5 +1,5 @@
 /**
- * What runs a graph. One interface; `ort.node.ts` fills it with native code or WebAssembly.
+ * The runtime interface; `ort.node.ts` implements it with native code or WebAssembly.
  */
 
 /** Numbers with a shape: what goes into and comes out of a program. */

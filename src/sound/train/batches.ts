@@ -1,10 +1,9 @@
 /**
- * Examples for training: windows of frames, filled with pieces of files, changed at random.
+ * Draws training examples: windows of frames, filled with augmented pieces of files.
  *
- * Files are drawn from a deck that is dealt anew every epoch: each file is in it at least
- * once, long ones more often, but not as often as their length says, for a one-shot is as
- * much a sound as a drone is. Pieces follow each other in a window like sounds on a tape,
- * so nothing of a short file is wasted on padding.
+ * Files are drawn from a deck that is reshuffled every epoch: each file is in it at least once,
+ * long ones more often, but less than in proportion to their length, because a one-shot matters as
+ * much as a drone. Pieces fill a window one after another, so short files need no padding.
  */
 
 import { below, type Random, shuffled, uniform } from "../../random.ts";
@@ -22,22 +21,25 @@ import type { TrainSettings } from "./settings.ts";
 /** Shortest and longest piece, as shares of a window. */
 const PIECE_SHARE = { least: 0.375, most: 1 } as const;
 
-/** How often a window gets a second sound over it, and how much quieter that is at most, in dB. */
+/**
+ * Probability that a second sound is mixed over a window, and how much quieter it is at most, in
+ * dB.
+ */
 const MIX_SHARE = 0.3;
 const MIX_DB = 25;
 
-/** How often silence follows a piece, and for how long, as a share of a window. */
+/** Probability that silence follows a piece, and its longest duration, as a share of a window. */
 const SILENCE_SHARE = 0.1;
 const SILENCE_LENGTH = 0.25;
 
-/** What must be kept to continue dealing where it stopped; plain JSON. */
+/** The state of the deck, for checkpoints; plain JSON. */
 export interface DeckState {
   /** Indices of files still to come in this epoch. */
   readonly deck: readonly number[];
 }
 
 export interface ExampleMaker {
-  /** Deals a new deck. */
+  /** Shuffles a new deck. */
   startEpoch(): void;
   /** Fills `frames`, shape [batch, exampleFrames, BIN_COUNT], with the next examples. */
   fill(frames: Float32Array): void;
@@ -47,7 +49,7 @@ export interface ExampleMaker {
 export interface ExampleMakerOptions {
   readonly exampleFrames: number;
   readonly settings: TrainSettings;
-  /** Draws everything here; its state belongs into a checkpoint. */
+  /** The only source of randomness here; its state belongs in a checkpoint. */
   readonly random: Random;
   readonly deckState?: DeckState;
 }
@@ -162,7 +164,7 @@ function placePiece(
   });
 }
 
-/** Lays the next window over some, quieter: the louder of the two is heard in each bin. */
+/** Mixes the next window over some, quieter: each bin takes the louder of the two. */
 function mixWindows(frames: Float32Array, size: number, random: Random): void {
   const count = frames.length / size;
   for (let i = 0; i < count; i += 1) {

@@ -1,4 +1,4 @@
-/** The best model of a run so far: where it lies, and what takes its place where it is lost. */
+/** The best model of a run so far: its file, and its replacement if the file is lost. */
 
 import { readFile } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
@@ -16,7 +16,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { Progress } from "./progress.ts";
 import type { RunPaths } from "./run-folder.node.ts";
 
-/** What a model has besides the numbers that are learned step by step. */
+/** What a model has besides its trained weights. */
 export interface ModelFrame {
   readonly layout: ParameterLayout;
   readonly foundation: Model["foundation"];
@@ -65,8 +65,8 @@ export async function readBest({ best, model }: RunPaths): Promise<Model | undef
 }
 
 /**
- * Sees to it that the best model which a checkpoint tells of is on the disk. Where it is lost, the
- * checkpoint's own model takes its place, with a warning.
+ * Makes sure that the best model a checkpoint refers to is on disk. If it is lost, the checkpoint's
+ * own model replaces it, with a warning.
  *
  * @returns The checkpoint with the best that there is now; unchanged if there never was one.
  */
@@ -87,18 +87,18 @@ export async function* withBest(
     type: "notice",
     level: "warning",
     code: "best-model-lost",
-    text: `the best model so far, of epoch ${progress.best.epoch}, is lost: ${loss}; that of the newest checkpoint, at step ${step}, takes its place`,
-    hint: "Nothing to do: a better one that comes later is kept as ever.",
+    text: `the best model so far, of epoch ${progress.best.epoch}, is lost: ${loss}; the model of the newest checkpoint, at step ${step}, replaces it`,
+    hint: "Nothing to do: training continues and keeps the next better model as usual.",
   };
   return changed;
 }
 
-/** Why the best model, of `step`, cannot be had; undefined if it can. */
+/** Why the best model, of `step`, cannot be used; undefined if it can. */
 async function lossOf(paths: RunPaths, step: number): Promise<string | undefined> {
   try {
     const found = await readBest(paths);
-    if (found === undefined) return "its file is gone";
-    // A later one is fine: it was written just before a checkpoint that a crash prevented.
+    if (found === undefined) return "its file is missing";
+    // A later one is fine: it was written before a checkpoint that a crash prevented.
     return found.description.step < step ? "an earlier one is in its place" : undefined;
   } catch (cause) {
     if (cause instanceof UserError && cause.code === "model-newer-than-program") throw cause;

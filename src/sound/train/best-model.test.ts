@@ -107,7 +107,7 @@ describe("withBest()", () => {
   });
 
   test.each([
-    { loss: "is gone", says: "its file is gone", harm: () => rm(paths.best) },
+    { loss: "is gone", says: "its file is missing", harm: () => rm(paths.best) },
     { loss: "is cut", says: "best.etude", harm: () => truncate(paths.best, 900) },
     { loss: "is empty", says: "best.etude", harm: () => truncate(paths.best, 0) },
     {

@@ -1,4 +1,4 @@
-/** What a run's record may say, and how it is told that nobody has changed it. */
+/** Validates run.json, and seals it against changes by hand. */
 
 import * as v from "valibot";
 import {
@@ -26,7 +26,7 @@ const DECIBELS_MAX = 96;
 
 const share: Shape<number> = numberWithin(0, 1);
 const decibels: Shape<number> = numberWithin(0, DECIBELS_MAX);
-/** Wherever more would be senseless, but only a person can say where. */
+/** A generous upper limit, where no exact one exists. */
 const notNegative: Shape<number> = numberWithin(0, Number.MAX_SAFE_INTEGER);
 const epochs: Shape<number> = wholeNumber(1, EPOCHS_MAX);
 
@@ -39,7 +39,7 @@ const augmentation: Shape<AugmentationSettings> = fields({
   noiseShare: v.exactOptional(share),
 });
 
-/** Runs of an earlier étude do not tell the length of their examples. */
+/** Runs of an earlier étude do not state the length of their examples. */
 type ToldSettings = Omit<TrainSettings, "chunkSeconds"> &
   Partial<Pick<TrainSettings, "chunkSeconds">>;
 
@@ -79,7 +79,7 @@ const file: Shape<RunFile> = fields({
 
 export type ToldRecord = Omit<RunRecord, "settings"> & { readonly settings: ToldSettings };
 
-/** What must be known before the rest can be: a newer étude may tell it otherwise. */
+/** Checked first: a newer étude may write the rest differently. */
 export const recordHead: Shape<Pick<RunRecord, "format" | "version">> = fields({
   format: v.literal("etude-run"),
   version: wholeNumber(1, Number.MAX_SAFE_INTEGER),
@@ -100,8 +100,8 @@ export const recordShape: Shape<ToldRecord> = fields({
 });
 
 /**
- * SHA-256 of all that a record says but for itself and `corpusFolder`: recordings may be moved, and
- * are known by their content. The order of its fields does not matter.
+ * SHA-256 of all fields of a record except the seal and `corpusFolder`: recordings may move, and
+ * are recognised by content. The order of fields does not matter.
  */
 export function sealOf(record: object): Promise<string> {
   const { sha256: _, corpusFolder: __, ...sealed } = record as RunRecord;

@@ -1,7 +1,7 @@
 /**
- * Checkpoints on disk: the three newest of a run at work.
+ * Checkpoints on disk: the three newest of a running run.
  *
- * A new one is whole and synced before an old one goes. A damaged one is reported and the
+ * A new one is complete and synced before an old one is deleted. A damaged one is reported, and the
  * one before it is used.
  */
 
@@ -60,7 +60,7 @@ export async function loadNewestCheckpoint(folder: string): Promise<LoadedCheckp
         level: "warning",
         code: "checkpoint-damaged",
         text: `${messageOf(cause)}; the one before it is used`,
-        hint: "Nothing to do: the steps since then are made again.",
+        hint: "Nothing to do: the steps since then are repeated.",
       });
     }
   }

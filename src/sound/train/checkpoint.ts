@@ -23,7 +23,7 @@ export interface Checkpoint {
   readonly learner: LearnerState;
   readonly data: DataState;
   readonly progress: Progress;
-  /** Seal of the record that it goes with, see `sealOf`; absent where an earlier étude wrote it. */
+  /** Seal of the record that it belongs to, see `sealOf`; absent if an earlier étude wrote it. */
   readonly record?: string;
 }
 
@@ -115,8 +115,8 @@ export function requireFit(
     code: "checkpoint-of-another-model",
     message:
       other === undefined
-        ? `Cannot resume: the checkpoint is about to learn from file ${unknown}, the run has ${fileCount}`
+        ? `Cannot resume: the next file of the checkpoint is ${unknown}, the run has ${fileCount}`
         : `Cannot resume: the checkpoint holds ${other.found} ${other.what}, this program's model has ${other.need}`,
-    hint: "Resume with the version of etude that began the run, or train anew.",
+    hint: "Resume with the version of étude that started the run, or start a new run.",
   });
 }

@@ -1,4 +1,4 @@
-/** A folder of recordings -> frames in memory, a quarter of the size of the sound itself. */
+/** Reads a folder of recordings into frames in memory, a quarter of the size of the sound. */
 
 import { join } from "node:path";
 import type { News } from "../../events/events.ts";
@@ -20,9 +20,9 @@ export interface CorpusFrames {
 }
 
 export interface FileFrames {
-  /** What the run calls it. */
+  /** Its name in the run. */
   readonly path: string;
-  /** Where it lies in the folder now. */
+  /** Its current path in the folder. */
   readonly foundAt: string;
   readonly bytes: number;
   /** SHA-256 of the file, as hexadecimal digits. */
@@ -37,7 +37,7 @@ const OPENING_SECONDS = 2;
 /**
  * Yields progress; returns the frames.
  *
- * @param options.first Paths that a run knows already: copies of them do not take their place.
+ * @param options.first Paths that a run knows already: they take precedence over copies of them.
  */
 export async function* readCorpusFrames(
   folder: string,
@@ -71,8 +71,8 @@ export async function* readCorpusFrames(
 }
 
 /**
- * The first seconds of a few files at MODEL_RATE_HZ, for comparing by ear; read again, because
- * keeping those of all files would take more memory than the frames do.
+ * The first seconds of a few files at MODEL_RATE_HZ, for comparison by ear; read again, because
+ * keeping those of all files would take more memory than the frames.
  *
  * @returns By path; files that cannot be read any more are left out.
  */

@@ -1,4 +1,4 @@
-/** What a training run is told at its start. Plain data: it travels to the worker. */
+/** The description of a training run. Plain data: it is sent to the worker. */
 
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
 
@@ -7,17 +7,17 @@ export interface TrainJob {
   readonly corpusFolder: string;
   /** Absolute path of the run folder, which exists. */
   readonly runFolder: string;
-  /** What comes before paths in news, so that they mean something to the reader. */
+  /** Prefix of paths in news, so that the reader can open them. */
   readonly runFolderShown: string;
   /** Of the model, for people. */
   readonly name: string;
   /** "etude 0.1.0" */
   readonly program: string;
   readonly overrides: SettingOverrides;
-  /** Absent in a resumed run: as it was started. */
+  /** Absent in a resumed run, which keeps those it was started with. */
   readonly device?: RunDevice;
   readonly threads?: number;
-  /** Most memory that the run should take; absent for as much as it likes. */
+  /** Memory limit of the run; absent for none. */
   readonly memoryLimitBytes?: number;
   /** Continue from the run folder's newest checkpoint. */
   readonly resume: boolean;
@@ -45,7 +45,7 @@ export interface RunRecord {
   readonly corpusFolder: string;
   readonly createdWallMs: number;
   readonly settings: TrainSettings;
-  /** What computed: another runtime or number of threads gives other roundings. */
+  /** The runtime: another one, or another number of threads, rounds differently. */
   readonly device: RunDevice;
   readonly threads: number;
   readonly files: readonly RunFile[];

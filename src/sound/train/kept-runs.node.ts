@@ -1,4 +1,4 @@
-/** The runs in a folder: what each is, whether anybody works on it, and how large it is. */
+/** Lists the runs in a folder: state, size, and whether a process is using them. */
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,10 +57,10 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 /**
- * Removes what a run can do without.
+ * Deletes files that a run no longer needs.
  *
  * @param options.dryRun Only looks.
- * @returns What went, or would go; nothing where the run has not begun.
+ * @returns What was deleted, or would be; nothing where the run has not begun.
  * @throws UserError "run-in-use", and those of `spareFiles`.
  */
 export async function pruneRun(

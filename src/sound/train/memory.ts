@@ -1,4 +1,4 @@
-/** How much memory a run will take, and the largest batch that fits. */
+/** Estimates the memory of a run, and finds the largest batch that fits. */
 
 import type { Notice } from "../../events/events.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
@@ -12,7 +12,7 @@ const BYTES = {
   mel: { perFrame: 115_000, fixed: 320e6 },
 } as const;
 
-/** The highest that a run will come to. @param heldBytes What the process holds with the corpus read. */
+/** Estimated peak memory of a run. @param heldBytes What the process holds with the corpus read. */
 export function neededBytes(
   { model, batchSize, chunkSeconds }: TrainSettings,
   heldBytes: number,
@@ -21,7 +21,9 @@ export function neededBytes(
   return heldBytes + fixed + batchSize * chunkFrames(chunkSeconds) * perFrame;
 }
 
-/** The same settings with a batch halved until the run fits, but never under 1, and what to say. */
+/**
+ * The same settings with the batch halved until the run fits, at least 1, and a notice about it.
+ */
 export function withinMemory(
   settings: TrainSettings,
   { heldBytes, limitBytes }: { readonly heldBytes: number; readonly limitBytes: number },
@@ -35,7 +37,7 @@ export function withinMemory(
   const notices: Notice[] = [];
   if (fitting.batchSize < settings.batchSize) {
     const examples = formatExamples(fitting.batchSize);
-    const text = `to stay below ${limit} of memory a step learns from ${examples} instead of ${settings.batchSize}`;
+    const text = `to stay below ${limit} of memory the batch is ${examples} instead of ${settings.batchSize}`;
     notices.push({ type: "notice", level: "warning", code: "batch-reduced", text });
   }
   if (needed > limitBytes) {

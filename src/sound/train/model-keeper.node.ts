@@ -1,6 +1,6 @@
 /**
- * The best weights so far: kept in memory when they come, written with the next checkpoint,
- * and made into the model file at the end.
+ * Keeps the best weights so far: in memory at first, on disk with the next checkpoint, and in the
+ * model file at the end.
  */
 
 import { replaceFile } from "../../files.node.ts";
@@ -16,7 +16,7 @@ import type { Progress } from "./progress.ts";
 export interface ModelKeeper {
   /** Remembers the learner's average weights as the best. */
   keep(progress: Progress): void;
-  /** Writes what was remembered since the last call. */
+  /** Writes the best weights if they are new since the last call. */
   write(): Promise<void>;
 }
 
@@ -44,10 +44,16 @@ export async function finishedModel<M extends Omit<Model, "recipe">>(
   return { ...best, latents: await corpusLatents(codec, best, levelsOfEach(files)) };
 }
 
-/** What a model remembers of its corpus, in frames: four minutes are more than a walk can use. */
+/**
+ * How much of its corpus a model holds as latents, in frames: four minutes are more than generation
+ * can use.
+ */
 const REMEMBERED_FRAMES = 24_000;
 
-/** Files in turn, for unpacked they take four times the memory; long ones cut so that all fit. */
+/**
+ * Files one at a time, because unpacked they take four times the memory; long ones are cut so that
+ * all fit.
+ */
 function* levelsOfEach(files: readonly PackedFrames[]): Generator<RecordingLevels> {
   const most = fairShare(
     files.map(({ frameCount }) => frameCount),

@@ -1,4 +1,4 @@
-/** A model from where a person points: a model file, or the folder of a run. */
+/** Opens a model: a model file, or the best model of a run folder. */
 
 import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -15,8 +15,8 @@ import { pathsOf, splitOf } from "./record.ts";
 import { readRunRecord, runPaths } from "./run-folder.node.ts";
 
 /**
- * Reads a model. A run that has not finished gives its best checkpoint; where the corpus
- * lies in its latent space is then looked up in the recordings.
+ * Reads a model. A run that has not finished gives its best model so far; the latents of the corpus
+ * are then encoded from the recordings.
  *
  * @throws UserError "model-not-found" (exit code 2) and those of reading models and corpora.
  */
@@ -33,7 +33,7 @@ export async function openModel(
   return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
 }
 
-/** More than any model has, and about what can be read at once. */
+/** More than any model has, and about the limit of a single read. */
 const MODEL_BYTES_MAX = 2 ** 31;
 
 async function readModelFile(path: string, found: Stats): Promise<Model> {
@@ -57,7 +57,7 @@ function recordingGiven(path: string, cause: unknown): UserError {
   return new UserError({
     code: "model-not-a-model",
     message: `Cannot use "${path}" as a model: it is a recording`,
-    hint: "Train on the folder of your recordings first, with `etude train FOLDER`, then give the folder of that run.",
+    hint: "First train on your recordings with `etude train FOLDER`, then give the folder of that run.",
     exitCode: 2,
     cause,
   });

@@ -1,7 +1,6 @@
 /**
- * Sounds to listen to while a model learns: one of its own, and recordings that it never learned
- * from beside its reconstructions of them. One of them is the same all the time, so that progress
- * can be heard; the other is another one every time.
+ * Previews during training: a new sound, and held-out recordings beside their reconstructions. One
+ * recording stays the same, so that progress can be heard; the other changes every time.
  */
 
 import type { News, PreviewMade } from "../../events/events.ts";
@@ -25,7 +24,7 @@ export interface PreviewParts {
   /** Between two previews; 0 for none. */
   readonly epochsPerPreview: number;
   readonly seed: number;
-  /** Writes a file into the previews' folder; returns the path to tell. */
+  /** Writes a file into the folder of previews; returns its path for the news. */
   write(name: string, bytes: Uint8Array): Promise<string>;
 }
 
@@ -40,7 +39,7 @@ export interface Original {
 const SAMPLE_SECONDS = 2;
 const ORIGINAL_SECONDS = 2;
 
-/** Recordings that a sample is made of; encoding all of them would take too long. */
+/** Recordings that a sample draws from; encoding all of them would take too long. */
 const SAMPLED_FILES = 8;
 const SAMPLED_FRAMES = 376;
 
@@ -53,11 +52,11 @@ export async function* previews(
   const { kept, changing } = chosenOriginals(parts, progress);
   const mark = `epoch-${String(progress.epoch).padStart(4, "0")}`;
   if (kept !== undefined) {
-    // The same random numbers every time too, so that only the model makes a difference.
+    // The same random numbers every time, so that only the model makes a difference.
     const names = { original: "original.wav", reconstruction: `${mark}-reconstruction.wav` };
     yield* pair(parts, model, { ...progress, of: kept, names, random: seededRandom(parts.seed) });
   }
-  // The random numbers of a preview are its own: listening must not change what is learned.
+  // A preview has random numbers of its own: it must not change the training.
   const random = seededRandom(parts.seed * 1_000_003 + progress.step);
   if (changing !== undefined) {
     const names = {
@@ -66,7 +65,7 @@ export async function* previews(
     };
     yield* pair(parts, model, { ...progress, of: changing, names, random, changing: true });
   }
-  // A fresh draw of recordings every time, again without touching the run's own numbers.
+  // A new draw of recordings every time, again without using the run's random numbers.
   const corpus = await corpusLatents(codec, model, someRecordings(parts, random));
   const format = { sampleRate: MODEL_RATE_HZ, length: SAMPLE_SECONDS * MODEL_RATE_HZ, random };
   const sample = await generateWith(
@@ -87,7 +86,7 @@ interface Pair {
   readonly changing?: boolean;
 }
 
-/** An original and what the model makes of it. */
+/** An original and its reconstruction. */
 async function* pair(
   parts: PreviewParts,
   model: ModelWeights,

@@ -1,6 +1,6 @@
 /**
- * How far a run has come: everything the loop must remember besides the model's numbers.
- * Plain JSON, so that a checkpoint can hold it.
+ * The progress of a run: all state of the loop besides the model and its data. Plain JSON, so that
+ * a checkpoint can hold it.
  */
 
 import * as v from "valibot";
@@ -31,24 +31,24 @@ export interface Progress {
   readonly history: readonly number[];
   /** In epoch 0 for the model before its first step. */
   readonly best: { readonly epoch: number; readonly step: number; readonly value: number } | null;
-  /** What holds of the last epoch, so that its warning is told once. */
+  /** Warnings that hold for the last epoch, so that each is given once. */
   readonly warned: { readonly overfitting: boolean; readonly collapse: boolean };
-  /** Time spent so far, stops left out. */
+  /** Time spent so far, pauses excluded. */
   readonly elapsedMs: number;
-  /** The plan that is followed; `minutes` may change it. */
+  /** The current plan; `minutes` may change it. */
   readonly epochsTotal: number;
   /** Steps in a row that were skipped. */
   readonly skippedInRow: number;
-  /** How fast this machine was, to plan with; it changes no number of the model. */
+  /** Measured speed of this machine, for planning; it does not affect the model. */
   readonly pace?: Pace;
 }
 
-/** As many as can be asked for, and more than a run by the clock gets through. */
+/** The most that can be requested, and more than a run with `minutes` reaches. */
 export const EPOCHS_MAX = 1e9;
 
 const losses = { total: finite, reconstruction: finite, kl: finite };
 
-/** JSON has no word for a mean that is no finite number. */
+/** JSON cannot represent a mean that is not finite. */
 const mean: Shape<number> = v.union([
   finite,
   v.pipe(
@@ -59,7 +59,10 @@ const mean: Shape<number> = v.union([
 
 const durationMs = numberWithin(0, Number.MAX_SAFE_INTEGER);
 
-/** What a checkpoint may say: a run that goes on from anything else would go astray in silence. */
+/**
+ * Validates the progress in a checkpoint: a run that continued from an invalid one would fail
+ * silently.
+ */
 export const progressShape: Shape<Progress> = v.pipe(
   fields({
     step: count,
@@ -123,7 +126,7 @@ export function afterStep(progress: Progress, losses: StepLosses | undefined): P
   };
 }
 
-/** The model before its first step is measured too: what training makes of it must be better. */
+/** The model before its first step is measured too: training must improve on it. */
 export function afterStartMeasured(progress: Progress, evaluation: Evaluation): Progress {
   const measured = { ...progress, start: startOf(evaluation) };
   return { ...measured, best: betterOf(measured, evaluation) };
@@ -138,7 +141,7 @@ export function afterEpoch(progress: Progress, evaluation: Evaluation): Progress
     history: [...progress.history, evaluation.validation.reconstruction],
     best: betterOf(measured, evaluation),
     warned: {
-      // Told again only if it was clearly better in between: gaps hover around their limit.
+      // Given again only after a clear improvement: gaps hover around the limit.
       overfitting:
         gapGrowthOf(measured, evaluation) > GAP_LIMIT / (progress.warned.overfitting ? 2 : 1),
       collapse: evaluation.klDivergence < KL_DIVERGENCE_MIN,
@@ -166,23 +169,27 @@ export function meanLosses({ sums }: Progress): StepLosses {
   };
 }
 
-/** Above this much growth of the gap the model knows its training files much better than the others. */
+/** Above this growth of the gap the model is overfitting. */
 export const GAP_LIMIT = 0.2;
 
-/** Below this sum over dimensions, in nats, the latents say nothing about the sound. */
+/**
+ * Below this sum over dimensions, in nats, the latents carry no information (posterior collapse).
+ */
 const KL_DIVERGENCE_MIN = 0.5;
 
-/** (validation - train) / train, both without dropout and augmentation; 0 if that means nothing. */
+/**
+ * (validation - train) / train, both without dropout and augmentation; 0 where that is undefined.
+ */
 export function gapOf({ train, validation }: Evaluation): number {
   const gap = (validation.reconstruction - train.reconstruction) / train.reconstruction;
   return Number.isFinite(gap) && train.reconstruction > 0 ? gap : 0;
 }
 
 /**
- * By how much validation / train has grown since the start, as a share; 0 if that means nothing.
+ * Growth of validation / train since the start, as a share; 0 where that is undefined.
  *
- * The gap itself also says how hard the held-out files are beside the others. That is the same at
- * the start, and falls out here: what is left is what training has learned by heart.
+ * The gap itself also reflects how hard the held-out files are. That part is there at the start and
+ * cancels here: what remains is overfitting.
  */
 export function gapGrowthOf({ start }: Progress, evaluation: Evaluation): number {
   if (start === undefined) return 0;

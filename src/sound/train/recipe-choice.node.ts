@@ -1,4 +1,4 @@
-/** Which model a run trains, with its closed-form part fitted or read back. */
+/** Builds the recipe of a run: its architecture, with the closed-form part fitted or read back. */
 
 import { readFile } from "node:fs/promises";
 import { replaceFile } from "../../files.node.ts";
@@ -22,11 +22,11 @@ export function recipeDescription(settings: TrainSettings): RecipeDescription {
     : { name: "spectral", shape: { ...spectralShape, exampleFrames: frames, latentSize } };
 }
 
-/** What the closed-form part is fitted to: 16 times 11 s of examples. */
+/** Examples for the closed-form fit: 16 batches of 11 s. */
 const FITTED_BATCHES = 16;
 const FITTED_FRAMES = 1024;
 
-/** Its random numbers are its own. */
+/** Seed of its own random numbers. */
 const FIT_SEED = 77;
 
 /**
@@ -47,7 +47,7 @@ export async function fittedFoundation(
   return fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
 }
 
-/** The same on every call; made anew each time, because together they take much memory. */
+/** The same on every call; recomputed each time, because together they take much memory. */
 function* fittedBatches(
   files: readonly PackedFrames[],
   settings: TrainSettings,

@@ -1,4 +1,4 @@
-/** What a run was started with, and whether a resumed one still finds it so. */
+/** The record of a run, and checks that a resumed run matches it. */
 
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
@@ -6,7 +6,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { RUN_VERSION, type RunFile, type RunRecord, type TrainJob } from "./job.ts";
 import type { Split } from "./split.ts";
 
-/** What tells a file of the corpus from another of the same name. */
+/** Identifies a file of the corpus by its content. */
 export interface FileFacts {
   readonly path: string;
   readonly bytes: number;
@@ -49,15 +49,15 @@ export function splitOf({ files }: RunRecord): Split {
   };
 }
 
-/** What the run calls its files. */
+/** The names of the run's files. */
 export function pathsOf({ files }: RunRecord): ReadonlySet<string> {
   return new Set(files.map(({ path }) => path));
 }
 
 /**
- * Whether a checkpoint goes with this record, and not with one of other settings or another split.
+ * Checks that a checkpoint belongs to this record, not to one with other settings or another split.
  *
- * @returns Notice of a checkpoint that cannot tell, because an earlier étude wrote it.
+ * @returns A notice if the checkpoint has no seal, because an earlier étude wrote it.
  * @throws UserError "record-changed".
  */
 export function requireSameRecord(
@@ -66,20 +66,20 @@ export function requireSameRecord(
 ): News[] {
   if (record === undefined) {
     const text =
-      "the checkpoint is of an earlier étude and cannot tell whether run.json is as it was";
+      "the checkpoint was written by an earlier étude, so changes to run.json cannot be detected";
     return [{ type: "notice", level: "info", code: "record-unsealed", text }];
   }
   if (record === sha256) return [];
   throw new UserError({
     code: "record-changed",
     message: "Cannot resume: run.json is not the one that the checkpoint was made with",
-    hint: "Restore run.json from a copy, or train anew.",
+    hint: "Restore run.json from a copy, or start a new run.",
   });
 }
 
 /**
- * The files of the run among those that are in the folder now, under the names that the run knows:
- * they may have others by now, for it is their content that counts.
+ * Finds the run's files in the folder by content, whatever their current names, and returns them
+ * under the names in the run.
  *
  * @param files As found in `folder`.
  * @throws UserError "corpus-changed" with the first difference.
@@ -98,7 +98,7 @@ export function sameFiles<F extends FileFacts>(
     const found =
       namesake !== undefined && isSame(namesake) ? namesake : [...left.values()].find(isSame);
     if (found === undefined) {
-      const fate = namesake === undefined ? "gone" : "not the same file any more";
+      const fate = namesake === undefined ? "gone" : "a different file";
       throw changed(folder, `"${known.path}" is ${fate}`);
     }
     left.delete(found.path);
@@ -113,6 +113,6 @@ function changed(folder: string, what: string): UserError {
   return new UserError({
     code: "corpus-changed",
     message: `Cannot resume: the recordings in "${folder}" have changed since the run began: ${what}`,
-    hint: "Put the folder back as it was, name the folder where they lie now with --corpus, or train anew on the recordings as they are.",
+    hint: "Restore the folder, give the recordings' new folder with --corpus, or start a new run on the recordings as they are.",
   });
 }

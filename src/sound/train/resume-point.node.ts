@@ -1,4 +1,4 @@
-/** Where a resumed run goes on: its record, and what its folder still holds of it. */
+/** The point from which a run resumes: its record and its newest usable checkpoint. */
 
 import { stat } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
@@ -13,14 +13,14 @@ import { type RunPaths, readRunRecord, runPaths } from "./run-folder.node.ts";
 
 export interface ResumePoint {
   readonly record: RunRecord;
-  /** Absent where the run ended before its first one: it begins at step 0, with its record. */
+  /** Absent if the run ended before its first checkpoint: it starts at step 0, with its record. */
   readonly checkpoint: Checkpoint | undefined;
   /** Warnings about what could not be used. */
   readonly notices: readonly News[];
 }
 
 /**
- * The run as it was started, with a new length if one is asked for.
+ * The run as it was started, with a new length if one is given.
  *
  * @throws UserError "nothing-to-resume" or "run-finished" (exit code 2), "checkpoint-missing", and
  *   those of `readRunRecord`.
@@ -28,7 +28,7 @@ export interface ResumePoint {
 export async function resumePointOf({ runFolder, overrides }: TrainJob): Promise<ResumePoint> {
   const paths = runPaths(runFolder);
   const record = await readRunRecord(runFolder);
-  // Somebody who wanted room may have deleted them.
+  // The user may have deleted them to free space.
   for (const place of [paths.checkpoints, paths.previews]) {
     await makeFolder(place).catch((cause: unknown) => {
       throw notWritten(place, cause);
@@ -43,7 +43,7 @@ export async function resumePointOf({ runFolder, overrides }: TrainJob): Promise
     throw new UserError({
       code: "nothing-to-resume",
       message: `Cannot resume up to epoch ${epochs}: found ${done.epoch} done, need more`,
-      hint: "Give a larger --epochs, or none to go on as planned.",
+      hint: "Give a larger --epochs, or none to continue as planned.",
       exitCode: 2,
     });
   }
@@ -73,7 +73,7 @@ async function checkpointOf(
   return { checkpoint, notices: [...notices, ...requireSameRecord(record, checkpoint)] };
 }
 
-/** Whether it was ended before its first checkpoint, and not robbed of them later. */
+/** Whether it ended before its first checkpoint, rather than lost its checkpoints later. */
 async function isUnbegun({ checkpoints, best, model }: RunPaths): Promise<boolean> {
   if (await hasCheckpoints(checkpoints)) return false;
   const later = await Promise.all([best, model].map((path) => stat(path).catch(() => undefined)));
@@ -90,7 +90,7 @@ async function requireUnfinished(
   throw new UserError({
     code: "run-finished",
     message: `Cannot resume: found all ${epochsTotal} epochs done and the model saved`,
-    hint: "Give --epochs or --minutes to go on from there.",
+    hint: "Give --epochs or --minutes to train longer.",
     exitCode: 2,
   });
 }

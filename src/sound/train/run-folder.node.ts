@@ -1,4 +1,4 @@
-/** The folder of a run: where what lies, and whose it is at the moment. */
+/** The folder of a run: its layout, its record, and the lock of the process that uses it. */
 
 import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,8 +37,8 @@ export function runPaths(folder: string): RunPaths {
 }
 
 /**
- * Makes the folder for a new run. What is left of one that was stopped before it had anything
- * to keep is taken over.
+ * Makes the folder for a new run. The remains of one that stopped before it saved anything are
+ * reused.
  *
  * @throws UserError "run-folder-taken" if it already holds a run, or other files; "run-in-use" if
  *   another process is about to begin one there.
@@ -47,7 +47,7 @@ export async function makeRunFolder(folder: string): Promise<RunPaths> {
   const paths = runPaths(folder);
   try {
     await makeFolder(folder);
-    // Before there is a lock: where somebody else's files are, nothing is touched.
+    // Checked before the lock is taken, so that nothing is touched in a folder with other files.
     await requireUnbegun(folder);
     const lock = await lockRun(folder);
     try {
@@ -72,7 +72,7 @@ async function requireUnbegun(folder: string): Promise<void> {
   throw taken(folder, entries.includes("run.json"));
 }
 
-/** What a run makes before it has a record. */
+/** Files of a run that has no record yet. */
 const BEFORE_A_RUN: ReadonlySet<string> = new Set([
   ".gitignore",
   "checkpoints",
@@ -81,10 +81,10 @@ const BEFORE_A_RUN: ReadonlySet<string> = new Set([
   "previews",
 ]);
 
-/** What a kill leaves half written, the record too. */
+/** Partial files left by a kill, the record included. */
 const HALF_WRITTEN = /^(?:foundation\.safetensors|run\.json)\.\d+\.tmp$/;
 
-/** The lock, and what it takes to take it over. */
+/** The lock, and the lock for taking it over. */
 const LOCK = /^lock(?:\.|$)/;
 
 function isBeforeARun(name: string): boolean {
@@ -92,15 +92,18 @@ function isBeforeARun(name: string): boolean {
 }
 
 export interface DiscardOptions {
-  /** Also a run that has a record already; without, it stays to be looked at. @default false */
+  /**
+   * Also deletes a run that has a record already; otherwise it is kept for inspection. @default
+   * false
+   */
   readonly withRecord?: boolean;
 }
 
 /**
- * Takes away what a run left that ended before it had anything to keep: there is nothing to resume.
- * A folder that holds a checkpoint, a preview or anything that no run makes stays as it is.
+ * Deletes the remains of a run that ended before it saved anything, since there is nothing to
+ * resume. A folder with a checkpoint, a preview or foreign files is left alone.
  *
- * @param made Folders that were made for it, the innermost first; only empty ones go.
+ * @param made Folders made for it, the innermost first; only empty ones are deleted.
  * @returns Whether the run is gone.
  */
 export async function discardUnbegunRun(
@@ -112,7 +115,7 @@ export async function discardUnbegunRun(
   const entries = await readdir(folder).catch(() => []);
   const inside = [paths.checkpoints, paths.previews].map((path) => readdir(path).catch(() => []));
   const kept = (await Promise.all(inside)).flat();
-  // A lock is not ours any more: somebody has begun another run there.
+  // The lock is no longer ours: another run has started there.
   const isOurs = (name: string): boolean =>
     !LOCK.test(name) && (isBeforeARun(name) || (withRecord && name === "run.json"));
   if (kept.length > 0 || !entries.every(isOurs)) return false;
@@ -122,7 +125,7 @@ export async function discardUnbegunRun(
     else await rm(path, { force: true }).catch(() => {});
   }
   for (const path of made) {
-    // Somebody else may have put something there.
+    // Another process may have put something there.
     const isGone = await rmdir(path).then(
       () => true,
       () => false,
@@ -143,7 +146,7 @@ function taken(folder: string, isRun: boolean): UserError {
   });
 }
 
-/** @returns The record with its seal, as it was written. */
+/** @returns The record with its seal, as written. */
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<RunRecord> {
   const sealed = { ...record, sha256: await sealOf(record) };
   await replaceFile(runPaths(folder).record, `${JSON.stringify(sealed, null, 2)}\n`);
@@ -151,7 +154,7 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
 }
 
 /**
- * @returns The record with its seal, also where an earlier étude wrote none.
+ * @returns The record with its seal, computed where an earlier étude wrote none.
  * @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program".
  */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
@@ -222,10 +225,10 @@ function damagedRecord(folder: string, what: string): UserError {
 }
 
 /**
- * Takes the run folder for this process. A lock left by a process that is gone is taken over,
- * and what that one left half written is removed.
+ * Locks the run folder for this process. A stale lock of a dead process is taken over, and its
+ * partial files are removed.
  *
- * @throws UserError "run-in-use" with the process that has it.
+ * @throws UserError "run-in-use", naming the process that holds it.
  */
 export async function lockRun(folder: string): Promise<FileLock> {
   const attempt = await tryLock(runPaths(folder).lock);
@@ -247,6 +250,6 @@ export function inUse(folder: string, holder: string): UserError {
   return new UserError({
     code: "run-in-use",
     message: `Cannot use the run "${folder}": ${holder} is working on it`,
-    hint: "Wait for it or stop it. If it is gone for good, delete the file named lock in there.",
+    hint: "Wait for it or stop it. If it no longer runs, delete the file named lock in that folder.",
   });
 }

@@ -1,4 +1,4 @@
-/** The run that a model came from, where the model still lies in its folder. */
+/** Finds the run that a model came from, if the model is still in its folder. */
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,7 +8,7 @@ import { readRunRecord } from "./run-folder.node.ts";
 
 /**
  * @param path A model file, or the folder of a run.
- * @returns undefined where there is no record that can be read: the model is as good without.
+ * @returns undefined if there is no readable record: the model works without.
  */
 export async function runOfModel(path: string): Promise<RunRecord | undefined> {
   const found = await stat(path).catch(() => undefined);
@@ -16,7 +16,7 @@ export async function runOfModel(path: string): Promise<RunRecord | undefined> {
   return readRunRecord(folder).catch(() => undefined);
 }
 
-/** What a run's record tells of its recordings. */
+/** What a run's record says about its recordings. */
 export function identitiesOf({ files }: RunRecord): {
   readonly train: readonly RecordingIdentity[];
   readonly validation: readonly RecordingIdentity[];

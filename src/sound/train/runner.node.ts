@@ -1,5 +1,5 @@
 /**
- * Training off the main thread, so that console, signals and studio stay alive.
+ * Runs training in a worker thread, so that console, signals and studio stay responsive.
  *
  * One run at a time in a run folder: a second is refused, also from another process.
  */
@@ -11,7 +11,7 @@ import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { TrainJob } from "./job.ts";
 import { lockRun } from "./run-folder.node.ts";
 
-/** What the worker says. */
+/** Messages of the worker. */
 export type FromWorker =
   | { readonly news: News }
   | { readonly done: true }
@@ -28,7 +28,7 @@ export type FromWorker =
     };
 
 export interface TrainRun {
-  /** Ends after `run-ended`; throws what made the run fail. Read it once. */
+  /** Ends after `run-ended`; throws the error of a failed run. Can be read once. */
   readonly news: AsyncIterable<News>;
   readonly isRunning: boolean;
   /** Asks the run to save a checkpoint and end. */
@@ -57,7 +57,7 @@ export async function startTraining(job: TrainJob): Promise<TrainRun> {
   const finished = new Promise<void>((resolve) => {
     worker.on("exit", (code) => {
       running = false;
-      inbox.fail(new Error(`The training thread ended without a word (exit code ${code})`));
+      inbox.fail(new Error(`The training thread ended unexpectedly (exit code ${code})`));
       lock.release().then(resolve, resolve);
     });
   });
@@ -71,7 +71,7 @@ export async function startTraining(job: TrainJob): Promise<TrainRun> {
   };
 }
 
-/** Workers run built code: Node 20 cannot load TypeScript into one. */
+/** Workers run compiled code: Node 20 cannot load TypeScript into one. */
 function workerUrl(): URL {
   const built = import.meta.url.endsWith(".ts")
     ? "../../../dist/sound/train/train-worker.node.js"
@@ -94,7 +94,7 @@ interface Inbox {
   fail(error: Error): void;
 }
 
-/** From messages that come to items that are asked for. */
+/** Turns pushed messages into an iterator that is pulled. */
 function createInbox(): Inbox {
   const waiting: News[] = [];
   let ended: { readonly error?: Error } | undefined;

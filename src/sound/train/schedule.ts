@@ -1,4 +1,4 @@
-/** What changes along a run by plan: learning rate and KL weight. Pure functions of the step. */
+/** Schedules of the learning rate and the KL weight. Pure functions of the step. */
 
 import type { StepSettings } from "../model/learner.ts";
 import type { TrainSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 /**
- * The settings of a training run: the presets, the choice by the size of the corpus, and
- * what a person overrode. The result is complete, and is echoed as it is.
+ * The settings of a training run: the presets, the defaults by size of the corpus, and the user's
+ * options. The result is complete and is recorded as it is.
  */
 
 import type { AugmentationSettings } from "../audio/augment.ts";
@@ -11,19 +11,19 @@ import { spectralShape } from "../model/spectral.ts";
 
 export type PresetName = "conservative" | "balanced" | "aggressive";
 
-/** Every number that decides what a run does. Plain JSON. */
+/** All hyperparameters of a run. Plain JSON. */
 export interface TrainSettings {
   readonly model: ModelName;
   readonly preset: PresetName;
   readonly seed: number;
   /** Passes over the training files; what ends a run that has no `minutes`. */
   readonly epochs: number;
-  /** With `minutes`: no more epochs than this even if there is time, or null. */
+  /** With `minutes`: upper limit of epochs even if there is time, or null. */
   readonly epochsAtMost: number | null;
   /** Wall time that the whole run may take, or null. */
   readonly minutes: number | null;
   readonly batchSize: number;
-  /** At its highest, after the warm-up. */
+  /** Peak value, after the warm-up. */
   readonly learningRate: number;
   /** Steps over which the learning rate rises from 0. */
   readonly warmUpSteps: number;
@@ -42,7 +42,7 @@ export interface TrainSettings {
   readonly chunkSeconds: number;
   /** Share of the files held out for validation. */
   readonly validationFraction: number;
-  /** Share of the examples that are changed before they are learned from; 0 turns it off. */
+  /** Share of the examples that are augmented; 0 turns it off. */
   readonly augmentationShare: number;
   readonly augmentation: AugmentationSettings;
   /** Epochs between previews; 0 for none. */
@@ -53,7 +53,7 @@ export interface TrainSettings {
   readonly earlyStopEpochs: number | null;
 }
 
-/** What a person may say; the rest is chosen. */
+/** What the user may set; the rest is chosen. */
 export type SettingOverrides = Partial<Omit<TrainSettings, "preset">> & {
   readonly preset?: PresetName | "auto";
 };
@@ -61,7 +61,7 @@ export type SettingOverrides = Partial<Omit<TrainSettings, "preset">> & {
 interface Preset {
   readonly dropout: number;
   readonly weightDecay: number;
-  /** Changed copies per original that an epoch may show. */
+  /** Augmented copies per original in an epoch, at most. */
   readonly augmentedCopies: number;
   readonly clipNorm: number;
   readonly epochs: number;
@@ -70,7 +70,7 @@ interface Preset {
   readonly klWeight: number;
 }
 
-/** The table of the tool that came before; the learning rates and KL weights hold for `mel`. */
+/** The presets of the earlier tool; the learning rates and KL weights apply to `mel`. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   conservative: {
     dropout: 0.4,
@@ -110,7 +110,7 @@ export function presetFor(fileCount: number): PresetName {
   return fileCount < 200 ? "balanced" : "aggressive";
 }
 
-/** Small corpora hold out more: their validation says little as it is. */
+/** Small corpora hold out a larger share, because few files make a weak validation. */
 export function validationFractionFor(fileCount: number): number {
   if (fileCount < 10) return 0.5;
   if (fileCount < 50) return 0.3;
@@ -172,7 +172,7 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
   };
 }
 
-/** What a run has that does not say. */
+/** The defaults. */
 export function usualChunkSeconds(model: ModelName): number {
   return secondsOf(model === "spectral" ? spectralShape.exampleFrames : melShape.frameCount);
 }
@@ -192,7 +192,10 @@ function secondsOf(frames: number): number {
   return frames / FRAMES_PER_SECOND;
 }
 
-/** A run by the clock does not know its epochs yet; five take some seconds each. */
+/**
+ * A run with `minutes` does not know its epochs yet; every fifth is assumed to be some seconds
+ * apart.
+ */
 function previewRhythm(epochs: number, minutes: number | null): number {
   if (minutes !== null) return 5;
   return epochs < 50 ? 2 : 20;

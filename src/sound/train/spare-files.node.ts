@@ -1,4 +1,4 @@
-/** What a run keeps and can do without: of its checkpoints, the newest whole one is enough. */
+/** Finds files that a run no longer needs: of its checkpoints, the newest intact one is enough. */
 
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ export interface SpareFile {
 }
 
 /**
- * All checkpoints but the newest whole one and, once the best model is in the finished one, its
- * own file. A run without them generates and goes on as with them.
+ * All checkpoints except the newest intact one and, once the best model is in the finished one, its
+ * separate file. A run generates and resumes equally well without them.
  *
- * @throws UserError "checkpoint-missing" if no checkpoint is whole: then each may be precious.
+ * @throws UserError "checkpoint-missing" if no checkpoint is intact: then all are kept.
  */
 export async function spareFiles(folder: string): Promise<SpareFile[]> {
   const paths = runPaths(folder);
@@ -33,7 +33,7 @@ export async function removeFiles(files: readonly SpareFile[]): Promise<void> {
   for (const { path } of files) await rm(path, { force: true });
 }
 
-/** Whether the finished model is whole and not from before the best one, as in a run that goes on. */
+/** Whether the finished model is intact and not older than the best one, as in a resumed run. */
 async function isInModel({ model }: RunPaths, bestStep: number | undefined): Promise<boolean> {
   try {
     const { description } = await readModel(await readFile(model), model);

@@ -1,4 +1,4 @@
-/** Which files a model learns from, and which it is judged by. Always whole files. */
+/** Splits the files into training and validation. Always whole files. */
 
 import { seededRandom, shuffled } from "../../random.ts";
 
@@ -11,8 +11,8 @@ export interface Split {
 /**
  * A random split that only depends on the paths, the fraction and the seed.
  *
- * At least one file stands on each side; a single file stands on both, for then there is
- * nothing to hold out and the validation only says how well that file is known.
+ * At least one file is on each side; a single file is on both, and the validation then only shows
+ * how well that file is fitted.
  */
 export function splitFiles(paths: readonly string[], fraction: number, seed: number): Split {
   if (paths.length === 1) return { train: paths, validation: paths };

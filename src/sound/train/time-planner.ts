@@ -1,15 +1,15 @@
-/** How long a run will take, and how many epochs fit into the time it was given. */
+/** Estimates how long a run takes, and how many epochs fit into the given time. */
 
 import type { Clock } from "../../host.ts";
 import type { Progress } from "./progress.ts";
 import type { TrainPlan } from "./train.ts";
 
-/** What the time of a run goes into. An evaluation measures both sides, after an epoch. */
+/** The activities that take a run's time. An evaluation measures both sides, after an epoch. */
 export type Work = "step" | "evaluation" | "previews" | "saving";
 
 /**
- * Milliseconds that each usually takes here, as far as it is known. Plain JSON: a checkpoint holds
- * it, so that a resumed run need not guess.
+ * Typical milliseconds of each on this machine, where measured. Plain JSON: kept in checkpoints for
+ * resumed runs.
  */
 export type Pace = { readonly [W in Work]?: number };
 
@@ -22,27 +22,27 @@ export interface TimePlanner {
   epochsTotal(progress: Progress): number;
 }
 
-/** At least this often a checkpoint is saved. */
+/** Longest time between checkpoints. */
 export const SAVE_EVERY_MS = 10_000;
 
-/** So many of the newest durations say how long one takes: what else a machine does changes. */
+/** The estimate uses this many of the newest durations, because the load of a machine changes. */
 const REMEMBERED = 56;
 
-/** Share of them that is left out at each end: a machine stumbles now and then. */
+/** Share of them trimmed at each end, against outliers. */
 const TRIMMED_SHARE = 0.2;
 
-/** Measuring a batch only goes forward through the model, which is a third of a step. */
+/** Evaluating a batch is only a forward pass, a third of a step. */
 const STEP_PER_MEASURED_BATCH = 3;
 
-/** Share of the time left that the model file may take, and whatever is not foreseen. */
+/** Share of the remaining time reserved for the model file and the unforeseen. */
 const RESERVED_SHARE = 0.03;
 
 /** A plan is changed only if it is wrong by more than this. */
 const TOLERANCE = 0.02;
 
 /**
- * Growing lifts the learning rate again, so past the middle only a plan that would waste much of
- * the time grows, and near the end none does: there the rate must come to rest.
+ * A longer plan raises the learning rate again. So past the middle a plan grows only if much time
+ * would be left unused, and near the end never, because the rate must decay.
  */
 const WASTE = 0.08;
 const SETTLED_SHARE = { middle: 0.5, end: 0.85 } as const;
@@ -101,7 +101,9 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
   };
 }
 
-/** The mean of the middle: of two the shorter, for the first one waits for caches and memory. */
+/**
+ * Trimmed mean: of two the shorter, because the first one includes warm-up of caches and memory.
+ */
 function usual(durationsMs: readonly number[] | undefined): number | undefined {
   if (durationsMs === undefined) return undefined;
   const sorted = durationsMs.toSorted((a, b) => a - b);
@@ -110,7 +112,7 @@ function usual(durationsMs: readonly number[] | undefined): number | undefined {
   return middle.reduce((sum, durationMs) => sum + durationMs, 0) / middle.length;
 }
 
-/** Of the epochs, how many have what comes every so many of them; 0 stands for never. */
+/** How many of the epochs have what happens every `every` epochs; 0 means never. */
 function share(epochsBetween: number): number {
   return epochsBetween > 0 ? 1 / epochsBetween : 0;
 }

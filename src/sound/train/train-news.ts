@@ -1,4 +1,4 @@
-/** What the training loop has to say of its plan, its steps and its epochs. */
+/** Builds the news of the training loop about its plan, steps and epochs. */
 
 import type { EpochDone, Json, Losses, News } from "../../events/events.ts";
 import type { StepSettings } from "../model/learner.ts";
@@ -72,7 +72,7 @@ interface EpochFacts {
 export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone {
   const { plan, before, progress, etaMs, trainee } = facts;
   const { settings, stepsPerEpoch } = plan;
-  // Of the last step, which was taken by the plan before.
+  // Of the last step, which followed the previous plan.
   const last = stepSettingsAt(settings, before.step, before.epochsTotal * stepsPerEpoch);
   const { learningRate, klWeight } = last;
   const side = ({ reconstruction, kl }: Evaluation["train"]): Losses =>
@@ -108,7 +108,7 @@ export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone 
   };
 }
 
-/** What training starts from, where it was measured. */
+/** The baseline before training, where it was measured. */
 export function* startNews({ start }: Progress): Generator<News> {
   if (start === undefined) return;
   const { train, validation } = start;
@@ -120,19 +120,19 @@ export function* startNews({ start }: Progress): Generator<News> {
   };
 }
 
-/** Said before the model is saved. */
+/** Given before the model is saved. */
 export function* endNotices({ best, start, history }: Progress): Generator<News> {
   if (best?.epoch !== 0 || start === undefined || history.length === 0) return;
   yield {
     type: "notice",
     level: "warning",
     code: "nothing-learned",
-    text: `training brought nothing: no epoch did better on the files it is checked with than the model before its first step (${best.value.toPrecision(3)}), so that one is saved`,
+    text: `training did not help: no epoch was better on the validation files than the model before its first step (${best.value.toPrecision(3)}), so that one is saved`,
     hint: "A lower --lr or more recordings may help.",
   };
 }
 
-/** Each warning once when it begins, not every epoch that it lasts. */
+/** Each warning once when its condition begins, not every epoch. */
 export function* epochNotices(
   before: Progress,
   after: Progress,
@@ -144,8 +144,8 @@ export function* epochNotices(
       type: "notice",
       level: "warning",
       code: "overfitting",
-      text: `since the start the model has come to know its training files ${percent} % better than those it is checked with (over ${100 * GAP_LIMIT} % is a lot)`,
-      hint: "More recordings help most; the best epoch is kept in any case.",
+      text: `overfitting: the gap between training and validation files has grown by ${percent} % since the start (over ${100 * GAP_LIMIT} % is a lot)`,
+      hint: "More recordings help most. The best epoch is kept.",
     };
   }
   if (after.warned.collapse && !before.warned.collapse) {
@@ -153,7 +153,7 @@ export function* epochNotices(
       type: "notice",
       level: "warning",
       code: "posterior-collapse",
-      text: `the latents hardly say anything about the sound (KL divergence ${evaluation.klDivergence.toFixed(2)} nats)`,
+      text: `the latents carry almost no information about the sound (KL divergence ${evaluation.klDivergence.toFixed(2)} nats)`,
       hint: "Lower --kl-weight, or raise --kl-warmup.",
     };
   }

@@ -1,4 +1,4 @@
-/** The thread that trains: runs one job, sends its news, stops when it is told to. */
+/** The training thread: runs one job, posts its news, stops on request. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";

@@ -1,9 +1,8 @@
 /**
  * The training loop. Reads top to bottom; everything it calls is passed in.
  *
- * Nothing in it depends on the time of day or on how fast it goes, but for `minutes`,
- * which plans by the clock. So the same seed gives the same numbers, and a run that was
- * stopped and resumed gives the numbers of one that never was.
+ * Nothing in it depends on time or speed, except for `minutes`, which plans by the clock. So the
+ * same seed gives the same numbers, and a resumed run repeats those of an uninterrupted one.
  */
 
 import type { News, RunEnded } from "../../events/events.ts";
@@ -32,7 +31,7 @@ export interface TrainTools {
   save(progress: Progress, reason: SaveReason): Promise<News>;
   /** The average weights are the best so far; remembers them. */
   keepBest(progress: Progress): void;
-  /** Makes sounds to listen to, and tells of each. */
+  /** Renders previews, with news of each. */
   preview(progress: Progress): AsyncIterable<News>;
   /** Bytes that the process holds. */
   memoryBytes(): number;
@@ -45,14 +44,14 @@ export interface TrainPlan {
   readonly parameterCount: number;
   /** Of both sides together. */
   readonly measuredBatches: number;
-  /** When the run began, by the clock, as if it had never stopped: `minutes` counts from there. */
+  /** Start of the run by the clock, as if it had never stopped: `minutes` counts from there. */
   readonly startedMs: number;
 }
 
-/** A run by the clock plans again after so many steps: the first ones wait for caches. */
+/** With `minutes`, the plan is revised after this many steps: the first ones are slow. */
 const STEPS_BEFORE_PLAN = 3;
 
-/** So many steps without a finite loss, and there is no hope. */
+/** After this many steps in a row without a finite loss the run fails. */
 const SKIPPED_IN_ROW_MAX = 100;
 
 interface Loop {
@@ -60,7 +59,7 @@ interface Loop {
   readonly plan: TrainPlan;
   readonly tools: TrainTools;
   readonly planner: TimePlanner;
-  /** With what the clock says now. */
+  /** With the current time. */
   timed(): Progress;
   /** Notes what the time since the last call went into. */
   spentOn(work: Work): void;
@@ -113,7 +112,7 @@ function openLoop(
   return loop;
 }
 
-/** What comes before the first step of a run, or the next one of a resumed run. */
+/** The work before the first step of a run, or before the next one of a resumed run. */
 async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
   const { trainee, plan, tools, planner } = loop;
   const isNew = loop.progress.step === 0 && loop.progress.start === undefined;
@@ -131,7 +130,7 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
     yield* startNews(loop.progress);
     yield await saved(loop, "interval");
   }
-  // Also in a resumed run: its stop may have cut these short.
+  // Also in a resumed run, which may have stopped before these.
   if (isBetweenEpochs(loop)) yield* previewed(loop);
   return undefined;
 }
@@ -143,7 +142,7 @@ async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefi
   let dataMs = 0;
   while (loop.progress.step < (loop.progress.epoch + 1) * plan.stepsPerEpoch) {
     if (signal.aborted) return yield* cancelled(loop);
-    // Not before it is needed: a checkpoint between two epochs must not hold the next one's deck.
+    // Only when needed: a checkpoint between two epochs must not hold the deck of the next.
     if (isBetweenEpochs(loop)) trainee.startEpoch();
     const stepStartedMs = clock.nowMs();
     const { step, epochsTotal } = loop.progress;
@@ -184,7 +183,7 @@ async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefine
   return undefined;
 }
 
-/** The plan, told again if it has changed: by the clock, or because the run ends early. */
+/** The plan, sent again if it changed: by the clock, or because the run ends early. */
 function* replanned(loop: Loop): Generator<News> {
   const { progress, plan, planner } = loop;
   const epochsTotal = endsEarly(progress, plan.settings)
@@ -195,7 +194,7 @@ function* replanned(loop: Loop): Generator<News> {
   yield planNews(plan, loop.progress);
 }
 
-/** A stop does not wait for sounds. The last epoch is heard in any case. */
+/** A stop does not wait for previews. The last epoch always has them. */
 async function* previewed({ progress, plan, tools, spentOn }: Loop): AsyncGenerator<News> {
   const { epochsPerPreview } = plan.settings;
   const due = isDue(progress.epoch, epochsPerPreview) || (epochsPerPreview > 0 && isOver(progress));

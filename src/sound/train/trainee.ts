@@ -1,6 +1,6 @@
 /**
- * A model with its data, as the training loop sees it: something that makes steps, can be
- * measured, and whose whole state can be taken down and put back.
+ * A model with its data, as the training loop sees it: makes steps, evaluates, and saves and
+ * restores its whole state.
  */
 
 import { fillNormal, type Random, seededRandom } from "../../random.ts";
@@ -11,7 +11,7 @@ import type { PackedFrames } from "../model/sound-frames.ts";
 import { type ExampleMaker, exampleMaker, measuringBatches } from "./batches.ts";
 import type { TrainSettings } from "./settings.ts";
 
-/** Where the random numbers and the deck of files stand. Plain JSON. */
+/** State of the random numbers and of the deck of files. Plain JSON. */
 export interface DataState {
   readonly random: number;
   readonly deck: readonly number[];
@@ -59,14 +59,14 @@ export interface TraineeParts {
   readonly dataState?: DataState;
 }
 
-/** A latent dimension is in use when it says more than this, in nats. */
+/** A latent dimension is active above this KL divergence, in nats. */
 const ACTIVE_NATS = 0.05;
 
-/** Measuring takes a third of a step per batch; this keeps it near a tenth of an epoch. */
+/** Evaluation takes a third of a step per batch; this limit keeps it near a tenth of an epoch. */
 const MEASURED_SHARE = 0.15;
 const MEASURED_BATCHES_MAX = 6;
 
-/** Seeds of random numbers that must not depend on the run's course. */
+/** Seeds of random numbers that must not depend on the progress of the run. */
 const TRAIN_MEASURE_SEED = 101;
 const VALIDATION_MEASURE_SEED = 102;
 

@@ -1,8 +1,8 @@
 /**
- * What the validation losses of a run say so far, in a word.
+ * Classifies the course of a run's validation losses.
  *
- * A word that advises must not be refuted by the next ten epochs, so it waits until the curve is
- * clear beyond its own noise; until then the verdict is "undecided".
+ * Advice must not be refuted by the next ten epochs, so a verdict waits until the trend exceeds the
+ * noise of the curve; until then it is "undecided".
  */
 
 import type { Verdict } from "../../events/events.ts";
@@ -14,37 +14,40 @@ export interface Curve {
   readonly history: readonly number[];
   /** How much the gap between validation and training has grown since the start, as a share. */
   readonly gapGrowth: number;
-  /** Above this much growth the model learns by heart. */
+  /** Above this growth the model is overfitting. */
   readonly gapLimit: number;
-  /** Steps of the last epoch that were skipped, for their numbers were not finite. */
+  /** Steps of the last epoch that were skipped because of numbers that were not finite. */
   readonly skipped: number;
-  /** Of the highest learning rate, the share in use: what is left of it can still fall. */
+  /** The current learning rate as a share of its peak: a high one can still fall. */
   readonly learningRateShare: number;
 }
 
-/** Losses that differ by less are alike to the ear. */
+/** Losses that differ by less sound alike. */
 const AUDIBLE_SHARE = 0.003;
 
-/** What the next ten epochs must not bring for a run to be called good enough. */
+/** Improvement over the next ten epochs below which a run is good enough. */
 const WORTHWHILE_SHARE = 0.005;
 
-/** The best must lie so far back, in epochs and of those done, before anything is said of the end. */
+/**
+ * The best epoch must be this far back, in epochs and as a share of those done, before the verdict
+ * advises to stop.
+ */
 const PATIENCE_EPOCHS = 12;
 const PATIENCE_SHARE = 0.2;
 
-/** A run counts as improving if one of so many newest epochs is the best. */
+/** A run is improving if one of this many newest epochs is the best. */
 const RECENT_EPOCHS = 3;
 const RECENT_EPOCHS_MAX = 10;
 
-/** Epochs that the trend is taken from, and those that it is asked for. */
+/** Epochs that the trend is fitted to, and those that it predicts. */
 const TREND_EPOCHS = 10;
 const TREND_EPOCHS_MAX = 30;
 const FORESIGHT_EPOCHS = 10;
 
-/** Standard errors that the trend may be wrong by: neighbouring epochs err together. */
+/** Margin of the trend, in standard errors: errors of neighbouring epochs are correlated. */
 const CAUTION = 4;
 
-/** Above this multiple of the best, something has gone wrong in the last epoch. */
+/** Above this multiple of the best, the last epoch has diverged. */
 const BROKEN_RATIO = 2;
 
 /** While the rate is higher, its fall may still lower a loss that has stopped falling. */
@@ -76,14 +79,17 @@ function hasImproved(values: readonly number[]): boolean {
   return improvedWithin(values, Math.max(RECENT_EPOCHS, Math.min(RECENT_EPOCHS_MAX, recent)));
 }
 
-/** Whether one of the newest values is audibly below all before. The first has none before it. */
+/**
+ * Whether one of the newest values is audibly below all earlier ones. The first has no earlier
+ * ones.
+ */
 function improvedWithin(values: readonly number[], count: number): boolean {
   const newest = Math.min(count, values.length - 1);
   if (newest === 0) return false;
   return least(values.slice(-newest)) < least(values.slice(0, -newest)) * (1 - AUDIBLE_SHARE);
 }
 
-/** Whether the newest epochs all stand above `limit`, and are not on their way back. */
+/** Whether the newest epochs are all above `limit` and not falling. */
 function staysAbove(limit: number, history: readonly number[]): boolean {
   const newest = history.slice(-RECENT_EPOCHS);
   const [first = 0] = newest;
@@ -120,7 +126,7 @@ function trendOf(history: readonly number[]): Trend {
   return { slope, slopeError: noise / Math.sqrt(spread), noise };
 }
 
-/** A run may have more epochs than a call has room for arguments. */
+/** A run may have more epochs than a call may have arguments. */
 function least(values: readonly number[]): number {
   return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
 }

@@ -1,4 +1,4 @@
-/** The parts of a run, put together into what the training loop asks for. */
+/** Assembles the parts of a run for the training loop. */
 
 import { join } from "node:path";
 import { replaceFile } from "../../files.node.ts";
@@ -31,7 +31,7 @@ export interface Workshop {
   readonly foundation: Model["foundation"];
   readonly trainFiles: readonly FileFrames[];
   readonly validationFiles: readonly FileFrames[];
-  /** Held-out recordings to compare with by ear. */
+  /** Held-out recordings for previews. */
   readonly originals: PreviewParts["originals"];
   readonly totalSeconds: number;
 }
@@ -141,7 +141,7 @@ function previewsOf(workshop: Workshop, progress: Progress): ReturnType<typeof p
   );
 }
 
-/** What each model of this run has in common. */
+/** What all models of this run share. */
 export function modelFrame(
   workshop: Workshop,
   clock: Pick<SessionTools["clock"], "wallMs">,
