@@ -35,12 +35,14 @@ export interface StepSpeedOptions {
   readonly batchSize?: number;
 }
 
-/** The first step allocates, the second still settles. */
-const STEPS_BEFORE = 2;
+/** The first step allocates. */
+const STEPS_BEFORE = 1;
 const STEPS_MEASURED = 5;
+/** Enough is known by then: a slow runtime need not be waited for. */
+const MEASURED_MS_MAX = 2000;
 const FILES_ASSUMED = 30;
 
-/** Takes two to three seconds on two cores of a laptop. */
+/** Takes two to three seconds. */
 export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepSpeed> {
   const { runtime, clock, shape = spectralShape } = options;
   const settings = completeSettings(FILES_ASSUMED, {});
@@ -59,13 +61,17 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
   };
   const { learningRate, weightDecay, klWeight, clipNorm } = settings;
   const tookMs: number[] = [];
-  for (let step = 1; step <= STEPS_BEFORE + STEPS_MEASURED; step += 1) {
+  let totalMs = 0;
+  for (let step = 1; tookMs.length < STEPS_MEASURED && totalMs < MEASURED_MS_MAX; step += 1) {
     const startedMs = clock.nowMs();
     await learner.step(example, { step, learningRate, weightDecay, klWeight, clipNorm });
-    if (step > STEPS_BEFORE) tookMs.push(clock.nowMs() - startedMs);
+    if (step <= STEPS_BEFORE) continue;
+    const stepTookMs = clock.nowMs() - startedMs;
+    tookMs.push(stepTookMs);
+    totalMs += stepTookMs;
   }
   await learner.release();
-  const stepMs = tookMs.sort((a, b) => a - b)[Math.floor(STEPS_MEASURED / 2)] ?? 0;
+  const stepMs = tookMs.sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0;
   const seconds = (batch * recipe.exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ;
   return { batchSize: batch, stepMs, audioSecondsPerSecond: seconds / (stepMs / 1000) };
 }
