@@ -7,13 +7,23 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import {
+  circleIn,
+  circleOfImports,
+  forbiddenImports,
+  mentions,
+  type RoomMap,
+  roomOf,
+  type Source,
+  sourceOf,
+} from "./support/architecture.ts";
 
 const sound = ["audio", "tensor", "model", "latent", "train", "library", "work"];
 const soundRooms = sound.map((room) => `sound/${room}`);
 
-const mayImport: Readonly<Record<string, readonly string[]>> = {
+const mayImport: RoomMap = {
   events: [],
   show: ["events"],
   // What a command and an option are, as data: the command line reads it, and the form of a page.
@@ -39,42 +49,20 @@ const TINY_LINES = 25;
 
 const src = join(import.meta.dirname, "..", "src");
 
-interface Source {
-  /** Below src/, with "/". */
-  readonly path: string;
-  readonly text: string;
-  /** The text without comments. */
-  readonly code: string;
-  /** What it imports: paths below src/, or names of packages as they are written. */
-  readonly imports: readonly string[];
-  /** Those of them that are there when the program runs, not types alone. */
-  readonly valueImports: readonly string[];
-}
-
 const sources: readonly Source[] = readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => path.endsWith(".ts"))
-  .map(readSource);
+  .map((path) => sourceOf(path, readFileSync(join(src, path), "utf8")));
+
+/** All but the doors of the package, which may see every room. */
+const inside = sources.filter(({ path }) => !/^index(\.node|\.browser)?\.ts$/.test(path));
 
 /** What ships: neither tests nor declarations of other people's packages. */
 const shipped = sources.filter(({ path }) => !/\.(test|d)\.ts$/.test(path));
 
 describe("rooms", () => {
-  test("import only what the map allows", () => {
-    const wrong = (path: string, target: string): boolean => {
-      const [room, other] = [roomOf(path), roomOf(target)];
-      return other !== "" && other !== room && !mayImport[room]?.includes(other);
-    };
-    // index.node.ts is the door of the package: it may see every room. Tests may use test/support.
-    const found = sources
-      .filter(({ path }) => path !== "index.node.ts")
-      .flatMap(({ path, imports }) =>
-        imports
-          .filter((target) => target.endsWith(".ts") && wrong(path, target))
-          .filter((target) => !(path.endsWith(".test.ts") && target.startsWith("../test/")))
-          .map((target) => `${path} -> ${target}`),
-      );
-    expect(found).toEqual([]);
+  test("import only what the map allows, types too", () => {
+    expect(forbiddenImports(inside, mayImport)).toEqual([]);
   });
 
   test("are all on the map", () => {
@@ -82,13 +70,49 @@ describe("rooms", () => {
     expect([...rooms].filter((room) => mayImport[room] === undefined)).toEqual([]);
   });
 
-  test("are connected without a cycle", () => {
-    expect(cycleIn(Object.keys(mayImport), (room) => mayImport[room] ?? [])).toBeUndefined();
+  test("are connected without a circle", () => {
+    expect(circleIn(Object.keys(mayImport), (room) => mayImport[room] ?? [])).toBeUndefined();
   });
 
-  test("hold files without a cycle of imports", () => {
-    const byPath = new Map(sources.map((source) => [source.path, source.valueImports]));
-    expect(cycleIn([...byPath.keys()], (path) => byPath.get(path) ?? [])).toBeUndefined();
+  test("hold files without a circle of imports, types too", () => {
+    expect(circleOfImports(sources)).toBeUndefined();
+  });
+});
+
+describe("the checks find what is planted", () => {
+  test.each([
+    { path: "show/planted.ts", line: 'import type { Plan } from "../rehearsal/plan/plan.ts";' },
+    { path: "rehearsal/planted.ts", line: 'import { type Model } from "../sound/model/model.ts";' },
+    {
+      path: "sound/train/planted.ts",
+      line: 'export type { Plan } from "../../rehearsal/plan.ts";',
+    },
+    { path: "sound/audio/planted.ts", line: 'import { decode } from "../latent/codec.ts";' },
+    { path: "options/planted.test.ts", line: 'await import("../cli/parse.ts");' },
+  ])("an import that the map does not allow in $path", ({ path, line }) => {
+    expect(forbiddenImports([...inside, sourceOf(path, line)], mayImport)).toEqual([
+      expect.stringMatching(`^${path} -> `),
+    ]);
+  });
+
+  test("a circle that is closed by a type alone", () => {
+    const planted = [
+      sourceOf("events/one.ts", 'import { two } from "./two.ts";'),
+      sourceOf("events/two.ts", 'import type { Three } from "./deeper/three.ts";'),
+      sourceOf("events/deeper/three.ts", 'import type {\n  One,\n} from "../one.ts";'),
+    ];
+    expect(circleOfImports(planted)).toEqual([
+      "events/one.ts",
+      "events/two.ts",
+      "events/deeper/three.ts",
+      "events/one.ts",
+    ]);
+    expect(circleOfImports(planted.slice(0, 2))).toBeUndefined();
+  });
+
+  test("but no import that only a comment has", () => {
+    const text = '/** import { a } from "../cli/parse.ts"; */\n// from "../cli/parse.ts"\n';
+    expect(sourceOf("show/planted.ts", text).imports).toEqual([]);
   });
 });
 
@@ -133,58 +157,6 @@ test("the checks above have something to check", () => {
   const main = sources.find(({ path }) => path === "cli/main.node.ts");
   expect(main?.imports).toContain("cli/commands.ts");
   expect(main?.imports).toContain("sound/library/config.node.ts");
-  expect(main?.valueImports).not.toContain("sound/library/settings.ts");
+  expect(main?.imports).toContain("sound/library/settings.ts");
   expect(mentions(sources, /process\./g).length).toBeGreaterThan(0);
 });
-
-/** "path: what", once for each mention of `pattern` in the code. */
-function mentions(within: readonly Source[], pattern: RegExp): string[] {
-  return within.flatMap(({ path, code }) =>
-    [...code.matchAll(pattern)].map(([what]) => `${path}: ${what}`),
-  );
-}
-
-function readSource(path: string): Source {
-  const text = readFileSync(join(src, path), "utf8");
-  const code = withoutComments(text);
-  const targetsOf = (importing: string): string[] =>
-    [...importing.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"([^"]+)"/g)].map(([, target = ""]) =>
-      target.startsWith(".") ? posix.join(dirname(path), target) : target,
-    );
-  const withoutTypes = code.replace(/\b(import|export) type [^;]*;/g, "");
-  return { path, text, code, imports: targetsOf(code), valueImports: targetsOf(withoutTypes) };
-}
-
-/** Good enough for our own formatted code: strings hold no comment marks that matter here. */
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
-}
-
-/** "sound/audio/mel.ts" -> "sound/audio"; "show/numbers.ts" -> "show"; "errors.ts" -> "" (the ground floor). */
-function roomOf(path: string): string {
-  const folders = path.split("/").slice(0, -1);
-  return folders.slice(0, folders[0] === "sound" ? 2 : 1).join("/");
-}
-
-/** A path along the arrows that comes back to where it was, or undefined. */
-function cycleIn(
-  nodes: readonly string[],
-  arrows: (node: string) => readonly string[],
-): string[] | undefined {
-  const done = new Set<string>();
-  const visit = (node: string, path: readonly string[]): string[] | undefined => {
-    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
-    if (done.has(node)) return undefined;
-    for (const next of arrows(node)) {
-      const cycle = visit(next, [...path, node]);
-      if (cycle !== undefined) return cycle;
-    }
-    done.add(node);
-    return undefined;
-  };
-  for (const node of nodes) {
-    const cycle = visit(node, []);
-    if (cycle !== undefined) return cycle;
-  }
-  return undefined;
-}

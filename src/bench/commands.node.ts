@@ -8,7 +8,7 @@ import { nodeClock } from "../host.node.ts";
 import { fillNormal, seededRandom } from "../random.ts";
 import { writeWav } from "../sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
-import type { Bench } from "./main.node.ts";
+import type { Bench } from "./bench.ts";
 import { median } from "./statistics.ts";
 
 const ETUDE = resolve(import.meta.dirname, "../../bin/etude.mjs");

@@ -5,12 +5,11 @@
  * sides are compared, they take turns, and the ratio of the medians is what counts.
  */
 
+import type { Bench } from "./bench.ts";
 import { coldStart, generation, memory, trainingCommand } from "./commands.node.ts";
 import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
-
-export type Bench = (say: (line: string) => void) => Promise<void>;
 
 const benches: { readonly [name: string]: Bench } = {
   "mel-step": melStep,

@@ -19,7 +19,7 @@ import { Graph } from "../sound/tensor/graph.ts";
 import { lower } from "../sound/tensor/lower.ts";
 import { openRuntime } from "../sound/tensor/ort.node.ts";
 import type { Runtime, Values } from "../sound/tensor/runtime.ts";
-import type { Bench } from "./main.node.ts";
+import type { Bench } from "./bench.ts";
 import { median } from "./statistics.ts";
 
 const BATCH = 32;

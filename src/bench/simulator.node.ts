@@ -4,7 +4,7 @@ import { nodeClock } from "../host.node.ts";
 import { findGpu } from "../rehearsal/catalog/gpus.ts";
 import { findModel } from "../rehearsal/catalog/models.ts";
 import { llmPretraining } from "../rehearsal/scenes/llm-pretraining.ts";
-import type { Bench } from "./main.node.ts";
+import type { Bench } from "./bench.ts";
 
 const DAY_MS = 86_400_000;
 const GPU_COUNTS = [1024, 4096, 16_384];

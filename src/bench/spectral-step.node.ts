@@ -12,7 +12,7 @@ import { openRuntime } from "../sound/tensor/ort.node.ts";
 import { fittedFoundation, recipeDescription } from "../sound/train/recipe-choice.node.ts";
 import { completeSettings } from "../sound/train/settings.ts";
 import { createTrainee } from "../sound/train/trainee.ts";
-import type { Bench } from "./main.node.ts";
+import type { Bench } from "./bench.ts";
 import { median } from "./statistics.ts";
 
 const STEPS = 30;

@@ -5,7 +5,7 @@
  * Facts only, no sentences: a view, an exporter or a dialect makes its own words of them.
  */
 
-import type { Json } from "./events.ts";
+import type { Json } from "../json.ts";
 
 export type ClusterNews =
   | ModelDescribed

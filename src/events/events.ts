@@ -14,6 +14,7 @@
  *    (`protocol-1.ts`).
  */
 
+import type { Json } from "../json.ts";
 import type { ClusterNews } from "./cluster.ts";
 
 export const PROTOCOL_VERSION = 2;
@@ -45,14 +46,6 @@ export type RunEvent = News & {
   /** Whose event it is, counted from 1, in a stream that several jobs write into; else absent. */
   readonly job?: number;
 };
-
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
 
 /** First, exactly once; again after each resume, with the step it continues from. */
 export interface RunStarted {

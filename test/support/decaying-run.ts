@@ -5,7 +5,8 @@ import type { Clock } from "../../src/host.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
 import { type Progress, progressAtStart } from "../../src/sound/train/progress.ts";
 import { completeSettings, type SettingOverrides } from "../../src/sound/train/settings.ts";
-import { type TrainPlan, type TrainTools, train } from "../../src/sound/train/train.ts";
+import { type TrainTools, train } from "../../src/sound/train/train.ts";
+import type { TrainPlan } from "../../src/sound/train/train-plan.ts";
 import type { Trainee } from "../../src/sound/train/trainee.ts";
 
 interface Saved {

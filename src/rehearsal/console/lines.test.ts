@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { training, wantedRun } from "../../../test/support/simulated.ts";
 import type { RunRestored } from "../../events/cluster.ts";
-import type { Json } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import { emptyView } from "../../show/console/view.ts";
 import { summaryBox } from "./box.ts";
 import { linesOf } from "./lines.ts";

@@ -1,7 +1,7 @@
 /** What the messages of a cluster say, in words. A code without words is told as it is. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
-import type { Json } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import { plainText } from "../../show/draw/width.ts";
 import {
   formatBytes,

@@ -3,19 +3,31 @@
  * rank, a step. Asked again, it is the same, and no other draw moves because of it.
  */
 
+import type { RunStarted } from "../../events/events.ts";
 import { type Random, seededRandom } from "../../random.ts";
-import type { Facts } from "./facts.ts";
+
+/** Each run has draws of its own. */
+interface SeededRun {
+  readonly started: Pick<RunStarted, "seed"> | undefined;
+}
+
+/** Which start of the processes it is, see Facts. */
+interface ProcessStart extends SeededRun {
+  readonly launches: number;
+  readonly attempts: number;
+  readonly regroups: number;
+}
 
 /** @param place What is drawn, and for whom: "nccl-thread", "node-0004", 2 */
-export function drawsOf({ started }: Facts, ...place: readonly (string | number)[]): Random {
+export function drawsOf({ started }: SeededRun, ...place: readonly (string | number)[]): Random {
   let hash = 0x811c9dc5 ^ ((started?.seed ?? 0) >>> 0);
   for (const letter of place.join("/")) hash = mixed(hash ^ (letter.codePointAt(0) ?? 0));
   return seededRandom(hash);
 }
 
 /** For a start of the processes. */
-export function drawsOfStart(facts: Facts, ...place: readonly (string | number)[]): Random {
-  return drawsOf(facts, ...place, facts.launches, facts.attempts, facts.regroups);
+export function drawsOfStart(start: ProcessStart, ...place: readonly (string | number)[]): Random {
+  return drawsOf(start, ...place, start.launches, start.attempts, start.regroups);
 }
 
 /** Log-normal: as often more than `median` as less. @param spread Deviation of the logarithm */

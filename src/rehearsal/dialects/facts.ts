@@ -12,7 +12,8 @@ import type {
   ModelDescribed,
   RecipeDescribed,
 } from "../../events/cluster.ts";
-import type { Json, PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
 import { cardCapacityGib } from "./card-memory.ts";
 import { around, drawsOf } from "./draws.ts";

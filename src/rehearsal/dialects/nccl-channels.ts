@@ -7,7 +7,7 @@
  * with eight network cards has 16, and a single card of each machine 2.
  */
 
-import type { Ranks } from "./nccl-topology.ts";
+import type { Ranks } from "./nccl-ranks.ts";
 
 export interface Channels {
   readonly collective: number;

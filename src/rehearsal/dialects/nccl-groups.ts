@@ -7,7 +7,7 @@
  */
 
 import { type Facts, sizesOf } from "./facts.ts";
-import type { Ranks } from "./nccl-topology.ts";
+import type { Ranks } from "./nccl-ranks.ts";
 import type { Launch } from "./torchrun.ts";
 
 export interface Joining extends Launch {

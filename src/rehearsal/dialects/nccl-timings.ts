@@ -3,7 +3,7 @@
 import { type Random, uniform } from "../../random.ts";
 import { around } from "./draws.ts";
 import type { Facts } from "./facts.ts";
-import type { Ranks } from "./nccl-topology.ts";
+import type { Ranks } from "./nccl-ranks.ts";
 
 /** Parts of the start of a communicator, in seconds: medians on a machine with eight cards. */
 interface Start {

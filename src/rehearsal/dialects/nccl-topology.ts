@@ -8,15 +8,7 @@
 
 import { wide, zeros } from "./formats.ts";
 import type { Channels } from "./nccl-channels.ts";
-
-export interface Ranks {
-  readonly worldSize: number;
-  readonly nodes: number;
-  /** Of this communicator. */
-  readonly gpusPerNode: number;
-  /** From one rank of a machine to the next, in its cards. */
-  readonly stride?: number;
-}
+import type { Ranks } from "./nccl-ranks.ts";
 
 const CHANNELS_PER_TREE = 8;
 /** NCCL writes a ring into a buffer of 128 bytes, and the trees into one of 1024. */

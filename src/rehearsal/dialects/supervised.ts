@@ -1,7 +1,7 @@
 /** What the supervisor of a job, above launcher and framework, says of its machines. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
-import type { Json } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import { hostName } from "./hosts.ts";
 
 export function supervised({ code, node, values = {} }: ClusterMessage): string {

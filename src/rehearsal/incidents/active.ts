@@ -5,31 +5,13 @@ import type { Load, Trouble } from "../cluster/machines.ts";
 import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
 import { DRAW } from "../engine/draws.ts";
 import { exp, ln } from "../engine/portable-math.ts";
+import type { Active } from "./active-incident.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
 import { INCIDENT_NAMES, INCIDENTS, type IncidentName } from "./library.ts";
 import { loadOf, newCooling, troubleOf } from "./machine-effects.ts";
 import { canHappen, type IncidentScript } from "./script.ts";
 import { damageOf, effectsOf, hasEnded, type StepEffects } from "./step-effects.ts";
-
-export interface Active {
-  readonly id: number;
-  readonly name: IncidentName;
-  readonly kind: IncidentKind;
-  readonly scripted: boolean;
-  readonly onsetMs: number;
-  onsetStep: number;
-  /** Slot in the job, counted from 0. */
-  readonly node: number | undefined;
-  readonly gpu: number | undefined;
-  readonly strength: number;
-  readonly slowdown: number;
-  /** When it is over by itself; undefined where it is counted in steps or stops the run. */
-  readonly endMs: number | undefined;
-  /** When the processes end; undefined where the run goes on. */
-  readonly stopMs: number | undefined;
-  course: Course;
-}
 
 export interface IncidentsParts {
   readonly seed: number;

@@ -2,7 +2,7 @@
 
 import type { Load, Trouble } from "../cluster/machines.ts";
 import { exp } from "../engine/portable-math.ts";
-import type { Active } from "./active.ts";
+import type { Active } from "./active-incident.ts";
 
 const HEATING_MS = 90_000;
 

@@ -1,6 +1,6 @@
 /** What incidents do to loss, gradient and time of a step, and when those are over that count steps. */
 
-import type { Active } from "./active.ts";
+import type { Active } from "./active-incident.ts";
 import type { Course } from "./incident.ts";
 
 /** What all of them together do to a step. */

@@ -8,7 +8,7 @@
 
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../events/cluster.ts";
 import { RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
-import type { Active } from "./active.ts";
+import type { Active } from "./active-incident.ts";
 import type { CourseMessage, IncidentKind } from "./incident.ts";
 import type { StepEffects } from "./step-effects.ts";
 

@@ -4,7 +4,7 @@
  * has shown is in no truth: nobody could have found it.
  */
 
-import type { Active } from "./active.ts";
+import type { Active } from "./active-incident.ts";
 import { INCIDENTS, type IncidentName } from "./library.ts";
 import { type Evidence, type IncidentPlace, metricsOf } from "./symptoms.ts";
 import type { IncidentBegan, IncidentOver } from "./truth.ts";

@@ -14,7 +14,8 @@ import type {
   ClusterStatus,
   GpuStatus,
 } from "../../events/cluster.ts";
-import type { Json, RunStarted } from "../../events/events.ts";
+import type { RunStarted } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import { below, seededRandom } from "../../random.ts";
 import type { DeviceSample, DeviceWatch } from "../../show/metrics/device-metrics.ts";
 import { isNewRun } from "../../show/metrics/metrics.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 
 /** A number, a text or a truth value. */
 export type Plain = string | number | boolean;

@@ -8,7 +8,8 @@
  * Sources: OpenTelemetry Protocol File Exporter; opentelemetry-proto 1.5.0, JSON mapping.
  */
 
-import type { Json, News, RunEvent } from "../../events/events.ts";
+import type { News, RunEvent } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
 import { METRIC_NAMES, METRICS } from "./metric-table.ts";

@@ -6,7 +6,7 @@
  */
 
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { Json } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 
 /** When and where in the run an event belongs. */
 export interface EventPlace {

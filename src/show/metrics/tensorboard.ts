@@ -5,7 +5,8 @@
  * run of a stream has a folder of its own, which TensorBoard shows as a run of its own.
  */
 
-import type { Json, PlanMade, RunEvent, RunStarted } from "../../events/events.ts";
+import type { PlanMade, RunEvent, RunStarted } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import type { Exporter, OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
 import { METRIC_NAMES, METRICS, type MetricName } from "./metric-table.ts";

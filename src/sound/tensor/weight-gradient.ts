@@ -8,7 +8,7 @@
  */
 
 import type { NodeOf, Window } from "./graph.ts";
-import type { Lowering } from "./lower.ts";
+import type { Lowering } from "./lowering.ts";
 
 /** @returns The name of the gradient, shape [out, in, kernel, kernel]. */
 export function lowerWeightGradient(

@@ -5,7 +5,7 @@
 
 import * as v from "valibot";
 import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
-import type { Pace } from "./time-planner.ts";
+import type { Pace } from "./pace.ts";
 import type { Evaluation } from "./trainee.ts";
 
 /** What the optimiser lowers, and the parts of it; `kl` unweighted, with free bits. */

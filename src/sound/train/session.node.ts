@@ -6,9 +6,10 @@
 
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
-import { type Json, type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
+import { type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
 import { replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
+import type { Json } from "../../json.ts";
 import { seededRandom } from "../../random.ts";
 import { isMissed } from "../audio/corpus/corpus.ts";
 import { openCodec } from "../latent/codec.ts";

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Clock } from "../../host.ts";
+import type { Pace, Work } from "./pace.ts";
 import { type Progress, progressAtStart } from "./progress.ts";
 import { completeSettings, type SettingOverrides } from "./settings.ts";
-import { type Pace, timePlanner, type Work } from "./time-planner.ts";
+import { timePlanner } from "./time-planner.ts";
 
 const STEPS = 10;
 

@@ -1,17 +1,9 @@
 /** Estimates how long a run takes, and how many epochs fit into the given time. */
 
 import type { Clock } from "../../host.ts";
+import type { Pace, Work } from "./pace.ts";
 import type { Progress } from "./progress.ts";
-import type { TrainPlan } from "./train.ts";
-
-/** The activities that take a run's time. An evaluation measures both sides, after an epoch. */
-export type Work = "step" | "evaluation" | "previews" | "saving";
-
-/**
- * Typical milliseconds of each on this machine, where measured. Plain JSON: kept in checkpoints for
- * resumed runs.
- */
-export type Pace = { readonly [W in Work]?: number };
+import type { TrainPlan } from "./train-plan.ts";
 
 export interface TimePlanner {
   took(work: Work, durationMs: number): void;

@@ -1,6 +1,7 @@
 /** Builds the news of the training loop about its plan, steps and epochs. */
 
-import type { EpochDone, Json, Losses, News } from "../../events/events.ts";
+import type { EpochDone, Losses, News } from "../../events/events.ts";
+import type { Json } from "../../json.ts";
 import type { StepSettings } from "../model/learner.ts";
 import {
   GAP_LIMIT,
@@ -11,7 +12,7 @@ import {
   type StepLosses,
 } from "./progress.ts";
 import { stepSettingsAt } from "./schedule.ts";
-import type { TrainPlan } from "./train.ts";
+import type { TrainPlan } from "./train-plan.ts";
 import type { Evaluation, Trainee, TraineeStep } from "./trainee.ts";
 import { verdictOf } from "./verdict.ts";
 

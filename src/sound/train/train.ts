@@ -7,10 +7,11 @@
 
 import type { News, RunEnded } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
+import type { Work } from "./pace.ts";
 import { afterEpoch, afterStartMeasured, afterStep, type Progress } from "./progress.ts";
 import { stepSettingsAt } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
-import { SAVE_EVERY_MS, type TimePlanner, timePlanner, type Work } from "./time-planner.ts";
+import { SAVE_EVERY_MS, type TimePlanner, timePlanner } from "./time-planner.ts";
 import {
   endNotices,
   epochNews,
@@ -20,6 +21,7 @@ import {
   startNews,
   stepNews,
 } from "./train-news.ts";
+import type { TrainPlan } from "./train-plan.ts";
 import type { Trainee } from "./trainee.ts";
 
 export type SaveReason = "interval" | "time" | "cancelled" | "finished";
@@ -37,18 +39,7 @@ export interface TrainTools {
   memoryBytes(): number;
 }
 
-export interface TrainPlan {
-  readonly settings: TrainSettings;
-  readonly stepsPerEpoch: number;
-  readonly audioSecondsPerStep: number;
-  readonly parameterCount: number;
-  /** Of both sides together. */
-  readonly measuredBatches: number;
-  /** Start of the run by the clock, as if it had never stopped: `minutes` counts from there. */
-  readonly startedMs: number;
-}
-
-/** With `minutes`, the plan is revised after this many steps: the first ones are slow. */
+/** A run by the clock plans again after so many steps: the first ones wait for caches. */
 const STEPS_BEFORE_PLAN = 3;
 
 /** After this many steps in a row without a finite loss the run fails. */

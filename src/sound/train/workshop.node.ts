@@ -19,7 +19,8 @@ import { type Progress, progressAtStart } from "./progress.ts";
 import { recipeDescription } from "./recipe-choice.node.ts";
 import { runPaths } from "./run-folder.node.ts";
 import type { SessionTools } from "./session.node.ts";
-import type { TrainPlan, TrainTools } from "./train.ts";
+import type { TrainTools } from "./train.ts";
+import type { TrainPlan } from "./train-plan.ts";
 import { createTrainee, type Trainee } from "./trainee.ts";
 
 export interface Workshop {

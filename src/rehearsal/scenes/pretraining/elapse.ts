@@ -4,7 +4,7 @@ import type { ClusterStatus } from "../../../events/cluster.ts";
 import type { MachineState, Moment, Trouble } from "../../cluster/machines.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import type { Active } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active-incident.ts";
 import { illnesses, messageSigns, statusSigns, writingSigns } from "../../incidents/symptoms.ts";
 import type { Hidden } from "../../incidents/watch.ts";
 import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./pretraining-run.ts";

@@ -4,7 +4,7 @@ import { uniform } from "../../../random.ts";
 import { normal } from "../../engine/chance.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import type { Active } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active-incident.ts";
 import type { IncidentOver } from "../../incidents/truth.ts";
 import { meanwhile, seen } from "./elapse.ts";
 import { replaceIn, resizeTo, returnedNodes, worldAfter } from "./elastic.ts";

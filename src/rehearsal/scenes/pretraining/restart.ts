@@ -1,7 +1,7 @@
 /** What every restart has in common: the messages on the way, and the moment when it goes on. */
 
 import type { RunRestored } from "../../../events/cluster.ts";
-import type { Json } from "../../../events/events.ts";
+import type { Json } from "../../../json.ts";
 import { fixedNormal } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";

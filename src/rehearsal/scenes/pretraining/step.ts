@@ -7,7 +7,7 @@ import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { warmthAt } from "../../engine/wall-clock.ts";
-import type { Active } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active-incident.ts";
 import type { StepEffects } from "../../incidents/step-effects.ts";
 import { messagesOf, type StepScatter, stepSigns, writingSigns } from "../../incidents/symptoms.ts";
 import { overTruth } from "../../incidents/watch.ts";

@@ -8,7 +8,7 @@ import { fixedNormal, fixedShare, normal, pick } from "../../engine/chance.ts";
 import { TRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
-import type { Active } from "../../incidents/active.ts";
+import type { Active } from "../../incidents/active-incident.ts";
 import type { StepEffects } from "../../incidents/step-effects.ts";
 import {
   illnesses,
