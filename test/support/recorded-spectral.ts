@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN_COUNT } from "../../src/sound/model/bands.ts";
-import type { Foundation, FoundationParts } from "../../src/sound/model/foundation.ts";
+import type { SpectralFoundation } from "../../src/sound/model/foundation.ts";
 import type { SpectralShape } from "../../src/sound/model/spectral.ts";
 
 /** Little-endian float32 in base64. */
@@ -25,7 +25,7 @@ interface Recorded {
   };
   /** One byte a level, base64, shape [batch, exampleFrames, BIN_COUNT]. */
   readonly halfDecibelsBelow0: string;
-  readonly foundation: { readonly [P in keyof FoundationParts]: Packed };
+  readonly foundation: { readonly [P in keyof SpectralFoundation]: Packed };
   readonly weightsBefore: { readonly [name: string]: Packed };
   readonly gradientsStep1Clipped: { readonly [name: string]: Packed };
   readonly weightsAfter: { readonly [name: string]: Packed };
@@ -70,15 +70,12 @@ export const recordedExamples: readonly Float32Array[] = Array.from(
   },
 );
 
-export const recordedFoundation: Foundation = {
-  detailCount: recorded.config.detailCount,
-  parts: Object.fromEntries(
-    Object.entries(recorded.foundation).map(([name, part]) => [
-      name,
-      { shape: part.shape, values: unpacked(part) },
-    ]),
-  ) as unknown as FoundationParts,
-};
+export const recordedFoundation = Object.fromEntries(
+  Object.entries(recorded.foundation).map(([name, part]) => [
+    name,
+    { shape: part.shape, values: unpacked(part) },
+  ]),
+) as unknown as SpectralFoundation;
 
 export function unpacked(packed: Packed | undefined): Float32Array<ArrayBuffer> {
   const bytes = Uint8Array.from(Buffer.from(packed?.float32 ?? "", "base64"));

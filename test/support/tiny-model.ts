@@ -2,17 +2,9 @@
 
 import { fillNormal, seededRandom } from "../../src/random.ts";
 import { TEXTURE_BANDS } from "../../src/sound/model/bands.ts";
-import {
-  DETAIL_COUNT,
-  type Foundation,
-  foundationShapes,
-} from "../../src/sound/model/foundation.ts";
-import {
-  type Model,
-  type ModelDescription,
-  recipeLayout,
-  recipeOf,
-} from "../../src/sound/model/model-file.ts";
+import type { ModelDescription } from "../../src/sound/model/description.ts";
+import { partShapesOf, recipeOf } from "../../src/sound/model/kinds.ts";
+import { type Model, recipeLayout } from "../../src/sound/model/model-file.ts";
 import { startingWeights } from "../../src/sound/model/parameters.ts";
 import type { SpectralShape } from "../../src/sound/model/spectral.ts";
 import { elementCount } from "../../src/sound/tensor/shapes.ts";
@@ -29,16 +21,13 @@ export const tinyShape: SpectralShape = {
 
 /** Says the same to everything: noise at -40 dB in each band. */
 export function tinyModel(corpus: ModelDescription["corpus"]): Model {
-  const parts = Object.fromEntries(
-    Object.entries(foundationShapes({ ...tinyShape, detailCount: DETAIL_COUNT })).map(
-      ([name, shape]) => {
-        const values = new Float32Array(elementCount(shape)).fill(name === "melMean" ? -40 : 0);
-        return [name, { shape, values }];
-      },
-    ),
-  ) as unknown as Foundation["parts"];
-  const foundation = { detailCount: DETAIL_COUNT, parts };
   const description = { name: "spectral", shape: tinyShape } as const;
+  const foundation = Object.fromEntries(
+    Object.entries(partShapesOf(description)).map(([name, shape]) => {
+      const values = new Float32Array(elementCount(shape)).fill(name === "melMean" ? -40 : 0);
+      return [name, { shape, values }];
+    }),
+  );
   const recipe = recipeOf(description, foundation);
   const layout = recipeLayout(recipe);
   const lengths = [8, 8, 8];

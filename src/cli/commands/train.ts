@@ -1,6 +1,11 @@
 /** `etude train`: its words. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
+import { defaultModel, modelNames, modelSummaries } from "../../sound/model/model-names.ts";
+
+const architectures = Object.entries(modelSummaries)
+  .map(([name, summary]) => `${name}: ${summary}`)
+  .join("; ");
 
 export const train = {
   summary: "learn from a folder of sounds",
@@ -39,10 +44,10 @@ export const train = {
     model: {
       type: "choice",
       value: "KIND",
-      choices: ["spectral", "mel"],
-      default: "spectral",
+      choices: modelNames as typeof modelNames,
+      default: defaultModel as typeof defaultModel,
       group: "Model",
-      description: "architecture",
+      description: architectures as string,
     },
     latent: {
       type: "integer",

@@ -1,14 +1,14 @@
 /**
  * Encodes and decodes sounds of any length with a model that sees windows of a fixed length.
  *
- * A sound becomes a path: a sequence of latent vectors. `spectral` gives one per group of frames
- * and has a receptive field, by which windows overlap. `mel` gives one per picture; pictures start
- * every half picture and are cross-faded.
+ * A sound becomes a path: a sequence of latent vectors. Some models give one per group of frames
+ * and have a receptive field, by which windows overlap. Others give one per picture; pictures
+ * start every half picture and are cross-faded.
  */
 
 import { BIN_COUNT } from "../model/bands.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
-import type { Recipe } from "../model/recipe.ts";
+import type { CodecName, Recipe } from "../model/recipe.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import { plainGraph } from "../model/step-graph.ts";
 import type { Program, Runtime, Values } from "../tensor/runtime.ts";
@@ -45,17 +45,21 @@ export interface Codec {
   release(): Promise<void>;
 }
 
-/** Latents that one run of the spectral programs takes: 2.7 s. */
-const SPECTRAL_WINDOW = 64;
+/** Latents that one run of the programs takes: 2.7 s of `spectral`. */
+const PATH_WINDOW = 64;
+
+/** Complete by construction: a way through a model without its codec is a compile error. */
+const codecs: { readonly [N in CodecName]: typeof openCodec } = {
+  path: openPathCodec,
+  pictures: openPictureCodec,
+};
 
 export function openCodec(
   runtime: Runtime,
   recipe: Recipe,
   layout: ParameterLayout,
 ): Promise<Codec> {
-  return recipe.name === "mel"
-    ? openPictureCodec(runtime, recipe, layout)
-    : openPathCodec(runtime, recipe, layout);
+  return codecs[recipe.codec](runtime, recipe, layout);
 }
 
 async function openPathCodec(
@@ -65,8 +69,8 @@ async function openPathCodec(
 ): Promise<Codec> {
   const { latentSize, contextLatents } = recipe;
   const framesPerLatent = recipe.exampleFrames / recipe.exampleLatents;
-  const hop = SPECTRAL_WINDOW - 2 * contextLatents;
-  const size = { batch: 1, frames: SPECTRAL_WINDOW * framesPerLatent, latents: SPECTRAL_WINDOW };
+  const hop = PATH_WINDOW - 2 * contextLatents;
+  const size = { batch: 1, frames: PATH_WINDOW * framesPerLatent, latents: PATH_WINDOW };
   const programs = await compilePair(runtime, recipe, { layout, size });
   const rowSize = framesPerLatent * BIN_COUNT;
   return {
@@ -81,7 +85,7 @@ async function openPathCodec(
         const from = start - contextLatents;
         const frames = window(levels, {
           from,
-          count: SPECTRAL_WINDOW,
+          count: PATH_WINDOW,
           rowSize,
           fill: LEVEL_MIN_DB,
         });
@@ -97,7 +101,7 @@ async function openPathCodec(
       const frames = new Float32Array(latentCount * rowSize);
       for (let start = 0; start < latentCount; start += hop) {
         const from = start - contextLatents;
-        const latents = held(means, { from, count: SPECTRAL_WINDOW, rowSize: latentSize });
+        const latents = held(means, { from, count: PATH_WINDOW, rowSize: latentSize });
         const result = await programs.decode(model, latents);
         const keep = { from: contextLatents, to: start, count: Math.min(hop, latentCount - start) };
         copyRows(result, frames, { ...keep, rowSize });

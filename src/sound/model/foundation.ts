@@ -10,16 +10,12 @@ import { Graph, type Node } from "../tensor/graph.ts";
 import { lower } from "../tensor/lower.ts";
 import type { Program, Runtime } from "../tensor/runtime.ts";
 import { BIN_COUNT, binFloors, MEL_BANDS, melMatrix, spreadMatrix } from "./bands.ts";
+import type { FoundationPart } from "./kind.ts";
 import { decibelsOfPower, powerOfDecibels } from "./power.ts";
 import { type PrincipalComponents, principalComponents } from "./principal.ts";
 
-export interface FoundationPart {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
 /** Named parts; `values` in dB unless stated otherwise. */
-export interface FoundationParts {
+export type SpectralFoundation = {
   /** Mean of a group's mel levels, shape [groupFrames * MEL_BANDS]. */
   readonly melMean: FoundationPart;
   /** Centred mel levels -> latents of unit variance, shape [groupFrames * MEL_BANDS, latentSize]. */
@@ -32,13 +28,7 @@ export interface FoundationParts {
   readonly detailMean: FoundationPart;
   /** Directions of detail, scaled to their standard deviation, shape [detailCount, BIN_COUNT]. */
   readonly detailBasis: FoundationPart;
-}
-
-export interface Foundation {
-  /** Directions in `detailBasis`. */
-  readonly detailCount: number;
-  readonly parts: FoundationParts;
-}
+};
 
 export interface FoundationShape {
   readonly groupFrames: number;
@@ -65,7 +55,7 @@ export async function fitFoundation(
   runtime: Runtime,
   batches: () => Iterable<Float32Array>,
   shape: FoundationShape,
-): Promise<Foundation> {
+): Promise<SpectralFoundation> {
   const { groupFrames, latentSize, detailCount } = shape;
   const { frames, count } = sizesOf(batches());
   const groups = frames / groupFrames;
@@ -113,15 +103,12 @@ export async function fitFoundation(
   });
   const binSize = groupFrames * BIN_COUNT;
   return {
-    detailCount,
-    parts: {
-      melMean: part(mel.mean, [melSize]),
-      encode: part(code.encode, [melSize, latentSize]),
-      decode: part(code.decode, [latentSize, melSize]),
-      detail: part(detailMap, [latentSize, binSize]),
-      detailMean: part(detailMean, [binSize]),
-      detailBasis: part(basis, [detailCount, BIN_COUNT]),
-    },
+    melMean: part(mel.mean, [melSize]),
+    encode: part(code.encode, [melSize, latentSize]),
+    decode: part(code.decode, [latentSize, melSize]),
+    detail: part(detailMap, [latentSize, binSize]),
+    detailMean: part(detailMean, [binSize]),
+    detailBasis: part(basis, [detailCount, BIN_COUNT]),
   };
 }
 
@@ -137,7 +124,7 @@ function sizesOf(batches: Iterable<Float32Array>): { frames: number; count: numb
 
 /** The shapes of all parts, for reading them back from a file. */
 export function foundationShapes(shape: FoundationShape): {
-  readonly [P in keyof FoundationParts]: readonly number[];
+  readonly [P in keyof SpectralFoundation]: readonly number[];
 } {
   const { groupFrames, latentSize, detailCount } = shape;
   return {

@@ -1,16 +1,10 @@
 /** The latent part of a variational autoencoder: sampling and KL divergence. */
 
 import type { Node } from "../tensor/graph.ts";
-import type { ModelScope } from "./recipe.ts";
+import type { ModelScope, Posterior } from "./recipe.ts";
 
 /** Log variances are kept within this, so that their exponential stays finite. */
 const LOG_VARIANCE_LIMIT = 20;
-
-export interface Posterior {
-  /** Shape [examples, latentSize]. */
-  readonly mean: Node;
-  readonly logVariance: Node;
-}
 
 export function limitedLogVariance({ graph }: ModelScope, logVariance: Node): Node {
   const limit = graph.scalar(LOG_VARIANCE_LIMIT);

@@ -27,7 +27,7 @@ const LOGS_PER_UNIT = 4;
 
 export function melRecipe(shape: MelShape): Recipe {
   return {
-    name: "mel",
+    codec: "pictures",
     exampleFrames: shape.frameCount,
     latentSize: shape.latentSize,
     exampleLatents: 1,

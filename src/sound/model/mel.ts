@@ -6,10 +6,14 @@
  * carry no bias: its effect would be cancelled exactly, and so would its gradient.
  */
 
+import * as v from "valibot";
+import { fields, type Shape } from "../../checked.ts";
 import type { Node } from "../tensor/graph.ts";
-import { klElements, klPerDimension, limitedLogVariance, type Posterior, sampled } from "./kl.ts";
+import { MEL_BANDS } from "./bands.ts";
+import { klElements, klPerDimension, limitedLogVariance, sampled } from "./kl.ts";
 import { ones, type Start, zeros } from "./parameters.ts";
-import type { LossMode, ModelLosses, ModelScope } from "./recipe.ts";
+import type { LossMode, ModelLosses, ModelScope, Posterior } from "./recipe.ts";
+import { frameCount, latentSize, layerWidth } from "./shape-limits.ts";
 
 export interface MelShape {
   /** Feature maps after each halving of the picture; the first is nearest to the picture. */
@@ -22,10 +26,26 @@ export interface MelShape {
 
 export const melShape: MelShape = {
   channels: [32, 64, 128, 256],
-  melBands: 128,
+  melBands: MEL_BANDS,
   frameCount: 96,
   latentSize: 64,
 };
+
+/** Each halves the bands, of which there are 128. */
+const HALVINGS_MAX = 7;
+
+export const melShapeCheck: Shape<MelShape> = v.pipe(
+  fields<MelShape>({
+    channels: v.pipe(v.array(layerWidth), v.minLength(1), v.maxLength(HALVINGS_MAX)),
+    melBands: v.literal(MEL_BANDS),
+    frameCount,
+    latentSize,
+  }),
+  v.check(
+    (shape) => shape.frameCount % 2 ** shape.channels.length === 0,
+    "a frameCount that can be halved by each layer",
+  ),
+);
 
 const WINDOW = { kernel: 3, stride: 2, padding: 1 };
 const BATCH_NORM_EPSILON = 1e-5;

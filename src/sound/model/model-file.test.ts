@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-model.ts";
 import { melShape } from "./mel.ts";
-import { readModel, recipeOf, writeModel } from "./model-file.ts";
+import { readModel, writeModel } from "./model-file.ts";
 import { readTensorFile, writeTensorFile } from "./safetensors.ts";
-import { spectralShape } from "./spectral.ts";
 
 const corpus = {
   train: [{ contentHash: "a0".repeat(32), soundHash: "a1".repeat(32) }],
@@ -16,7 +15,7 @@ test("a model is read back as it was written", async () => {
   const { recipe, ...written } = model;
   const { recipe: readRecipe, ...read } = await readModel(await writeModel(written), "x.etude");
   expect(read).toEqual(written);
-  expect(readRecipe).toMatchObject({ name: recipe.name, latentSize: recipe.latentSize });
+  expect(readRecipe).toMatchObject({ codec: recipe.codec, latentSize: recipe.latentSize });
 });
 
 test("a model without the corpus' latents, as checkpoints hold it, is read back too", async () => {
@@ -82,7 +81,22 @@ test("a file with a tensor of another shape is refused with both shapes", async 
   await expect(readModel(bytes, "x.etude")).rejects.toThrow(/melMean" is \[2\], need \[\d+\]/);
 });
 
-test("a spectral recipe cannot be made without its foundation", () => {
-  expect(() => recipeOf({ name: "spectral", shape: spectralShape }, undefined)).toThrow(RangeError);
-  expect(recipeOf({ name: "mel", shape: melShape }, undefined).name).toBe("mel");
+test("a mel model from before its present scale is refused, for it would sound wrong", async () => {
+  const recipe = { name: "mel", shape: melShape };
+  const saying = (settings: object): Promise<Uint8Array> =>
+    changed(({ metadata }) => ({
+      metadata: {
+        ...metadata,
+        description: JSON.stringify({ ...model.description, recipe, settings }),
+      },
+    }));
+  await expect(readModel(await saying({}), "old.etude")).rejects.toMatchObject({
+    code: "model-outdated",
+    exitCode: 2,
+    message: expect.stringContaining('"old.etude": its mel model sees loudness'),
+  });
+  // What it says now is read on, up to the tensors that this spectral file lacks.
+  await expect(readModel(await saying({ chunkSeconds: 1 }), "new.etude")).rejects.toMatchObject({
+    code: "tensor-file-damaged",
+  });
 });

@@ -2,7 +2,6 @@
  * A trained model in one file: weights, closed-form part, and the latents of the corpus.
  */
 
-import { checkedJson, type Shape } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { TEXTURE_BANDS } from "./bands.ts";
@@ -10,11 +9,20 @@ import {
   descriptionShape,
   latentLengthsShape,
   latentReferencesShape,
-} from "./check-description.ts";
-import type { Foundation, FoundationPart, FoundationParts } from "./foundation.ts";
-import { DETAIL_COUNT, foundationShapes } from "./foundation.ts";
-import type { MelShape } from "./mel.ts";
-import { melRecipe } from "./mel-recipe.ts";
+  type ModelDescription,
+} from "./description.ts";
+import {
+  flat,
+  formatMetadata,
+  incomplete,
+  jsonField,
+  requireFormat,
+  requireShape,
+  tensor,
+} from "./format.ts";
+import { foundationTensors, readFoundation } from "./foundation-file.ts";
+import type { Foundation } from "./kind.ts";
+import { outdated, recipeOf } from "./kinds.ts";
 import type { ParameterLayout } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import {
@@ -23,47 +31,7 @@ import {
   type TensorFile,
   writeTensorFile,
 } from "./safetensors.ts";
-import { type SpectralShape, spectralRecipe } from "./spectral.ts";
 import { layoutOf } from "./step-graph.ts";
-
-const MODEL_FORMAT = "etude-model";
-const MODEL_VERSION = 1;
-
-/** The architecture with its sizes. Plain JSON. */
-export type RecipeDescription =
-  | { readonly name: "mel"; readonly shape: MelShape }
-  | { readonly name: "spectral"; readonly shape: SpectralShape };
-
-/** Identifies a recording by content alone: SHA-256 in hexadecimal digits. */
-export interface RecordingIdentity {
-  /** Of the file. */
-  readonly contentHash: string;
-  /** Of its sound: the same for a WAV and a FLAC of it. */
-  readonly soundHash?: string;
-}
-
-/** A model may be shared, so it holds neither paths nor names of its recordings. */
-export interface CorpusDescription {
-  /** Recordings that the model was trained on; empty if a file of an earlier étude does not say. */
-  readonly train: readonly RecordingIdentity[];
-  /** Recordings that were held out for validation. */
-  readonly validation: readonly RecordingIdentity[];
-  readonly totalSeconds: number;
-}
-
-/** Information about a model for people. Plain JSON. */
-export interface ModelDescription {
-  readonly name: string;
-  readonly recipe: RecipeDescription;
-  /** "etude 0.1.0" */
-  readonly program: string;
-  readonly trainedWallMs: number;
-  readonly step: number;
-  readonly epoch: number;
-  readonly validationReconstruction: number | null;
-  readonly corpus: CorpusDescription;
-  readonly settings: { readonly [key: string]: unknown };
-}
 
 /** The latents of the training files. */
 export interface CorpusLatents {
@@ -89,18 +57,6 @@ export interface Model {
   readonly latents: CorpusLatents;
 }
 
-/** @throws RangeError if `spectral` comes without its foundation. */
-export function recipeOf(
-  description: RecipeDescription,
-  foundation: Foundation | undefined,
-): Recipe {
-  if (description.name === "mel") return melRecipe(description.shape);
-  if (foundation === undefined) {
-    throw new RangeError("Cannot make a spectral recipe without its foundation");
-  }
-  return spectralRecipe(description.shape, foundation);
-}
-
 /** The parameters that a recipe's training graph asks for. */
 export function recipeLayout(recipe: Recipe): ParameterLayout {
   return layoutOf((scope) => recipe.losses(scope, { mode: "train", batch: 1, freeBits: 0 }));
@@ -112,8 +68,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
   const latentSize = latentCount === 0 ? 0 : latents.means.length / latentCount;
   return writeTensorFile({
     metadata: {
-      format: MODEL_FORMAT,
-      version: String(MODEL_VERSION),
+      ...formatMetadata("model"),
       description: JSON.stringify(description),
       latentLengths: JSON.stringify(latents.lengths),
       latentReferences: JSON.stringify(latents.references),
@@ -129,11 +84,15 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
   });
 }
 
-/** @throws UserError "tensor-file-damaged", "model-not-a-model" or "model-newer-than-program". */
+/**
+ * @throws UserError "tensor-file-damaged", "model-not-a-model", "model-newer-than-program" or
+ *   "model-outdated".
+ */
 export async function readModel(bytes: Uint8Array, name: string): Promise<Model> {
   const file = await readTensorFile(bytes, name);
-  checkFormat(file, name, { format: MODEL_FORMAT, version: MODEL_VERSION });
+  requireFormat(file, name, "model");
   const description = jsonField(file, name, { field: "description", shape: descriptionShape });
+  requireCurrent(description, name);
   const foundation = readFoundation(file, description.recipe, name);
   const recipe = recipeOf(description.recipe, foundation);
   const layout = recipeLayout(recipe);
@@ -148,6 +107,18 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<Model>
     statistics: statistics.data,
     latents: readLatents(recipe, file, name),
   };
+}
+
+/** Its numbers mean something else in an architecture that has changed since. */
+function requireCurrent({ recipe, settings }: ModelDescription, name: string): void {
+  const change = outdated(recipe.name, settings);
+  if (change === undefined) return;
+  throw new UserError({
+    code: "model-outdated",
+    message: `Cannot use "${name}": ${change}`,
+    hint: "Train anew.",
+    exitCode: 2,
+  });
 }
 
 function readLatents({ latentSize }: Recipe, file: TensorFile, name: string): CorpusLatents {
@@ -188,78 +159,6 @@ function readLoudness(file: TensorFile, name: string, count: number): Float32Arr
   return loudness.data;
 }
 
-/**
- * JSON that a file's metadata holds.
- *
- * @throws UserError "tensor-file-damaged" with what is wrong in it.
- */
-export function jsonField<T>(
-  { metadata }: TensorFile,
-  name: string,
-  { field, shape }: { readonly field: string; readonly shape: Shape<T> },
-): T {
-  const text = metadata[field];
-  if (text === undefined) throw incomplete(name, `it has no "${field}"`);
-  const { value, problem } = checkedJson(shape, text);
-  if (problem !== undefined) throw incomplete(name, `its "${field}" is wrong: ${problem}`);
-  return value;
-}
-
-/** Refuses other kinds of files and files of later versions. */
-export function checkFormat(
-  { metadata }: TensorFile,
-  name: string,
-  { format, version }: { readonly format: string; readonly version: number },
-): void {
-  if (metadata["format"] !== format) {
-    const found = metadata["format"] ?? "no format";
-    throw new UserError({
-      code: "model-not-a-model",
-      message: `Cannot use "${name}": found ${found}, need ${format}`,
-      hint: "Give the .etude file that `etude train` wrote.",
-      exitCode: 2,
-    });
-  }
-  const told = metadata["version"] ?? "";
-  if (!/^[1-9][0-9]{0,8}$/.test(told)) throw incomplete(name, `its version is "${told}"`);
-  if (Number(told) > version) {
-    throw new UserError({
-      code: "model-newer-than-program",
-      message: `Cannot use "${name}": it has version ${told}, this program knows up to ${version}`,
-      hint: "Update etude.",
-      exitCode: 2,
-    });
-  }
-}
-
-export function foundationTensors(foundation: Foundation | undefined): Record<string, NamedTensor> {
-  if (foundation === undefined) return {};
-  return Object.fromEntries(
-    Object.entries(foundation.parts).map(([part, { shape, values }]) => [
-      `foundation.${part}`,
-      { shape, data: values },
-    ]),
-  );
-}
-
-/** @returns undefined for models that have none. */
-export function readFoundation(
-  file: TensorFile,
-  description: RecipeDescription,
-  name: string,
-): Foundation | undefined {
-  if (description.name === "mel") return undefined;
-  const shapes = foundationShapes({ ...description.shape, detailCount: DETAIL_COUNT });
-  const parts = Object.fromEntries(
-    Object.entries(shapes).map(([part, wanted]): [string, FoundationPart] => {
-      const found = tensor(file, `foundation.${part}`, name);
-      requireShape(found, wanted, { name, part: `foundation.${part}` });
-      return [part, { shape: wanted, values: found.data }];
-    }),
-  );
-  return { detailCount: DETAIL_COUNT, parts: parts as unknown as FoundationParts };
-}
-
 function parameterTensors(
   { entries }: ParameterLayout,
   weights: Float32Array,
@@ -287,32 +186,4 @@ function readParameters(layout: ParameterLayout, file: TensorFile, name: string)
   const weights = new Float32Array(layout.size);
   for (const { data, offset } of parts) weights.set(data, offset);
   return weights;
-}
-
-export function flat(data: Float32Array): NamedTensor {
-  return { shape: [data.length], data };
-}
-
-export function tensor({ tensors }: TensorFile, key: string, name: string): NamedTensor {
-  const found = tensors[key];
-  if (found === undefined) throw incomplete(name, `it has no tensor "${key}"`);
-  return found;
-}
-
-export function requireShape(
-  { shape }: NamedTensor,
-  wanted: readonly number[],
-  { name, part }: { readonly name: string; readonly part: string },
-): void {
-  if (shape.join() !== wanted.join()) {
-    throw incomplete(name, `its "${part}" is [${shape}], need [${wanted}]`);
-  }
-}
-
-export function incomplete(name: string, found: string): UserError {
-  return new UserError({
-    code: "tensor-file-damaged",
-    message: `Cannot use "${name}": ${found}`,
-    hint: "Use an earlier checkpoint or another copy of the file.",
-  });
 }

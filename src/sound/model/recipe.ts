@@ -8,7 +8,6 @@
  */
 
 import type { Node } from "../tensor/graph.ts";
-import type { Posterior } from "./kl.ts";
 import type { ParameterScope } from "./parameters.ts";
 
 /** A graph under construction, with the model's parameters and per-run inputs at hand. */
@@ -28,10 +27,22 @@ export interface ModelLosses {
   readonly statistics?: Node;
 }
 
-export type ModelName = "mel" | "spectral";
+/** The latent vectors of some sound, as a VAE's encoder tells them. */
+export interface Posterior {
+  /** Shape [examples, latentSize]. */
+  readonly mean: Node;
+  readonly logVariance: Node;
+}
+
+/**
+ * How sounds of any length go through a model that sees windows of one length, see
+ * latent/codec.ts: "path" where neighbouring latents know each other, "pictures" where each
+ * stands for a picture of its own.
+ */
+export type CodecName = "path" | "pictures";
 
 export interface Recipe {
-  readonly name: ModelName;
+  readonly codec: CodecName;
 
   /** Frames of one training example. */
   readonly exampleFrames: number;

@@ -8,14 +8,17 @@
  * outputs: mel bands, which the loss measures, and the detail of single bins around them.
  */
 
+import * as v from "valibot";
+import { fields, type Shape, wholeNumber } from "../../checked.ts";
 import type { Node } from "../tensor/graph.ts";
 import { BIN_COUNT, INPUT_BANDS, inputMatrix, MEL_BANDS } from "./bands.ts";
-import type { Foundation } from "./foundation.ts";
-import { klElements, klPerDimension, limitedLogVariance, type Posterior, sampled } from "./kl.ts";
+import type { SpectralFoundation } from "./foundation.ts";
+import { klElements, klPerDimension, limitedLogVariance, sampled } from "./kl.ts";
 import { contextBlock, dense, layerNorm } from "./layers.ts";
 import { MelToBins } from "./mel-to-bins.ts";
 import { decibelsOfPower, powerOfDecibels } from "./power.ts";
-import type { LossMode, ModelLosses, ModelScope, Recipe } from "./recipe.ts";
+import type { LossMode, ModelLosses, ModelScope, Posterior, Recipe } from "./recipe.ts";
+import { blockCount, frameCount, latentSize, layerWidth } from "./shape-limits.ts";
 
 export interface SpectralShape {
   /** Frames that share a latent vector; 4 frames at hop 512 and 48 kHz last 43 ms. */
@@ -41,6 +44,25 @@ export const spectralShape: SpectralShape = {
   widening: 1,
 };
 
+const GROUP_MAX = 64;
+const WIDENING_MAX = 16;
+
+export const spectralShapeCheck: Shape<SpectralShape> = v.pipe(
+  fields<SpectralShape>({
+    groupFrames: wholeNumber(1, GROUP_MAX),
+    exampleFrames: frameCount,
+    latentSize,
+    width: layerWidth,
+    encoderBlocks: blockCount,
+    decoderBlocks: blockCount,
+    widening: wholeNumber(1, WIDENING_MAX),
+  }),
+  v.check(
+    ({ exampleFrames, groupFrames }) => exampleFrames % groupFrames === 0,
+    "exampleFrames that are whole groups",
+  ),
+);
+
 /** Unit of the network's contribution, which starts at 0, so that its weights stay small. */
 const CORRECTION = { mean: 0.3, melDecibels: 4, detail: 0.3 } as const;
 
@@ -57,12 +79,12 @@ const LEAK = 0.05;
 /** Weights of the parts of the reconstruction loss. */
 const LOSS = { bands: 3, change: 0.6, bins: 0.9 } as const;
 
-export function spectralRecipe(shape: SpectralShape, foundation: Foundation): Recipe {
+export function spectralRecipe(shape: SpectralShape, foundation: SpectralFoundation): Recipe {
   const { groupFrames, exampleFrames, latentSize, width } = shape;
   const exampleLatents = exampleFrames / groupFrames;
   const blocks = shape.encoderBlocks + shape.decoderBlocks;
   return {
-    name: "spectral",
+    codec: "path",
     exampleFrames,
     latentSize,
     exampleLatents,
@@ -106,12 +128,12 @@ interface Decoded {
 class SpectralNet {
   readonly #scope: ModelScope;
   readonly #shape: SpectralShape;
-  readonly #foundation: Foundation;
+  readonly #foundation: SpectralFoundation;
   readonly #bins: MelToBins;
   #dropped: Node | undefined;
   #droppedAt = 0;
 
-  constructor(scope: ModelScope, shape: SpectralShape, foundation: Foundation) {
+  constructor(scope: ModelScope, shape: SpectralShape, foundation: SpectralFoundation) {
     this.#scope = scope;
     this.#shape = shape;
     this.#foundation = foundation;
@@ -200,7 +222,7 @@ class SpectralNet {
       graph.add(graph.matmul(latents, this.#part("decode")), this.#part("melMean")),
       graph.scale(melCorrection, CORRECTION.melDecibels),
     );
-    const { detailCount } = this.#foundation;
+    const [detailCount = 0] = this.#foundation.detailBasis.shape;
     const weights = dense(this.#scope, "decoder.detail", {
       x: flow,
       size: groupFrames * detailCount,
@@ -277,8 +299,8 @@ class SpectralNet {
   }
 
   /** The foundation is frozen: in experiments, training it made it worse. */
-  #part(name: keyof Foundation["parts"]): Node {
-    const { shape, values } = this.#foundation.parts[name];
+  #part(name: keyof SpectralFoundation): Node {
+    const { shape, values } = this.#foundation[name];
     return this.#scope.graph.constant(values, shape);
   }
 }

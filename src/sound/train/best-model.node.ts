@@ -4,13 +4,8 @@ import { readFile } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
 import { isErrno, replaceFile } from "../../files.node.ts";
-import {
-  type CorpusLatents,
-  type Model,
-  type ModelDescription,
-  readModel,
-  writeModel,
-} from "../model/model-file.ts";
+import type { ModelDescription } from "../model/description.ts";
+import { type CorpusLatents, type Model, readModel, writeModel } from "../model/model-file.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Progress } from "./progress.ts";

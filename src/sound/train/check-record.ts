@@ -12,7 +12,8 @@ import {
 } from "../../checked.ts";
 import { sha256Of } from "../../sha256.ts";
 import type { AugmentationSettings } from "../audio/augment.ts";
-import { latentSize } from "../model/check-description.ts";
+import { modelNames } from "../model/model-names.ts";
+import { latentSize } from "../model/shape-limits.ts";
 import type { RunFile, RunRecord } from "./job.ts";
 import { EPOCHS_MAX } from "./progress.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -44,7 +45,7 @@ type ToldSettings = Omit<TrainSettings, "chunkSeconds"> &
   Partial<Pick<TrainSettings, "chunkSeconds">>;
 
 const settings: Shape<ToldSettings> = fields({
-  model: v.picklist(["spectral", "mel"]),
+  model: v.picklist(modelNames),
   preset: v.picklist(["conservative", "balanced", "aggressive"]),
   seed: wholeNumber(0, SEEDS - 1),
   epochs,

@@ -3,15 +3,16 @@
 import * as v from "valibot";
 import { count, fields, type Shape, wholeNumber } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
-import type { LearnerState } from "../model/learner.ts";
 import {
-  checkFormat,
   flat,
+  formatMetadata,
   incomplete,
   jsonField,
+  requireFormat,
   requireShape,
   tensor,
-} from "../model/model-file.ts";
+} from "../model/format.ts";
+import type { LearnerState } from "../model/learner.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { Recipe } from "../model/recipe.ts";
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
@@ -27,9 +28,6 @@ export interface Checkpoint {
   readonly record?: string;
 }
 
-const FORMAT = "etude-checkpoint";
-const VERSION = 1;
-
 export function writeCheckpoint({
   learner,
   data,
@@ -38,8 +36,7 @@ export function writeCheckpoint({
 }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   return writeTensorFile({
     metadata: {
-      format: FORMAT,
-      version: String(VERSION),
+      ...formatMetadata("checkpoint"),
       data: JSON.stringify(data),
       progress: JSON.stringify(progress),
       ...(record !== undefined && { record }),
@@ -54,10 +51,10 @@ export function writeCheckpoint({
   });
 }
 
-/** @throws UserError "tensor-file-damaged" and those of `checkFormat`. */
+/** @throws UserError "tensor-file-damaged" and those of `requireFormat`. */
 export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<Checkpoint> {
   const file = await readTensorFile(bytes, name);
-  checkFormat(file, name, { format: FORMAT, version: VERSION });
+  requireFormat(file, name, "checkpoint");
   const { shape } = tensor(file, "weights", name);
   const numbers = (part: string, wanted = shape): Float32Array => {
     const found = tensor(file, part, name);

@@ -1,24 +1,16 @@
 /** Estimates the memory of a run, and finds the largest batch that fits. */
 
 import type { Notice } from "../../events/events.ts";
+import { kinds } from "../model/kinds.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
-
-/**
- * Measured on the peak of whole runs with batches of 1 to 32 (docs/log.md): what a step holds for
- * each frame of its batch, and what everything else takes beside the corpus.
- */
-const BYTES = {
-  spectral: { perFrame: 80_000, fixed: 450e6 },
-  mel: { perFrame: 115_000, fixed: 320e6 },
-} as const;
 
 /** Estimated peak memory of a run. @param heldBytes What the process holds with the corpus read. */
 export function neededBytes(
   { model, batchSize, chunkSeconds }: TrainSettings,
   heldBytes: number,
 ): number {
-  const { perFrame, fixed } = BYTES[model];
-  return heldBytes + fixed + batchSize * chunkFrames(chunkSeconds) * perFrame;
+  const { bytesPerFrame, fixedBytes } = kinds[model].memory;
+  return heldBytes + fixedBytes + batchSize * chunkFrames(chunkSeconds) * bytesPerFrame;
 }
 
 /**

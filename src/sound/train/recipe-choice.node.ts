@@ -4,22 +4,27 @@ import { readFile } from "node:fs/promises";
 import { replaceFile } from "../../files.node.ts";
 import { seededRandom } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
-import { DETAIL_COUNT, type Foundation, fitFoundation } from "../model/foundation.ts";
-import { melShape } from "../model/mel.ts";
-import { foundationTensors, type RecipeDescription, readFoundation } from "../model/model-file.ts";
+import { formatMetadata } from "../model/format.ts";
+import { foundationTensors, readFoundation } from "../model/foundation-file.ts";
+import type { Foundation } from "../model/kind.ts";
+import {
+  describeRecipe,
+  foundationFor,
+  hasFoundation,
+  type RecipeDescription,
+} from "../model/kinds.ts";
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
-import { spectralShape } from "../model/spectral.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { exampleMaker } from "./batches.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
 
-export function recipeDescription(settings: TrainSettings): RecipeDescription {
-  const { model, latentSize } = settings;
-  const frames = chunkFrames(settings.chunkSeconds);
-  return model === "mel"
-    ? { name: "mel", shape: { ...melShape, frameCount: frames, latentSize } }
-    : { name: "spectral", shape: { ...spectralShape, exampleFrames: frames, latentSize } };
+export function recipeDescription({
+  model,
+  latentSize,
+  chunkSeconds,
+}: TrainSettings): RecipeDescription {
+  return describeRecipe(model, { latentSize, exampleFrames: chunkFrames(chunkSeconds) });
 }
 
 /** Examples for the closed-form fit: 16 batches of 11 s. */
@@ -34,25 +39,21 @@ const FIT_SEED = 77;
  *
  * @returns undefined for models without one.
  */
-export async function fittedFoundation(
+export function fittedFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
   settings: TrainSettings,
 ): Promise<Foundation | undefined> {
-  const description = recipeDescription(settings);
-  if (description.name === "mel") return undefined;
-  const { shape } = description;
-  const { exampleFrames } = shape;
-  const batches = (): Iterable<Float32Array> => fittedBatches(files, settings, exampleFrames);
-  return fitFoundation(runtime, batches, { ...shape, detailCount: DETAIL_COUNT });
+  const batches = (): Iterable<Float32Array> => fittedBatches(files, settings);
+  return foundationFor(runtime, batches, recipeDescription(settings));
 }
 
 /** The same on every call; recomputed each time, because together they take much memory. */
 function* fittedBatches(
   files: readonly PackedFrames[],
   settings: TrainSettings,
-  exampleFrames: number,
 ): Generator<Float32Array> {
+  const exampleFrames = chunkFrames(settings.chunkSeconds);
   const random = seededRandom(FIT_SEED);
   const maker = exampleMaker(files, { exampleFrames, settings, random });
   const windows = Math.max(1, Math.round(FITTED_FRAMES / exampleFrames));
@@ -72,11 +73,12 @@ export async function fitAndKeepFoundation(
   const foundation = await fittedFoundation(runtime, files, settings);
   if (foundation === undefined) return undefined;
   const tensors = foundationTensors(foundation);
-  await replaceFile(path, await writeTensorFile({ tensors, metadata: { format: FORMAT } }));
+  await replaceFile(
+    path,
+    await writeTensorFile({ tensors, metadata: formatMetadata("foundation") }),
+  );
   return foundation;
 }
-
-const FORMAT = "etude-foundation";
 
 /** Reads it back for a resumed run; a damaged or missing one is fitted again, to the same numbers. */
 export async function keptFoundation(
@@ -86,7 +88,7 @@ export async function keptFoundation(
 ): Promise<Foundation | undefined> {
   const { settings, path } = place;
   const description = recipeDescription(settings);
-  if (description.name === "mel") return undefined;
+  if (!hasFoundation(description.name)) return undefined;
   try {
     return readFoundation(await readTensorFile(await readFile(path), path), description, path);
   } catch {

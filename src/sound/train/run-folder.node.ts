@@ -6,6 +6,7 @@ import { checkedJson } from "../../checked.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type FileLock, tryLock } from "../../file-lock.node.ts";
 import { isErrno, keepPrivate, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
+import { outdated } from "../model/kinds.ts";
 import { recordHead, recordShape, sealOf, type ToldRecord } from "./check-record.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
@@ -172,14 +173,15 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   return { ...record, settings: sinceThen(record.settings, folder) };
 }
 
-/** Settings of a run from before examples could have any length, and `mel` another scale. */
+/** Settings of a run from before examples could have any length. */
 function sinceThen(settings: ToldRecord["settings"], folder: string): TrainSettings {
   const { chunkSeconds } = settings;
   if (chunkSeconds !== undefined) return { ...settings, chunkSeconds };
-  if (settings.model === "mel") {
+  const change = outdated(settings.model, settings);
+  if (change !== undefined) {
     throw new UserError({
       code: "run-outdated",
-      message: `Cannot open "${folder}": its mel model sees loudness on a scale that is no longer used`,
+      message: `Cannot open "${folder}": ${change}`,
       hint: "Train anew.",
       exitCode: 2,
     });

@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { RecordingIdentity } from "../model/model-file.ts";
+import type { RecordingIdentity } from "../model/description.ts";
 import type { RunRecord } from "./job.ts";
 import { readRunRecord } from "./run-folder.node.ts";
 

@@ -5,9 +5,9 @@
 
 import type { AugmentationSettings } from "../audio/augment.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { melShape } from "../model/mel.ts";
-import type { ModelName } from "../model/recipe.ts";
-import { spectralShape } from "../model/spectral.ts";
+import { EXAMPLE_PIECE_FRAMES } from "../model/kind.ts";
+import { kinds } from "../model/kinds.ts";
+import { defaultModel, type ModelName } from "../model/model-names.ts";
 
 export type PresetName = "conservative" | "balanced" | "aggressive";
 
@@ -38,7 +38,7 @@ export interface TrainSettings {
   /** Nats per latent dimension that cost nothing. */
   readonly freeBits: number;
   readonly latentSize: number;
-  /** Length of one example, in seconds: whole pieces of CHUNK_FRAMES. */
+  /** Length of one example, in seconds: whole pieces of EXAMPLE_PIECE_FRAMES. */
   readonly chunkSeconds: number;
   /** Share of the files held out for validation. */
   readonly validationFraction: number;
@@ -117,29 +117,13 @@ export function validationFractionFor(fileCount: number): number {
   return fileCount < 200 ? 0.2 : 0.1;
 }
 
-/** The `mel` model learns from pictures; few files make few of them. */
-function melBatchFor(fileCount: number): number {
-  return Math.min(32, Math.max(1, Math.floor((5 * fileCount) / 4)));
-}
-
-/**
- * How the `spectral` model differs from the preset. Its network only corrects a linear code,
- * so it needs far less dropout, and its KL is counted per group of 43 ms instead of per second.
- */
-const SPECTRAL = {
-  batchSize: 16,
-  dropoutFactor: 0.25,
-  klWeightFactor: 0.005,
-  freeBits: 0.05,
-} as const;
-
 /** The complete settings for a corpus of `fileCount` usable files. */
 export function completeSettings(fileCount: number, overrides: SettingOverrides): TrainSettings {
   const { preset: asked = "auto", ...given } = withoutUndefined(overrides);
   const preset = asked === "auto" ? presetFor(fileCount) : asked;
   const table = presets[preset];
-  const model = given.model ?? "spectral";
-  const spectral = model === "spectral";
+  const model = given.model ?? defaultModel;
+  const { training, usual } = kinds[model];
   const epochs = given.epochs ?? table.epochs;
   return {
     model,
@@ -148,16 +132,16 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     epochs,
     epochsAtMost: given.epochs ?? null,
     minutes: null,
-    batchSize: spectral ? SPECTRAL.batchSize : melBatchFor(fileCount),
+    batchSize: training.batchSize(fileCount),
     learningRate: table.learningRate,
-    warmUpSteps: spectral ? 150 : 0,
+    warmUpSteps: training.warmUpSteps,
     weightDecay: table.weightDecay,
-    dropout: spectral ? table.dropout * SPECTRAL.dropoutFactor : table.dropout,
+    dropout: table.dropout * training.dropoutFactor,
     clipNorm: table.clipNorm,
-    klWeight: spectral ? table.klWeight * SPECTRAL.klWeightFactor : table.klWeight,
+    klWeight: table.klWeight * training.klWeightFactor,
     klWarmUp: table.klWarmUp,
-    freeBits: spectral ? SPECTRAL.freeBits : 0.1,
-    latentSize: spectral ? 32 : 64,
+    freeBits: training.freeBits,
+    latentSize: usual.latentSize,
     chunkSeconds: usualChunkSeconds(model),
     validationFraction: validationFractionFor(fileCount),
     augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),
@@ -174,16 +158,13 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
 
 /** The defaults. */
 export function usualChunkSeconds(model: ModelName): number {
-  return secondsOf(model === "spectral" ? spectralShape.exampleFrames : melShape.frameCount);
+  return secondsOf(kinds[model].usual.exampleFrames);
 }
-
-/** Pictures of the `mel` model are halved four times; groups of `spectral` are four frames. */
-const CHUNK_FRAMES = 16;
 
 /** Frames of an example of about so many seconds. */
 export function chunkFrames(seconds: number): number {
-  const pieces = Math.round((seconds * FRAMES_PER_SECOND) / CHUNK_FRAMES);
-  return CHUNK_FRAMES * Math.max(1, pieces);
+  const pieces = Math.round((seconds * FRAMES_PER_SECOND) / EXAMPLE_PIECE_FRAMES);
+  return EXAMPLE_PIECE_FRAMES * Math.max(1, pieces);
 }
 
 const FRAMES_PER_SECOND = MODEL_RATE_HZ / defaultStft.hopLength;

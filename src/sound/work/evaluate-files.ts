@@ -1,7 +1,7 @@
 /** Divides the files of a folder into those a model was trained on and those it is evaluated on. */
 
 import { UserError } from "../../errors.ts";
-import type { CorpusDescription, RecordingIdentity } from "../model/model-file.ts";
+import type { CorpusDescription, RecordingIdentity } from "../model/description.ts";
 import type { Evaluation, Note } from "./evaluate.ts";
 
 /** A usable file of a folder, with its hashes. */

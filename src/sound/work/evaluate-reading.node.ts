@@ -6,7 +6,7 @@ import type { DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
 import { readCorpus } from "../audio/corpus/scan.node.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import type { CorpusDescription } from "../model/model-file.ts";
+import type { CorpusDescription } from "../model/description.ts";
 import { framesOfSound } from "../model/sound-frames.ts";
 import { type GroupSampler, groupSampler } from "./baseline.ts";
 import { type IdentifiedFile, isAmong } from "./evaluate-files.ts";

@@ -38,7 +38,8 @@ test.each([
   "measureStepSpeed() gives the median of real steps: $name",
   async ({ tookMs, stepMs, steps }) => {
     const { runtime, runs } = await countingRuntime();
-    const options = { runtime, clock: clockOf(tookMs), shape: tinyShape, batchSize: 2 };
+    const model = { name: "spectral", shape: tinyShape } as const;
+    const options = { runtime, clock: clockOf(tookMs), model, batchSize: 2 };
     const seconds = (2 * tinyShape.exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ;
     expect(await measureStepSpeed(options)).toEqual({
       batchSize: 2,

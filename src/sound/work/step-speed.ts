@@ -9,11 +9,17 @@ import type { Clock } from "../../host.ts";
 import { type Random, seededRandom, uniform } from "../../random.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
-import { DETAIL_COUNT, type Foundation, foundationShapes } from "../model/foundation.ts";
+import type { Foundation } from "../model/kind.ts";
+import {
+  describeRecipe,
+  kinds,
+  partShapesOf,
+  type RecipeDescription,
+  recipeOf,
+} from "../model/kinds.ts";
 import { openLearner } from "../model/learner.ts";
-import { recipeOf } from "../model/model-file.ts";
+import { defaultModel } from "../model/model-names.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
-import { type SpectralShape, spectralShape } from "../model/spectral.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { completeSettings } from "../train/settings.ts";
@@ -29,8 +35,8 @@ export interface StepSpeed {
 export interface StepSpeedOptions {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "nowMs">;
-  /** @default that of the default model */
-  readonly shape?: SpectralShape;
+  /** @default the default model in its usual sizes */
+  readonly model?: RecipeDescription;
   /** Examples of a step. @default as in a training of a few dozen files */
   readonly batchSize?: number;
 }
@@ -44,11 +50,15 @@ const FILES_ASSUMED = 30;
 
 /** Takes two to three seconds. */
 export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepSpeed> {
-  const { runtime, clock, shape = spectralShape } = options;
-  const settings = completeSettings(FILES_ASSUMED, {});
+  const {
+    runtime,
+    clock,
+    model = describeRecipe(defaultModel, kinds[defaultModel].usual),
+  } = options;
+  const settings = completeSettings(FILES_ASSUMED, { model: model.name });
   const { batchSize: batch = settings.batchSize } = options;
   const random = seededRandom(1);
-  const recipe = recipeOf({ name: "spectral", shape }, madeUpFoundation(shape, random));
+  const recipe = recipeOf(model, madeUpFoundation(model, random));
   const learner = await openLearner(runtime, recipe, {
     batch,
     freeBits: settings.freeBits,
@@ -77,16 +87,13 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
 }
 
 /** The right shapes and plausible numbers: nothing that a runtime could fold away. */
-function madeUpFoundation(shape: SpectralShape, random: Random): Foundation {
-  const parts = Object.fromEntries(
-    Object.entries(foundationShapes({ ...shape, detailCount: DETAIL_COUNT })).map(
-      ([name, part]) => [
-        name,
-        { shape: part, values: drawn(elementCount(part), random).map((v) => 0.1 * v) },
-      ],
-    ),
-  ) as unknown as Foundation["parts"];
-  return { detailCount: DETAIL_COUNT, parts };
+function madeUpFoundation(model: RecipeDescription, random: Random): Foundation {
+  return Object.fromEntries(
+    Object.entries(partShapesOf(model)).map(([name, shape]) => [
+      name,
+      { shape, values: drawn(elementCount(shape), random).map((v) => 0.1 * v) },
+    ]),
+  );
 }
 
 function drawn(count: number, random: Random): Float32Array {
