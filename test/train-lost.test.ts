@@ -19,9 +19,11 @@ import {
 } from "./support/etude-process.ts";
 import { flipByte, modelSum, numbersOf } from "./support/kept-runs.ts";
 
-const SMALL = ["--model", "mel", "--batch-size", "1", "--threads", "1", "--seed", "7"];
-const STEPS = 16;
-const STOPPED_AT = 10;
+const SMALL =
+  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7".split(" ");
+const STEPS_PER_EPOCH = 9;
+const STEPS = 2 * STEPS_PER_EPOCH;
+const STOPPED_AT = 11;
 
 let folder: string;
 let corpus: string;
@@ -96,7 +98,7 @@ test("a finished run goes on from its one checkpoint and its model", async () =>
   const told = eventsOf(longer.stdout);
   expect(told[0]).toMatchObject({ type: "run-started", resumedAtStep: STEPS });
   expect(ofType(told, "notice").map(({ code }) => code)).not.toContain("best-model-lost");
-  expect(told.at(-1)).toMatchObject({ outcome: "finished", step: STEPS + 8 });
+  expect(told.at(-1)).toMatchObject({ outcome: "finished", step: STEPS + STEPS_PER_EPOCH });
 });
 
 test("a run whose best model is damaged ends with one, and a warning", async () => {

@@ -49,12 +49,19 @@ describe("a simulated pretraining", () => {
       const [recipe] = ofType(told, "recipe-described");
       const [dataset] = ofType(told, "dataset-described");
       const batch = (recipe?.globalBatchSequences ?? 0) * (dataset?.sequenceTokens ?? 0);
-      for (const { step, durationMs, text } of told.steps) {
-        expect(text?.tokens).toBe(batch);
-        expect(text?.consumedTokens).toBe(step * batch);
-        expect(text?.consumedSamples).toBe(step * (recipe?.globalBatchSequences ?? 0));
-        expect(((text?.tokensPerSecond ?? 0) * durationMs) / 1000 / batch).toBeCloseTo(1, 5);
-      }
+      expect(
+        told.steps.map(({ text }) => [text?.tokens, text?.consumedTokens, text?.consumedSamples]),
+      ).toEqual(
+        told.steps.map(({ step }) => [
+          batch,
+          step * batch,
+          step * (recipe?.globalBatchSequences ?? 0),
+        ]),
+      );
+      const ratios = told.steps.map(
+        ({ durationMs, text }) => ((text?.tokensPerSecond ?? 0) * durationMs) / 1000 / batch,
+      );
+      expect(farthestFromOne(ratios)).toBeLessThan(5e-6);
     }
   });
 
@@ -79,11 +86,15 @@ describe("a simulated pretraining", () => {
       sums.push((sums.at(-1) ?? 0) + sequencesAt(step));
     }
     expect(ofType(told, "run-restored")).toHaveLength(1);
-    for (const { step, text } of told.steps) {
-      expect(text?.tokens).toBe(sequencesAt(step) * sequence);
-      expect(text?.consumedSamples).toBe(sums[step]);
-      expect(text?.consumedTokens).toBe((sums[step] ?? 0) * sequence);
-    }
+    expect(
+      told.steps.map(({ text }) => [text?.tokens, text?.consumedSamples, text?.consumedTokens]),
+    ).toEqual(
+      told.steps.map(({ step }) => [
+        sequencesAt(step) * sequence,
+        sums[step],
+        (sums[step] ?? 0) * sequence,
+      ]),
+    );
     expect(dataset?.samples).toBe(sums.at(-1));
     expect(plan?.tokensTotal).toBe(dataset?.tokens);
     expect(ofType(told, "run-summarised")[0]?.tokens).toBe(dataset?.tokens);
@@ -95,12 +106,17 @@ describe("a simulated pretraining", () => {
 
   test("TFLOP/s, MFU and perplexity follow from tokens, time and loss", () => {
     const [recipe] = ofType(eventful, "recipe-described");
-    for (const { durationMs, text, loss = 0 } of eventful.steps) {
-      const flops = ((recipe?.flopsPerToken ?? 0) * (text?.tokens ?? 0) * 1000) / durationMs / 32;
-      expect((text?.tflopsPerGpu ?? 0) * 1e12).toBeCloseTo(flops, -11);
-      expect(text?.mfu).toBeCloseTo(flops / 989e12, 3);
-      expect((text?.perplexity ?? 0) / Math.exp(loss)).toBeCloseTo(1, 3);
-    }
+    const flopsOf = ({ text, durationMs }: Told["steps"][number]): number =>
+      ((recipe?.flopsPerToken ?? 0) * (text?.tokens ?? 0) * 1000) / durationMs / 32;
+    const { steps } = eventful;
+    const flops = steps.map((one) => ((one.text?.tflopsPerGpu ?? 0) * 1e12) / flopsOf(one));
+    expect(farthestFromOne(flops)).toBeLessThan(1e-3);
+    const mfus = steps.map((one) => 1 + (one.text?.mfu ?? 0) - flopsOf(one) / 989e12);
+    expect(farthestFromOne(mfus)).toBeLessThan(5e-4);
+    const perplexities = steps.map(
+      ({ text, loss = 0 }) => (text?.perplexity ?? 0) / Math.exp(loss),
+    );
+    expect(farthestFromOne(perplexities)).toBeLessThan(5e-4);
     for (const { loss, perplexity, accuracy } of ofType(eventful, "evaluation-done")) {
       expect(perplexity / Math.exp(loss)).toBeCloseTo(1, 3);
       expect(accuracy).toBeCloseTo(accuracyAt(loss), 3);
@@ -151,18 +167,21 @@ describe("a simulated pretraining", () => {
   test("warm machines change by a few degrees between two samples, and most are well", () => {
     const warm = ofType(pretraining({ seed: 9 }, 1500), "cluster-status").slice(2);
     expect(warm.length).toBeGreaterThan(5);
+    let changeMax = 0;
     let good = 0;
     let all = 0;
     for (const [i, { nodes }] of warm.entries()) {
       for (const [n, { gpus }] of nodes.entries()) {
         for (const [g, { temperatureC }] of gpus.entries()) {
           const before = warm[i - 1]?.nodes[n]?.gpus[g]?.temperatureC ?? temperatureC;
-          expect(Math.abs(temperatureC - before)).toBeLessThan(4);
+          changeMax = Math.max(changeMax, Math.abs(temperatureC - before));
           good += temperatureC <= 75 ? 1 : 0;
           all += 1;
         }
       }
     }
+    expect(changeMax).toBeGreaterThan(0);
+    expect(changeMax).toBeLessThan(4);
     expect(good / all).toBeGreaterThan(0.7);
   });
 
@@ -190,10 +209,17 @@ describe("a simulated pretraining", () => {
   });
 
   test("the mean goodput of runs with many restarts is what the planner expects", () => {
-    const wanted = wantedRun("Llama-3.1-405B", "H100:16384", 4e12);
+    // Four times as many failures as usual, each over in a quarter of the time: two days are enough.
+    const wanted = {
+      ...wantedRun("Llama-3.1-405B", "H100:16384", 4e12),
+      failuresPerNodeDay: 0.016,
+      recoverySeconds: 150,
+      checkpointSeconds: 4,
+    };
     const runs = [1, 2, 3, 4, 5, 6].map((seed) =>
-      goodputAfter({ ...smallRun, seed, byChance: true, wanted }, 8 * 86_400_000),
+      goodputAfter({ ...smallRun, seed, byChance: true, wanted }, 2 * 86_400_000),
     );
+    for (const { restarts } of runs) expect(restarts).toBeGreaterThan(30);
     const mean = runs.reduce((sum, { told }) => sum + told, 0) / runs.length;
     expect(Math.abs(mean - (runs[0]?.planned ?? 0))).toBeLessThan(0.015);
   });
@@ -233,16 +259,18 @@ describe("a stack that writes its checkpoints while training waits", () => {
 function goodputAfter(
   options: Parameters<typeof llmPretraining.start>[0],
   endMs: number,
-): { planned: number; told: number } {
+): { planned: number; told: number; restarts: number } {
   let planned = 0;
   let told = 0;
+  let restarts = 0;
   for (const item of llmPretraining.start(options).items) {
     if (item.atMs > endMs) break;
     if (!("news" in item)) continue;
     if (item.news.type === "recipe-described") planned = item.news.planned.goodput;
     if (item.news.type === "cluster-status") told = item.news.goodput;
+    if (item.news.type === "run-restored") restarts += 1;
   }
-  return { planned, told };
+  return { planned, told, restarts };
 }
 
 describe("the same seed", () => {
@@ -270,22 +298,25 @@ describe("the same seed", () => {
   });
 });
 
+/** Of what should be one everywhere: how far it is from that at its worst. */
+function farthestFromOne(ratios: readonly number[]): number {
+  expect(ratios.length).toBeGreaterThan(100);
+  return ratios.reduce((most, ratio) => Math.max(most, Math.abs(ratio - 1)), 0);
+}
+
 /** Simulated time never goes back, steps count upward, and only a restart takes them back. */
 function expectGrammar(told: Told): void {
   let atMs = 0;
   let step = 0;
-  for (const one of told.news) {
-    expect(one.atMs).toBeGreaterThanOrEqual(atMs);
+  const wrong = told.news.filter((one) => {
+    const isInTime = one.atMs >= atMs;
     atMs = one.atMs;
-    if (one.type === "step-done") {
-      expect(one.step).toBe(step + 1);
-      step = one.step;
-    }
-    if (one.type === "run-restored") {
-      expect(one.step).toBeLessThanOrEqual(step);
-      step = one.step;
-    }
-  }
+    if (one.type !== "step-done" && one.type !== "run-restored") return !isInTime;
+    const isNext = one.type === "step-done" ? one.step === step + 1 : one.step <= step;
+    step = one.step;
+    return !isInTime || !isNext;
+  });
+  expect(wrong).toEqual([]);
 }
 
 /** The functions whose last bits the language leaves open, each off by one in the last place. */

@@ -41,13 +41,17 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
     test("fits the memory of its GPUs", () => {
       const gpu = findGpu(cluster?.gpuName ?? "");
       expect(cluster?.memoryBytesPerGpu).toBe(gpu.memoryGb * 1e9);
-      for (const { nodes, memoryBytesTotal } of ofType(run, "cluster-status")) {
-        expect(memoryBytesTotal).toBe(gpu.memoryGb * 1e9);
-        for (const { memoryBytes, powerWatts } of nodes.flatMap(({ gpus }) => gpus)) {
-          expect(memoryBytes).toBeLessThanOrEqual(memoryBytesTotal);
-          expect(powerWatts).toBeLessThanOrEqual(gpu.powerWatts);
-        }
-      }
+      const statuses = ofType(run, "cluster-status");
+      expect(new Set(statuses.map(({ memoryBytesTotal }) => memoryBytesTotal))).toEqual(
+        new Set([gpu.memoryGb * 1e9]),
+      );
+      const gpus = statuses.flatMap(({ nodes }) => nodes.flatMap((node) => node.gpus));
+      const beyond = gpus.filter(
+        ({ memoryBytes, powerWatts }) =>
+          memoryBytes > gpu.memoryGb * 1e9 || powerWatts > gpu.powerWatts,
+      );
+      expect(gpus.length).toBeGreaterThan(0);
+      expect(beyond).toEqual([]);
     });
 
     test("lowers the loss over the whole run, with noise, to between 1.5 and 2.5", () => {
@@ -143,8 +147,9 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
     });
 
     test("clips and warns only with a reason, and rarely", () => {
-      for (const { gradientNorm, clipped } of run.steps)
-        expect(clipped).toBe((gradientNorm ?? 0) > 1);
+      expect(run.steps.map(({ clipped }) => clipped)).toEqual(
+        run.steps.map(({ gradientNorm }) => (gradientNorm ?? 0) > 1),
+      );
       const messages = ofType(run, "cluster-message");
       const warnings = messages.filter(({ level }) => level === "warning");
       expect(warnings.length / run.steps.length).toBeLessThan(0.02);
@@ -195,7 +200,7 @@ test("warnings vary: none makes more than a third of those of a run", () => {
 });
 
 test("a third of the validations has a warning", () => {
-  const many = Array.from({ length: 20 }, (_, i) => told(100 + i));
+  const many = [...runs, ...Array.from({ length: 14 }, (_, i) => told(100 + i))];
   const validations = many.length * 3;
   const codes = [
     "attention-logits",
@@ -258,15 +263,18 @@ function mean(values: readonly number[]): number {
 }
 
 describe("a short training in which something goes wrong", () => {
-  const quiet = told(3);
+  const QUIET_SEED = 3;
   const ONSET = 700;
-  const withIncident = (kind: IncidentName): Told =>
-    toldBy(
-      llmTraining.start({ ...smallRun, wanted: {}, seed: 3, incidents: [{ kind, step: ONSET }] })
-        .items,
-    );
-
+  const quiet = runs[QUIET_SEED - 1] ?? told(QUIET_SEED);
   const dense = llmTraining.incidents.filter((kind) => !INCIDENTS[kind].needsExperts);
+  const disturbed = new Map(
+    dense.map((kind) => [kind, told(QUIET_SEED, { incidents: [{ kind, step: ONSET }] })]),
+  );
+  const withIncident = (kind: IncidentName): Told => {
+    const run = disturbed.get(kind);
+    if (run === undefined) throw new RangeError(`Found no run with ${kind}`);
+    return run;
+  };
 
   test.each(dense)("%s: tells the truth, and comes to its end", (kind) => {
     const run = withIncident(kind);
@@ -278,11 +286,8 @@ describe("a short training in which something goes wrong", () => {
       ofType(quiet, "run-summarised")[0]?.tokens,
     );
     expect(run.steps.slice(0, ONSET - 1)).toEqual(quiet.steps.slice(0, ONSET - 1));
-    let atMs = 0;
-    for (const one of run.items) {
-      expect(one.atMs).toBeGreaterThanOrEqual(atMs);
-      atMs = one.atMs;
-    }
+    const times = run.items.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
   test("has steps without a loss, and goes on from the one before", () => {
