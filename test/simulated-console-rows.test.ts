@@ -2,11 +2,11 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
-import { simulatedLook } from "../src/rehearsal/console/presenter.ts";
+import { simulatedPresenter } from "../src/rehearsal/console/presenter.ts";
 import { paced } from "../src/rehearsal/engine/pace.ts";
 import type { Scene } from "../src/rehearsal/engine/scene.ts";
 import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
-import type { Look } from "../src/show/console/presenter.ts";
+import type { Presenter } from "../src/show/console/presenter.ts";
 import { displayWidth } from "../src/show/draw/width.ts";
 import { lineBudget } from "../src/show/line-budget.ts";
 import { smallRun, wantedRun } from "./support/simulated.ts";
@@ -23,26 +23,26 @@ describe.each(SCENES)("$name", (scene) => {
   test("no row is wider than the terminal, and none is cut, at 40 to 300 columns", () => {
     for (const width of WIDTHS) {
       const options = { width, height: 40, colour: width % 2 === 0, unicode: true };
-      const look = unhurried();
+      const presenter = unhurried();
       for (const event of told) {
-        look.know(event);
-        const lines = look.lastingLines(event, { ...options, atMs: event.atMs });
+        presenter.know(event);
+        const lines = presenter.lastingLines(event, { ...options, atMs: event.atMs });
         expectFit(lines, width);
         if (event.seq % 97 === 0)
-          expectFit(look.liveLines({ ...options, atMs: event.atMs }), width);
+          expectFit(presenter.liveLines({ ...options, atMs: event.atMs }), width);
       }
-      expectFit(look.closingLines({ ...options, atMs: 0, next: undefined }), width);
+      expectFit(presenter.closingLines({ ...options, atMs: 0, next: undefined }), width);
     }
   });
 
   test("a step tells what matters most, in a row, however narrow the terminal is", () => {
     for (const width of WIDTHS) {
-      const look = unhurried();
+      const presenter = unhurried();
       for (const event of told) {
-        look.know(event);
+        presenter.know(event);
         if (event.type !== "step-done" || event.step % 10 !== 0) continue;
         const frame = { width, height: 40, colour: false, unicode: false, atMs: event.atMs };
-        const lines = look.lastingLines(event, frame);
+        const lines = presenter.lastingLines(event, frame);
         expect(lines).toHaveLength(1);
         expect(lines[0]).toMatch(/step +[\d ]+.*loss (-?\d|skipped).*tok\/s/);
         if (width >= 80) expect(lines[0]).toMatch(/ lr \d.* (mfu|eta) /);
@@ -52,12 +52,12 @@ describe.each(SCENES)("$name", (scene) => {
 
   test("the view tells how fast it goes, in sequences too where it reads them, at 40 to 300 columns", () => {
     for (const width of WIDTHS) {
-      const look = unhurried();
+      const presenter = unhurried();
       for (const event of told) {
-        look.know(event);
+        presenter.know(event);
         if (event.type !== "step-done" || event.step % 10 !== 0) continue;
         const frame = { width, height: 60, colour: false, unicode: true, atMs: event.atMs };
-        const speed = look.liveLines(frame).find((line) => /^ *speed /.test(line));
+        const speed = presenter.liveLines(frame).find((line) => /^ *speed /.test(line));
         // What a run writes itself has no length that could be counted in.
         if (event.policy !== undefined) expect(speed).toMatch(/ tok\/s(?!.*samples)/);
         else expect(speed).toMatch(/ tok\/s · \S+ samples\/s/);
@@ -84,15 +84,15 @@ test.each([1, 2, 3, 17, 30, 40])(
   "with %d instant lines no block goes beyond them",
   async (lines) => {
     const clock = { nowMs: () => 0 };
-    const whole = simulatedLook({ clock });
-    const look = simulatedLook({ clock, budget: lineBudget(lines) });
+    const whole = simulatedPresenter({ clock });
+    const presenter = simulatedPresenter({ clock, budget: lineBudget(lines) });
     const expected: string[] = [];
     const actual: string[] = [];
     const counts: number[] = [];
     for (const event of await toldBy(sceneOf("llm_training"))) {
-      for (const one of [whole, look]) one.know(event);
+      for (const one of [whole, presenter]) one.know(event);
       expected.push(...whole.logLines(event, 80));
-      actual.push(...look.logLines(event, 80));
+      actual.push(...presenter.logLines(event, 80));
       counts.push(actual.length);
     }
     expect(counts).toContain(lines);
@@ -107,15 +107,15 @@ describe("a short run", () => {
   });
 
   function linesAt(width: number): string[] {
-    const look = unhurried();
+    const presenter = unhurried();
     const options = { width, height: 40, colour: false, unicode: false };
     const lines: string[] = [];
     for (const event of events) {
-      look.know(event);
+      presenter.know(event);
       if (event.type === "step-done" && event.step > 30) continue;
-      lines.push(...look.lastingLines(event, { ...options, atMs: event.atMs }));
+      lines.push(...presenter.lastingLines(event, { ...options, atMs: event.atMs }));
     }
-    lines.push(...look.closingLines({ ...options, atMs: 0, next: undefined }));
+    lines.push(...presenter.closingLines({ ...options, atMs: 0, next: undefined }));
     return lines;
   }
 
@@ -168,12 +168,12 @@ describe("a short run", () => {
 test("lines that come at once are not thinned", async () => {
   const clock = { nowMs: () => 0 };
   const budget = lineBudget(100);
-  const look = simulatedLook({ clock, budget });
+  const presenter = simulatedPresenter({ clock, budget });
   const frame = { width: 120, height: 40, colour: false, unicode: false, atMs: 0 };
   const lines: string[] = [];
   for (const event of await toldBy(sceneOf("llm_training"))) {
-    look.know(event);
-    lines.push(...look.lastingLines(event, frame));
+    presenter.know(event);
+    lines.push(...presenter.lastingLines(event, frame));
     if (!budget.isInstant) break;
   }
   expect(lines).toHaveLength(100);
@@ -181,10 +181,10 @@ test("lines that come at once are not thinned", async () => {
   expect(steps.length).toBeGreaterThan(20);
 });
 
-/** A look that has all the time there is for every line. */
-function unhurried(): Look {
+/** A presenter that has all the time there is for every line. */
+function unhurried(): Presenter {
   let nowMs = 0;
-  return simulatedLook({
+  return simulatedPresenter({
     clock: {
       nowMs() {
         nowMs += 10_000;
@@ -197,14 +197,14 @@ function unhurried(): Look {
 /** Lines above the view, as they are told and as they would be to somebody with endless time. */
 async function shown(scene: Scene, speedFactor: number) {
   const clock = { ms: 0 };
-  const look = simulatedLook({ clock: { nowMs: () => clock.ms } });
+  const presenter = simulatedPresenter({ clock: { nowMs: () => clock.ms } });
   const full = unhurried();
   const told: string[] = [];
   const due: string[] = [];
   for await (const event of events(scene, clock, speedFactor)) {
     const frame = { width: 120, height: 40, colour: false, unicode: false, atMs: event.atMs };
-    for (const one of [look, full]) one.know(event);
-    told.push(...look.lastingLines(event, frame));
+    for (const one of [presenter, full]) one.know(event);
+    told.push(...presenter.lastingLines(event, frame));
     due.push(...full.lastingLines(event, frame));
   }
   const counted = (words: RegExp) => ({

@@ -3,7 +3,7 @@
 import xterm from "@xterm/headless";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
-import { simulatedLook } from "../src/rehearsal/console/presenter.ts";
+import { simulatedPresenter } from "../src/rehearsal/console/presenter.ts";
 import { paced } from "../src/rehearsal/engine/pace.ts";
 import type { Scene, SceneOptions } from "../src/rehearsal/engine/scene.ts";
 import { llmPretraining } from "../src/rehearsal/scenes/llm-pretraining.ts";
@@ -225,7 +225,7 @@ async function transcript(scene: Scene, options: SceneOptions, columns: number):
     clock: { nowMs: () => clock.ms },
     colour: false,
     unicode: false,
-    look: simulatedLook({ clock: { nowMs: () => clock.ms } }),
+    presenter: simulatedPresenter({ clock: { nowMs: () => clock.ms } }),
   });
   for await (const event of events(scene, { options, clock, speedFactor: 1000 }))
     console.show(event);
@@ -248,7 +248,7 @@ function opened(
     clock: now,
     colour: true,
     unicode: true,
-    look: simulatedLook({ clock: now }),
+    presenter: simulatedPresenter({ clock: now }),
     rate: 0,
     ...more,
   });

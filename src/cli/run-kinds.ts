@@ -3,13 +3,13 @@
  * a run is shown, by where it comes from, and what its devices measure.
  */
 
-import { simulatedLook } from "../rehearsal/console/presenter.ts";
+import { simulatedPresenter } from "../rehearsal/console/presenter.ts";
 import { watchGpus } from "../rehearsal/metrics/gpu-metrics.ts";
-import { trainedLook } from "../show/console/presenter.ts";
+import { trainedPresenter } from "../show/console/presenter.ts";
 import type { RunKinds } from "../show/metrics/exporter.ts";
 
 export const runKinds: RunKinds = {
   presenterOf: (source, clock) =>
-    source === "simulated" ? simulatedLook({ clock }) : trainedLook(),
+    source === "simulated" ? simulatedPresenter({ clock }) : trainedPresenter(),
   watchDevices: watchGpus,
 };

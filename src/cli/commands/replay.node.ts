@@ -166,7 +166,7 @@ function openRunConsole(
     to: "stdout",
     write,
     colour: stdout.colour,
-    look: runKinds.presenterOf(source, clock),
+    presenter: runKinds.presenterOf(source, clock),
     rate: instant ? 0 : speedFactor,
   });
 }

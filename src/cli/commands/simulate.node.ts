@@ -10,7 +10,7 @@ import { DATASETS } from "../../rehearsal/catalog/datasets.ts";
 import { GPUS } from "../../rehearsal/catalog/gpus.ts";
 import { MODELS } from "../../rehearsal/catalog/models.ts";
 import { farewellLine } from "../../rehearsal/console/farewell.ts";
-import { simulatedLook } from "../../rehearsal/console/presenter.ts";
+import { simulatedPresenter } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { type RunConsole, tellRun } from "../../rehearsal/play/play-run.ts";
@@ -169,8 +169,8 @@ function consoleFor({ context, values, mode, budget }: Showing, rate: number): R
     const columns = stdout.isTerminal ? { columns: () => stdout.columns } : {};
     return dialectConsole(openDialect(values.dialect), write, { budget, ...columns });
   }
-  const look = simulatedLook({ clock, budget });
-  return openNodeConsole({ mode, to: "stdout", write, colour, look, rate });
+  const presenter = simulatedPresenter({ clock, budget });
+  return openNodeConsole({ mode, to: "stdout", write, colour, presenter, rate });
 }
 
 function modeOf({ json, stdout }: CommandContext): ConsoleMode {

@@ -2,7 +2,7 @@
 
 import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
-import { simulatedLook } from "../../rehearsal/console/presenter.ts";
+import { simulatedPresenter } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { type DialectName, openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { openNodeJobsConsole } from "../../rehearsal/jobs/jobs-console.node.ts";
@@ -122,7 +122,7 @@ function plainShow({ write, budgetOf, columns, clock }: Plain): JobsShow {
         clock,
         colour: false,
         unicode: false,
-        look: simulatedLook({ clock, budget: budgetOf(job) }),
+        presenter: simulatedPresenter({ clock, budget: budgetOf(job) }),
       }),
     between(job) {
       for (const line of budgetOf(job).take(transitionLines())) write(job, `${line}\n`);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { finetuning, training } from "../../../test/support/simulated.ts";
 import type { News, RunEvent } from "../../events/events.ts";
-import type { Look } from "../../show/console/presenter.ts";
+import type { Presenter } from "../../show/console/presenter.ts";
 import { coloursFor } from "../../show/draw/colours.ts";
 import { displayWidth } from "../../show/draw/width.ts";
 import { asciiText, formatShort } from "../../show/numbers.ts";
-import { simulatedLook } from "./presenter.ts";
+import { simulatedPresenter } from "./presenter.ts";
 
 const { news } = finetuning(3);
 
@@ -71,12 +71,12 @@ describe("the view of a short training", () => {
   });
 
   test("ends in a green line with a check mark", () => {
-    const look: Look = simulatedLook({ clock: { nowMs: () => 0 } });
+    const presenter: Presenter = simulatedPresenter({ clock: { nowMs: () => 0 } });
     const event = short.findIndex((one) => one.type === "run-summarised");
     const summary = { ...(short[event] as News), seq: event, atMs: 0 } as RunEvent;
     const options = { width: 100, height: 40, unicode: true, atMs: 0 };
     const line = (colour: boolean) =>
-      look.lastingLines(summary, { ...options, colour }).at(-1) ?? "";
+      presenter.lastingLines(summary, { ...options, colour }).at(-1) ?? "";
     const text = "✓ simulated training complete";
     expect(line(false)).toContain(text);
     expect(line(true)).toContain(
@@ -107,10 +107,10 @@ test.each([40, 45, 60, 100])("weeks are told in days at %d columns", (width) => 
 });
 
 function viewOf(told: readonly (News & { readonly atMs: number })[], width: number): string {
-  const look: Look = simulatedLook({ clock: { nowMs: () => 0 } });
+  const presenter: Presenter = simulatedPresenter({ clock: { nowMs: () => 0 } });
   const events: RunEvent[] = told.map((one, seq) => ({ ...one, seq }));
-  for (const event of events) look.know(event);
+  for (const event of events) presenter.know(event);
   const atMs = events.at(-1)?.atMs ?? 0;
-  const lines = look.liveLines({ width, height: 40, colour: false, unicode: true, atMs });
+  const lines = presenter.liveLines({ width, height: 40, colour: false, unicode: true, atMs });
   return asciiText(lines.map((line) => line.trimEnd()).join("\n"));
 }

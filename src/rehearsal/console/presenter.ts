@@ -4,7 +4,7 @@ import type { RunEvent, RunStarted } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
 import { type FrameOptions, finished, frameOf } from "../../show/console/frame.ts";
 import { fitted } from "../../show/console/live.ts";
-import type { Look } from "../../show/console/presenter.ts";
+import type { Presenter } from "../../show/console/presenter.ts";
 import type { SummaryOptions } from "../../show/console/summary.ts";
 import { emptyView, type View, viewAfter } from "../../show/console/view.ts";
 import { coloursFor } from "../../show/draw/colours.ts";
@@ -37,7 +37,7 @@ const STEPS_PER_GRID = 100;
 const ROUTINE_PER_SECOND_MAX = 12;
 const PROGRESS_PARTS = 10;
 
-export interface SimulatedLookOptions {
+export interface SimulatedPresenterOptions {
   readonly clock: Pick<Clock, "nowMs">;
   /** The line below the view. @default how to stop it in a terminal */
   readonly help?: string;
@@ -45,11 +45,11 @@ export interface SimulatedLookOptions {
   readonly budget?: LineBudget;
 }
 
-export function simulatedLook({
+export function simulatedPresenter({
   clock,
   help = "Ctrl-C stops the simulation",
   budget = lineBudget(0),
-}: SimulatedLookOptions): Look {
+}: SimulatedPresenterOptions): Presenter {
   let view: View = emptyView;
   let cluster = emptyCluster;
   let gridStep = Number.NEGATIVE_INFINITY;

@@ -9,7 +9,7 @@ import { seededRandom } from "../../random.ts";
 import { transitionLines } from "../../show/console/between-runs.ts";
 import { type Console, openConsole } from "../../show/console/console.ts";
 import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
-import { simulatedLook } from "../console/presenter.ts";
+import { simulatedPresenter } from "../console/presenter.ts";
 import { dialectConsole } from "../dialects/dialect-console.ts";
 import { openDialect } from "../dialects/dialects.ts";
 import { paced } from "../engine/pace.ts";
@@ -125,7 +125,7 @@ function consoleFor(run: SceneRun, request: ShowRequest, tools: TellTools): Cons
     clock,
     colour: true,
     unicode: true,
-    look: simulatedLook({ clock, help: "", budget }),
+    presenter: simulatedPresenter({ clock, help: "", budget }),
     runClock: { nowMs: () => (run.isEven ? player.playedMs() : 0) },
   });
 }

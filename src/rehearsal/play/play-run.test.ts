@@ -3,7 +3,7 @@ import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
 import { openConsole } from "../../show/console/console.ts";
 import { type LineBudget, lineBudget } from "../../show/line-budget.ts";
-import { simulatedLook } from "../console/presenter.ts";
+import { simulatedPresenter } from "../console/presenter.ts";
 import { dialectConsole } from "../dialects/dialect-console.ts";
 import { DIALECTS, type DialectName, openDialect } from "../dialects/dialects.ts";
 import type { Scene, SceneItem, SceneRun } from "../engine/scene.ts";
@@ -95,8 +95,8 @@ function consoleFor(way: Way, { write, budget, nowMs }: Output): RunConsole {
     return { show, close() {} };
   }
   if (way !== "plain") return dialectConsole(openDialect(way), write, { budget });
-  const look = simulatedLook({ clock: { nowMs }, budget });
-  const options = { clock: { nowMs }, colour: false, unicode: false, look };
+  const presenter = simulatedPresenter({ clock: { nowMs }, budget });
+  const options = { clock: { nowMs }, colour: false, unicode: false, presenter };
   return openConsole({ mode: "plain", write, columns: () => 80, rows: () => 0, ...options });
 }
 

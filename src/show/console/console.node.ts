@@ -6,7 +6,7 @@ import { onSuspend } from "./suspend.node.ts";
 import { type ConsoleMode, wantsColour, wantsUnicode } from "./terminal.ts";
 
 export interface NodeConsoleOptions
-  extends Partial<Pick<ConsoleOptions, "next" | "write" | "look" | "rate">> {
+  extends Partial<Pick<ConsoleOptions, "next" | "write" | "presenter" | "rate">> {
   readonly mode: ConsoleMode;
   /** @default what the environment and the terminal say */
   readonly colour?: boolean;
@@ -37,7 +37,7 @@ export function openNodeConsole({ mode, to = "stderr", ...given }: NodeConsoleOp
     colour: given.colour ?? wantsColour(surroundings),
     unicode: given.unicode ?? wantsUnicode(process.env, process.platform),
     ...(given.next && { next: given.next }),
-    ...(given.look && { look: given.look }),
+    ...(given.presenter && { presenter: given.presenter }),
     ...(given.rate !== undefined && { rate: given.rate }),
   });
   if (mode !== "live") return console;

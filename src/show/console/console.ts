@@ -10,7 +10,7 @@ import { eventToLine } from "../../events/wire.ts";
 import type { Clock } from "../../host.ts";
 import { type FrameOptions, finished } from "./frame.ts";
 import { painter, type Terminal } from "./painter.ts";
-import { type Look, trainedLook } from "./presenter.ts";
+import { type Presenter, trainedPresenter } from "./presenter.ts";
 import type { ConsoleMode } from "./terminal.ts";
 import type { View } from "./view.ts";
 
@@ -45,7 +45,7 @@ export interface ConsoleOptions {
   /** The command that goes on from here, shown at the end: "etude resume runs/birds". */
   readonly next?: (view: View) => string | undefined;
   /** What the run looks like. @default that of a training of ours */
-  readonly look?: Look;
+  readonly presenter?: Presenter;
   /** Milliseconds of the run in one that passes here; 0 where it is uneven. @default 1 */
   readonly rate?: number;
   /** Milliseconds of the run that have passed here, where the rate changes. @default by `rate` */
@@ -84,16 +84,16 @@ const silentConsole: TerminalConsole = {
 };
 
 function plainConsole(options: ConsoleOptions): TerminalConsole {
-  const { write, next, columns, look = trainedLook() } = options;
+  const { write, next, columns, presenter = trainedPresenter() } = options;
   const say = (line: string): void => write(`${line}\n`);
   return {
     show(event) {
-      look.know(event);
-      for (const line of look.logLines(event, columns())) say(line);
-      const advice = event.type === "run-ended" ? next?.(look.view) : undefined;
-      if (advice !== undefined) say(look.adviceLine(advice, event));
+      presenter.know(event);
+      for (const line of presenter.logLines(event, columns())) say(line);
+      const advice = event.type === "run-ended" ? next?.(presenter.view) : undefined;
+      if (advice !== undefined) say(presenter.adviceLine(advice, event));
     },
-    recall: look.know,
+    recall: presenter.know,
     refresh() {},
     suspend() {},
     close() {},
@@ -101,7 +101,7 @@ function plainConsole(options: ConsoleOptions): TerminalConsole {
 }
 
 function liveConsole(options: ConsoleOptions): TerminalConsole {
-  const { clock, colour, unicode, next, look = trainedLook(), ...terminal } = options;
+  const { clock, colour, unicode, next, presenter = trainedPresenter(), ...terminal } = options;
   const { rate = 1, runClock = { nowMs: () => clock.nowMs() * rate } } = options;
   const canvas = painter(terminal);
   let above: string[] = [];
@@ -112,7 +112,7 @@ function liveConsole(options: ConsoleOptions): TerminalConsole {
   const window = windowOf(terminal, clock);
 
   const frame = (): FrameOptions => {
-    const { atMs, status } = look.view.run;
+    const { atMs, status } = presenter.view.run;
     return {
       width: window.columns(),
       height: canvas.heightMax(),
@@ -139,20 +139,20 @@ function liveConsole(options: ConsoleOptions): TerminalConsole {
     const nowMs = clock.nowMs();
     if (nowMs - shownAtMs < (changed ? FRAME_EVERY_MS : IDLE_FRAME_EVERY_MS)) return;
     const options = frame();
-    canvas.draw(look.liveLines(options), waiting(options));
+    canvas.draw(presenter.liveLines(options), waiting(options));
     changed = false;
     shownAtMs = nowMs;
   };
 
   return {
     show(event) {
-      look.know(event);
+      presenter.know(event);
       eventAtMs = runClock.nowMs();
       changed = true;
-      above.push(...look.lastingLines(event, { ...frame(), atMs: event.atMs }));
+      above.push(...presenter.lastingLines(event, { ...frame(), atMs: event.atMs }));
       refresh();
     },
-    recall: look.know,
+    recall: presenter.know,
     refresh,
     suspend() {
       if (closed) return;
@@ -165,7 +165,7 @@ function liveConsole(options: ConsoleOptions): TerminalConsole {
       closed = true;
       window.measure();
       const options = frame();
-      const summary = look.closingLines({ ...options, next: next?.(look.view) });
+      const summary = presenter.closingLines({ ...options, next: next?.(presenter.view) });
       canvas.finish([...waiting(options), ...summary]);
     },
   };

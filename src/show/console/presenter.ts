@@ -8,7 +8,7 @@ import { type SummaryOptions, summaryLines } from "./summary.ts";
 import { emptyView, type View, viewAfter } from "./view.ts";
 
 /** Keeps what it was told; one of these per console. */
-export interface Look {
+export interface Presenter {
   readonly view: View;
   know(event: RunEvent): void;
   /** The newest event for a log file or a pipe. @param columns Of the terminal, if there is one. */
@@ -23,7 +23,7 @@ export interface Look {
 }
 
 /** A training of ours. */
-export function trainedLook(): Look {
+export function trainedPresenter(): Presenter {
   const log = telling({ everything: true });
   const above = telling({ everything: false });
   let view = emptyView;

@@ -43,7 +43,7 @@ export const openAsciicast: OpenExporter = ({ path, kinds }) => {
       clock,
       colour: true,
       unicode: true,
-      look: kinds.presenterOf(started?.source, clock),
+      presenter: kinds.presenterOf(started?.source, clock),
       rate: 0,
     });
 

@@ -7,7 +7,7 @@
 
 import type { RunEvent, RunStarted } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
-import type { Look } from "../console/presenter.ts";
+import type { Presenter } from "../console/presenter.ts";
 import type { DeviceWatch } from "./device-metrics.ts";
 
 export interface Exporter {
@@ -32,7 +32,7 @@ export interface Piece {
 /** What those who make runs register with those who show and export them. */
 export interface RunKinds {
   /** How a run is shown, by where it comes from; undefined where a damaged log does not say. */
-  presenterOf(source: RunStarted["source"] | undefined, clock: Pick<Clock, "nowMs">): Look;
+  presenterOf(source: RunStarted["source"] | undefined, clock: Pick<Clock, "nowMs">): Presenter;
   /** Follows the devices of the runs that come. */
   watchDevices(): DeviceWatch;
 }
