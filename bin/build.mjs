@@ -89,8 +89,8 @@ export function fingerprintOf(paths) {
   return hash.digest("hex");
 }
 
-/** What goes into dist/, as paths from the root; the page is bundled from others, on its own. */
-export function sources(isWanted = (path) => !path.endsWith(".browser.ts")) {
+/** What goes into dist/, as paths from the root; a page is bundled from others, on its own. */
+export function sources(isWanted = (path) => !/\bpage\b.*\.browser\.ts$/.test(path)) {
   return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && isWanted(path))
     .sort()

@@ -1,15 +1,27 @@
-/** The public face: what other programs may import. Everything else may change without notice. */
+/** The public face in Node: all of `index.ts`, and what needs files, threads or the native runtime. */
 
-export { UserError, type UserErrorParts } from "./errors.ts";
-export type { Losses, News, RunEvent, Verdict } from "./events/events.ts";
-export { PROTOCOL_VERSION } from "./events/events.ts";
-export { afterEvent, beforeRun, type RunState } from "./events/run-state.ts";
-export { stamp } from "./events/stamp.ts";
-export { eventToLine, lineToEvent } from "./events/wire.ts";
-export type { Clock } from "./host.ts";
-export { type Codec, openCodec } from "./sound/latent/codec.ts";
-export { type GenerateOptions, generate } from "./sound/latent/generate.ts";
-export { type Model, readModel } from "./sound/model/model-file.ts";
-export { framesOfSound, soundOfFrames } from "./sound/model/sound-frames.ts";
+export { nodeClock } from "./host.node.ts";
+export * from "./index.ts";
+export { readSound } from "./sound/audio/codecs/read-sound.node.ts";
 export { openRuntime, type RuntimeOptions } from "./sound/tensor/ort.node.ts";
-export type { Program, Runtime, Values } from "./sound/tensor/runtime.ts";
+export type { SettingOverrides } from "./sound/train/settings.ts";
+export type { Evaluation } from "./sound/work/evaluate.ts";
+export {
+  type EvaluateOptions,
+  type EvaluateTools,
+  type EvaluationProgress,
+  evaluateModel,
+} from "./sound/work/evaluate-model.node.ts";
+export {
+  type GeneratedFile,
+  type GenerateFilesOptions,
+  type GenerateFilesTools,
+  generateFiles,
+} from "./sound/work/generate-files.node.ts";
+export { type LoadModelOptions, loadModel } from "./sound/work/load-model.node.ts";
+export {
+  type ResumeOptions,
+  resumeTraining,
+  type TrainOptions,
+  train,
+} from "./sound/work/train.node.ts";

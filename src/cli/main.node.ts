@@ -1,11 +1,11 @@
 /** The program: words in, exit code out. The only place that ends the process. */
 
-import { readFile } from "node:fs/promises";
 import type { WriteStream } from "node:tty";
 import { UserError } from "../errors.ts";
 import { notWritten } from "../files.node.ts";
 import { nodeClock } from "../host.node.ts";
 import type { CommandSpec } from "../options/spec.ts";
+import { programName } from "../package-name.node.ts";
 import type { Config, ConfigPlace } from "../sound/library/config.node.ts";
 import type { Settings } from "../sound/library/settings.ts";
 import { aboutJson } from "./about-json.ts";
@@ -22,7 +22,7 @@ const HELP_COLUMNS_MAX = 100;
 const ENDS_WITHIN_MS = 2000;
 
 const words = process.argv.slice(2);
-const program = `etude ${await packageVersion()}`;
+const program = await programName();
 const colour = !words.includes("--no-color");
 const stderr = outputTo(process.stderr, colour);
 
@@ -185,11 +185,6 @@ function reportOf(error: unknown): string {
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === "AbortError");
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** A runtime's threads may keep the process alive after the work is done, so it is ended here. */

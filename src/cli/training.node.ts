@@ -4,17 +4,14 @@ import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
-import { type EventLog, openEventLog, readEventLog } from "../events/log.node.ts";
-import { stamp } from "../events/stamp.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import type { RunDevice, TrainJob } from "../sound/train/job.ts";
-import { runPaths } from "../sound/train/run-folder.node.ts";
-import { startTraining, type TrainRun } from "../sound/train/runner.node.ts";
+import { startLoggedRun } from "../sound/work/logged-run.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
-import { type LogDamage, logDamage } from "./log-damage.node.ts";
+import { logDamage } from "./log-damage.node.ts";
 import { INTERRUPTED } from "./stop-signals.node.ts";
 
 /** What a run is told to; a failure while it runs is warned of and stops nothing. */
@@ -54,19 +51,11 @@ export async function runTraining(
   exports: TrainingExports,
 ): Promise<ExitCode> {
   const { signal, clock, stderr } = context;
-  const run = await startTraining(job);
+  const damage = logDamage();
+  const run = await startLoggedRun(job, { clock, notes: damage.notes });
   const cancel = (): void => run.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
-  const eventsPath = runPaths(job.runFolder).events;
-  const damage = logDamage();
-  const earlier = job.resume ? await eventsOf(eventsPath, damage) : [];
-  const log = await openEventLog(eventsPath, { clock }).catch(async (failure: unknown) => {
-    // It has the run folder's lock, which must not outlive it.
-    run.cancel();
-    await run.finished;
-    throw failure;
-  });
   const text = damage.text(join(job.runFolderShown, "events.jsonl"));
   if (text !== undefined) stderr.write(`warning: ${text}\n`);
   const console = openNodeConsole({
@@ -75,7 +64,7 @@ export async function runTraining(
     ...(context.json && { write: (text: string) => context.stdout.write(text) }),
     next: () => nextStep(job, { ended, kept }),
   });
-  for (const event of earlier) {
+  for (const event of run.earlier) {
     console.recall(event);
     exports.recall(event);
   }
@@ -84,7 +73,7 @@ export async function runTraining(
   let failed: Extract<RunEvent, { type: "run-ended" }> | undefined;
   let kept = job.resume;
   try {
-    for await (const event of writtenDown(log, run, stamp(run.news, clock, log.start))) {
+    for await (const event of run.events) {
       if (event.type === "run-ended") ended = event;
       if (event.type === "checkpoint-saved") kept = true;
       if (event.type === "run-ended" && event.outcome === "failed" && !context.json) failed = event;
@@ -109,47 +98,6 @@ export async function runTraining(
   if (ended?.outcome === "finished") return 0;
   if (ended?.outcome !== "cancelled") return 1;
   return kept ? 3 : INTERRUPTED;
-}
-
-/**
- * Writes events down and passes them on. Where they cannot be written any more, the run is stopped,
- * its last events are passed on all the same, and `run-ended` tells why.
- *
- * @throws UserError "event-log-not-written" after the last event, unless the run failed itself.
- */
-async function* writtenDown(
-  log: EventLog,
-  run: Pick<TrainRun, "cancel">,
-  events: AsyncIterable<RunEvent>,
-): AsyncGenerator<RunEvent> {
-  let failure: Error | undefined;
-  try {
-    for await (const event of events) {
-      failure ??= appended(log, event);
-      if (failure === undefined) {
-        yield event;
-        continue;
-      }
-      run.cancel();
-      const isOurStop = event.type === "run-ended" && event.outcome === "cancelled";
-      yield isOurStop ? { ...event, outcome: "failed", reason: failure.message } : event;
-    }
-    if (failure !== undefined) throw failure;
-    await log.close();
-  } finally {
-    // Once more does no harm, and must not hide why we are here.
-    await log.close().catch(() => undefined);
-  }
-}
-
-/** @returns What went wrong. */
-function appended(log: EventLog, event: RunEvent): Error | undefined {
-  try {
-    log.append(event);
-    return undefined;
-  } catch (cause) {
-    return cause instanceof Error ? cause : new Error(String(cause));
-  }
 }
 
 const WRITING_FAILED: ReadonlySet<string> = new Set([
@@ -188,17 +136,6 @@ function tellFailure({ context, console, event, failure }: FailedExport): void {
       seq: event.seq,
       atMs: event.atMs,
     });
-}
-
-/** What the console should know of earlier. A damaged log is no reason not to go on. */
-async function eventsOf(path: string, damage: LogDamage): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
-  try {
-    for await (const event of readEventLog(path, damage.notes)) events.push(event);
-  } catch {
-    // What could be read is enough for a picture; the checkpoint decides, not the log.
-  }
-  return events;
 }
 
 function nextStep(

@@ -1,0 +1,106 @@
+/** A training run whose events are kept in the log of its run folder while they are read. */
+
+import type { RunEvent } from "../../events/events.ts";
+import {
+  type EventLog,
+  openEventLog,
+  type ReadLogOptions,
+  readEventLog,
+} from "../../events/log.node.ts";
+import { stamp } from "../../events/stamp.ts";
+import type { Clock } from "../../host.ts";
+import type { TrainJob } from "../train/job.ts";
+import { runPaths } from "../train/run-folder.node.ts";
+import { startTraining, type TrainRun } from "../train/runner.node.ts";
+
+export interface LoggedRun extends Pick<TrainRun, "cancel" | "finished"> {
+  /** What the log told before a resumed run goes on; empty for a new run. */
+  readonly earlier: readonly RunEvent[];
+  /** Ends after `run-ended`; throws what made the run fail. Read it once. */
+  readonly events: AsyncIterable<RunEvent>;
+}
+
+export interface LoggedRunTools {
+  readonly clock: Clock;
+  /** Is told what could not be read of the log of a resumed run. */
+  readonly notes?: ReadLogOptions;
+}
+
+/**
+ * Starts or resumes a run.
+ *
+ * @throws UserError "run-in-use" if a run is going on in the folder, "event-log-not-written" if its
+ *   log cannot be opened.
+ */
+export async function startLoggedRun(
+  job: TrainJob,
+  { clock, notes = {} }: LoggedRunTools,
+): Promise<LoggedRun> {
+  const run = await startTraining(job);
+  const path = runPaths(job.runFolder).events;
+  const earlier = job.resume ? await eventsOf(path, notes) : [];
+  const log = await openEventLog(path, { clock }).catch(async (failure: unknown) => {
+    // It has the run folder's lock, which must not outlive it.
+    run.cancel();
+    await run.finished;
+    throw failure;
+  });
+  return {
+    earlier,
+    events: writtenDown(log, run, stamp(run.news, clock, log.start)),
+    cancel: () => run.cancel(),
+    finished: run.finished,
+  };
+}
+
+/** What is known of earlier. A damaged log is no reason not to go on. */
+async function eventsOf(path: string, notes: ReadLogOptions): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  try {
+    for await (const event of readEventLog(path, notes)) events.push(event);
+  } catch {
+    // What could be read is enough for a picture; the checkpoint decides, not the log.
+  }
+  return events;
+}
+
+/**
+ * Writes events down and passes them on. Where they cannot be written any more, the run is stopped,
+ * its last events are passed on all the same, and `run-ended` tells why.
+ *
+ * @throws UserError "event-log-not-written" after the last event, unless the run failed itself.
+ */
+async function* writtenDown(
+  log: EventLog,
+  run: Pick<TrainRun, "cancel">,
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<RunEvent> {
+  let failure: Error | undefined;
+  try {
+    for await (const event of events) {
+      failure ??= appended(log, event);
+      if (failure === undefined) {
+        yield event;
+        continue;
+      }
+      run.cancel();
+      const isOurStop = event.type === "run-ended" && event.outcome === "cancelled";
+      yield isOurStop ? { ...event, outcome: "failed", reason: failure.message } : event;
+    }
+    if (failure !== undefined) throw failure;
+    await log.close();
+  } finally {
+    // Once more does no harm, and must not hide why we are here.
+    await log.close().catch(() => undefined);
+  }
+}
+
+/** @returns What went wrong. */
+function appended(log: EventLog, event: RunEvent): Error | undefined {
+  try {
+    log.append(event);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause));
+  }
+}
