@@ -29,6 +29,7 @@ export {
   openSoundModel,
   type SoundModel,
 } from "./sound/latent/sound-model.ts";
-export { type Model, type ModelDescription, readModel } from "./sound/model/model-file.ts";
+export type { ModelDescription } from "./sound/model/description.ts";
+export { type Model, readModel } from "./sound/model/model-file.ts";
 export { framesOfSound, type SoundFrames, soundOfFrames } from "./sound/model/sound-frames.ts";
 export type { Program, Runtime, Values } from "./sound/tensor/runtime.ts";

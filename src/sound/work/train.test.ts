@@ -30,33 +30,32 @@ async function all(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
   return read;
 }
 
-/** A run that is quick: nothing to listen to. */
-const quick = { epochs: 2, epochsPerPreview: 0, threads: 1 } as const;
+const stoppedByHand = { type: "run-ended", outcome: "cancelled" };
 
-test("train() stops with a checkpoint when its reader does, and resumeTraining() ends the run", async () => {
-  for await (const event of train({ ...quick, folder, runFolder })) {
+test("train() ends with its signal, resumeTraining() with its reader, both with a checkpoint", async () => {
+  const stop = new AbortController();
+  const small = { model: "mel", latentSize: 4, chunkSeconds: 0.2, batchSize: 1 } as const;
+  const job = { ...small, folder, runFolder, epochs: 2, epochsPerPreview: 0, threads: 1 };
+  const first: RunEvent[] = [];
+  for await (const event of train({ ...job, signal: stop.signal })) {
+    first.push(event);
+    if (event.type === "step-done") stop.abort();
+  }
+  expect(first.map(({ seq }) => seq)).toEqual(first.map((_, i) => i));
+  expect(first.some(({ type }) => type === "checkpoint-saved")).toBe(true);
+  expect(first.at(-1)).toMatchObject(stoppedByHand);
+
+  for await (const event of resumeTraining({ runFolder })) {
     if (event.type === "step-done") break;
   }
   const log = await all(readEventLog(join(runFolder, "events.jsonl")));
-  expect(log.at(-1)).toMatchObject({ type: "run-ended", outcome: "cancelled" });
-  expect(log.some(({ type }) => type === "checkpoint-saved")).toBe(true);
+  const rest = log.slice(first.length);
+  const reached = first.findLast((event) => event.type === "step-done")?.step;
+  expect(log.slice(0, first.length)).toEqual(first);
+  expect(rest[0]).toMatchObject({ type: "run-started", resumedAtStep: reached });
+  expect(rest.some(({ type }) => type === "checkpoint-saved")).toBe(true);
+  expect(rest.at(-1)).toMatchObject(stoppedByHand);
   expect(await readdir(runFolder)).not.toContain("lock");
-
-  const rest = await all(resumeTraining({ runFolder }));
-  expect(rest[0]).toMatchObject({ type: "run-started", seq: log.length });
-  expect(rest.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
-  expect(await readdir(runFolder)).toContain("model.etude");
-});
-
-test("train() ends with a last event when its signal aborts", async () => {
-  const stop = new AbortController();
-  const read: RunEvent[] = [];
-  for await (const event of train({ ...quick, folder, runFolder, signal: stop.signal })) {
-    read.push(event);
-    if (event.type === "step-done") stop.abort();
-  }
-  expect(read.at(-1)).toMatchObject({ type: "run-ended", outcome: "cancelled" });
-  expect(read.map(({ seq }) => seq)).toEqual(read.map((_, i) => i));
 });
 
 test("train() refuses a folder that is not there, and a run among the recordings", async () => {
