@@ -165,7 +165,7 @@ describe("what a pane says of its job", () => {
     expect(doingOf(once)).toEqual({ text: "finished", tone: "good" });
     const again = short.slice(0, 3).reduce(afterJobEvent, once);
     expect([again.runs, again.runsFinished]).toEqual([2, 1]);
-    expect(again.cluster.history.results).toEqual([]);
+    expect(again.history.results).toEqual([]);
     expect(again.messages.length).toBeGreaterThan(1);
   });
 });

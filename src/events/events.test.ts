@@ -224,8 +224,8 @@ test("afterEvent() knows a run at its end", () => {
   expect(state).toMatchObject({
     status: "finished",
     stepsDone: 120,
-    checkpointStep: 120,
-    modelPath: "/music/birds-run/model.etude",
+    checkpoint: { step: 120 },
+    savedModel: { path: "/music/birds-run/model.etude" },
     memoryBytes: 412e6,
     skippedSteps: 0,
     warnings: [],
@@ -248,7 +248,7 @@ test("afterEvent() goes back to the checkpoint that a run was restored from", ()
   const state = stateAfter(
     followedBy(untilEpoch(run, 3), { type: "run-restored", ...restored, ...more }),
   );
-  expect(state).toMatchObject({ status: "running", stepsDone: 40 });
+  expect(state).toMatchObject({ status: "running", stepsDone: 40, restarts: 1 });
 });
 
 test("afterEvent() counts skipped steps, collects warnings and leaves out other notices", () => {
@@ -263,7 +263,42 @@ test("afterEvent() counts skipped steps, collects warnings and leaves out other 
     ),
   );
   expect(state.skippedSteps).toBe(1);
-  expect(state.warnings).toEqual(["t"]);
+  expect(state.warnings).toMatchObject([{ ...notice, level: "warning" }]);
+});
+
+test("afterEvent() knows that training stands still until it is restored, or begins anew", () => {
+  const interrupted: News = { type: "run-interrupted", step: 20, symptom: "node-lost", node: 3 };
+  const down = stateAfter(followedBy(untilEpoch(run, 1), interrupted));
+  expect(down.interruption).toMatchObject({ symptom: "node-lost", node: 3 });
+  const restored = { step: 10, lostSteps: 10, consumedSamples: 1, consumedTokens: 1 } as const;
+  const more = { downtimeMs: 1, path: "p", restart: 4, nodesReplaced: [3] } as const;
+  const goesOn: News = { type: "run-restored", ...restored, ...more };
+  const up = stateAfter(followedBy(followedBy(untilEpoch(run, 1), interrupted), goesOn));
+  expect(up).toMatchObject({ interruption: undefined, restarts: 4, stepsDone: 10 });
+  const resumed = followedBy(followedBy(untilEpoch(run, 1), interrupted), startNews({}, 20));
+  expect(stateAfter(resumed).interruption).toBeUndefined();
+});
+
+test("afterEvent() measures the time of steps and epochs from the start or the last resume", () => {
+  const events = untilEpoch(run, 2);
+  const firstStep = events.find(({ type }) => type === "step-done");
+  const lastEpoch = events.findLast(({ type }) => type === "epoch-done");
+  const { stretch } = stateAfter(events);
+  expect(stretch.firstStep).toEqual({ step: 1, atMs: firstStep?.atMs });
+  expect(stretch.epochAtMs).toBe(lastEpoch?.atMs);
+  const resumed = stateAfter(followedBy(events, startNews({}, 20)));
+  expect(Object.values(resumed.stretch)).toEqual([undefined, undefined, undefined]);
+  expect(resumed.lastStep?.step).toBe(40);
+});
+
+test("afterEvent() begins anew with each run of a stream", () => {
+  const other = exampleRun({ title: "bells", epochsTotal: 1 });
+  expect(stateAfter([...run, ...other])).toEqual(stateAfter(other));
+  const [start] = other;
+  expect(start && afterEvent(stateAfter(run), start)).toMatchObject({
+    epochs: [],
+    plan: undefined,
+  });
 });
 
 test("afterEvent() changes no state that it was given", () => {

@@ -1,9 +1,22 @@
-/** What is known about a run after the events so far. Pure: same events, same state. */
+/**
+ * What is known about a run after the events so far: the one fold of the stream. Views read it, and
+ * add what is a matter of drawing. Pure: same events, same state.
+ */
 
 import { unreachable } from "../errors.ts";
 import type {
+  ClusterDescribed,
+  ClusterStatus,
+  DatasetDescribed,
+  EvaluationDone,
+  ModelDescribed,
+  RecipeDescribed,
+} from "./cluster.ts";
+import type {
   CorpusRead,
   EpochDone,
+  ModelSaved,
+  News,
   Phase,
   PhaseProgress,
   PlanMade,
@@ -14,6 +27,10 @@ import type {
   StartMeasured,
   StepDone,
 } from "./events.ts";
+import { noPace, type Pace, paceAfter } from "./pace.ts";
+
+/** News of one kind with its place in the run. */
+export type EventOf<T extends News["type"]> = Extract<RunEvent, { readonly type: T }>;
 
 export interface RunState {
   readonly status: "waiting" | "running" | RunEnded["outcome"];
@@ -31,15 +48,49 @@ export interface RunState {
   /** One entry an epoch, oldest first; an epoch that was repeated after a resume stands once. */
   readonly epochs: readonly EpochDone[];
   readonly bestEpoch: EpochDone | undefined;
+  /** The newest measurement on text that was held out. */
+  readonly evaluation: EvaluationDone | undefined;
   readonly previews: readonly PreviewMade[];
-  readonly checkpointStep: number | undefined;
-  readonly modelPath: string | undefined;
+  /** The newest. */
+  readonly checkpoint: EventOf<"checkpoint-saved"> | undefined;
+  readonly savedModel: ModelSaved | undefined;
   readonly memoryBytes: number | undefined;
-  readonly warnings: readonly string[];
+  /** Oldest first. */
+  readonly warnings: readonly EventOf<"notice">[];
   readonly skippedSteps: number;
+  readonly pace: Pace;
+  /** When things happened since the start, or since the last resume. */
+  readonly stretch: Stretch;
+  /** What a run on a cluster said of itself before its first step. */
+  readonly described: Described;
+  readonly clusterStatus: ClusterStatus | undefined;
+  /** Why training stands still; undefined while it does not. */
+  readonly interruption: EventOf<"run-interrupted"> | undefined;
+  /** Times that training went on from a checkpoint by itself. */
+  readonly restarts: number;
   readonly atMs: number;
   readonly ended: RunEnded | undefined;
 }
+
+export interface Stretch {
+  readonly firstStep: { readonly step: number; readonly atMs: number } | undefined;
+  readonly lastStepAtMs: number | undefined;
+  /** When the newest epoch was done. */
+  readonly epochAtMs: number | undefined;
+}
+
+export interface Described {
+  readonly model?: ModelDescribed;
+  readonly dataset?: DatasetDescribed;
+  readonly cluster?: ClusterDescribed;
+  readonly recipe?: RecipeDescribed;
+}
+
+const noStretch: Stretch = {
+  firstStep: undefined,
+  lastStepAtMs: undefined,
+  epochAtMs: undefined,
+};
 
 export const beforeRun: RunState = {
   status: "waiting",
@@ -53,18 +104,33 @@ export const beforeRun: RunState = {
   lastStep: undefined,
   epochs: [],
   bestEpoch: undefined,
+  evaluation: undefined,
   previews: [],
-  checkpointStep: undefined,
-  modelPath: undefined,
+  checkpoint: undefined,
+  savedModel: undefined,
   memoryBytes: undefined,
   warnings: [],
   skippedSteps: 0,
+  pace: noPace,
+  stretch: noStretch,
+  described: {},
+  clusterStatus: undefined,
+  interruption: undefined,
+  restarts: 0,
   atMs: 0,
   ended: undefined,
 };
 
-export function afterEvent(state: RunState, event: RunEvent): RunState {
-  return { ...state, ...changes(state, event), atMs: event.atMs };
+/** The first event of a run that does not continue another. */
+export function isNewRun({ type, seq }: RunEvent): boolean {
+  return type === "run-started" && seq === 0;
+}
+
+/** Where several runs are told one after the other, the state is that of the newest. */
+export function afterEvent(before: RunState, event: RunEvent): RunState {
+  const state = isNewRun(event) ? beforeRun : before;
+  const pace = paceAfter(state.pace, event);
+  return { ...state, ...changes(state, event), pace, atMs: event.atMs };
 }
 
 function changes(state: RunState, event: RunEvent): Partial<RunState> {
@@ -82,44 +148,58 @@ function changes(state: RunState, event: RunEvent): Partial<RunState> {
     case "start-measured":
       return { start: event };
     case "step-done":
-      return {
-        stepsDone: event.step,
-        lastStep: event,
-        skippedSteps: state.skippedSteps + (event.skipped ? 1 : 0),
-      };
+      return afterStep(state, event);
     case "epoch-done":
       return {
         epochs: [...state.epochs, event],
         bestEpoch: event.best ? event : state.bestEpoch,
+        stretch: { ...state.stretch, epochAtMs: event.atMs },
       };
     case "preview-made":
       return { previews: [...state.previews, event] };
     case "checkpoint-saved":
-      return { checkpointStep: event.step };
+      return { checkpoint: event };
     case "device-status":
       return { memoryBytes: event.memoryBytes };
     case "notice":
-      return event.level === "warning" ? { warnings: [...state.warnings, event.text] } : {};
+      return event.level === "warning" ? { warnings: [...state.warnings, event] } : {};
     case "model-saved":
-      return { modelPath: event.path };
+      return { savedModel: event };
     case "run-ended":
       return { status: event.outcome, ended: event };
-    case "run-restored":
-      return { stepsDone: event.step };
     case "model-described":
+      return { described: { ...state.described, model: event } };
     case "dataset-described":
+      return { described: { ...state.described, dataset: event } };
     case "cluster-described":
+      return { described: { ...state.described, cluster: event } };
     case "recipe-described":
-    case "cluster-message":
+      return { described: { ...state.described, recipe: event } };
     case "cluster-status":
+      return { clusterStatus: event };
     case "evaluation-done":
+      return { evaluation: event };
     case "run-interrupted":
+      return { interruption: event };
+    case "run-restored":
+      return { stepsDone: event.step, restarts: event.restart, interruption: undefined };
+    case "cluster-message":
     case "file-written":
     case "run-summarised":
       return {};
     default:
       return unreachable(event);
   }
+}
+
+function afterStep({ skippedSteps, stretch }: RunState, event: EventOf<"step-done">) {
+  const { step, atMs, skipped } = event;
+  return {
+    stepsDone: step,
+    lastStep: event,
+    skippedSteps: skippedSteps + (skipped ? 1 : 0),
+    stretch: { ...stretch, firstStep: stretch.firstStep ?? { step, atMs }, lastStepAtMs: atMs },
+  };
 }
 
 /** A resume goes back to its checkpoint: what was told after it will be told again. */
@@ -129,6 +209,8 @@ function afterStart(state: RunState, event: RunStarted): Partial<RunState> {
     status: "running",
     started: event,
     ended: undefined,
+    interruption: undefined,
+    stretch: noStretch,
     stepsDone: event.resumedAtStep,
     epochs,
     bestEpoch: epochs.findLast(({ best }) => best),

@@ -1,8 +1,8 @@
 /** The log of several jobs, told again as `etude simulate --jobs` told it. */
 
 import type { RunEvent } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import { consoleMode } from "../../show/console/terminal.ts";
-import { isNewRun } from "../../show/metrics/metrics.ts";
 import type { CommandContext, CommandValues } from "../context.ts";
 import type { Exports } from "../exports.node.ts";
 import { openJobExports } from "./jobs-exports.node.ts";

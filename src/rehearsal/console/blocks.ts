@@ -1,8 +1,10 @@
 /** The live view of a simulated run, block by block. */
 
+import { remainingMs } from "../../events/remaining.ts";
+import type { RunState } from "../../events/run-state.ts";
 import { taskLoss } from "../../events/task-loss.ts";
 import { type Block, type Frame, row, titleLine } from "../../show/console/frame.ts";
-import { remainingMs, type View } from "../../show/console/view.ts";
+import type { View } from "../../show/console/view.ts";
 import { progressBar } from "../../show/draw/bar.ts";
 import { commonScale, sparkline } from "../../show/draw/curve.ts";
 import { displayWidth, flow, padEnd, padStart, plainText, wrap } from "../../show/draw/width.ts";
@@ -20,8 +22,8 @@ import {
   formatShort,
   formatWatts,
 } from "../../show/numbers.ts";
-import type { Cluster } from "./cluster.ts";
 import { gridLines } from "./grid.ts";
+import type { History } from "./history.ts";
 import { samplesText } from "./samples.ts";
 
 const VALUE_WIDTH = 10;
@@ -29,7 +31,7 @@ const EPOCH_BAR_WIDTH = 25;
 /** Its cells, and the ends. */
 const EXPORT_BAR_WIDTH = 30 + 2;
 
-export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Block[] {
+export function simulatedBlocks(view: View, history: History, frame: Frame): Block[] {
   const spacer = (importance: number): Block => ({ importance: importance + 10, lines: [""] });
   return [
     spacer(4),
@@ -40,11 +42,11 @@ export function simulatedBlocks(view: View, cluster: Cluster, frame: Frame): Blo
     barBlock(view, frame),
     placeBlock(view, frame),
     spacer(6),
-    ...curveBlocks(view, cluster, frame),
+    ...curveBlocks(view, history, frame),
     speedBlock(view, frame),
-    ...clusterBlocks(cluster, frame),
+    ...clusterBlocks(view, frame),
     spacer(7),
-    gridBlock(cluster, frame),
+    gridBlock(view, frame),
   ];
 }
 
@@ -95,7 +97,7 @@ function barBlock(view: View, frame: Frame): Block {
   if (progress === undefined) return { importance: 0, lines: [] };
   const { content, margin, colours, unicode } = frame;
   const wide = margin !== "";
-  const leftMs = isTraining ? remainingMs(view, frame.atMs) : undefined;
+  const leftMs = isTraining ? remainingMs(run, frame.atMs) : undefined;
   const time =
     leftMs === undefined ? "" : `${(wide ? formatSeconds : formatBriefDuration)(leftMs)} left`;
   const room = content - 8 - Math.max(wide ? 16 : 12, displayWidth(time));
@@ -122,8 +124,8 @@ function placeBlock({ run }: View, { margin, content, colours, atMs }: Frame): B
   return { importance: 3, lines: lines.map((line) => `${margin}${colours.quiet(line)}`) };
 }
 
-function curveBlocks(view: View, { evaluation, history }: Cluster, frame: Frame): Block[] {
-  const step = view.run.lastStep;
+function curveBlocks(view: View, history: History, frame: Frame): Block[] {
+  const { lastStep: step, evaluation } = view.run;
   if (step === undefined) return [];
   const loss = taskLoss(step);
   const ppl = step.text?.perplexity;
@@ -189,8 +191,8 @@ function speedBlock({ run, stepMs }: View, frame: Frame): Block {
   return { importance: 5, lines: [row("speed", line, frame)] };
 }
 
-function clusterBlocks(cluster: Cluster, frame: Frame): Block[] {
-  const { status, restarts } = cluster;
+function clusterBlocks({ run }: View, frame: Frame): Block[] {
+  const { clusterStatus: status, restarts } = run;
   if (status === undefined) return [];
   const width = frame.content - frame.label;
   const [machines = ""] = flow(
@@ -213,16 +215,17 @@ function clusterBlocks(cluster: Cluster, frame: Frame): Block[] {
   );
   return [
     { importance: 6, lines: [row("nodes", machines, frame)] },
-    ...replicaBlocks(cluster, frame),
+    ...replicaBlocks(run, frame),
     { importance: 7, lines: [row("power", power, frame)] },
   ];
 }
 
 /** Only while some of them are missing. */
-function replicaBlocks({ status, described }: Cluster, frame: Frame): Block[] {
-  const { dataParallel, worldSize, nodesInRepair = [] } = status ?? {};
+function replicaBlocks({ clusterStatus, described }: RunState, frame: Frame): Block[] {
+  const { dataParallel, worldSize, nodesInRepair = [] } = clusterStatus ?? {};
   if (dataParallel === undefined || worldSize === undefined) return [];
-  const of = described === undefined ? "" : ` of ${formatCount(described.dataParallel)}`;
+  const of =
+    described.cluster === undefined ? "" : ` of ${formatCount(described.cluster.dataParallel)}`;
   const away = nodesInRepair.length;
   const items = [
     `${formatCount(dataParallel)}${of} replicas`,
@@ -233,7 +236,7 @@ function replicaBlocks({ status, described }: Cluster, frame: Frame): Block[] {
   return [{ importance: 4, lines: [row("job", frame.colours.warning(text), frame)] }];
 }
 
-function gridBlock({ status }: Cluster, frame: Frame): Block {
+function gridBlock({ run: { clusterStatus: status } }: View, frame: Frame): Block {
   if (status === undefined) return { importance: 4, lines: [] };
   const { margin, colours, unicode, width, height } = frame;
   const room = width - margin.length;

@@ -19,9 +19,9 @@ import {
 } from "../../show/numbers.ts";
 import { helpBlocks, simulatedBlocks, titleLines } from "./blocks.ts";
 import { summaryBox } from "./box.ts";
-import { clusterAfter, emptyCluster } from "./cluster.ts";
 import { rowsOfText } from "./fitting.ts";
 import { gridLines } from "./grid.ts";
+import { historyAfter, noHistory } from "./history.ts";
 import { chapterOf, type Line, linesOf } from "./lines.ts";
 import { toldRows } from "./rows.ts";
 import { stepText } from "./step-line.ts";
@@ -51,7 +51,7 @@ export function simulatedPresenter({
   budget = lineBudget(0),
 }: SimulatedPresenterOptions): Presenter {
   let view: View = emptyView;
-  let cluster = emptyCluster;
+  let history = noHistory;
   let gridStep = Number.NEGATIVE_INFINITY;
   const routine = thinning({ perSecondMax: ROUTINE_PER_SECOND_MAX });
 
@@ -75,7 +75,7 @@ export function simulatedPresenter({
     },
     know(event) {
       view = viewAfter(view, event);
-      cluster = clusterAfter(cluster, event);
+      history = historyAfter(history, event);
     },
     logLines(event, columns) {
       if (event.type === "cluster-status" && !gridIsDue(event.step)) return counted([], event);
@@ -92,7 +92,7 @@ export function simulatedPresenter({
     },
     liveLines(options) {
       const frame = frameOf(options);
-      const blocks = [...simulatedBlocks(view, cluster, frame), ...helpBlocks(help, frame)];
+      const blocks = [...simulatedBlocks(view, history, frame), ...helpBlocks(help, frame)];
       return fitted(blocks, options.height).map((line) => finished(line, options));
     },
     closingLines: (options) => closingLines(view, options),

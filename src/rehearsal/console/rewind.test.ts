@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pretraining } from "../../../test/support/simulated.ts";
 import type { RunEvent, RunStarted } from "../../events/events.ts";
 import { emptyView, viewAfter } from "../../show/console/view.ts";
-import { clusterAfter, emptyCluster } from "./cluster.ts";
+import { historyAfter, noHistory } from "./history.ts";
 
 // Few enough steps for every one to be kept, and so many that only some are.
 test.each([
@@ -13,22 +13,22 @@ test.each([
   const events = news.map((one, seq) => ({ ...one, seq }));
   const losses = new Map<number, number | undefined>();
   let view = emptyView;
-  let cluster = emptyCluster;
+  let history = noHistory;
   let restarts = 0;
   for (const event of events) {
-    const before = cluster.history.steps.length;
+    const before = history.steps.length;
     view = viewAfter(view, event);
-    cluster = clusterAfter(cluster, event);
+    history = historyAfter(history, event);
     if (event.type === "step-done") losses.set(event.step, event.loss);
     if (event.type === "run-restored") {
       restarts += 1;
-      expect(cluster.history.steps.length).toBeLessThan(before);
-      expect(cluster.history.steps.at(-1) ?? 0).toBeLessThanOrEqual(event.step);
+      expect(history.steps.length).toBeLessThan(before);
+      expect(history.steps.at(-1) ?? 0).toBeLessThanOrEqual(event.step);
       expect(view.recentLosses.at(-1)?.step ?? 0).toBeLessThanOrEqual(event.step);
     }
   }
   expect(restarts).toBe(1);
-  const { steps, rates, results, everySteps } = cluster.history;
+  const { steps, rates, results, everySteps } = history;
   expect(rates).toHaveLength(steps.length);
   expect(results).toEqual(steps.map((one) => losses.get(one)));
   expect(gapsOf(steps)).toEqual(new Set([everySteps]));

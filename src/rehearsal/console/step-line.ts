@@ -1,8 +1,9 @@
 /** The figures of a step in one row: all of them in a log, the most important ones on a screen. */
 
 import type { StepDone } from "../../events/events.ts";
+import { remainingMs } from "../../events/remaining.ts";
 import { taskLoss } from "../../events/task-loss.ts";
-import { remainingMs, type View } from "../../show/console/view.ts";
+import type { View } from "../../show/console/view.ts";
 import { displayWidth, padStart } from "../../show/draw/width.ts";
 import {
   formatClock,
@@ -29,7 +30,7 @@ export function stepText(step: StepDone, view: View, width?: number): string {
 function figuresOf(step: StepDone, view: View): Figure[] {
   const { text, policy } = step;
   const { atMs } = view.run;
-  const leftMs = remainingMs(view, atMs);
+  const leftMs = remainingMs(view.run, atMs);
   const samples = samplesText(step);
   return [
     numberFigure(step, view),

@@ -29,9 +29,9 @@ function jobText(
   state: JobState,
   { width, ...style }: PaneStyle & { readonly width: number },
 ): string {
-  const { job, view, cluster, runsFinished } = state;
+  const { job, view, runsFinished } = state;
   const { colours } = paneFrame({ width, height: 1 }, style);
-  const { ended, lastStep, atMs } = view.run;
+  const { ended, lastStep, restarts, atMs } = view.run;
   const doing = doingOf(state);
   const sign = colours[doing.tone](signOf(doing, style.unicode));
   const title = titleFor(state, width);
@@ -40,7 +40,7 @@ function jobText(
     outcomeText(state, width),
     lastStep && resultText(lastStep),
     `${formatDuration(ended?.elapsedMs ?? atMs)} simulated`,
-    cluster.restarts === 0 ? undefined : formatQuantity(cluster.restarts, "restart"),
+    restarts === 0 ? undefined : formatQuantity(restarts, "restart"),
     runsFinished === 0 ? undefined : `${formatQuantity(runsFinished, "run")} finished`,
   ].filter((item) => item !== undefined);
   return flow(items, { width, linesMax: 1 })[0] ?? "";

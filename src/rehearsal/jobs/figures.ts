@@ -1,7 +1,7 @@
 /** The figures of a pane, a line each; no line where there is nothing to say yet. */
 
+import { remainingMs } from "../../events/remaining.ts";
 import { taskLoss } from "../../events/task-loss.ts";
-import { remainingMs } from "../../show/console/view.ts";
 import { progressBar } from "../../show/draw/bar.ts";
 import { commonScale, type Scale, sparkline } from "../../show/draw/curve.ts";
 import { displayWidth, flow, padEnd, padStart } from "../../show/draw/width.ts";
@@ -45,7 +45,7 @@ export function barLine({ view }: JobState, { content, colours, unicode }: PaneF
   const isTraining = phase?.name === "training" || progress === undefined;
   const whole = plan && { done: stepsDone, total: plan.stepsTotal };
   const { done, total } = (isTraining ? (whole ?? progress) : progress) ?? { done: 0, total: 1 };
-  const leftMs = status === "running" && isTraining ? remainingMs(view, atMs) : undefined;
+  const leftMs = status === "running" && isTraining ? remainingMs(view.run, atMs) : undefined;
   const time = leftMs === undefined ? "" : `${formatDuration(leftMs)} left`;
   const share = padStart(formatProgress(done, total), 6);
   const width = Math.max(5, content - displayWidth(share) - TIME_WIDTH);
@@ -73,14 +73,14 @@ export function resultLine(state: JobState, frame: PaneFrame, withCurve: boolean
   ].filter((item) => item !== undefined);
   const room = content - LABEL - RESULT_WIDTH;
   if (!withCurve || room < 5) return [row(label, listed([value, ...details], frame), frame)];
-  const { results } = state.cluster.history;
+  const { results } = state.history;
   const curve = sparkline(results, { width: room, unicode, scale: scaleOf(state) }).trimEnd();
   return [row(label, `${padEnd(value, RESULT_WIDTH)}${colours.accent(curve)}`, frame)];
 }
 
 /** Of the curve of the whole run. */
-export function scaleOf({ cluster, view }: JobState): Scale {
-  const { results } = cluster.history;
+export function scaleOf({ history, view }: JobState): Scale {
+  const { results } = history;
   return view.run.lastStep?.policy === undefined ? fallingScale(results) : commonScale([results]);
 }
 
@@ -111,8 +111,8 @@ export function speedLine({ view }: JobState, frame: PaneFrame): string[] {
   return [row("speed", listed(items, frame), frame)];
 }
 
-export function goodputLine({ cluster }: JobState, frame: PaneFrame): string[] {
-  const { status, restarts, evaluation } = cluster;
+export function goodputLine({ view }: JobState, frame: PaneFrame): string[] {
+  const { clusterStatus: status, restarts, evaluation } = view.run;
   if (status === undefined) return [];
   const items = [
     formatPercent(status.goodput),
@@ -129,8 +129,8 @@ export function goodputLine({ cluster }: JobState, frame: PaneFrame): string[] {
  * "112 of 128 · 7 of 8 replicas · 1 node in repair".
  */
 export function gpusLine(state: JobState, frame: PaneFrame): string[] {
-  const { status } = state.cluster;
-  const { machines } = state;
+  const { clusterStatus: status, described } = state.view.run;
+  const machines = described.cluster;
   if (machines === undefined) return [];
   const { good, warning, bad } = frame.colours;
   const { warm, hot, lost } = troubledGpus(state);
@@ -149,10 +149,11 @@ export function gpusLine(state: JobState, frame: PaneFrame): string[] {
   return [row("GPUs", listed(items, frame), frame)];
 }
 
-function troubledGpus({ cluster, machines, lost }: JobState) {
-  const { status } = cluster;
+function troubledGpus({ view, lost }: JobState) {
+  const { clusterStatus: status, described } = view.run;
   const counts = { warm: 0, hot: 0, lost: 0 };
-  for (const one of lost) counts.lost += one.endsWith(":*") ? (machines?.gpusPerNode ?? 0) : 1;
+  for (const one of lost)
+    counts.lost += one.endsWith(":*") ? (described.cluster?.gpusPerNode ?? 0) : 1;
   for (const { node, gpus } of status?.nodes ?? []) {
     for (const [index, gpu] of gpus.entries()) {
       if (lost.has(`${node}:${index}`) || lost.has(`${node}:*`)) continue;
@@ -167,7 +168,7 @@ function troubledGpus({ cluster, machines, lost }: JobState) {
 /** Of a job on fewer machines than it was made for. */
 function missingItems(state: JobState): string[] {
   const replicas = fewerReplicas(state);
-  const away = state.cluster.status?.nodesInRepair?.length ?? 0;
+  const away = state.view.run.clusterStatus?.nodesInRepair?.length ?? 0;
   const repair = away === 0 ? [] : [`${formatQuantity(away, "node")} in repair`];
   return replicas === undefined ? repair : [replicas, ...repair];
 }

@@ -1,9 +1,10 @@
 /** What a pane knows of its job: the run that is going on, and the newest messages. Pure. */
 
-import type { ClusterDescribed, ClusterStatus } from "../../events/cluster.ts";
+import type { ClusterStatus } from "../../events/cluster.ts";
 import type { RunEvent } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import { emptyView, type View, viewAfter } from "../../show/console/view.ts";
-import { type Cluster, clusterAfter, emptyCluster } from "../console/cluster.ts";
+import { type History, historyAfter, noHistory } from "../console/history.ts";
 import { type Message, messageOf, withMessage } from "./messages.ts";
 
 export interface JobState {
@@ -14,10 +15,7 @@ export interface JobState {
   /** Told to their end. */
   readonly runsFinished: number;
   readonly view: View;
-  readonly cluster: Cluster;
-  readonly machines: ClusterDescribed | undefined;
-  /** Training is down, and will be restarted. */
-  readonly isDown: boolean;
+  readonly history: History;
   /** What the machines were seen doing since the newest step. */
   readonly standing: ClusterStatus["state"];
   /** GPUs that are lost: "12:3", or "12:*" for a whole node. */
@@ -41,23 +39,20 @@ export function emptyJob(job: number): JobState {
 
 const emptyRun = {
   view: emptyView,
-  cluster: emptyCluster,
-  machines: undefined,
-  isDown: false,
+  history: noHistory,
   standing: "training",
   lost: new Set<string>(),
 } as const;
 
 export function afterJobEvent(before: JobState, event: RunEvent): JobState {
-  const isNew = event.type === "run-started" && event.resumedAtStep === 0;
-  const state = isNew ? { ...before, ...emptyRun, runs: before.runs + 1 } : before;
+  const state = isNewRun(event) ? { ...before, ...emptyRun, runs: before.runs + 1 } : before;
   const view = viewAfter(state.view, event);
   const message = messageOf(event, view);
   return {
     ...state,
     ...changes(state, event),
     view,
-    cluster: clusterAfter(state.cluster, event),
+    history: historyAfter(state.history, event),
     ...(message !== undefined && {
       messages: withMessage(state.messages, message),
       messagesTold: state.messagesTold + 1,
@@ -67,12 +62,10 @@ export function afterJobEvent(before: JobState, event: RunEvent): JobState {
 
 function changes(state: JobState, event: RunEvent): Partial<JobState> {
   switch (event.type) {
-    case "cluster-described":
-      return { machines: event };
     case "run-interrupted":
-      return { isDown: true, lost: withNode(state.lost, event.node) };
+      return { lost: withNode(state.lost, event.node) };
     case "run-restored":
-      return { isDown: false, standing: "training", lost: new Set() };
+      return { standing: "training", lost: new Set() };
     case "cluster-status":
       return { standing: event.state };
     case "step-done":

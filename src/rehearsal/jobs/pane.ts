@@ -132,13 +132,14 @@ function chartOf(state: JobState, frame: PaneFrame, height: number): string[] {
   if (height === 0) return [];
   const { content: width, unicode, colours } = frame;
   const options = { width, height, unicode, scale: scaleOf(state) };
-  return chartLines(state.cluster.history.results, options).map(colours.accent);
+  return chartLines(state.history.results, options).map(colours.accent);
 }
 
 /** Node by node, a line each: that is what is compact. */
-function gridOf({ cluster }: JobState, { content, colours, unicode }: PaneFrame): string[] {
-  if (cluster.status === undefined) return [];
-  return gridLines(cluster.status, { width: Math.min(content, GRID_WIDTH_MAX), colours, unicode });
+function gridOf({ view }: JobState, { content, colours, unicode }: PaneFrame): string[] {
+  const { clusterStatus } = view.run;
+  if (clusterStatus === undefined) return [];
+  return gridLines(clusterStatus, { width: Math.min(content, GRID_WIDTH_MAX), colours, unicode });
 }
 
 /** From here on the grid has several lines a node. */

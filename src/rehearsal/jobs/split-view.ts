@@ -82,7 +82,7 @@ function footLine(jobs: readonly JobState[], options: SplitOptions): string {
   const { width, shownMs } = options;
   const { colours, content } = paneFrame(options, options);
   const told = jobs.reduce((sum, { runsFinished }) => sum + runsFinished, 0);
-  const restarts = jobs.reduce((sum, { cluster }) => sum + cluster.restarts, 0);
+  const restarts = jobs.reduce((sum, { view }) => sum + view.run.restarts, 0);
   const badge = colours.badge(" SIMULATED ");
   const items = [
     formatQuantity(jobs.length, "job"),

@@ -46,10 +46,10 @@ const SIGNS = {
 } as const;
 
 export function doingOf(state: JobState): Doing {
-  const { view, isDown, standing } = state;
-  const { ended, phase, plan } = view.run;
+  const { view, standing } = state;
+  const { ended, interruption, phase, plan } = view.run;
   if (ended !== undefined) return OUTCOMES[ended.outcome];
-  if (isDown) return STANDING.down;
+  if (interruption !== undefined) return STANDING.down;
   if (phase === undefined) return { text: "starting", tone: "quiet" };
   // Tests of a cluster have phases of the same names, and only their sentences tell what they are.
   const word = plan === undefined ? undefined : WORDS[phase.name];
@@ -61,10 +61,11 @@ export function doingOf(state: JobState): Doing {
 }
 
 /** "7 of 8 replicas", while some are missing. */
-export function fewerReplicas({ cluster, machines }: JobState): string | undefined {
-  const { dataParallel } = cluster.status ?? {};
-  if (dataParallel === undefined || machines === undefined) return undefined;
-  return `${formatCount(dataParallel)} of ${formatCount(machines.dataParallel)} replicas`;
+export function fewerReplicas({ view }: JobState): string | undefined {
+  const { clusterStatus, described } = view.run;
+  const { dataParallel } = clusterStatus ?? {};
+  if (dataParallel === undefined || described.cluster === undefined) return undefined;
+  return `${formatCount(dataParallel)} of ${formatCount(described.cluster.dataParallel)} replicas`;
 }
 
 export function signOf({ tone }: Doing, unicode: boolean): string {

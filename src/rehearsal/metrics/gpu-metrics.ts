@@ -15,10 +15,10 @@ import type {
   GpuStatus,
 } from "../../events/cluster.ts";
 import type { RunStarted } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import { below, seededRandom } from "../../random.ts";
 import type { DeviceSample, DeviceWatch } from "../../show/metrics/device-metrics.ts";
-import { isNewRun } from "../../show/metrics/metrics.ts";
 import { hostName } from "../dialects/hosts.ts";
 import { GPU_FAMILIES, type GpuValues } from "./gpu-families.ts";
 import { countTotals, type GpuTotals } from "./gpu-totals.ts";

@@ -15,7 +15,7 @@ import {
   formatSeconds,
 } from "../numbers.ts";
 import { type Block, type Frame, paragraph, row } from "./frame.ts";
-import { epochMs, type View } from "./view.ts";
+import { epochMs, newestPreview, type View } from "./view.ts";
 import { gapText, previewWords, verdictWords } from "./words.ts";
 
 const LOSS_WIDTH = 8;
@@ -93,8 +93,10 @@ function speedBlock(view: View, frame: Frame): Block {
 }
 
 /** The newest previews with their paths; the file name stays whole. */
-function listenBlock({ previews }: View, frame: Frame): Block {
-  const { sample, original, reconstruction } = previews;
+function listenBlock(view: View, frame: Frame): Block {
+  const [sample, original, reconstruction] = (
+    ["sample", "original", "reconstruction"] as const
+  ).map((kind) => newestPreview(view, kind));
   const pair =
     original !== undefined && original.step === reconstruction?.step ? original : undefined;
   const made = [sample, pair, reconstruction].filter((preview) => preview !== undefined);
@@ -108,9 +110,9 @@ function listenBlock({ previews }: View, frame: Frame): Block {
   return { importance: 3, lines };
 }
 
-function savedBlock({ checkpoint, checkpointAtMs }: View, frame: Frame): Block {
-  if (checkpoint === undefined || checkpointAtMs === undefined) return { importance: 6, lines: [] };
-  const agoMs = Math.max(0, frame.atMs - checkpointAtMs);
+function savedBlock({ run: { checkpoint } }: View, frame: Frame): Block {
+  if (checkpoint === undefined) return { importance: 6, lines: [] };
+  const agoMs = Math.max(0, frame.atMs - checkpoint.atMs);
   const ago = agoMs < 1500 ? "just now" : `${formatSeconds(agoMs)} ago`;
   const items = [`step ${formatCount(checkpoint.step)}, ${ago}`, formatBytes(checkpoint.bytes)];
   const [line] = flow(items, { width: frame.content - frame.label, linesMax: 1 });
@@ -158,8 +160,9 @@ function latentItems({ latents, validationLosses: { vae } }: EpochDone): string[
 }
 
 /** The newest warning stays in sight for a while after its own line has scrolled away. */
-function warningBlock({ warning, warningAtMs = 0 }: View, frame: Frame): Block {
-  if (warning === undefined || frame.atMs - warningAtMs > WARNING_SHOWN_MS) {
+function warningBlock({ run }: View, frame: Frame): Block {
+  const warning = run.warnings.at(-1);
+  if (warning === undefined || frame.atMs - warning.atMs > WARNING_SHOWN_MS) {
     return { importance: 2, lines: [] };
   }
   const label = frame.colours.warning("warning");

@@ -267,7 +267,7 @@ test.each([
     event.type === "epoch-done" ? { ...event, etaMs: hours * 3_600_000 } : event,
   );
   const view = told.reduce(viewAfter, emptyView);
-  const atMs = view.epochAtMs ?? 0;
+  const atMs = view.run.stretch.epochAtMs ?? 0;
   const lines = liveLines(view, { width: 40, height: 30, colour: false, unicode: false, atMs });
   expect(lines.map((line) => line.trimEnd()).find((line) => line.endsWith(" left"))).toContain(
     says,

@@ -6,6 +6,7 @@
  * of run adds a block here and nothing else.
  */
 
+import { remainingMs } from "../../events/remaining.ts";
 import { progressBar } from "../draw/bar.ts";
 import { displayWidth, flow, padStart, plainText } from "../draw/width.ts";
 import { formatBriefDuration, formatCount, formatProgress, formatSeconds } from "../numbers.ts";
@@ -18,7 +19,7 @@ import {
   frameOf,
   titleLine,
 } from "./frame.ts";
-import { currentEpoch, isSimulated, remainingMs, type View } from "./view.ts";
+import { currentEpoch, isSimulated, type View } from "./view.ts";
 
 export function liveLines(view: View, options: FrameOptions): string[] {
   const frame = frameOf(options);
@@ -60,7 +61,7 @@ function barBlock(view: View, frame: Frame): Block {
   if (progress === undefined) return { importance: 0, lines: [] };
   const { content, margin, colours, unicode } = frame;
   const wide = margin !== "";
-  const leftMs = whole && remainingMs(view, frame.atMs);
+  const leftMs = whole && remainingMs(run, frame.atMs);
   const time =
     leftMs === undefined ? "" : `${(wide ? formatSeconds : formatBriefDuration)(leftMs)} left`;
   const text = `${padStart(formatProgress(progress.done, progress.total), 6)}  `;

@@ -13,6 +13,7 @@ import type {
   RunEvent,
   RunStarted,
 } from "../../events/events.ts";
+import { remainingMs } from "../../events/remaining.ts";
 import { taskLoss } from "../../events/task-loss.ts";
 import { coloursFor } from "../draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath, wrap } from "../draw/width.ts";
@@ -30,7 +31,7 @@ import {
 } from "../numbers.ts";
 import type { FrameOptions } from "./frame.ts";
 import { endedText, outcomeWord } from "./summary.ts";
-import { isSimulated, remainingMs, type View } from "./view.ts";
+import { isSimulated, type View } from "./view.ts";
 import { gapText, previewWords, verdictWords } from "./words.ts";
 
 /** One line that stays, in parts. */
@@ -284,7 +285,7 @@ function epochTold(event: EpochDone, view: View): Told {
 }
 
 function leftText(view: View, atMs: number): string | undefined {
-  const leftMs = remainingMs(view, atMs);
+  const leftMs = remainingMs(view.run, atMs);
   return leftMs === undefined ? undefined : `${formatSeconds(leftMs)} left`;
 }
 

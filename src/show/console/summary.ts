@@ -12,7 +12,7 @@ import {
 } from "../numbers.ts";
 import { lossBlock, verdictRow } from "./figures.ts";
 import { type FrameOptions, finished, frameOf, paragraph, titleLine } from "./frame.ts";
-import { isSimulated, type View } from "./view.ts";
+import { isSimulated, newestPreview, type View } from "./view.ts";
 
 export interface SummaryOptions extends FrameOptions {
   /** A command that goes on from here, "etude resume runs/birds". */
@@ -32,7 +32,7 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
   const paint = ended === undefined ? accent : tones[ended.outcome];
   const outcome = paragraph(paint(outcomeWord(ended)), endedText(view), frame);
   const best = bestText(view);
-  const preview = view.previews.sample ?? view.previews.reconstruction;
+  const preview = newestPreview(view, "sample") ?? newestPreview(view, "reconstruction");
   return [
     "",
     titleLine(view, frame),
@@ -41,7 +41,7 @@ export function summaryLines(view: View, options: SummaryOptions): string[] {
     ...verdictRow(view, frame),
     ...lossBlock(view, frame).lines,
     ...line("best", best),
-    ...line("model", view.model?.path),
+    ...line("model", view.run.savedModel?.path),
     ...line("listen", preview?.path),
     ...line("next", options.next),
     "",

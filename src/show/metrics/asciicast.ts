@@ -8,11 +8,11 @@
  */
 
 import type { RunEvent, RunStarted } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import { transitionLines } from "../console/between-runs.ts";
 import { type Console, openConsole } from "../console/console.ts";
 import { plainText } from "../draw/width.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
-import { isNewRun } from "./metrics.ts";
 
 const COLUMNS = 100;
 const ROWS = 30;

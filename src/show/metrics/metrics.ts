@@ -4,13 +4,13 @@ import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../events
 import type {
   CheckpointSaved,
   EpochDone,
-  PlanMade,
   RunEvent,
   RunStarted,
   StepDone,
 } from "../../events/events.ts";
+import { expectedMs } from "../../events/pace.ts";
+import { afterEvent, beforeRun, isNewRun } from "../../events/run-state.ts";
 import { taskLoss } from "../../events/task-loss.ts";
-import { expectedMs, noPace, paceAfter } from "../console/pace.ts";
 import type { MetricName } from "./metric-table.ts";
 
 export type Readings = { readonly [N in MetricName]?: number };
@@ -50,13 +50,13 @@ export function openMeter(): Meter {
   let run: RunIdentity | undefined;
   let values: { [N in MetricName]?: number } = {};
   let step = 0;
-  let pace = noPace;
-  let plan: PlanMade | undefined;
+  let state = beforeRun;
 
   /** Of a run that tells what to expect; one that measures its epochs tells it with them. */
   const etaOf = ({ type }: RunEvent): Readings => {
+    const { pace, plan, stepsDone } = state;
     if (type !== "step-done" || plan === undefined) return {};
-    const expected = expectedMs(pace, plan, step);
+    const expected = expectedMs(pace, plan, stepsDone);
     return expected === undefined ? {} : { eta_seconds: expected.leftMs / 1000 };
   };
 
@@ -64,11 +64,7 @@ export function openMeter(): Meter {
     take(event) {
       if (event.type === "run-started") {
         const isNew = run === undefined || isNewRun(event);
-        if (isNew) {
-          values = {};
-          pace = noPace;
-          plan = undefined;
-        }
+        if (isNew) values = {};
         run = {
           started: isNew ? event : (run?.started ?? event),
           number: (run?.number ?? 0) + (isNew ? 1 : 0),
@@ -76,8 +72,7 @@ export function openMeter(): Meter {
         };
       }
       step = stepAfter(event, step);
-      pace = paceAfter(pace, event);
-      if (event.type === "plan-made") plan = event;
+      state = afterEvent(state, event);
       const { set = {}, add = {} } = told(event);
       const changed: { [N in MetricName]?: number } = { ...set, ...etaOf(event) };
       for (const name of Object.keys(add) as MetricName[]) {
@@ -97,11 +92,6 @@ export function openMeter(): Meter {
       return step;
     },
   };
-}
-
-/** The first event of a run that does not continue another. */
-export function isNewRun({ type, seq }: RunEvent): boolean {
-  return type === "run-started" && seq === 0;
 }
 
 /** When an event happened, in milliseconds since 1970, by the clock of its run. */

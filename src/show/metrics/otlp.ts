@@ -9,18 +9,12 @@
  */
 
 import type { News, RunEvent } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import type { OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
 import { METRIC_NAMES, METRICS } from "./metric-table.ts";
-import {
-  isNewRun,
-  momentMs,
-  openMeter,
-  type Readings,
-  type RunIdentity,
-  runName,
-} from "./metrics.ts";
+import { momentMs, openMeter, type Readings, type RunIdentity, runName } from "./metrics.ts";
 
 const POINTS_PER_LINE = 2000;
 const CUMULATIVE = 2;

@@ -6,11 +6,12 @@
  */
 
 import type { PlanMade, RunEvent, RunStarted } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import type { Exporter, OpenExporter, Piece } from "./exporter.ts";
 import { flattened } from "./flattened.ts";
 import { METRIC_NAMES, METRICS, type MetricName } from "./metric-table.ts";
-import { isNewRun, momentMs, openMeter, type Readings, runName } from "./metrics.ts";
+import { momentMs, openMeter, type Readings, runName } from "./metrics.ts";
 import {
   hparamsEndEvent,
   hparamsStartEvent,

@@ -1,16 +1,8 @@
-/** What a view of a simulated run knows beside the common. Pure: same events, same state. */
+/** The whole course of a run in few points, to draw its curves. Pure: same events, same points. */
 
-import type { ClusterDescribed, ClusterStatus, EvaluationDone } from "../../events/cluster.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
+import { isNewRun } from "../../events/run-state.ts";
 import { taskLoss } from "../../events/task-loss.ts";
-
-export interface Cluster {
-  readonly described: ClusterDescribed | undefined;
-  readonly status: ClusterStatus | undefined;
-  readonly evaluation: EvaluationDone | undefined;
-  readonly history: History;
-  readonly restarts: number;
-}
 
 /** Figures of every so many steps, from the first on, of the attempt that counts. */
 export interface History {
@@ -23,39 +15,31 @@ export interface History {
   readonly nextStep: number;
 }
 
-export const emptyCluster: Cluster = {
-  described: undefined,
-  status: undefined,
-  evaluation: undefined,
-  history: { steps: [], rates: [], results: [], everySteps: 1, nextStep: 1 },
-  restarts: 0,
+export const noHistory: History = {
+  steps: [],
+  rates: [],
+  results: [],
+  everySteps: 1,
+  nextStep: 1,
 };
 
 const POINTS_MAX = 400;
 
-export function clusterAfter(cluster: Cluster, event: RunEvent): Cluster {
+export function historyAfter(history: History, event: RunEvent): History {
   switch (event.type) {
-    case "cluster-described":
-      return { ...cluster, described: event };
-    case "cluster-status":
-      return { ...cluster, status: event };
-    case "evaluation-done":
-      return { ...cluster, evaluation: event };
+    case "run-started":
+      return isNewRun(event) ? noHistory : historyUntil(history, event.resumedAtStep);
     case "run-restored":
-      return {
-        ...cluster,
-        restarts: event.restart,
-        history: historyUntil(cluster.history, event.step),
-      };
+      return historyUntil(history, event.step);
     case "step-done":
-      return { ...cluster, history: historyAfter(cluster.history, event) };
+      return afterStep(history, event);
     default:
-      return cluster;
+      return history;
   }
 }
 
-/** The whole course of a run in few points: when there are too many, every other goes. */
-function historyAfter(history: History, step: StepDone): History {
+/** When there are too many points, every other goes. */
+function afterStep(history: History, step: StepDone): History {
   const loss = taskLoss(step);
   if (step.step < history.nextStep || loss === undefined) return history;
   const { everySteps } = history;

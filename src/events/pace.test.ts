@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
-import { pretraining, training } from "../../../test/support/simulated.ts";
-import type { RunEvent } from "../../events/events.ts";
-import { emptyView, remainingMs, viewAfter } from "./view.ts";
+import { pretraining, training } from "../../test/support/simulated.ts";
+import type { RunEvent } from "./events.ts";
+import { remainingMs } from "./remaining.ts";
+import { afterEvent, beforeRun } from "./run-state.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** What was said to be left after each step, and what really was. */
 function estimates(events: readonly RunEvent[]) {
   const endMs = events.at(-1)?.atMs ?? 0;
-  let view = emptyView;
+  let run = beforeRun;
   return events.flatMap((event) => {
-    view = viewAfter(view, event);
+    run = afterEvent(run, event);
     if (event.type !== "step-done") return [];
-    const saidMs = remainingMs(view, event.atMs) ?? 0;
+    const saidMs = remainingMs(run, event.atMs) ?? 0;
     return [{ step: event.step, saidMs, reallyMs: endMs - event.atMs }];
   });
 }
@@ -47,11 +48,11 @@ test("a job on fewer replicas takes longer from now on", () => {
 
 test("while training stands still, what is left stays what it is", () => {
   const { news } = pretraining({}, 100);
-  const view = stamped(news).reduce(viewAfter, emptyView);
-  const { atMs } = view.run;
-  const hour = remainingMs(view, atMs + HOUR_MS);
-  expect(hour).toBe(remainingMs(view, atMs + 2 * HOUR_MS));
-  expect((remainingMs(view, atMs) ?? 0) - (hour ?? 0)).toBeLessThan(5000);
+  const run = stamped(news).reduce(afterEvent, beforeRun);
+  const { atMs } = run;
+  const hour = remainingMs(run, atMs + HOUR_MS);
+  expect(hour).toBe(remainingMs(run, atMs + 2 * HOUR_MS));
+  expect((remainingMs(run, atMs) ?? 0) - (hour ?? 0)).toBeLessThan(5000);
 });
 
 test("nothing is left after the last step", () => {

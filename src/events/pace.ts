@@ -1,7 +1,7 @@
 /** How fast the steps of a run follow one another, to tell what is left. Pure. */
 
-import type { RecipeDescribed } from "../../events/cluster.ts";
-import type { PlanMade, RunEvent, StepDone } from "../../events/events.ts";
+import type { RecipeDescribed } from "./cluster.ts";
+import type { PlanMade, RunEvent, StepDone } from "./events.ts";
 
 export interface Pace {
   /** What the plan expects; undefined in a run that tells none. */
