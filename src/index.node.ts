@@ -3,7 +3,7 @@
 export { nodeClock } from "./host.node.ts";
 export * from "./index.ts";
 export { readSound } from "./sound/audio/codecs/read-sound.node.ts";
-export { openRuntime, type RuntimeOptions } from "./sound/tensor/ort.node.ts";
+export { openRuntime } from "./sound/tensor/ort.node.ts";
 export type { SettingOverrides } from "./sound/train/settings.ts";
 export type { Evaluation } from "./sound/work/evaluate.ts";
 export {

@@ -32,4 +32,4 @@ export {
 export type { ModelDescription } from "./sound/model/description.ts";
 export { type Model, readModel } from "./sound/model/model-file.ts";
 export { framesOfSound, type SoundFrames, soundOfFrames } from "./sound/model/sound-frames.ts";
-export type { Program, Runtime, Values } from "./sound/tensor/runtime.ts";
+export type { Program, Runtime, RuntimeOptions, Values } from "./sound/tensor/runtime.ts";

@@ -9,7 +9,7 @@ import { recipeOf } from "../sound/model/kinds.ts";
 import { openLearner } from "../sound/model/learner.ts";
 import { framesOfSound, packFrames } from "../sound/model/sound-frames.ts";
 import { openRuntime } from "../sound/tensor/ort.node.ts";
-import { fittedFoundation, recipeDescription } from "../sound/train/recipe-choice.node.ts";
+import { fittedFoundation, recipeDescription } from "../sound/train/recipe-choice.ts";
 import { completeSettings } from "../sound/train/settings.ts";
 import { createTrainee } from "../sound/train/trainee.ts";
 import type { Bench } from "./bench.ts";

@@ -7,7 +7,8 @@ import type { RunEnded, RunEvent } from "../events/events.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
-import type { RunDevice, TrainJob } from "../sound/train/job.ts";
+import type { RuntimeKind } from "../sound/tensor/runtime.ts";
+import type { FolderJob, TrainJob } from "../sound/train/job.ts";
 import { startLoggedRun } from "../sound/work/logged-run.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
@@ -47,7 +48,7 @@ export async function openTrainingExports(
 /** Runs a job to its end: told on the console, kept in the run folder's log, and exported. */
 export async function runTraining(
   context: CommandContext,
-  job: TrainJob,
+  job: FolderJob,
   exports: TrainingExports,
 ): Promise<ExitCode> {
   const { signal, clock, stderr } = context;
@@ -107,7 +108,7 @@ const WRITING_FAILED: ReadonlySet<string> = new Set([
 ]);
 
 /** A run that could not be written any more goes on from what it has. */
-function withWayOn(failure: unknown, { runFolderShown }: TrainJob): unknown {
+function withWayOn(failure: unknown, { runFolderShown }: FolderJob): unknown {
   if (!(failure instanceof UserError) || !WRITING_FAILED.has(failure.code)) return failure;
   const { code, message, hint, exitCode, cause } = failure;
   const way = `What was saved before is intact: go on with etude resume ${quoted(runFolderShown)}`;
@@ -139,7 +140,7 @@ function tellFailure({ context, console, event, failure }: FailedExport): void {
 }
 
 function nextStep(
-  { runFolderShown }: TrainJob,
+  { runFolderShown }: FolderJob,
   { ended, kept }: { readonly ended: RunEnded | undefined; readonly kept: boolean },
 ): string | undefined {
   if (ended?.outcome === "finished") return `etude generate ${quoted(runFolderShown)}`;
@@ -164,7 +165,7 @@ export function shownPath({ workingFolder }: CommandContext, path: string): stri
 export function engineOf(
   { settings, stderr }: CommandContext,
   threads: number | undefined,
-): { readonly device: RunDevice; readonly threads: number } {
+): { readonly device: RuntimeKind; readonly threads: number } {
   const { device } = settings.hardware;
   if (device === "gpu") {
     stderr.write("warning: no GPU can be used yet, so the processor does the work\n");

@@ -5,7 +5,7 @@ import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../fi
 import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../../sound/audio/corpus/demo-corpus.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
-import type { TrainJob } from "../../sound/train/job.ts";
+import type { FolderJob } from "../../sound/train/job.ts";
 import { openModel } from "../../sound/train/open-model.node.ts";
 import { makeRunFolder } from "../../sound/train/run-folder.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
@@ -47,7 +47,7 @@ export async function run(
   const runFolder = join(folder, "run");
   await makeRunFolder(runFolder);
   const engine = engineOf(context, undefined);
-  const job: TrainJob = {
+  const job: FolderJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { RunRecord, TrainJob } from "../../sound/train/job.ts";
+import type { FolderJob, RunRecord } from "../../sound/train/job.ts";
 import { readRunRecord } from "../../sound/train/run-folder.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import { requireFolder } from "../../sound/work/existing-folder.node.ts";
@@ -23,7 +23,7 @@ export async function run(
       : await otherFolder(context, runFolder, values.corpus);
   const { epochs, minutes, threads } = values;
   const exports = await openTrainingExports(context, values);
-  const job: TrainJob = {
+  const job: FolderJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),

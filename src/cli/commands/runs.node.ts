@@ -5,8 +5,13 @@ import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { padEnd, plainText } from "../../show/draw/width.ts";
 import { formatBytes, formatQuantity } from "../../show/numbers.ts";
-import { type KeptRun, keptRun, pruneRun, runFolders } from "../../sound/train/kept-runs.node.ts";
-import type { SpareFile } from "../../sound/train/spare-files.node.ts";
+import {
+  type KeptRun,
+  keptRun,
+  pruneRun,
+  runFolders,
+  type SpareFile,
+} from "../../sound/train/kept-runs.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { shownPath } from "../training.node.ts";
 

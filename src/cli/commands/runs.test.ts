@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { saveCheckpoint } from "../../sound/train/checkpoint-store.node.ts";
+import { saveCheckpoint } from "../../sound/train/checkpoints.ts";
+import { folderStore } from "../../sound/train/folder-store.node.ts";
 import { progressAtStart } from "../../sound/train/progress.ts";
-import { lockRun, runPaths, writeRunRecord } from "../../sound/train/run-folder.node.ts";
+import { writeRecord } from "../../sound/train/record-file.ts";
+import { lockRun, runPaths } from "../../sound/train/run-folder.node.ts";
 import { completeSettings } from "../../sound/train/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { list, prune } from "./runs.node.ts";
@@ -38,7 +40,7 @@ afterEach(async () => {
 async function makeRun(name: string, steps = [8, 16, 24]): Promise<string> {
   const path = join(folder, "runs", name);
   await mkdir(runPaths(path).checkpoints, { recursive: true });
-  await writeRunRecord(path, {
+  await writeRecord(folderStore(path), {
     format: "etude-run",
     version: 1,
     program: "etude test",
@@ -52,7 +54,7 @@ async function makeRun(name: string, steps = [8, 16, 24]): Promise<string> {
   });
   const numbers = new Float32Array(50);
   for (const step of steps) {
-    await saveCheckpoint(runPaths(path).checkpoints, {
+    await saveCheckpoint(folderStore(path), {
       learner: {
         weights: numbers,
         moment: numbers,

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import type { TrainJob } from "../../sound/train/job.ts";
+import type { FolderJob } from "../../sound/train/job.ts";
 import { discardUnbegunRun, makeRunFolder } from "../../sound/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../sound/train/settings.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
@@ -42,7 +42,7 @@ export async function run(
   const exports = await openTrainingExports(context, values);
   const made = await missingFolders(runFolder);
   await makeRunFolder(runFolder);
-  const job: TrainJob = {
+  const job: FolderJob = {
     corpusFolder,
     runFolder,
     runFolderShown: shownPath(context, runFolder),

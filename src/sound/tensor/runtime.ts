@@ -1,5 +1,6 @@
 /**
- * The runtime interface; `ort.node.ts` implements it with native code or WebAssembly.
+ * The runtime interface; `ort.ts` implements it with a build of ONNX Runtime, which a file for each
+ * platform loads.
  */
 
 /** Numbers with a shape: what goes into and comes out of a program. */
@@ -7,6 +8,18 @@ export interface Values {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
+
+export type RuntimeKind = "auto" | "native" | "wasm";
+
+export interface RuntimeOptions {
+  /** @default "auto": native where it loads, else WebAssembly */
+  readonly kind?: RuntimeKind;
+  /** @default 2 */
+  readonly threads?: number;
+}
+
+/** @throws UserError "runtime-missing" where what was asked for cannot be loaded. */
+export type OpenRuntime = (options?: RuntimeOptions) => Promise<Runtime>;
 
 export interface Runtime {
   /** For people: "onnxruntime-node 1.30.0, cpu, 2 threads". */

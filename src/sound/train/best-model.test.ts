@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-model.ts";
 import type { News } from "../../events/events.ts";
 import { readModel, writeModel } from "../model/model-file.ts";
-import { type ModelFrame, modelAt, readBest, withBest } from "./best-model.node.ts";
+import { type ModelFrame, modelAt, readBest, withBest } from "./best-model.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { saveCheckpoint } from "./checkpoint-store.node.ts";
+import { saveCheckpoint } from "./checkpoints.ts";
+import { folderStore } from "./folder-store.node.ts";
 import { progressAtStart } from "./progress.ts";
 import { type RunPaths, runPaths } from "./run-folder.node.ts";
-import { removeFiles, spareFiles } from "./spare-files.node.ts";
+import type { RunStore } from "./run-store.ts";
+import { spareFiles } from "./spare-files.ts";
 
 const tiny = tinyModel({ train: [], validation: [], totalSeconds: 0 });
 
@@ -27,10 +29,12 @@ const frame: ModelFrame = {
 
 let paths: RunPaths;
 let folder: string;
+let store: RunStore;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "etude best 🎻 "));
   paths = runPaths(folder);
+  store = folderStore(folder);
   await mkdir(paths.checkpoints);
 });
 
@@ -69,7 +73,7 @@ async function keepBest(path = paths.best): Promise<void> {
 async function seeToIt(
   checkpoint: Checkpoint,
 ): Promise<{ readonly notices: News[]; readonly result: Checkpoint }> {
-  const seeing = withBest(checkpoint, paths, frame);
+  const seeing = withBest(checkpoint, store, frame);
   const notices: News[] = [];
   let next = await seeing.next();
   for (; !next.done; next = await seeing.next()) notices.push(next.value);
@@ -88,7 +92,7 @@ describe("withBest()", () => {
   test("is content with the model of a finished run", async () => {
     await keepBest(paths.model);
     expect((await seeToIt(checkpointAt(16))).notices).toEqual([]);
-    expect((await readBest(paths))?.description.step).toBe(8);
+    expect((await readBest(store))?.description.step).toBe(8);
   });
 
   test("is content with one that a crash has left newer than its checkpoint", async () => {
@@ -103,7 +107,7 @@ describe("withBest()", () => {
     const checkpoint = { ...checkpointAt(16), progress: progressAtStart(9) };
     expect(await seeToIt(checkpoint)).toEqual({ notices: [], result: checkpoint });
     expect(await readdir(paths.checkpoints)).toEqual([]);
-    expect(await readBest(paths)).toBeUndefined();
+    expect(await readBest(store)).toBeUndefined();
   });
 
   test.each([
@@ -141,10 +145,10 @@ describe("withBest()", () => {
 
 describe("spareFiles()", () => {
   const names = async (): Promise<string[]> =>
-    (await spareFiles(folder)).map(({ path }) => path.slice(paths.checkpoints.length + 1));
+    (await spareFiles(store)).map((name) => name.slice("checkpoints/".length));
 
   beforeEach(async () => {
-    for (const step of [4, 8, 16]) await saveCheckpoint(paths.checkpoints, checkpointAt(step));
+    for (const step of [4, 8, 16]) await saveCheckpoint(store, checkpointAt(step));
     await keepBest();
   });
 
@@ -154,12 +158,11 @@ describe("spareFiles()", () => {
 
   test("are also the best model once it is in the finished one", async () => {
     await keepBest(paths.model);
-    const spare = await spareFiles(folder);
-    expect(spare.map(({ path }) => path)).toContain(paths.best);
-    for (const { path, bytes } of spare) expect((await readFile(path)).length).toBe(bytes);
-    await removeFiles(spare);
+    const spare = await spareFiles(store);
+    expect(spare).toContain("checkpoints/best.etude");
+    for (const name of spare) await store.remove(name);
     expect(await readdir(paths.checkpoints)).toEqual(["step-00000016.safetensors"]);
-    expect(await spareFiles(folder)).toEqual([]);
+    expect(await spareFiles(store)).toEqual([]);
   });
 
   test("are not the best model while the finished one is damaged or from before it", async () => {
@@ -179,6 +182,6 @@ describe("spareFiles()", () => {
     for (const name of await readdir(paths.checkpoints)) {
       await truncate(join(paths.checkpoints, name), 9);
     }
-    await expect(spareFiles(folder)).rejects.toMatchObject({ code: "checkpoint-missing" });
+    await expect(spareFiles(store)).rejects.toMatchObject({ code: "checkpoint-missing" });
   });
 });

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readOrRefused, spoiled } from "../../../test/support/forged.ts";
 import { UserError } from "../../errors.ts";
 import { sealOf } from "./check-record.ts";
+import { folderStore } from "./folder-store.node.ts";
 import type { RunRecord } from "./job.ts";
 import { requireSameRecord } from "./record.ts";
-import { readRunRecord, runPaths, writeRunRecord } from "./run-folder.node.ts";
+import { writeRecord } from "./record-file.ts";
+import { readRunRecord, runPaths } from "./run-folder.node.ts";
 import { completeSettings } from "./settings.ts";
 
 const plain: RunRecord = {
@@ -34,7 +36,7 @@ let record: RunRecord;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "etude-records-"));
-  record = await writeRunRecord(folder, plain);
+  record = await writeRecord(folderStore(folder), plain);
 });
 
 afterAll(() => rm(folder, { recursive: true }));

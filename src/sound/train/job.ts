@@ -1,29 +1,32 @@
 /** The description of a training run. Plain data: it is sent to the worker. */
 
+import type { RuntimeKind } from "../tensor/runtime.ts";
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
 
 export interface TrainJob {
-  /** Absolute path of the folder of recordings. */
+  /** Where the recordings lie: on a disk, the absolute path of their folder. */
   readonly corpusFolder: string;
-  /** Absolute path of the run folder, which exists. */
-  readonly runFolder: string;
-  /** Prefix of paths in news, so that the reader can open them. */
-  readonly runFolderShown: string;
   /** Of the model, for people. */
   readonly name: string;
   /** "etude 0.1.0" */
   readonly program: string;
   readonly overrides: SettingOverrides;
   /** Absent in a resumed run, which keeps those it was started with. */
-  readonly device?: RunDevice;
+  readonly device?: RuntimeKind;
   readonly threads?: number;
   /** Memory limit of the run; absent for none. */
   readonly memoryLimitBytes?: number;
-  /** Continue from the run folder's newest checkpoint. */
+  /** Continue from the run's newest checkpoint. */
   readonly resume: boolean;
 }
 
-export type RunDevice = "auto" | "native" | "wasm";
+/** A job whose run is kept in a folder. */
+export interface FolderJob extends TrainJob {
+  /** Absolute path of the run folder, which exists. */
+  readonly runFolder: string;
+  /** Prefix of paths in news, so that the reader can open them. */
+  readonly runFolderShown: string;
+}
 
 /** One file of the corpus as the run first saw it: a resumed run must find it unchanged. */
 export interface RunFile {
@@ -46,7 +49,7 @@ export interface RunRecord {
   readonly createdWallMs: number;
   readonly settings: TrainSettings;
   /** The runtime: another one, or another number of threads, rounds differently. */
-  readonly device: RunDevice;
+  readonly device: RuntimeKind;
   readonly threads: number;
   readonly files: readonly RunFile[];
   /** Of the rest, see `sealOf`. */

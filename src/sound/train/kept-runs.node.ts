@@ -1,11 +1,13 @@
 /** Lists the runs in a folder: state, size, and whether a process is using them. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { lockHolder } from "../../file-lock.node.ts";
-import { hasCheckpoints } from "./checkpoint-store.node.ts";
+import { hasCheckpoints } from "./checkpoints.ts";
+import { folderStore } from "./folder-store.node.ts";
 import { inUse, lockRun, readRunRecord, runPaths } from "./run-folder.node.ts";
-import { removeFiles, type SpareFile, spareFiles } from "./spare-files.node.ts";
+import type { RunStore } from "./run-store.ts";
+import { spareFiles } from "./spare-files.ts";
 
 /** Plain JSON. */
 export interface KeptRun {
@@ -42,10 +44,10 @@ export async function keptRun(folder: string): Promise<KeptRun> {
 }
 
 async function stateOf(folder: string): Promise<KeptRun["state"]> {
-  const { lock, model, checkpoints } = runPaths(folder);
+  const { lock, model } = runPaths(folder);
   if ((await lockHolder(lock)) !== undefined) return "at-work";
   if ((await stat(model).catch(() => undefined)) !== undefined) return "finished";
-  return (await hasCheckpoints(checkpoints)) ? "stopped" : "not-begun";
+  return (await hasCheckpoints(folderStore(folder))) ? "stopped" : "not-begun";
 }
 
 async function sizeOf(folder: string): Promise<number> {
@@ -54,6 +56,12 @@ async function sizeOf(folder: string): Promise<number> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => stat(join(parentPath, name)).catch(() => undefined));
   return (await Promise.all(sizes)).reduce((sum, found) => sum + (found?.size ?? 0), 0);
+}
+
+/** Of a run that can do without it. */
+export interface SpareFile {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 /**
@@ -67,19 +75,29 @@ export async function pruneRun(
   folder: string,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<readonly SpareFile[]> {
-  const paths = runPaths(folder);
+  const store = folderStore(folder);
   if (dryRun) {
-    const holder = await lockHolder(paths.lock);
+    const holder = await lockHolder(runPaths(folder).lock);
     if (holder !== undefined) throw inUse(folder, holder);
-    return (await hasCheckpoints(paths.checkpoints)) ? spareFiles(folder) : [];
+    return spareFilesIn(store);
   }
   const lock = await lockRun(folder);
   try {
-    if (!(await hasCheckpoints(paths.checkpoints))) return [];
-    const spare = await spareFiles(folder);
-    await removeFiles(spare);
+    const spare = await spareFilesIn(store);
+    for (const { path } of spare) await rm(path, { force: true });
     return spare;
   } finally {
     await lock.release();
   }
+}
+
+async function spareFilesIn(store: RunStore): Promise<SpareFile[]> {
+  if (!(await hasCheckpoints(store))) return [];
+  const names = await spareFiles(store);
+  return Promise.all(
+    names.map(async (name) => ({
+      path: store.pathOf(name),
+      bytes: (await store.bytesOf(name)) ?? 0,
+    })),
+  );
 }

@@ -8,9 +8,10 @@ import { sniff } from "../audio/codecs/sniff.ts";
 import { openCodec } from "../latent/codec.ts";
 import { type Model, readModel } from "../model/model-file.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { readBest } from "./best-model.node.ts";
+import { readBest } from "./best-model.ts";
 import { readCorpusFrames } from "./corpus-frames.node.ts";
-import { finishedModel } from "./model-keeper.node.ts";
+import { finishedModel } from "./finished-model.ts";
+import { folderStore } from "./folder-store.node.ts";
 import { pathsOf, splitOf } from "./record.ts";
 import { readRunRecord, runPaths } from "./run-folder.node.ts";
 
@@ -68,7 +69,7 @@ async function unfinishedModel(
   { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
 ): Promise<Model> {
   const record = await readRunRecord(folder);
-  const best = await readBest(runPaths(folder));
+  const best = await readBest(folderStore(folder));
   if (best === undefined) throw notFound(folder, "its run has not finished an epoch yet");
   const reading = readCorpusFrames(record.corpusFolder, {
     signal,

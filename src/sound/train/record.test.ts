@@ -5,8 +5,6 @@ import { completeSettings } from "./settings.ts";
 
 const job: TrainJob = {
   corpusFolder: "/sounds",
-  runFolder: "/runs/rain",
-  runFolderShown: "rain",
   name: "rain",
   program: "etude test",
   overrides: {},

@@ -1,15 +1,14 @@
 /** The folder of a run: its layout, its record, and the lock of the process that uses it. */
 
-import { readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { checkedJson } from "../../checked.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { type FileLock, tryLock } from "../../file-lock.node.ts";
-import { isErrno, keepPrivate, makeFolder, notWritten, replaceFile } from "../../files.node.ts";
-import { outdated } from "../model/kinds.ts";
-import { recordHead, recordShape, sealOf, type ToldRecord } from "./check-record.ts";
-import { RUN_VERSION, type RunRecord } from "./job.ts";
-import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
+import { keepPrivate, makeFolder, notWritten } from "../../files.node.ts";
+import { folderStore, isAbsent } from "./folder-store.node.ts";
+import type { RunRecord } from "./job.ts";
+import { readRecord, runNotFound } from "./record-file.ts";
+import { RUN_FILES } from "./run-store.ts";
 
 export interface RunPaths {
   readonly record: string;
@@ -26,14 +25,14 @@ export interface RunPaths {
 
 export function runPaths(folder: string): RunPaths {
   return {
-    record: join(folder, "run.json"),
+    record: join(folder, RUN_FILES.record),
     events: join(folder, "events.jsonl"),
-    foundation: join(folder, "foundation.safetensors"),
+    foundation: join(folder, RUN_FILES.foundation),
     checkpoints: join(folder, "checkpoints"),
-    best: join(folder, "checkpoints", "best.etude"),
+    best: join(folder, RUN_FILES.best),
     previews: join(folder, "previews"),
     lock: join(folder, "lock"),
-    model: join(folder, "model.etude"),
+    model: join(folder, RUN_FILES.model),
   };
 }
 
@@ -147,83 +146,17 @@ function taken(folder: string, isRun: boolean): UserError {
   });
 }
 
-/** @returns The record with its seal, as written. */
-export async function writeRunRecord(folder: string, record: RunRecord): Promise<RunRecord> {
-  const sealed = { ...record, sha256: await sealOf(record) };
-  await replaceFile(runPaths(folder).record, `${JSON.stringify(sealed, null, 2)}\n`);
-  return sealed;
-}
-
-/**
- * @returns The record with its seal, computed where an earlier étude wrote none.
- * @throws UserError "run-not-found", "run-damaged" or "run-newer-than-program".
- */
+/** @throws UserError "run-not-found" and the others of `readRecord`. */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
-  const text = await readFile(runPaths(folder).record, "utf8").catch(async (cause: unknown) => {
-    const absent = isErrno(cause) && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
-    throw new UserError({
-      code: "run-not-found",
-      message: `Cannot open "${folder}": ${absent ? await withoutRun(folder) : messageOf(cause)}`,
-      hint: "Give the folder that `etude train` wrote, the one with run.json in it.",
-      exitCode: 2,
+  const found = await stat(folder).catch((cause: unknown) => {
+    throw runNotFound(
+      folder,
+      isAbsent(cause) ? "there is no such folder" : messageOf(cause),
       cause,
-    });
+    );
   });
-  const record = await parsedRecord(text, folder);
-  return { ...record, settings: sinceThen(record.settings, folder) };
-}
-
-/** Settings of a run from before examples could have any length. */
-function sinceThen(settings: ToldRecord["settings"], folder: string): TrainSettings {
-  const { chunkSeconds } = settings;
-  if (chunkSeconds !== undefined) return { ...settings, chunkSeconds };
-  const change = outdated(settings.model, settings);
-  if (change !== undefined) {
-    throw new UserError({
-      code: "run-outdated",
-      message: `Cannot open "${folder}": ${change}`,
-      hint: "Train anew.",
-      exitCode: 2,
-    });
-  }
-  return { ...settings, chunkSeconds: usualChunkSeconds(settings.model) };
-}
-
-async function withoutRun(folder: string): Promise<string> {
-  const status = await stat(folder).catch(() => undefined);
-  if (status === undefined) return "there is no such folder";
-  return status.isDirectory()
-    ? "it holds no run.json, need a run folder"
-    : "it is a file, need a run folder";
-}
-
-async function parsedRecord(text: string, folder: string): Promise<ToldRecord> {
-  const head = checkedJson(recordHead, text);
-  if (head.value === undefined) throw damagedRecord(folder, "does not describe a run");
-  const { version } = head.value;
-  if (version > RUN_VERSION) {
-    throw new UserError({
-      code: "run-newer-than-program",
-      message: `Cannot open "${folder}": its run.json has version ${version}, this program knows up to ${RUN_VERSION}`,
-      hint: "Update etude.",
-      exitCode: 2,
-    });
-  }
-  const { value: record, problem } = checkedJson(recordShape, text);
-  if (record === undefined) throw damagedRecord(folder, `is damaged: ${problem}`);
-  const sha256 = await sealOf(record);
-  if (record.sha256 !== undefined && record.sha256 !== sha256) {
-    throw damagedRecord(folder, "was changed since étude wrote it");
-  }
-  return { ...record, sha256 };
-}
-
-function damagedRecord(folder: string, what: string): UserError {
-  return new UserError({
-    code: "run-damaged",
-    message: `Cannot open "${folder}": its run.json ${what}`,
-    hint: "The checkpoints are untouched; restore run.json from a copy.",
-  });
+  if (!found.isDirectory()) throw runNotFound(folder, "it is a file, need a run folder");
+  return readRecord(folderStore(folder));
 }
 
 /**

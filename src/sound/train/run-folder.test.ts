@@ -2,14 +2,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { folderStore } from "./folder-store.node.ts";
 import type { RunRecord } from "./job.ts";
+import { writeRecord } from "./record-file.ts";
 import {
   discardUnbegunRun,
   lockRun,
   makeRunFolder,
   readRunRecord,
   runPaths,
-  writeRunRecord,
 } from "./run-folder.node.ts";
 import { completeSettings } from "./settings.ts";
 
@@ -48,7 +49,7 @@ describe("makeRunFolder()", () => {
 
   test("refuses a folder that holds a run, and says how to go on with it", async () => {
     await makeRunFolder(folder);
-    await writeRunRecord(folder, record);
+    await writeRecord(folderStore(folder), record);
     await expect(makeRunFolder(folder)).rejects.toMatchObject({
       code: "run-folder-taken",
       exitCode: 2,
@@ -143,7 +144,7 @@ describe("readRunRecord()", () => {
   });
 
   test("reads what was written", async () => {
-    const written = await writeRunRecord(folder, record);
+    const written = await writeRecord(folderStore(folder), record);
     expect(written).toMatchObject(record);
     expect(await readRunRecord(folder)).toEqual(written);
   });
@@ -224,13 +225,13 @@ describe("a run from before examples could have any length", () => {
 
   test("is read with the length that its examples had", async () => {
     await makeRunFolder(folder);
-    await writeRunRecord(folder, { ...record, settings: settingsThen("spectral") });
+    await writeRecord(folderStore(folder), { ...record, settings: settingsThen("spectral") });
     expect(await readRunRecord(folder)).toMatchObject(record);
   });
 
   test("is refused where its model saw loudness on another scale", async () => {
     await makeRunFolder(folder);
-    await writeRunRecord(folder, { ...record, settings: settingsThen("mel") });
+    await writeRecord(folderStore(folder), { ...record, settings: settingsThen("mel") });
     await expect(readRunRecord(folder)).rejects.toMatchObject({ code: "run-outdated" });
   });
 });

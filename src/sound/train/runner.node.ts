@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
 import { forbidTelemetry } from "../tensor/ort.node.ts";
-import type { TrainJob } from "./job.ts";
+import type { FolderJob } from "./job.ts";
 import { lockRun } from "./run-folder.node.ts";
 
 /** Messages of the worker. */
@@ -42,7 +42,7 @@ export interface TrainRun {
  *
  * @throws UserError "run-in-use" if a run is going on in the folder.
  */
-export async function startTraining(job: TrainJob): Promise<TrainRun> {
+export async function startTraining(job: FolderJob): Promise<TrainRun> {
   const lock = await lockRun(job.runFolder);
   forbidTelemetry();
   const worker = new Worker(workerUrl(), { workerData: job });

@@ -4,9 +4,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";
-import type { TrainJob } from "./job.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import { folderCorpus } from "./corpus-frames.node.ts";
+import { folderStore } from "./folder-store.node.ts";
+import type { FolderJob } from "./job.ts";
 import type { FromWorker } from "./runner.node.ts";
-import { trainSession } from "./session.node.ts";
+import { trainSession } from "./session.ts";
 
 const stop = new AbortController();
 parentPort?.on("message", () => stop.abort());
@@ -14,14 +17,19 @@ parentPort?.on("message", () => stop.abort());
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
 
 try {
+  const job = workerData as FolderJob;
   const tools = {
+    corpus: folderCorpus(job.corpusFolder),
+    store: folderStore(job.runFolder, job.runFolderShown),
+    openRuntime,
     clock: nodeClock,
     signal: stop.signal,
+    memoryBytes: () => process.memoryUsage.rss(),
     breathe: async () => {
       await nextTurn();
     },
   };
-  for await (const news of trainSession(workerData as TrainJob, tools)) send({ news });
+  for await (const news of trainSession(job, tools)) send({ news });
   send({ done: true });
 } catch (error) {
   send({ failure: describe(error) });

@@ -2,7 +2,8 @@
 
 import { resolve } from "node:path";
 import { openSoundModel, type SoundModel } from "../latent/sound-model.ts";
-import { openRuntime, type RuntimeOptions } from "../tensor/ort.node.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import type { RuntimeOptions } from "../tensor/runtime.ts";
 import { openModel } from "../train/open-model.node.ts";
 
 export interface LoadModelOptions extends RuntimeOptions {

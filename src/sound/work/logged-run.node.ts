@@ -9,7 +9,7 @@ import {
 } from "../../events/log.node.ts";
 import { stamp } from "../../events/stamp.ts";
 import type { Clock } from "../../host.ts";
-import type { TrainJob } from "../train/job.ts";
+import type { FolderJob } from "../train/job.ts";
 import { runPaths } from "../train/run-folder.node.ts";
 import { startTraining, type TrainRun } from "../train/runner.node.ts";
 
@@ -33,7 +33,7 @@ export interface LoggedRunTools {
  *   log cannot be opened.
  */
 export async function startLoggedRun(
-  job: TrainJob,
+  job: FolderJob,
   { clock, notes = {} }: LoggedRunTools,
 ): Promise<LoggedRun> {
   const run = await startTraining(job);

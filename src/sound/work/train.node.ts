@@ -4,7 +4,8 @@ import { basename, resolve } from "node:path";
 import type { RunEvent } from "../../events/events.ts";
 import { nodeClock } from "../../host.node.ts";
 import { programName } from "../../package-name.node.ts";
-import type { RunDevice, TrainJob } from "../train/job.ts";
+import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { FolderJob, TrainJob } from "../train/job.ts";
 import { makeRunFolder, readRunRecord } from "../train/run-folder.node.ts";
 import type { SettingOverrides } from "../train/settings.ts";
 import { requireFolder } from "./existing-folder.node.ts";
@@ -16,7 +17,7 @@ interface RunPlace {
   /** Where the run keeps its record, log, checkpoints, previews and model. */
   readonly runFolder: string;
   /** What computes. @default "auto": native where it loads, else WebAssembly */
-  readonly device?: RunDevice;
+  readonly device?: RuntimeKind;
   /** Threads of the runtime, from 1. @default 2 */
   readonly threads?: number;
   /** Most memory that the run should take, in bytes. @default no limit */
@@ -54,7 +55,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   await requireFolder(corpusFolder);
   await requireOutside(place, corpusFolder, "runs");
   await makeRunFolder(place);
-  const job: TrainJob = {
+  const job: FolderJob = {
     corpusFolder,
     runFolder: place,
     runFolderShown: runFolder,
@@ -94,7 +95,7 @@ export async function* resumeTraining(options: ResumeOptions): AsyncGenerator<Ru
   const corpusFolder = folder === undefined ? record.corpusFolder : resolve(folder);
   await requireFolder(corpusFolder);
   await requireOutside(place, corpusFolder, "runs");
-  const job: TrainJob = {
+  const job: FolderJob = {
     corpusFolder,
     runFolder: place,
     runFolderShown: runFolder,
@@ -127,7 +128,7 @@ function engineOf({
 }
 
 async function* eventsOf(
-  job: TrainJob,
+  job: FolderJob,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, void> {
   const run = await startLoggedRun(job, { clock: nodeClock });

@@ -1,15 +1,17 @@
-/** The best model of a run so far: its file, and its replacement if the file is lost. */
+/**
+ * The best model of a run so far: in memory at first, in the store with the next checkpoint, and
+ * replaced if its file is lost.
+ */
 
-import { readFile } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
-import { isErrno, replaceFile } from "../../files.node.ts";
 import type { ModelDescription } from "../model/description.ts";
+import type { Learner } from "../model/learner.ts";
 import { type CorpusLatents, type Model, readModel, writeModel } from "../model/model-file.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Progress } from "./progress.ts";
-import type { RunPaths } from "./run-folder.node.ts";
+import { RUN_FILES, type RunStore } from "./run-store.ts";
 
 /** What a model has besides its trained weights. */
 export interface ModelFrame {
@@ -48,36 +50,59 @@ export function modelAt(
  * @returns undefined if none was kept.
  * @throws UserError of `readModel`.
  */
-export async function readBest({ best, model }: RunPaths): Promise<Model | undefined> {
-  for (const path of [best, model]) {
-    try {
-      return await readModel(await readFile(path), path);
-    } catch (cause) {
-      if (!isErrno(cause) || cause.code !== "ENOENT") throw cause;
-    }
+export async function readBest(store: RunStore): Promise<Model | undefined> {
+  for (const name of [RUN_FILES.best, RUN_FILES.model]) {
+    const bytes = await store.read(name);
+    if (bytes !== undefined) return readModel(bytes, store.pathOf(name));
   }
   return undefined;
 }
 
+export interface BestModelKeeper {
+  /** Remembers the learner's average weights as the best. */
+  keep(progress: Progress): void;
+  /** Writes the best weights if they are new since the last call. */
+  write(): Promise<void>;
+}
+
+export function bestModelKeeper(
+  learner: Pick<Learner, "state">,
+  frame: ModelFrame,
+  store: RunStore,
+): BestModelKeeper {
+  let pending: Omit<Model, "recipe"> | undefined;
+  return {
+    keep: (progress) => {
+      pending = modelAt(frame, learner.state, progress);
+    },
+    write: async () => {
+      if (pending === undefined) return;
+      await store.write(RUN_FILES.best, await writeModel(pending));
+      pending = undefined;
+    },
+  };
+}
+
 /**
- * Makes sure that the best model a checkpoint refers to is on disk. If it is lost, the checkpoint's
- * own model replaces it, with a warning.
+ * Makes sure that the best model a checkpoint refers to is in the store. If it is lost, the
+ * checkpoint's own model replaces it, with a warning.
  *
  * @returns The checkpoint with the best that there is now; unchanged if there never was one.
  */
 export async function* withBest(
   checkpoint: Checkpoint,
-  paths: RunPaths,
+  store: RunStore,
   frame: ModelFrame,
 ): AsyncGenerator<News, Checkpoint> {
   const { progress, learner } = checkpoint;
   if (progress.best === null) return checkpoint;
-  const loss = await lossOf(paths, progress.best.step);
+  const loss = await lossOf(store, progress.best.step);
   if (loss === undefined) return checkpoint;
   const { epoch, step, history } = progress;
   const best = { epoch, step, value: history.at(-1) ?? progress.best.value };
   const changed = { ...checkpoint, progress: { ...progress, best } };
-  await replaceFile(paths.best, await writeModel(modelAt(frame, learner, changed.progress)));
+  const model = modelAt(frame, learner, changed.progress);
+  await store.write(RUN_FILES.best, await writeModel(model));
   yield {
     type: "notice",
     level: "warning",
@@ -89,9 +114,9 @@ export async function* withBest(
 }
 
 /** Why the best model, of `step`, cannot be used; undefined if it can. */
-async function lossOf(paths: RunPaths, step: number): Promise<string | undefined> {
+async function lossOf(store: RunStore, step: number): Promise<string | undefined> {
   try {
-    const found = await readBest(paths);
+    const found = await readBest(store);
     if (found === undefined) return "its file is missing";
     // A later one is fine: it was written before a checkpoint that a crash prevented.
     return found.description.step < step ? "an earlier one is in its place" : undefined;

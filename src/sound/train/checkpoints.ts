@@ -1,41 +1,38 @@
 /**
- * Checkpoints on disk: the three newest of a running run.
+ * The checkpoints that a run keeps: the three newest while it is running.
  *
- * A new one is complete and synced before an old one is deleted. A damaged one is reported, and the
- * one before it is used.
+ * A new one is complete before an old one is deleted. A damaged one is reported, and the one before
+ * it is used.
  */
 
-import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
-import { replaceFile } from "../../files.node.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { RunStore } from "./run-store.ts";
 
 const KEPT = 3;
-const NAME = /^step-(\d{8})\.safetensors$/;
+const NAME = /^checkpoints\/step-\d{8}\.safetensors$/;
 
 export interface SavedCheckpoint {
+  /** In the store. */
   readonly name: string;
   readonly bytes: number;
 }
 
-/** Writes a checkpoint, then deletes all but the newest. */
+/** Writes a checkpoint, then removes all but the newest. */
 export async function saveCheckpoint(
-  folder: string,
+  store: RunStore,
   checkpoint: Checkpoint,
 ): Promise<SavedCheckpoint> {
-  const name = `step-${String(checkpoint.progress.step).padStart(8, "0")}.safetensors`;
+  const name = `checkpoints/step-${String(checkpoint.progress.step).padStart(8, "0")}.safetensors`;
   const bytes = await writeCheckpoint(checkpoint);
-  await replaceFile(join(folder, name), bytes);
-  for (const old of (await checkpointNames(folder)).slice(KEPT)) {
-    await rm(join(folder, old), { force: true });
-  }
+  await store.write(name, bytes);
+  for (const old of (await checkpointNames(store)).slice(KEPT)) await store.remove(old);
   return { name, bytes: bytes.length };
 }
 
 export interface LoadedCheckpoint {
-  /** Of its file. */
+  /** In the store. */
   readonly name: string;
   readonly checkpoint: Checkpoint;
   /** Warnings about newer ones that could not be used. */
@@ -47,12 +44,13 @@ export interface LoadedCheckpoint {
  *
  * @throws UserError "checkpoint-missing" if there is none, with what was wrong with the others.
  */
-export async function loadNewestCheckpoint(folder: string): Promise<LoadedCheckpoint> {
+export async function loadNewestCheckpoint(store: RunStore): Promise<LoadedCheckpoint> {
   const notices: News[] = [];
-  for (const name of await checkpointNames(folder)) {
+  for (const name of await checkpointNames(store)) {
     try {
-      const checkpoint = await readCheckpoint(await readFile(join(folder, name)), name);
-      return { name, checkpoint, notices };
+      const bytes = await store.read(name);
+      if (bytes === undefined) continue;
+      return { name, checkpoint: await readCheckpoint(bytes, store.pathOf(name)), notices };
     } catch (cause) {
       if (cause instanceof UserError && cause.code === "model-newer-than-program") throw cause;
       notices.push({
@@ -66,18 +64,18 @@ export async function loadNewestCheckpoint(folder: string): Promise<LoadedCheckp
   }
   throw new UserError({
     code: "checkpoint-missing",
-    message: `Cannot resume: found ${notices.length} checkpoints in "${folder}", none of them whole`,
+    message: `Cannot resume: found ${notices.length} checkpoints in "${store.pathOf("checkpoints")}", none of them whole`,
     hint: "Start a new run with `etude train`.",
   });
 }
 
-export async function hasCheckpoints(folder: string): Promise<boolean> {
-  return (await checkpointNames(folder)).length > 0;
+export async function hasCheckpoints(store: RunStore): Promise<boolean> {
+  return (await checkpointNames(store)).length > 0;
 }
 
 /** Newest first, damaged ones too. */
-export async function checkpointNames(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
+export async function checkpointNames(store: RunStore): Promise<string[]> {
+  const names = await store.namesIn("checkpoints");
   return names
     .filter((name) => NAME.test(name))
     .toSorted()

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fairShare } from "./model-keeper.node.ts";
+import { fairShare } from "./finished-model.ts";
 
 test.each([
   { lengths: [10, 20, 30], total: 100, share: 30, why: "all fit" },

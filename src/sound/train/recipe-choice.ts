@@ -1,7 +1,5 @@
 /** Builds the recipe of a run: its architecture, with the closed-form part fitted or read back. */
 
-import { readFile } from "node:fs/promises";
-import { replaceFile } from "../../files.node.ts";
 import { seededRandom } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { formatMetadata } from "../model/format.ts";
@@ -17,6 +15,7 @@ import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { exampleMaker } from "./batches.ts";
+import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
 
 export function recipeDescription({
@@ -64,34 +63,42 @@ function* fittedBatches(
   }
 }
 
-/** Fits it and keeps it in `path`, for a resume. */
+/** Fits it and keeps it, for a resume. */
 export async function fitAndKeepFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
-  { settings, path }: { readonly settings: TrainSettings; readonly path: string },
+  { settings, store }: FoundationPlace,
 ): Promise<Foundation | undefined> {
   const foundation = await fittedFoundation(runtime, files, settings);
   if (foundation === undefined) return undefined;
   const tensors = foundationTensors(foundation);
-  await replaceFile(
-    path,
-    await writeTensorFile({ tensors, metadata: formatMetadata("foundation") }),
-  );
+  const bytes = await writeTensorFile({ tensors, metadata: formatMetadata("foundation") });
+  await store.write(RUN_FILES.foundation, bytes);
   return foundation;
+}
+
+export interface FoundationPlace {
+  readonly settings: TrainSettings;
+  readonly store: RunStore;
 }
 
 /** Reads it back for a resumed run; a damaged or missing one is fitted again, to the same numbers. */
 export async function keptFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
-  place: { readonly settings: TrainSettings; readonly path: string },
+  place: FoundationPlace,
 ): Promise<Foundation | undefined> {
-  const { settings, path } = place;
+  const { settings, store } = place;
   const description = recipeDescription(settings);
   if (!hasFoundation(description.name)) return undefined;
   try {
-    return readFoundation(await readTensorFile(await readFile(path), path), description, path);
+    const path = store.pathOf(RUN_FILES.foundation);
+    const bytes = await store.read(RUN_FILES.foundation);
+    if (bytes !== undefined) {
+      return readFoundation(await readTensorFile(bytes, path), description, path);
+    }
   } catch {
-    return fitAndKeepFoundation(runtime, files, place);
+    // As good as missing.
   }
+  return fitAndKeepFoundation(runtime, files, place);
 }

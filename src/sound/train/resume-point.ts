@@ -1,15 +1,14 @@
 /** The point from which a run resumes: its record and its newest usable checkpoint. */
 
-import { stat } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
-import { makeFolder, notWritten } from "../../files.node.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { hasCheckpoints, loadNewestCheckpoint } from "./checkpoint-store.node.ts";
+import { hasCheckpoints, loadNewestCheckpoint } from "./checkpoints.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { type Progress, progressAtStart } from "./progress.ts";
 import { requireSameRecord } from "./record.ts";
-import { type RunPaths, readRunRecord, runPaths } from "./run-folder.node.ts";
+import { readRecord } from "./record-file.ts";
+import { RUN_FILES, type RunStore } from "./run-store.ts";
 
 export interface ResumePoint {
   readonly record: RunRecord;
@@ -23,20 +22,16 @@ export interface ResumePoint {
  * The run as it was started, with a new length if one is given.
  *
  * @throws UserError "nothing-to-resume" or "run-finished" (exit code 2), "checkpoint-missing", and
- *   those of `readRunRecord`.
+ *   those of `readRecord`.
  */
-export async function resumePointOf({ runFolder, overrides }: TrainJob): Promise<ResumePoint> {
-  const paths = runPaths(runFolder);
-  const record = await readRunRecord(runFolder);
-  // The user may have deleted them to free space.
-  for (const place of [paths.checkpoints, paths.previews]) {
-    await makeFolder(place).catch((cause: unknown) => {
-      throw notWritten(place, cause);
-    });
-  }
-  const { checkpoint, notices } = (await isUnbegun(paths))
+export async function resumePointOf(
+  { overrides }: Pick<TrainJob, "overrides">,
+  store: RunStore,
+): Promise<ResumePoint> {
+  const record = await readRecord(store);
+  const { checkpoint, notices } = (await isUnbegun(store))
     ? { checkpoint: undefined, notices: [] }
-    : await checkpointOf(record, paths);
+    : await checkpointOf(record, store);
   const done = checkpoint?.progress ?? progressAtStart(record.settings.epochs);
   const { epochs, minutes } = overrides;
   if (epochs !== undefined && epochs <= done.epoch) {
@@ -48,7 +43,7 @@ export async function resumePointOf({ runFolder, overrides }: TrainJob): Promise
     });
   }
   if (epochs === undefined && minutes === undefined) {
-    await requireUnfinished(paths, done);
+    await requireUnfinished(store, done);
     return { record, checkpoint, notices };
   }
   const settings = {
@@ -67,25 +62,23 @@ export async function resumePointOf({ runFolder, overrides }: TrainJob): Promise
 
 async function checkpointOf(
   record: RunRecord,
-  { checkpoints }: RunPaths,
+  store: RunStore,
 ): Promise<Pick<ResumePoint, "checkpoint" | "notices">> {
-  const { checkpoint, notices } = await loadNewestCheckpoint(checkpoints);
+  const { checkpoint, notices } = await loadNewestCheckpoint(store);
   return { checkpoint, notices: [...notices, ...requireSameRecord(record, checkpoint)] };
 }
 
 /** Whether it ended before its first checkpoint, rather than lost its checkpoints later. */
-async function isUnbegun({ checkpoints, best, model }: RunPaths): Promise<boolean> {
-  if (await hasCheckpoints(checkpoints)) return false;
-  const later = await Promise.all([best, model].map((path) => stat(path).catch(() => undefined)));
+async function isUnbegun(store: RunStore): Promise<boolean> {
+  if (await hasCheckpoints(store)) return false;
+  const { best, model } = RUN_FILES;
+  const later = await Promise.all([best, model].map((name) => store.bytesOf(name)));
   return later.every((found) => found === undefined);
 }
 
 /** A run that was stopped while its model was being saved is not finished. */
-async function requireUnfinished(
-  { model }: RunPaths,
-  { epoch, epochsTotal }: Progress,
-): Promise<void> {
-  const found = await stat(model).catch(() => undefined);
+async function requireUnfinished(store: RunStore, { epoch, epochsTotal }: Progress): Promise<void> {
+  const found = await store.bytesOf(RUN_FILES.model);
   if (epoch < epochsTotal || found === undefined) return;
   throw new UserError({
     code: "run-finished",

@@ -1,20 +1,28 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { loadNewestCheckpoint, saveCheckpoint } from "./checkpoint-store.node.ts";
+import { loadNewestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+import { folderStore } from "./folder-store.node.ts";
 import { progressAtStart } from "./progress.ts";
+import type { RunStore } from "./run-store.ts";
 
+let place: string;
+/** Of the checkpoints. */
 let folder: string;
+let store: RunStore;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "etude checkpoints 🎻 "));
+  place = await mkdtemp(join(tmpdir(), "etude checkpoints 🎻 "));
+  folder = join(place, "checkpoints");
+  await mkdir(folder);
+  store = folderStore(place);
 });
 
 afterEach(async () => {
-  await rm(folder, { recursive: true });
+  await rm(place, { recursive: true });
 });
 
 function checkpointAt(step: number): Checkpoint {
@@ -45,16 +53,16 @@ async function flipByte(path: string, place: number): Promise<void> {
 describe("saveCheckpoint()", () => {
   test("is loaded back to the last bit", async () => {
     const checkpoint = checkpointAt(7);
-    const { name, bytes } = await saveCheckpoint(folder, checkpoint);
-    expect(name).toBe(nameOf(7));
-    expect((await readFile(join(folder, name))).length).toBe(bytes);
-    const loaded = await loadNewestCheckpoint(folder);
+    const { name, bytes } = await saveCheckpoint(store, checkpoint);
+    expect(name).toBe(`checkpoints/${nameOf(7)}`);
+    expect((await readFile(join(place, name))).length).toBe(bytes);
+    const loaded = await loadNewestCheckpoint(store);
     expect(loaded).toEqual({ name, checkpoint, notices: [] });
   });
 
   test("keeps the three newest and leaves other files alone", async () => {
     await writeFile(join(folder, "best.etude"), "best");
-    for (const step of [8, 9, 10, 99, 100]) await saveCheckpoint(folder, checkpointAt(step));
+    for (const step of [8, 9, 10, 99, 100]) await saveCheckpoint(store, checkpointAt(step));
     expect((await readdir(folder)).toSorted()).toEqual([
       "best.etude",
       nameOf(10),
@@ -64,19 +72,19 @@ describe("saveCheckpoint()", () => {
   });
 
   test("that fails leaves the earlier ones", async () => {
-    await saveCheckpoint(folder, checkpointAt(1));
-    await writeFile(join(folder, "wall"), "");
-    const nowhere = join(folder, "wall");
+    await saveCheckpoint(store, checkpointAt(1));
+    await writeFile(join(place, "wall"), "");
+    const nowhere = folderStore(join(place, "wall"));
     await expect(saveCheckpoint(nowhere, checkpointAt(2))).rejects.toMatchObject({
       code: "file-not-written",
     });
-    expect((await loadNewestCheckpoint(folder)).checkpoint.progress.step).toBe(1);
+    expect((await loadNewestCheckpoint(store)).checkpoint.progress.step).toBe(1);
   });
 });
 
 describe("loadNewestCheckpoint()", () => {
   beforeEach(async () => {
-    for (const step of [8, 16, 24]) await saveCheckpoint(folder, checkpointAt(step));
+    for (const step of [8, 16, 24]) await saveCheckpoint(store, checkpointAt(step));
   });
 
   test.each([
@@ -97,7 +105,7 @@ describe("loadNewestCheckpoint()", () => {
     },
   ])("reports a newest one with $damage, and uses the one before", async ({ harm }) => {
     await harm(join(folder, nameOf(24)));
-    const { checkpoint, notices } = await loadNewestCheckpoint(folder);
+    const { checkpoint, notices } = await loadNewestCheckpoint(store);
     expect(checkpoint).toEqual(checkpointAt(16));
     expect(notices).toEqual([
       expect.objectContaining({
@@ -112,14 +120,14 @@ describe("loadNewestCheckpoint()", () => {
   test("passes over two damaged ones, newest first", async () => {
     await truncate(join(folder, nameOf(24)), 9);
     await truncate(join(folder, nameOf(16)), 9);
-    const { checkpoint, notices } = await loadNewestCheckpoint(folder);
+    const { checkpoint, notices } = await loadNewestCheckpoint(store);
     expect(checkpoint.progress.step).toBe(8);
     expect(notices).toHaveLength(2);
   });
 
   test("never starts afresh where none is whole", async () => {
     for (const step of [8, 16, 24]) await truncate(join(folder, nameOf(step)), 9);
-    await expect(loadNewestCheckpoint(folder)).rejects.toMatchObject({
+    await expect(loadNewestCheckpoint(store)).rejects.toMatchObject({
       code: "checkpoint-missing",
       message: expect.stringContaining("found 3 checkpoints"),
     });
@@ -132,7 +140,7 @@ describe("loadNewestCheckpoint()", () => {
       path,
       await writeTensorFile({ tensors, metadata: { ...metadata, version: "2" } }),
     );
-    await expect(loadNewestCheckpoint(folder)).rejects.toMatchObject({
+    await expect(loadNewestCheckpoint(store)).rejects.toMatchObject({
       code: "model-newer-than-program",
       message: expect.stringContaining("has version 2, this program knows up to 1"),
     });
@@ -140,6 +148,6 @@ describe("loadNewestCheckpoint()", () => {
 
   test("does not take half-written files for checkpoints", async () => {
     await writeFile(join(folder, `${nameOf(32)}.123.tmp`), "half");
-    expect((await loadNewestCheckpoint(folder)).checkpoint.progress.step).toBe(24);
+    expect((await loadNewestCheckpoint(store)).checkpoint.progress.step).toBe(24);
   });
 });

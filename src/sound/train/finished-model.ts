@@ -1,39 +1,10 @@
-/**
- * Keeps the best weights so far: in memory at first, on disk with the next checkpoint, and in the
- * model file at the end.
- */
+/** The model that a run ends with: the best one, and what it remembers of its recordings. */
 
-import { replaceFile } from "../../files.node.ts";
 import type { Codec } from "../latent/codec.ts";
 import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
-import type { Learner } from "../model/learner.ts";
-import { type Model, writeModel } from "../model/model-file.ts";
+import type { Model } from "../model/model-file.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
-import { type ModelFrame, modelAt } from "./best-model.node.ts";
 import { levelsOf } from "./previews.ts";
-import type { Progress } from "./progress.ts";
-
-export interface ModelKeeper {
-  /** Remembers the learner's average weights as the best. */
-  keep(progress: Progress): void;
-  /** Writes the best weights if they are new since the last call. */
-  write(): Promise<void>;
-}
-
-/** @param path Of the best model's file. */
-export function modelKeeper(learner: Learner, frame: ModelFrame, path: string): ModelKeeper {
-  let pending: Omit<Model, "recipe"> | undefined;
-  return {
-    keep: (progress) => {
-      pending = modelAt(frame, learner.state, progress);
-    },
-    write: async () => {
-      if (pending === undefined) return;
-      await replaceFile(path, await writeModel(pending));
-      pending = undefined;
-    },
-  };
-}
 
 /** The best model with the latents of its training files: what `generate` draws from. */
 export async function finishedModel<M extends Omit<Model, "recipe">>(

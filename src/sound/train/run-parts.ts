@@ -1,0 +1,140 @@
+/** What a run works with: its files on both sides, its model, and what that model is called. */
+
+import type { Clock } from "../../host.ts";
+import { seededRandom } from "../../random.ts";
+import { type Codec, openCodec } from "../latent/codec.ts";
+import type { ModelDescription, RecordingIdentity } from "../model/description.ts";
+import { recipeOf } from "../model/kinds.ts";
+import { type Learner, openLearner } from "../model/learner.ts";
+import type { Model } from "../model/model-file.ts";
+import type { Recipe } from "../model/recipe.ts";
+import type { Runtime } from "../tensor/runtime.ts";
+import type { ModelFrame } from "./best-model.ts";
+import { requireFit } from "./checkpoint.ts";
+import type { CorpusFrames, CorpusSource, FileFrames } from "./corpus-source.ts";
+import type { RunRecord, TrainJob } from "./job.ts";
+import type { Original } from "./previews.ts";
+import type { Progress } from "./progress.ts";
+import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.ts";
+import { splitOf } from "./record.ts";
+import { writeRecord } from "./record-file.ts";
+import type { ResumePoint } from "./resume-point.ts";
+import type { RunStore } from "./run-store.ts";
+
+export interface RunParts {
+  readonly job: TrainJob;
+  readonly record: RunRecord;
+  readonly recipe: Recipe;
+  readonly learner: Learner;
+  readonly codec: Codec;
+  readonly foundation: Model["foundation"];
+  readonly trainFiles: readonly FileFrames[];
+  readonly validationFiles: readonly FileFrames[];
+  /** Held-out recordings for previews. */
+  readonly originals: readonly Original[];
+  readonly totalSeconds: number;
+}
+
+/** All parts of the run, new or restored from the checkpoint. */
+export async function openRunParts(
+  runtimes: { readonly steps: Runtime; readonly rest: Runtime },
+  given: {
+    readonly job: TrainJob;
+    readonly corpus: CorpusFrames;
+    readonly record: RunRecord;
+    readonly resumed: ResumePoint | undefined;
+    readonly tools: { readonly corpus: CorpusSource; readonly store: RunStore };
+  },
+): Promise<RunParts> {
+  const { job, corpus, record, resumed, tools } = given;
+  const { settings } = record;
+  const byPath = new Map(corpus.files.map((file) => [file.path, file]));
+  const filesOf = (paths: readonly string[]): FileFrames[] =>
+    paths.flatMap((path) => byPath.get(path) ?? []);
+  const split = splitOf(record);
+  const trainFiles = filesOf(split.train);
+  const { store } = tools;
+  const frames = trainFiles.map((file) => file.frames);
+  const foundation =
+    resumed === undefined
+      ? await fitAndKeepFoundation(runtimes.rest, frames, { settings, store })
+      : await keptFoundation(runtimes.rest, frames, { settings, store });
+  const recipe = recipeOf(recipeDescription(settings), foundation);
+  const state = resumed?.checkpoint?.learner;
+  const learner = await openLearner(runtimes.steps, recipe, {
+    batch: settings.batchSize,
+    freeBits: settings.freeBits,
+    random: seededRandom(settings.seed),
+    ...(state && { state }),
+  });
+  if (resumed?.checkpoint !== undefined) {
+    const { layout } = learner;
+    requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });
+  }
+  const codec = await openCodec(runtimes.rest, recipe, learner.layout);
+  const sealed = resumed === undefined ? await writeRecord(store, record) : record;
+  return {
+    job,
+    record: sealed,
+    recipe,
+    learner,
+    codec,
+    foundation,
+    trainFiles,
+    validationFiles: filesOf(split.validation),
+    originals: await originalsOf(tools.corpus, filesOf(split.validation)),
+    totalSeconds: corpus.report.durationSeconds.total,
+  };
+}
+
+/** Number of held-out recordings for previews. */
+const ORIGINALS_MAX = 12;
+
+/** A few held-out files, evenly chosen, with their sound. */
+async function originalsOf(
+  corpus: CorpusSource,
+  files: readonly FileFrames[],
+): Promise<RunParts["originals"]> {
+  const count = Math.min(ORIGINALS_MAX, files.length);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => files[Math.floor((i * files.length) / count)] as FileFrames,
+  );
+  const openings = await corpus.openings(chosen.map(({ foundAt }) => foundAt));
+  return chosen.flatMap(({ path, foundAt, frames }) => {
+    const mono = openings.get(foundAt);
+    return mono === undefined ? [] : [{ path, frames, mono }];
+  });
+}
+
+/** What all models of this run share. */
+export function modelFrame(parts: RunParts, clock: Pick<Clock, "wallMs">): ModelFrame {
+  return {
+    layout: parts.learner.layout,
+    foundation: parts.foundation,
+    describe: (progress) => describe(parts, progress, clock.wallMs()),
+  };
+}
+
+function describe(parts: RunParts, progress: Progress, wallMs: number): ModelDescription {
+  const { job, record, trainFiles, validationFiles, totalSeconds } = parts;
+  return {
+    name: record.name,
+    recipe: recipeDescription(record.settings),
+    program: job.program,
+    trainedWallMs: wallMs,
+    step: progress.step,
+    epoch: progress.epoch,
+    validationReconstruction: progress.best?.value ?? null,
+    corpus: {
+      train: trainFiles.map(identityOf),
+      validation: validationFiles.map(identityOf),
+      totalSeconds,
+    },
+    settings: { ...record.settings },
+  };
+}
+
+function identityOf({ sha256, soundHash }: FileFrames): RecordingIdentity {
+  return { contentHash: sha256, soundHash };
+}

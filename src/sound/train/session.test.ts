@@ -1,0 +1,191 @@
+/** A whole run with nothing of Node in it: kept in memory, computed by WebAssembly. */
+
+import { beforeAll, expect, test } from "vitest";
+import { numbersOf } from "../../../test/support/kept-runs.ts";
+import type { News, RunEvent } from "../../events/events.ts";
+import { seededRandom } from "../../random.ts";
+import { sha256Of } from "../../sha256.ts";
+import { type CorpusFile, corpusReport } from "../audio/corpus/corpus.ts";
+import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { readModel } from "../model/model-file.ts";
+import { framesOfSound, packFrames } from "../model/sound-frames.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import type { CorpusSource, FileFrames } from "./corpus-source.ts";
+import type { TrainJob } from "./job.ts";
+import { memoryStore, type RunFiles } from "./memory-store.ts";
+import { type SessionTools, trainSession } from "./session.ts";
+
+const STEPS_PER_EPOCH = 8;
+const STEPS = 2 * STEPS_PER_EPOCH;
+/** In the middle of the second epoch: the checkpoint before it is that of the first. */
+const STOPPED_AT = 11;
+
+const job: TrainJob = {
+  corpusFolder: "four tones",
+  name: "four tones",
+  program: "etude test",
+  overrides: {
+    ...{ model: "mel", seed: 5, epochs: 2, batchSize: 1, chunkSeconds: 0.4, latentSize: 4 },
+    ...{ epochsPerPreview: 0, epochsPerCheckpoint: 1 },
+  },
+  device: "wasm",
+  threads: 1,
+  resume: false,
+};
+
+const sounds = await Promise.all([1, 2, 3, 4].map(decayingTone));
+
+/** Three quarters of a second of a tone that dies away in a little noise. */
+async function decayingTone(seed: number): Promise<FileFrames & { readonly mono: Float32Array }> {
+  const random = seededRandom(seed);
+  const mono = Float32Array.from({ length: 0.75 * MODEL_RATE_HZ }, (_, i) => {
+    const seconds = i / MODEL_RATE_HZ;
+    const tone = Math.sin(2 * Math.PI * 110 * seed * seconds) * Math.exp(-3 * seconds);
+    return 0.5 * tone + 0.01 * (random.next() - 0.5);
+  });
+  const path = `tone ${seed}.wav`;
+  const sha256 = await sha256Of(new TextEncoder().encode(path));
+  const identity = { path, foundAt: path, bytes: 2 * mono.length, sha256, soundHash: sha256 };
+  return { ...identity, frames: packFrames(framesOfSound(mono)), mono };
+}
+
+const corpus: CorpusSource = {
+  read: async function* () {
+    const used = sounds.map(
+      ({ path, bytes, mono }): CorpusFile => ({
+        ...{ fate: "used", path, bytes, format: "wav", warnings: [] },
+        ...{ sampleRateHz: MODEL_RATE_HZ, channelCount: 1, peak: 0.5 },
+        durationSeconds: mono.length / MODEL_RATE_HZ,
+      }),
+    );
+    return { report: corpusReport(job.corpusFolder, used), files: sounds };
+  },
+  openings: async (places) => {
+    const chosen = sounds.filter(({ foundAt }) => places.includes(foundAt));
+    return new Map(chosen.map(({ foundAt, mono }) => [foundAt, mono]));
+  },
+};
+
+interface RunOptions {
+  readonly files?: RunFiles;
+  readonly resume?: boolean;
+  readonly overrides?: TrainJob["overrides"];
+  /** With a function that stops the run. */
+  onNews?(news: News, stop: () => void): void;
+}
+
+interface Run {
+  readonly news: readonly News[];
+  readonly files: RunFiles;
+}
+
+/** Runs the job to its end, or to where it is stopped, in a store that holds `files`. */
+async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<Run> {
+  const { resume = false, overrides, onNews } = options;
+  const controller = new AbortController();
+  let nowMs = 0;
+  const tools: SessionTools = {
+    ...{ corpus, store: memoryStore(files), openRuntime, signal: controller.signal },
+    clock: {
+      nowMs: () => {
+        nowMs += 1;
+        return nowMs;
+      },
+      wallMs: () => 1_000_000,
+      sleep: async () => {},
+    },
+    memoryBytes: () => 1e9,
+    breathe: async () => {},
+  };
+  const news: News[] = [];
+  const what = { ...job, resume, overrides: { ...job.overrides, ...overrides } };
+  for await (const item of trainSession(what, tools)) {
+    news.push(item);
+    onNews?.(item, () => controller.abort());
+  }
+  return { news, files };
+}
+
+function numbers(...parts: readonly (readonly News[])[]): ReturnType<typeof numbersOf> {
+  return numbersOf(parts.flat().map((news, seq): RunEvent => ({ ...news, seq, atMs: 0 })));
+}
+
+/** Of all bytes of the finished model. */
+function modelSum({ files }: Run): Promise<string> {
+  const bytes = files.get("model.etude");
+  if (bytes === undefined) throw new Error("The run has saved no model");
+  return sha256Of(bytes);
+}
+
+function isStep(news: News, step: number): boolean {
+  return news.type === "step-done" && news.step === step;
+}
+
+let whole: Run;
+/** What a kill of that run in the middle of its second epoch would have left. */
+let killed: RunFiles;
+
+beforeAll(async () => {
+  const files: RunFiles = new Map();
+  const onNews = (news: News): void => {
+    if (isStep(news, STOPPED_AT)) killed = new Map(files);
+  };
+  whole = await run({ files, onNews });
+});
+
+test("a run in memory is whole: steps, epochs, and a model that can be read", async () => {
+  const { news, files } = whole;
+  expect(news[0]).toMatchObject({ type: "run-started", resumedAtStep: 0 });
+  expect(news[0]).toMatchObject({ device: expect.stringContaining("onnxruntime-web") });
+  expect(news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished", step: STEPS });
+  expect(Object.keys(numbers(news))).toHaveLength(STEPS + 2);
+  const losses = news.flatMap((item) => (item.type === "step-done" ? [item.loss] : []));
+  expect(new Set(losses).size).toBe(STEPS);
+  // The best model is in the finished one, and of the checkpoints the newest is enough.
+  expect([...files.keys()].toSorted()).toEqual([
+    "checkpoints/step-00000016.safetensors",
+    "model.etude",
+    "run.json",
+  ]);
+  const model = await readModel(files.get("model.etude") ?? new Uint8Array(0), "model");
+  expect(model.description).toMatchObject({ name: "four tones", recipe: { name: "mel" } });
+  expect(model.latents.means.length).toBeGreaterThan(0);
+});
+
+test("a run that is stopped and resumed gives the numbers of one that never stopped", async () => {
+  const first = await run({
+    onNews: (news, stop) => {
+      if (isStep(news, STOPPED_AT)) stop();
+    },
+  });
+  expect(first.news.at(-1)).toMatchObject({ outcome: "cancelled", step: STOPPED_AT });
+  const second = await run({ files: first.files, resume: true });
+  expect(second.news[0]).toMatchObject({ resumedAtStep: STOPPED_AT });
+  expect(numbers(first.news, second.news)).toEqual(numbers(whole.news));
+  expect(await modelSum(second)).toBe(await modelSum(whole));
+});
+
+test("a run that is killed goes on from its last checkpoint, with the same numbers", async () => {
+  const resumed = await run({ files: killed, resume: true });
+  const { news } = resumed;
+  expect(news[0]).toMatchObject({ resumedAtStep: STEPS_PER_EPOCH });
+  const made = Object.entries(numbers(whole.news)).filter(([place]) => place in numbers(news));
+  expect(made).toHaveLength(STEPS_PER_EPOCH + 1);
+  expect(numbers(news)).toEqual(Object.fromEntries(made));
+  expect(await modelSum(resumed)).toBe(await modelSum(whole));
+});
+
+test("sounds to listen to are kept under the paths that are told", async () => {
+  const { news, files } = await run({
+    overrides: { epochsPerPreview: 1 },
+    onNews: (item, stop) => {
+      if (item.type === "preview-made" && item.kind === "reconstruction") stop();
+    },
+  });
+  const paths = news.flatMap((item) => (item.type === "preview-made" ? [item.path] : []));
+  expect(paths.length).toBeGreaterThan(1);
+  for (const path of paths) {
+    const wav = files.get(path.replace("memory/", "")) ?? new Uint8Array(0);
+    expect(new TextDecoder().decode(wav.subarray(0, 4))).toBe("RIFF");
+  }
+});

@@ -1,0 +1,304 @@
+/**
+ * A whole training run, from recordings to a model file, as news.
+ *
+ * Portable: the recordings, the place where the run is kept, the runtime and the clock come in
+ * from outside. The native runtime blocks the thread it runs on: give it a worker.
+ */
+
+import { messageOf, UserError } from "../../errors.ts";
+import { type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.ts";
+import type { Clock } from "../../host.ts";
+import type { Json } from "../../json.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { writeModel } from "../model/model-file.ts";
+import type { OpenRuntime, Runtime } from "../tensor/runtime.ts";
+import { stepsPerPass } from "./batches.ts";
+import { type ModelFrame, readBest, withBest } from "./best-model.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { loadNewestCheckpoint } from "./checkpoints.ts";
+import { corpusNews, corpusNotices } from "./corpus-news.ts";
+import type { CorpusFrames, CorpusSource } from "./corpus-source.ts";
+import { finishedModel } from "./finished-model.ts";
+import type { RunRecord, TrainJob } from "./job.ts";
+import { withinMemory } from "./memory.ts";
+import { progressAtStart } from "./progress.ts";
+import { pathsOf, recordOf, sameFiles, splitOf } from "./record.ts";
+import { readRecord, writeRecord } from "./record-file.ts";
+import { type ResumePoint, resumePointOf } from "./resume-point.ts";
+import { modelFrame, openRunParts, type RunParts } from "./run-parts.ts";
+import { RUN_FILES, type RunStore } from "./run-store.ts";
+import { savingTools } from "./saving.ts";
+import { completeSettings } from "./settings.ts";
+import { spareFiles } from "./spare-files.ts";
+import { splitFiles } from "./split.ts";
+import { train } from "./train.ts";
+import { createTrainee } from "./trainee.ts";
+
+export interface SessionTools {
+  readonly corpus: CorpusSource;
+  /** Where the run is kept. Nobody else may write there meanwhile. */
+  readonly store: RunStore;
+  readonly openRuntime: OpenRuntime;
+  readonly clock: Clock;
+  /** Its abort ends the run after the step at work, with a checkpoint. */
+  readonly signal: AbortSignal;
+  /** Bytes that the program holds. */
+  memoryBytes(): number;
+  /** Called after each piece of work, so that the thread can hear of a stop. */
+  breathe(): Promise<void>;
+}
+
+/**
+ * @throws What made the run fail, after a `run-ended` that says so; without one if it failed
+ *   before `run-started`.
+ */
+export async function* trainSession(job: TrainJob, tools: SessionTools): AsyncGenerator<News> {
+  const startedMs = tools.clock.nowMs();
+  const running = session(job, { ...tools, startedMs });
+  let reached: { readonly step: number; readonly kept: boolean } | undefined;
+  let ended: RunEnded;
+  let failure: unknown;
+  try {
+    let next = await running.next();
+    for (; !next.done; next = await running.next()) {
+      const news = next.value;
+      if (news.type === "run-started") reached = { step: news.resumedAtStep, kept: job.resume };
+      if (news.type === "step-done") reached = { step: news.step, kept: reached?.kept === true };
+      if (news.type === "checkpoint-saved") reached = { step: news.step, kept: true };
+      yield news;
+    }
+    ended = next.value;
+  } catch (error) {
+    if (reached === undefined) throw error;
+    failure = error;
+    const { step, kept } = reached;
+    const about = { type: "run-ended", step, elapsedMs: tools.clock.nowMs() - startedMs } as const;
+    // An error that the user can fix, such as a full disk, is not a consequence of the stop.
+    ended =
+      tools.signal.aborted && !(error instanceof UserError)
+        ? { ...about, outcome: "cancelled", ...(!kept && { reason: NOTHING_TO_KEEP }) }
+        : { ...about, outcome: "failed", reason: messageOf(error) };
+  }
+  yield ended;
+  if (ended.outcome === "failed" && failure !== undefined) throw failure;
+}
+
+const NOTHING_TO_KEEP = "stopped before the first step, so nothing was saved";
+
+type StartedTools = SessionTools & { readonly startedMs: number };
+
+async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News, RunEnded> {
+  const { signal, store } = tools;
+  const resumed = job.resume ? await resumePointOf(job, store) : undefined;
+  const engine = {
+    device: job.device ?? resumed?.record.device ?? "auto",
+    threads: job.threads ?? resumed?.record.threads ?? 2,
+  };
+  const runtime = await tools.openRuntime({ kind: engine.device, threads: engine.threads });
+  yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
+
+  yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
+  const first = resumed && pathsOf(resumed.record);
+  const found = yield* tools.corpus.read({ signal, ...(first && { first }) });
+  yield* corpusNotices(found);
+  const { record, notices } = resumed ?? newRecord(job, found, { ...engine, tools });
+  yield* notices;
+  const corpus = resumed === undefined ? found : await sameCorpus(job, found, { resumed, store });
+  const split = splitOf(record);
+  yield corpusNews(job, corpus, split);
+  if (split.train.length + split.validation.length > corpus.files.length) {
+    const text = "the only file is also the validation file, so overfitting can hardly be detected";
+    yield { type: "notice", level: "warning", code: "nothing-held-out", text };
+  }
+
+  yield {
+    type: "phase-started",
+    phase: "preparing",
+    text: "finding what the sounds have in common",
+  };
+  const runtimes = {
+    // A started step is finished: a partial one could not be resumed.
+    steps: watched(runtime, () => tools.breathe()),
+    rest: watched(runtime, async () => {
+      await tools.breathe();
+      signal.throwIfAborted();
+    }),
+  };
+  const parts = await openRunParts(runtimes, { job, corpus, record, resumed, tools });
+  signal.throwIfAborted();
+  const frame = modelFrame(parts, tools.clock);
+  const checkpoint = resumed?.checkpoint && (yield* withBest(resumed.checkpoint, store, frame));
+  yield { type: "phase-started", phase: "training", text: "learning" };
+  const ended = yield* trainParts(parts, { tools, frame, checkpoint });
+  if (ended.outcome !== "finished") return ended;
+
+  yield { type: "phase-started", phase: "saving", text: "saving the model" };
+  yield* saveModel(parts, { store, frame });
+  return {
+    ...ended,
+    elapsedMs: tools.clock.nowMs() - tools.startedMs + (checkpoint?.progress.elapsedMs ?? 0),
+  };
+}
+
+/** An epoch is a pass over the files, or so many steps where a pass would be shorter. */
+const STEPS_PER_EPOCH_MIN = 8;
+
+/** From the beginning, or from where the checkpoint left it. */
+function trainParts(
+  parts: RunParts,
+  from: {
+    readonly tools: StartedTools;
+    readonly frame: ModelFrame;
+    readonly checkpoint: Checkpoint | undefined;
+  },
+): AsyncGenerator<News, RunEnded> {
+  const { learner, recipe, record } = parts;
+  const { settings } = record;
+  const { batchSize } = settings;
+  const { exampleFrames } = recipe;
+  const { tools, frame, checkpoint } = from;
+  const { clock, signal, store } = tools;
+  const trainFiles = parts.trainFiles.map(({ frames }) => frames);
+  const validationFiles = parts.validationFiles.map(({ frames }) => frames);
+  const pass = stepsPerPass(trainFiles, { exampleFrames, batchSize });
+  const stepsPerEpoch = Math.max(STEPS_PER_EPOCH_MIN, pass);
+  const trainee = createTrainee({
+    ...{ recipe, learner, settings, trainFiles, validationFiles, stepsPerEpoch },
+    nowMs: () => clock.nowMs(),
+    ...(checkpoint && { dataState: checkpoint.data }),
+  });
+  const plan = {
+    settings,
+    stepsPerEpoch,
+    audioSecondsPerStep: (batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
+    parameterCount: learner.layout.size,
+    measuredBatches: trainee.measuredBatches,
+    startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
+  };
+  return train(trainee, plan, {
+    clock,
+    signal,
+    memoryBytes: () => tools.memoryBytes(),
+    ...savingTools(parts, trainee, { store, frame, clock }),
+    progress: checkpoint?.progress ?? progressAtStart(settings.epochs),
+  });
+}
+
+/**
+ * The corpus of a resumed run, each file under its name in the run. If the recordings have moved to
+ * another folder, the record is updated.
+ */
+async function sameCorpus(
+  { corpusFolder }: TrainJob,
+  corpus: CorpusFrames,
+  { resumed, store }: { readonly resumed: ResumePoint; readonly store: RunStore },
+): Promise<CorpusFrames> {
+  const { record } = resumed;
+  const files = sameFiles(record, corpus.files, corpusFolder);
+  if (corpusFolder !== record.corpusFolder) {
+    await writeRecord(store, { ...(await readRecord(store)), corpusFolder });
+  }
+  return { ...corpus, files };
+}
+
+/** Writes the model file of a finished run and deletes files that are no longer needed. */
+async function* saveModel(
+  { job, codec, trainFiles, learner }: RunParts,
+  { store, frame }: { readonly store: RunStore; readonly frame: ModelFrame },
+): AsyncGenerator<News> {
+  const { checkpoint } = await loadNewestCheckpoint(store);
+  const { progress } = yield* withBest(checkpoint, store, frame);
+  const best = progress.best === null ? undefined : await readBest(store);
+  if (best === undefined) throw withoutModel(job, progress.epoch);
+  // Its programs hold the memory of a step, which the final encoding of the corpus can use.
+  await learner.release();
+  const frames = trainFiles.map((file) => file.frames);
+  const bytes = await writeModel(await finishedModel(codec, frames, best));
+  await store.write(RUN_FILES.model, bytes);
+  const path = store.pathOf(RUN_FILES.model);
+  yield { type: "model-saved", path, bytes: bytes.length, step: best.description.step };
+  for (const name of await spareFiles(store)) await store.remove(name);
+}
+
+function withoutModel({ corpusFolder }: TrainJob, epochs: number): UserError {
+  return new UserError({
+    code: "nothing-learned",
+    message: `Cannot make a model of "${corpusFolder}": found no epoch of ${epochs} with a loss that is a finite number, need one`,
+    hint: "Look at the recordings with `etude corpus`: what never changes teaches nothing.",
+  });
+}
+
+function newRecord(
+  job: TrainJob,
+  corpus: CorpusFrames,
+  {
+    tools,
+    ...engine
+  }: Pick<RunRecord, "device" | "threads"> & {
+    readonly tools: Pick<SessionTools, "clock" | "memoryBytes">;
+  },
+): Pick<ResumePoint, "record" | "notices"> {
+  const wanted = completeSettings(corpus.files.length, job.overrides);
+  const { settings, notices } = withinMemory(wanted, {
+    heldBytes: tools.memoryBytes(),
+    limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
+  });
+  const split = splitFiles(
+    corpus.files.map(({ path }) => path),
+    settings.validationFraction,
+    settings.seed,
+  );
+  const record = recordOf(
+    job,
+    { files: corpus.files, split },
+    { settings, ...engine, createdWallMs: tools.clock.wallMs() },
+  );
+  return { record, notices };
+}
+
+function startNews(
+  job: TrainJob,
+  about: {
+    readonly runtime: Runtime;
+    readonly resumed: ResumePoint | undefined;
+    readonly wallMs: number;
+  },
+): News {
+  const { runtime, resumed, wallMs } = about;
+  const settings = resumed?.record.settings;
+  return {
+    type: "run-started",
+    protocol: PROTOCOL_VERSION,
+    source: "trained",
+    title: resumed?.record.name ?? job.name,
+    program: job.program,
+    seed: settings?.seed ?? job.overrides.seed ?? 1,
+    device: runtime.description,
+    configuration: plainJson(settings ?? job.overrides),
+    resumedAtStep: resumed?.checkpoint?.progress.step ?? 0,
+    wallMs,
+  };
+}
+
+function plainJson(value: object): { readonly [key: string]: Json } {
+  return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
+}
+
+/** A runtime that calls `after` whenever a program was compiled or has run. */
+function watched(runtime: Runtime, after: () => Promise<void>): Runtime {
+  return {
+    ...runtime,
+    compile: async (model) => {
+      const program = await runtime.compile(model);
+      await after();
+      return {
+        run: async (inputs) => {
+          const outputs = await program.run(inputs);
+          await after();
+          return outputs;
+        },
+        release: () => program.release(),
+      };
+    },
+  };
+}
