@@ -15,6 +15,14 @@ export interface Random {
   readonly state: number;
 }
 
+/**
+ * Random numbers that are the same for the same seed.
+ *
+ * @param seed A whole number from 0 to 2^32 - 1, or the `state` of another to continue from there.
+ * @example
+ * const random = seededRandom(7);
+ * console.log(random.next()); // in [0, 1)
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return {

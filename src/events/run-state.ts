@@ -126,7 +126,15 @@ export function isNewRun({ type, seq }: RunEvent): boolean {
   return type === "run-started" && seq === 0;
 }
 
-/** Where several runs are told one after the other, the state is that of the newest. */
+/**
+ * The state after one more event; the one before stays as it is. Where several runs are told one
+ * after the other, the state is that of the newest.
+ *
+ * @example
+ * let state = beforeRun;
+ * for await (const event of train(options)) state = afterEvent(state, event);
+ * console.log(state.stepsDone, state.modelPath);
+ */
 export function afterEvent(before: RunState, event: RunEvent): RunState {
   const state = isNewRun(event) ? beforeRun : before;
   const pace = paceAfter(state.pace, event);

@@ -7,7 +7,13 @@ export interface StampStart {
   readonly atMs: number;
 }
 
-/** Numbers and times the news of one run. */
+/**
+ * Numbers and times the news of one run.
+ *
+ * @param start Where an earlier log of the same run stopped. @default the beginning
+ * @example
+ * for await (const event of stamp(news, nodeClock)) console.log(event.seq, event.type);
+ */
 export async function* stamp(
   news: AsyncIterable<News>,
   clock: Clock,

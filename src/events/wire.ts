@@ -148,6 +148,12 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
   }),
 };
 
+/**
+ * An event as one line of JSON, with its line break, as events.jsonl keeps it.
+ *
+ * @example
+ * process.stdout.write(eventToLine(event));
+ */
 export function eventToLine(event: RunEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
@@ -157,6 +163,8 @@ export function eventToLine(event: RunEvent): string {
  *
  * @returns The event, or undefined where its kind or one of its words is of a newer program.
  * @throws UserError "event-log-corrupt" if the line is not an event at all.
+ * @example
+ * for (const line of text.trimEnd().split("\n")) console.log(lineToEvent(line)?.type);
  */
 export function lineToEvent(line: string): RunEvent | undefined {
   return readLine(line).event;

@@ -26,7 +26,13 @@ export const DIALECTS: { readonly [N in DialectName]: DialectKind } = {
   torchtitan,
 };
 
-/** A dialect for one run, from its first event on. */
+/**
+ * A dialect for one run, from its first event on.
+ *
+ * @example
+ * const dialect = openDialect("megatron");
+ * for (const event of simulate()) for (const line of dialect.lines(event)) console.log(line);
+ */
 export function openDialect(name: DialectName): Dialect {
   return DIALECTS[name].open();
 }

@@ -3,7 +3,12 @@
 import type { Plan } from "./plan.ts";
 import { SPREAD_SHARE } from "./spread.ts";
 
-/** Stable names, units last; infinite figures are null. */
+/**
+ * Stable names, units last; infinite figures are null.
+ *
+ * @example
+ * console.log(JSON.stringify(planToJson(planRun(request)), null, 2));
+ */
 export function planToJson(plan: Plan): Record<string, unknown> {
   const { reliability } = plan;
   return {

@@ -17,6 +17,8 @@ const SHARE_COLUMNS = 9;
  * ones are not broken here.
  *
  * @param columns For labels and bars; from 40.
+ * @example
+ * console.log(planToLines(planRun(request)).join("\n"));
  */
 export function planToLines(plan: Plan, columns = 80): string[] {
   const labelColumns = columns < FEW_COLUMNS ? LABEL_COLUMNS.few : LABEL_COLUMNS.many;

@@ -91,8 +91,14 @@ export interface Range {
 }
 
 /**
+ * Plans a run: how long it takes, what it needs, and which choices were made for it.
+ *
  * @param pace Of the stack that is to run it, where a run of it was measured.
- * @throws UserError as `complete` does.
+ * @throws UserError "bad-plan" where the given parts contradict each other, "does-not-fit" where no
+ *   choice of the open parts fits into memory.
+ * @example
+ * const plan = planRun(readRequest({ model: "Llama-3.1-8B", gpu: "H100", gpuCount: 64 }));
+ * console.log(plan.days, plan.memoryGiBPerGpu);
  */
 export function planRun(request: PlanRequest, pace?: Pace): Plan {
   const { setup, assumed, warnings } = complete(request);

@@ -89,6 +89,8 @@ const REMARK = /^([$_].*|name|id|note|description|comment|source)$/;
  * Reads a description; remarks are skipped.
  *
  * @throws UserError `bad-plan-field` for an unknown name or a value that cannot be.
+ * @example
+ * const request = readRequest({ model: "Llama-3.1-8B", gpu: "H100", gpuCount: 64, tokens: "1T" });
  */
 export function readRequest(json: unknown): PlanRequest {
   const fields = objectOf(json);

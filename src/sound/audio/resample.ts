@@ -46,7 +46,15 @@ export function createResampler(fromHz: number, toHz: number): Resampler {
   };
 }
 
-/** As `createResampler(fromHz, toHz).resample(samples)`, for a single signal. */
+/**
+ * As `createResampler(fromHz, toHz).resample(samples)`, for a single signal.
+ *
+ * @param samples Shape [time].
+ * @returns Shape [time], see `resampledLength`.
+ * @throws RangeError unless both rates, in hertz, are positive and finite.
+ * @example
+ * const mono = resample(sound.channels[0], sound.sampleRate, MODEL_RATE_HZ);
+ */
 export function resample(
   samples: Float32Array,
   fromHz: number,

@@ -13,6 +13,12 @@ export function lengthOf(sound: Sound): number {
   return sound.channels[0]?.length ?? 0;
 }
 
+/**
+ * Length in seconds.
+ *
+ * @example
+ * console.log(`${durationSeconds(sound)} s`);
+ */
 export function durationSeconds(sound: Sound): number {
   return lengthOf(sound) / sound.sampleRate;
 }

@@ -71,7 +71,15 @@ export interface EncodedSound extends LatentPath {
   readonly peakDb: number;
 }
 
-/** @param runtime What runs the model; it must stay open until `release`. */
+/**
+ * Compiles the programs of a model, so that it can make sounds.
+ *
+ * @param runtime What runs the model; it must stay open until `release`.
+ * @throws What the runtime throws where it cannot compile the model.
+ * @example
+ * const model = await openSoundModel(await readModel(bytes, "bells"), runtime);
+ * const { sampleRate, channels } = await model.generate({ durationSeconds: 2 });
+ */
 export async function openSoundModel(model: Model, runtime: Runtime): Promise<SoundModel> {
   const codec = await openCodec(runtime, model.recipe, model.layout);
   return {

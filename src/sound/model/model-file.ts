@@ -85,8 +85,14 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
 }
 
 /**
+ * Reads a model file; how to run it says `openSoundModel`.
+ *
+ * @param bytes Of a whole file.
+ * @param name What messages call it: its path, for one.
  * @throws UserError "tensor-file-damaged", "model-not-a-model", "model-newer-than-program" or
  *   "model-outdated".
+ * @example
+ * const { description, weights } = await readModel(await readFile(path), path);
  */
 export async function readModel(bytes: Uint8Array, name: string): Promise<Model> {
   const file = await readTensorFile(bytes, name);

@@ -26,7 +26,14 @@ export interface SoundFrames {
 
 const NEPERS_PER_DB = Math.LN10 / 20;
 
-/** @param mono Samples at MODEL_RATE_HZ, shape [time]. */
+/**
+ * The frames of a sound: 93.75 a second, each with 1025 levels from 0 Hz to 24 kHz.
+ *
+ * @param mono Samples at MODEL_RATE_HZ, shape [time].
+ * @example
+ * const { frameCount, levels } = framesOfSound(mono);
+ * const loudnessAt = (frame, bin) => levels[frame * (levels.length / frameCount) + bin];
+ */
 export function framesOfSound(mono: Float32Array): SoundFrames {
   const spectra = magnitudes(mono);
   const reference = loudestBand(spectra) || 1;
@@ -41,7 +48,14 @@ export function framesOfSound(mono: Float32Array): SoundFrames {
   return { frameCount: spectra.frameCount, levels, reference };
 }
 
-/** The inverse, with reconstructed phase: see `soundFromMagnitudes`. */
+/**
+ * The inverse, with reconstructed phase: see `soundFromMagnitudes`.
+ *
+ * @returns Mono samples at MODEL_RATE_HZ, shape [options.length].
+ * @throws RangeError if the frames do not have as many levels as a frame of the model has.
+ * @example
+ * const back = soundOfFrames(frames, { length: mono.length, random: seededRandom(1) });
+ */
 export function soundOfFrames(
   { frameCount, levels, reference }: SoundFrames,
   options: PhaseOptions,

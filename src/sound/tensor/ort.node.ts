@@ -10,7 +10,12 @@ import { type OrtModule, runtimeOf } from "./ort.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 /**
+ * Opens ONNX Runtime on the processor.
+ *
  * @throws UserError "runtime-missing" if neither can be loaded, or "native" was asked for and cannot.
+ * @example
+ * const runtime = await openRuntime({ threads: 4 });
+ * console.log(runtime.description);
  */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { kind = "auto", threads = 2 } = options;

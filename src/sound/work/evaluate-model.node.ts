@@ -66,6 +66,9 @@ export interface EvaluateTools {
  * @throws UserError "inside-corpus" where `keep` lies among recordings, "evaluate-no-held-out",
  *   "evaluate-unknown", "evaluate-nothing" (all exit code 2), and those of reading models and
  *   corpora; the signal's reason when it aborts.
+ * @example
+ * const tools = { runtime: await openRuntime(), clock: nodeClock, signal };
+ * const { methods } = await evaluateModel("/runs/one", { folder: "/recordings" }, tools);
  */
 export async function evaluateModel(
   modelPath: string,

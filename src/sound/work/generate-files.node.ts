@@ -49,6 +49,10 @@ export interface GenerateFilesTools {
  * Writes `count` new sounds; never over a file that is there.
  *
  * @throws UserError "model-unfinished" (exit code 2), "model-mute", and those of writing files.
+ * @example
+ * const sound = { seed: 1, sampleRate: 48_000, quality: "normal" };
+ * const options = { folder: "sounds", count: 8, encoding: "int24", sound };
+ * await generateFiles(model, options, { runtime, clock: nodeClock });
  */
 export async function generateFiles(
   model: Model,

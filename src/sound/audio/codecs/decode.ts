@@ -21,7 +21,14 @@ import { readWav, wavPayload } from "./wav-read.ts";
 /** Called before decoding with the length that the file's header states, if it states one. */
 export type OnLength = (promised: PromisedLength) => void;
 
-/** Decodes a whole file. The channels keep the file's own rate. */
+/**
+ * Decodes a whole file. The channels keep the file's own rate.
+ *
+ * @returns A sound, or why there is none: `code` is stable, `message` is for people.
+ * @example
+ * const outcome = await decodeBytes(new Uint8Array(await file.arrayBuffer()));
+ * if (outcome.ok) console.log(outcome.sound.sampleRate);
+ */
 export async function decodeBytes(bytes: Uint8Array, onLength?: OnLength): Promise<DecodeOutcome> {
   if (bytes.length === 0) return decodeFailure("empty", "the file is empty");
   const sniffed = sniff(bytes);

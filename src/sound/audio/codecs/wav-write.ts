@@ -30,6 +30,8 @@ export interface WavOptions {
  *
  * @throws RangeError if the channels differ in length, there are none, the rate is not a positive
  *   integer, or the file would pass the 4 GiB that a WAV header can state.
+ * @example
+ * await writeFile("new.wav", writeWav(sound, { encoding: "int24" }));
  */
 export function writeWav(sound: Sound, options: WavOptions = {}): Uint8Array<ArrayBuffer> {
   const { encoding = "int16", dither, madeHere = false } = options;
