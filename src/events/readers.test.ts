@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exampleRun, untilEpoch } from "../../test/example-run.ts";
-import { broadcast } from "./broadcast.ts";
 import type { RunEvent } from "./events.ts";
 import { openEventLog, readEventLog } from "./log.node.ts";
 import { replay } from "./replay.ts";
@@ -181,64 +180,6 @@ describe("the log", () => {
     const long = exampleRun({ title: `a\u2028b\u0085c\r${"歌".repeat(50_000)}` });
     await appendFile(path, long.map(eventToLine).join(""));
     expect(await all(readEventLog(path))).toEqual(long);
-  });
-});
-
-describe("broadcast()", () => {
-  test("gives every reader every event", async () => {
-    const hub = broadcast(source(run));
-    const readers = [all(hub.reader()), all(hub.reader())];
-    await hub.run();
-    expect(await Promise.all(readers)).toEqual([run, run]);
-  });
-
-  test("never waits for a slow reader, who loses steps and nothing that matters", async () => {
-    const hub = broadcast(source(run), { queueLength: 60 });
-    const slow = hub.reader();
-    await hub.run();
-    const seen = await all(slow);
-    expect(seen).toHaveLength(60);
-    const kept = ({ type }: RunEvent) => type !== "step-done";
-    expect(seen.filter(kept)).toEqual(run.filter(kept));
-    expect(seen.map(({ seq }) => seq)).toEqual(
-      seen.map(({ seq }) => seq).toSorted((a, b) => a - b),
-    );
-  });
-
-  test("lets a queue grow where nothing in it may be dropped", async () => {
-    const hub = broadcast(source(run), { queueLength: 1 });
-    const slow = hub.reader();
-    await hub.run();
-    const droppable = ["step-done", "phase-progress", "device-status"];
-    expect(await all(slow)).toEqual(run.filter(({ type }) => !droppable.includes(type)));
-  });
-
-  test("goes on without a reader who left", async () => {
-    const hub = broadcast(source(run));
-    const leaver = (async () => {
-      for await (const event of hub.reader()) return event;
-      return undefined;
-    })();
-    const stayer = all(hub.reader());
-    await hub.run();
-    expect(await leaver).toEqual(run[0]);
-    expect(await stayer).toEqual(run);
-  });
-
-  test("hands on a failure, after the events before it", async () => {
-    async function* failing(): AsyncGenerator<RunEvent> {
-      yield* run.slice(0, 3);
-      throw new Error("the worker died");
-    }
-    const hub = broadcast(failing());
-    const seen: RunEvent[] = [];
-    const reading = (async () => {
-      for await (const event of hub.reader()) seen.push(event);
-    })();
-    const running = hub.run();
-    await expect(running).rejects.toThrow("the worker died");
-    await expect(reading).rejects.toThrow("the worker died");
-    expect(seen).toEqual(run.slice(0, 3));
   });
 });
 
