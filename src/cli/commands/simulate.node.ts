@@ -13,6 +13,7 @@ import { farewellLine } from "../../rehearsal/console/farewell.ts";
 import { simulatedPresenter } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
+import { TIMER_MS_MAX } from "../../rehearsal/engine/pace.ts";
 import { type RunConsole, tellRun } from "../../rehearsal/play/play-run.ts";
 import {
   PAUSE_BETWEEN_MS,
@@ -234,5 +235,3 @@ function timeLimit(clock: Clock, limitMs: number | undefined) {
   }
   return { signal: over.signal, end: () => unused.abort() };
 }
-
-const TIMER_MS_MAX = 2 ** 31 - 1;

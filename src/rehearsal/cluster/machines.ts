@@ -31,7 +31,7 @@ const STATE_UTILISATION: { readonly [S in MachineState]: number } = {
 
 /** Heat sinks and the air in the box follow the power with this time constant. */
 const WARMING_MS = 40_000;
-const MEBIBYTE = 2 ** 20;
+export const MEBIBYTE: number = 2 ** 20;
 
 const INLET_C = 26;
 const INLET_SPREAD_C = 1.1;
@@ -293,9 +293,9 @@ function identityOf({ setup, seed, planned, identities }: Build, place: Place): 
  * The nodes that samples tell of, the same for the whole run: the first ones, and as many scattered
  * over the others. A set that changed with what goes wrong would point at it.
  *
- * @param count At most so many, at least 2.
+ * @param count At most so many, at least 2. @default 8
  */
-export function nodesTold(seed: number, nodes: number, count: number): number[] {
+export function nodesTold(seed: number, nodes: number, count = 8): number[] {
   const all = Array.from({ length: Math.min(nodes, count) }, (_, i) => i);
   if (nodes <= count) return all;
   const first = Math.ceil(count / 2);

@@ -22,9 +22,8 @@ import {
   formatScientific,
   formatShort,
 } from "../../show/numbers.ts";
+import { DAY_MS } from "../engine/wall-clock.ts";
 import { messageText, placeText, symptomText } from "./words.ts";
-
-const DAY_MS = 86_400_000;
 
 export type Level = "INFO" | "WARNING" | "ERROR";
 

@@ -13,10 +13,9 @@ import {
   formatScientific,
   formatShort,
 } from "../../show/numbers.ts";
+import { DAY_MS } from "../engine/wall-clock.ts";
 import { type Figure, fittedFigures } from "./fitting.ts";
 import { samplesText } from "./samples.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Up to the MFU, and one more where there is a reward. */
 const NEEDED = 5;

@@ -7,11 +7,9 @@
 
 import { uniform } from "../../random.ts";
 import { around, drawsOf } from "./draws.ts";
-import { type Facts, memoryOf, sizesOf } from "./facts.ts";
+import { type Facts, GIB, memoryOf, sizesOf } from "./facts.ts";
 import { pythonFloat } from "./formats.ts";
 import { together } from "./start-times.ts";
-
-const GIB = 2 ** 30;
 
 /** A bucket of half a billion bf16 gradients. */
 const BUCKET_GIB = 1e9 / GIB;

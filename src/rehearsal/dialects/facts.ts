@@ -15,6 +15,7 @@ import type {
 import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
 import type { Json } from "../../json.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
+import { decayStepsOf } from "../laws/learning-rate.ts";
 import { cardCapacityGib } from "./card-memory.ts";
 import { around, drawsOf } from "./draws.ts";
 import type { Micros } from "./formats.ts";
@@ -328,7 +329,7 @@ export function quickSteps(facts: Facts, step: StepDone): number {
 
 /** Steps at the end of a schedule with a plateau in which the rate comes down: the last fifth. */
 export function stableDecaySteps(facts: Facts): number {
-  return Math.round(0.2 * sizesOf(facts).steps);
+  return decayStepsOf(sizesOf(facts).steps);
 }
 
 /** Base of the rotary positions, as the families of models were published. */
@@ -348,7 +349,7 @@ export function checkpointFolder(facts: Facts): string {
   return `/checkpoints/${slug(facts)}-${facts.started?.seed ?? 0}`;
 }
 
-const GIB = 2 ** 30;
+export const GIB: number = 2 ** 30;
 
 export interface Memory {
   readonly capacityGib: number;

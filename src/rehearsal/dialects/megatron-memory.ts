@@ -6,17 +6,14 @@
  */
 
 import { uniform } from "../../random.ts";
+import { tensorBytesOf } from "../plan/memory.ts";
 import { drawsOf } from "./draws.ts";
-import { type Facts, memoryOf, sizesOf } from "./facts.ts";
+import { type Facts, GIB, memoryOf, sizesOf } from "./facts.ts";
 import { heldBy, paddedVocabulary } from "./stage-parameters.ts";
 
 const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 const BILLION = 1e9;
 
-/** Of the plan, what is no tensor: the driver's context, and gaps between allocations. */
-const CONTEXT_BYTES = 2.5e9;
-const GAPS = 1.04;
 /** Above this an allocator runs out of memory sooner or later. */
 const FILL_MAX = 0.94;
 
@@ -69,8 +66,7 @@ export function hasWholeGradients(facts: Facts): boolean {
 
 /** Of what the plan expects on the fullest GPU: its tensors, with gradients in bfloat16. */
 function tensorBytes(facts: Facts): number {
-  const planned = facts.cluster?.plannedMemoryBytes ?? 0;
-  return Math.max(0, planned - CONTEXT_BYTES) / GAPS;
+  return tensorBytesOf(facts.cluster?.plannedMemoryBytes ?? 0);
 }
 
 interface RankMemory {

@@ -1,5 +1,7 @@
 /** For how long training stands still in between: for a checkpoint, for an evaluation. */
 
+import { snapshotSecondsOf } from "../plan/checkpoint.ts";
+import { FORWARD_SHARE } from "../plan/flops.ts";
 import { around, drawsOf } from "./draws.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 
@@ -15,13 +17,10 @@ const COPIED_SPREAD = 0.13;
 export function snapshotMs(facts: Facts, step: number): number {
   if (facts.cluster === undefined) return 0;
   const { parameters, worldSize } = sizesOf(facts);
-  const plannedMs = 1000 * (1 + (14 * parameters) / worldSize / 20e9);
+  const plannedMs = 1000 * snapshotSecondsOf(parameters, worldSize);
   const random = drawsOf(facts, "snapshot", step, facts.launches, facts.attempts);
   return plannedMs * Math.min(COPIED_SHARE_MAX, around(random, COPIED_SHARE, COPIED_SPREAD));
 }
-
-/** A forward pass is about a third of a step. */
-const FORWARD_SHARE = 0.34;
 
 /** Batches of an evaluation, which takes a hundredth of the time. */
 export function evaluationBatches({ recipe }: Facts): number {

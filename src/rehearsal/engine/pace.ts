@@ -97,7 +97,7 @@ function frameTruth(news: News, atMs: number): Truth | undefined {
 }
 
 /** Timers hold no more than 31 bits; nobody watches a pause of 24 days. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 
 /** What is further behind than this is not caught up with. */
 const WAIT_MS_MAX_BEHIND = 250;

@@ -6,7 +6,7 @@ import { sineOfTurns } from "./portable-math.ts";
 
 /** Runs begin in November 2026: at any moment of the twenty days from the second at midnight. */
 const FIRST_WALL_MS = 1_793_577_600_000;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const SPREAD_DAYS = 20;
 
 /** @returns Milliseconds since 1970. */

@@ -5,6 +5,7 @@ import type { Load, Trouble } from "../cluster/machines.ts";
 import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
 import { DRAW } from "../engine/draws.ts";
 import { exp, ln } from "../engine/portable-math.ts";
+import { DAY_MS } from "../engine/wall-clock.ts";
 import type { Active } from "./active-incident.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
@@ -62,7 +63,6 @@ export interface Incidents {
   load(atMs: number, without?: Active): Load;
 }
 
-const DAY_MS = 86_400_000;
 const NOTHING_BEGUN: readonly Active[] = [];
 
 /** A small share of the nodes has most of the trouble. */

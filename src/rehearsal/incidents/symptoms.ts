@@ -7,7 +7,7 @@
  */
 
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../events/cluster.ts";
-import { RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
+import { MEBIBYTE, RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
 import type { Active } from "./active-incident.ts";
 import type { CourseMessage, IncidentKind } from "./incident.ts";
 import type { StepEffects } from "./step-effects.ts";
@@ -68,8 +68,6 @@ export function illnesses(active: readonly Active[], atMs: number): readonly Act
 const DEVIATIONS = 3;
 
 /** Reserved memory does not scatter. */
-const MEBIBYTE = 2 ** 20;
-
 /** Saving and validation take as much of the mean power as a stall of this share of the time. */
 const STALL_SHARE = 0.1;
 

@@ -7,6 +7,7 @@
 import { displayWidth, truncate } from "../../show/draw/width.ts";
 import { formatMoment } from "../../show/numbers.ts";
 import { gridLines } from "../console/grid.ts";
+import { DAY_MS } from "../engine/wall-clock.ts";
 import { chartLines } from "./chart.ts";
 import {
   barLine,
@@ -153,8 +154,6 @@ const SIGNS = {
 
 /** The seconds are told where there is room for them. */
 const SECONDS_FROM = 48;
-const DAY_MS = 86_400_000;
-
 /** "13:32:28 × down at step 9 395", or with the date where it is no longer of today. */
 function messageLine(message: Message, { view }: JobState, frame: PaneFrame): string {
   const { level, parts, wallMs } = message;

@@ -32,6 +32,11 @@ export function warmupStepsOf(stepsTotal: number): number {
 
 const ROUND_NUMBERS: readonly number[] = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
+/** Steps at the end of a schedule with a plateau in which the rate comes down. */
+export function decayStepsOf(stepsTotal: number): number {
+  return Math.round(stepsTotal * DECAY_SHARE);
+}
+
 /** Where the schedule ends. */
 export function finalLearningRate({ kind, peak }: Schedule): number {
   return kind === "cosine" ? Number((peak * COSINE_FLOOR).toPrecision(6)) : 0;
@@ -54,6 +59,5 @@ export function shareOfPeak(schedule: Schedule, step: number): number {
     const done = (step - warmupSteps) / Math.max(1, stepsTotal - warmupSteps);
     return COSINE_FLOOR + (1 - COSINE_FLOOR) * 0.5 * (1 + cosineOfTurns(done / 2));
   }
-  const decaySteps = Math.max(1, Math.round(stepsTotal * DECAY_SHARE));
-  return Math.min(1, Math.max(0, (stepsTotal - step) / decaySteps));
+  return Math.min(1, Math.max(0, (stepsTotal - step) / Math.max(1, decayStepsOf(stepsTotal))));
 }

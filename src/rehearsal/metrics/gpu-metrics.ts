@@ -19,6 +19,7 @@ import { isNewRun } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import { below, seededRandom } from "../../random.ts";
 import type { DeviceSample, DeviceWatch } from "../../show/metrics/device-metrics.ts";
+import { MEBIBYTE } from "../cluster/machines.ts";
 import { hostName } from "../dialects/hosts.ts";
 import { GPU_FAMILIES, type GpuValues } from "./gpu-families.ts";
 import { countTotals, type GpuTotals } from "./gpu-totals.ts";
@@ -32,7 +33,6 @@ export interface GpuWatch extends DeviceWatch {
   samples(): GpuSample[];
 }
 
-const MEBIBYTE = 2 ** 20;
 /** Where the eight GPUs of a common board sit on the PCI bus. */
 const PCI_BUSES = ["18", "2A", "3A", "5D", "9A", "AB", "BA", "DB"];
 

@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../../host.ts";
+import { TIMER_MS_MAX } from "../engine/pace.ts";
 
 export interface Player extends Pick<Clock, "nowMs" | "sleep"> {
   /** Waits are given for this speed: a run divides its pauses by it. */
@@ -18,9 +19,6 @@ export interface Player extends Pick<Clock, "nowMs" | "sleep"> {
   resume(): void;
   setSpeed(speedFactor: number): void;
 }
-
-/** Timers hold no more than 31 bits. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export function openPlayer(clock: Pick<Clock, "nowMs" | "sleep">, speedFactor: number): Player {
   const waits = new Set<() => void>();

@@ -7,6 +7,7 @@
 
 import { countParameters } from "../catalog/architecture.ts";
 import { canInterleave, isNearlyEven, unevenCut } from "./check-request.ts";
+import { STATE_BYTES_PER_PARAMETER } from "./memory.ts";
 import type { PlanRequest } from "./request.ts";
 import type { Recompute, Setup } from "./setup.ts";
 import { hasSplit, STACKS } from "./stacks.ts";
@@ -255,13 +256,10 @@ function shardings(
   return isHeldWhole(frame) ? ["none"] : all.filter((one) => one !== "none");
 }
 
-/** Weights and gradients in bf16, master weights and two moments in float32. */
-const STATE_BYTES = 16;
-
 /** Whoever has room for the whole state twice over does not split it. */
 const WHOLE_STATE_SHARE = 0.4;
 
 function isHeldWhole({ shape, gpu }: Frame): boolean {
-  const bytes = STATE_BYTES * countParameters(shape).total;
+  const bytes = STATE_BYTES_PER_PARAMETER * countParameters(shape).total;
   return bytes <= WHOLE_STATE_SHARE * gpu.memoryGb * 1e9;
 }

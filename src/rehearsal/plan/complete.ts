@@ -10,7 +10,8 @@ import { countParameters } from "../catalog/architecture.ts";
 import { MODELS } from "../catalog/models.ts";
 import { arrangements, type BatchSizes, type Frame } from "./arrangements.ts";
 import { checkRequest } from "./check-request.ts";
-import { capacityBytes, memoryOf } from "./memory.ts";
+import { snapshotSecondsOf } from "./checkpoint.ts";
+import { capacityBytes, memoryOf, STATE_BYTES_PER_PARAMETER } from "./memory.ts";
 import { noSplit } from "./no-split.ts";
 import { isPowerBound } from "./rates.ts";
 import type { PlanRequest } from "./request.ts";
@@ -27,9 +28,6 @@ const DESCRIBED_LIMIT = 1.12;
 
 /** An estimate up to this far above the capacity may still be a run that exists. */
 const ESTIMATE_SLACK = 1.25;
-
-/** Of one parameter: bf16 weight and gradient, float32 weight and two moments. */
-const STATE_BYTES = 16;
 
 /** 419 unexpected interruptions in 54 days on 2,048 nodes of eight (Llama 3 405B). */
 const FAILURES_PER_NODE_DAY = 3.8e-3;
@@ -108,7 +106,7 @@ function frameOf(request: PlanRequest): Frame {
   const sequence = request.sequence ?? usualSequence(request);
   const attention = request.attention ?? usualAttention(request, { precision, sequence });
   // Checkpoints are copied to host memory while training waits, and written while it runs.
-  const snapshotSeconds = 1 + (14 * counts.total) / gpuCount / 20e9;
+  const snapshotSeconds = snapshotSecondsOf(counts.total, gpuCount);
   return {
     shape,
     gpu,
@@ -275,7 +273,9 @@ function whatWouldFit(request: PlanRequest): string {
 
 /** Below this many GPUs not even weights and optimiser states fit, however they are split. */
 function leastCount({ shape, gpu }: PlanRequest): number {
-  return (STATE_BYTES * countParameters(shape).total) / (FILL_LIMIT * gpu.memoryGb * 1e9);
+  return (
+    (STATE_BYTES_PER_PARAMETER * countParameters(shape).total) / (FILL_LIMIT * gpu.memoryGb * 1e9)
+  );
 }
 
 function gigabytes(bytes: number): string {

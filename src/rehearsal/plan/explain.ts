@@ -6,14 +6,9 @@
  */
 
 import { attentionWidth, countParameters } from "../catalog/architecture.ts";
+import { CHECKPOINT_BYTES_PER_PARAMETER } from "./checkpoint.ts";
 import { flopsPerToken } from "./flops.ts";
-import {
-  CHECKPOINT_BYTES_PER_PARAMETER,
-  type Plan,
-  peakFlops,
-  WRITE_START_SECONDS,
-  writeRate,
-} from "./plan.ts";
+import { type Plan, peakFlops, WRITE_START_SECONDS, writeRate } from "./plan.ts";
 import { gpuWatts } from "./power.ts";
 import { ASSUMED, CALIBRATED, chipLimit, matmulRate } from "./rates.ts";
 import { microBatchCount, nodeCount, tokensPerStep } from "./setup.ts";

@@ -7,6 +7,12 @@
 
 import { type Architecture, attentionWidth, countParameters } from "../catalog/architecture.ts";
 
+/**
+ * What a batch that is only passed forward takes of a step: one of three passes, and a little more,
+ * for what is done once whatever follows. Assumed.
+ */
+export const FORWARD_SHARE = 0.34;
+
 export type FlopsConvention = "causal" | "full-attention" | "six-n";
 
 /**

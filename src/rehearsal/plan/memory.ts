@@ -22,8 +22,17 @@ export interface Memory {
   readonly overhead: number;
 }
 
+/** Driver context and communication buffers. Assumed. */
 const CONTEXT_BYTES = 2.5e9;
+/** Gaps between allocations, as a share of what is allocated. Assumed. */
 const FRAGMENTATION = 0.04;
+
+/** Weights and gradients in bf16. */
+const WEIGHT_BYTES = 2;
+const GRADIENT_BYTES = 2;
+/** Master weights and two moments in float32. */
+const OPTIMIZER_BYTES = 12;
+export const STATE_BYTES_PER_PARAMETER: number = WEIGHT_BYTES + GRADIENT_BYTES + OPTIMIZER_BYTES;
 
 export function memoryOf(setup: Setup): Memory {
   const held = localParameters(setup);
@@ -33,10 +42,11 @@ export function memoryOf(setup: Setup): Memory {
       ? bytes * (held.dense / replicas + (held.expert * setup.expertParallel) / replicas)
       : bytes * (held.dense + held.expert);
   const full = setup.sharding === "full";
-  const weights = spread(2, full) + (full ? gatheredBytes(setup, held.dense + held.expert) : 0);
+  const weights =
+    spread(WEIGHT_BYTES, full) + (full ? gatheredBytes(setup, held.dense + held.expert) : 0);
   // Float32 where losses are scaled, as that stack kept them; bf16 since.
-  const gradients = spread(setup.precision === "fp16" ? 4 : 2, full);
-  const optimizer = spread(12, setup.sharding !== "none");
+  const gradients = spread(setup.precision === "fp16" ? 4 : GRADIENT_BYTES, full);
+  const optimizer = spread(OPTIMIZER_BYTES, setup.sharding !== "none");
   const activations = activationBytes(setup);
   const logits = logitsBytes(setup);
   // The first stage holds the most micro-batches, the last one the logits: not both.
@@ -44,6 +54,11 @@ export function memoryOf(setup: Setup): Memory {
   const used = weights + gradients + optimizer + live;
   const overhead = CONTEXT_BYTES + FRAGMENTATION * used;
   return { total: used + overhead, weights, gradients, optimizer, activations, logits, overhead };
+}
+
+/** What of a total are tensors: all but what `overhead` counts. */
+export function tensorBytesOf(total: number): number {
+  return Math.max(0, total - CONTEXT_BYTES) / (1 + FRAGMENTATION);
 }
 
 /** Fully sharded weights are gathered layer by layer, one ahead of the one in use. */

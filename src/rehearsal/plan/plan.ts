@@ -7,6 +7,7 @@
 
 import { countParameters } from "../catalog/architecture.ts";
 import { requestWarnings } from "./check-request.ts";
+import { CHECKPOINT_BYTES_PER_PARAMETER } from "./checkpoint.ts";
 import { complete } from "./complete.ts";
 import { flopsPerToken } from "./flops.ts";
 import { atPace, differences, type Pace, paceWarnings } from "./measured-pace.ts";
@@ -20,9 +21,6 @@ import { type StepTime, stepTime } from "./step-time.ts";
 
 /** The guess that everybody makes. */
 const BASELINE_MFU = 0.4;
-
-/** Bytes per parameter: bf16 weights, float32 master weights, two float32 moments. */
-export const CHECKPOINT_BYTES_PER_PARAMETER = 14;
 
 /**
  * What one node writes to shared storage, and what the storage takes in all, bytes per second.

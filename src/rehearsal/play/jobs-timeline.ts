@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../../host.ts";
+import { TIMER_MS_MAX } from "../engine/pace.ts";
 
 /** Time as a play sees it. Its waits end with the signal of the timeline. */
 export interface PlayClock extends Pick<Clock, "nowMs" | "sleep"> {
@@ -33,9 +34,6 @@ const WAIT_MS_MIN = 2;
 const BREATH_EVERY_MS = 20;
 /** What is further behind than this is not caught up with. */
 const BEHIND_MS_MAX = 250;
-/** Timers hold no more than 31 bits; nobody watches a pause of 24 days. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 interface Waiting {
   readonly order: number;
   readonly dueMs: number;

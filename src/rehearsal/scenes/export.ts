@@ -5,6 +5,12 @@ import type { FileWritten } from "../../events/cluster.ts";
 /** bf16 */
 export const WEIGHT_BYTES = 2;
 
+/** Largest shard that today's libraries write, in bytes. */
+export const SHARD_BYTES_MAX = 50e9;
+
+/** What one node reads from and writes to shared storage. Assumed. */
+export const NODE_STORAGE_BYTES_PER_MS = 2e6;
+
 /** Of storing the exported weights, bytes per second. */
 export const EXPORT_RATE = 2e9;
 

@@ -11,7 +11,8 @@ import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { learningRateAt } from "../laws/learning-rate.ts";
 import { accuracyAt } from "../laws/loss.ts";
-import { outputPath, WEIGHT_BYTES } from "./export.ts";
+import { FORWARD_SHARE } from "../plan/flops.ts";
+import { NODE_STORAGE_BYTES_PER_MS, outputPath, WEIGHT_BYTES } from "./export.ts";
 import { type Finetuning, newFinetuning } from "./finetuning/finetuning-run.ts";
 import { statusNews } from "./machine-room.ts";
 import { CLIP_NORM } from "./opening.ts";
@@ -23,7 +24,6 @@ const LOADING_PARTS = 40;
 const STEPS_PER_STATUS = 10;
 const EVALUATIONS_PER_EPOCH = 2;
 const EVALUATION_BATCHES = 40;
-const STORAGE_BYTES_PER_MS = 2e6;
 const START_LOSS = 1.46;
 const FLOOR_LOSS = 0.93;
 /** Steps until the model answers in the form of the examples. */
@@ -73,7 +73,7 @@ function* starting(run: Finetuning): Generator<SceneItem> {
     text: `Loading ${model.name}`,
   });
   yield after(run, 200, model);
-  const eachMs = (model.parameters * WEIGHT_BYTES) / STORAGE_BYTES_PER_MS / LOADING_PARTS;
+  const eachMs = (model.parameters * WEIGHT_BYTES) / NODE_STORAGE_BYTES_PER_MS / LOADING_PARTS;
   for (let done = 1; done <= LOADING_PARTS; done += 1) {
     run.nowMs += Math.round(eachMs);
     const news = {
@@ -217,12 +217,9 @@ function* evaluation(run: Finetuning, epoch: number): Generator<SceneItem> {
   if (best) yield* checkpoint(run, epoch);
 }
 
-/** Of a step, where nothing is passed back and nothing is computed twice. */
-const FORWARD_SHARE = 1 / 3;
-
 function* checkpoint(run: Finetuning, epoch: number): Generator<SceneItem> {
   const bytes = run.adapters * WEIGHT_BYTES;
-  const durationMs = Math.max(1, Math.round(bytes / STORAGE_BYTES_PER_MS));
+  const durationMs = Math.max(1, Math.round(bytes / NODE_STORAGE_BYTES_PER_MS));
   run.nowMs += durationMs;
   run.machines.advance(run.nowMs, "saving");
   const path = `${folderOf(run)}checkpoint-${run.step}/adapter_model.safetensors`;

@@ -8,15 +8,19 @@ import { PRETRAINING_DRAW } from "../engine/draws.ts";
 import { exp, ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
-import { companionsOf, EXPORT_RATE, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
+import {
+  companionsOf,
+  EXPORT_RATE,
+  outputPath,
+  SHARD_BYTES_MAX,
+  shardsOf,
+  WEIGHT_BYTES,
+} from "./export.ts";
 import { checkpointPath, meanwhile } from "./pretraining/elapse.ts";
 import { goodputOf, newRun, type PretrainingRun, post } from "./pretraining/pretraining-run.ts";
 import { recover } from "./pretraining/recovery.ts";
 import { ncclMs, ncclValues, rendezvousValues } from "./pretraining/restart.ts";
 import { oneStep } from "./pretraining/step.ts";
-
-/** Largest shard that today's libraries write, in bytes. */
-const SHARD_BYTES_MAX = 50e9;
 
 /** Until the machines are as warm as they get, their samples say little. */
 const WARM_UP_MS = 180_000;

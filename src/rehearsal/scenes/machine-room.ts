@@ -13,8 +13,6 @@ import {
 import { rounded } from "../engine/portable-math.ts";
 import { nodeCount } from "../plan/setup.ts";
 
-const NODES_TOLD = 8;
-
 export interface MachineRoom {
   readonly machines: Machines;
   readonly job: Job;
@@ -30,7 +28,7 @@ export interface MachineRoom {
 
 export function machineRoom(job: Job, seed: number): MachineRoom {
   const machines = machinesOf(job, seed);
-  const toldNodes = nodesTold(seed, nodeCount(job.setup), NODES_TOLD);
+  const toldNodes = nodesTold(seed, nodeCount(job.setup));
   return { machines, job, toldNodes, nowMs: 0, statusMs: 0, statusEnergyJoules: 0, usefulMs: 0 };
 }
 

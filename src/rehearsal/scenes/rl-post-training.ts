@@ -10,8 +10,16 @@ import { REINFORCEMENT_DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { asRate } from "../laws/learning-rate.ts";
+import { CHECKPOINT_BYTES_PER_PARAMETER } from "../plan/checkpoint.ts";
 import { nodeCount } from "../plan/setup.ts";
-import { companionsOf, outputPath, shardsOf, WEIGHT_BYTES } from "./export.ts";
+import {
+  companionsOf,
+  NODE_STORAGE_BYTES_PER_MS,
+  outputPath,
+  SHARD_BYTES_MAX,
+  shardsOf,
+  WEIGHT_BYTES,
+} from "./export.ts";
 import { statusNews } from "./machine-room.ts";
 import { newRlRun, type RlRun } from "./rl-run.ts";
 import { after, between, says } from "./timed-news.ts";
@@ -30,8 +38,6 @@ const STEPS_PER_STATUS = 5;
 const STEPS_PER_BENCHMARK = 20;
 const STEPS_PER_CHECKPOINT = 50;
 const REWARDS_KEPT = 20;
-const SHARD_BYTES_MAX = 50e9;
-const NODE_BYTES_PER_MS = 2e6;
 /** While responses are written the arithmetic waits for the memory. */
 const WRITING_LOAD = { times: 1, busy: 0.7 } as const;
 
@@ -64,7 +70,7 @@ function* starting(run: RlRun): Generator<SceneItem> {
     text: `Loading ${model.name}`,
   });
   yield after(run, 300, model);
-  const seconds = rounded((model.parameters * WEIGHT_BYTES) / NODE_BYTES_PER_MS / 1000, 1);
+  const seconds = rounded((model.parameters * WEIGHT_BYTES) / NODE_STORAGE_BYTES_PER_MS / 1000, 1);
   run.nowMs += Math.round(seconds * 1000);
   const framework = { level: "info", source: "framework" } as const;
   yield after(run, 900, says({ ...framework, code: "weights-loaded", values: { seconds } }));
@@ -255,8 +261,8 @@ function benchmark(run: RlRun): SceneItem {
 }
 
 function checkpoint(run: RlRun): SceneItem {
-  const bytes = 14 * run.model.parameters;
-  const rate = NODE_BYTES_PER_MS * nodeCount(run.job.setup);
+  const bytes = CHECKPOINT_BYTES_PER_PARAMETER * run.model.parameters;
+  const rate = NODE_STORAGE_BYTES_PER_MS * nodeCount(run.job.setup);
   const durationMs = Math.max(1, Math.round(bytes / rate));
   run.nowMs += durationMs;
   run.machines.advance(run.nowMs, "saving");
@@ -273,7 +279,7 @@ function* finishing(run: RlRun): Generator<SceneItem> {
   const bytes = model.parameters * WEIGHT_BYTES;
   const shards = shardsOf(model.parameters, Math.ceil(bytes / SHARD_BYTES_MAX));
   for (const shard of shards) {
-    run.nowMs += Math.round(shard.bytes / NODE_BYTES_PER_MS);
+    run.nowMs += Math.round(shard.bytes / NODE_STORAGE_BYTES_PER_MS);
     const news = {
       type: "file-written",
       kind: "shard",

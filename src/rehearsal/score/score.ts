@@ -15,11 +15,10 @@ import type {
   KindScore,
   TimeToDetect,
 } from "../../events/score.ts";
+import { DAY_MS } from "../engine/wall-clock.ts";
 import type { Alert } from "./alert.ts";
 import type { TrueIncident, TrueRun } from "./read-truth.ts";
 import { type Placed, placeAlert, type Slack } from "./when.ts";
-
-const DAY_MS = 86_400_000;
 
 export const DEFAULT_SLACK: Slack = { toleranceMs: 60_000, graceMs: 15 * 60_000 };
 

@@ -8,6 +8,7 @@ import { matmulActivity } from "../../cluster/activity.ts";
 import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
+import { NODE_STORAGE_BYTES_PER_MS } from "../export.ts";
 import { type MachineRoom, machineRoom } from "../machine-room.ts";
 import { clusterNews, type Split, startedNews } from "../opening.ts";
 
@@ -35,7 +36,6 @@ const DRIVER = { amd: ["6.14.14", "6.12.12"], nvidia: ["580.95.05", "570.172.08"
 /** Matrix multiplications alone draw as much as there is. */
 const BURN_MFU = 0.56;
 const BURN_MEMORY_SHARE = 0.9;
-const NODE_WRITE_GB_PER_SECOND = 2;
 
 export function newBurnIn(options: SceneOptions): BurnIn {
   const { seed, wanted } = options;
@@ -79,7 +79,7 @@ export function newBurnIn(options: SceneOptions): BurnIn {
         ? { node: below(choice, nodeCount), port: below(choice, gpusPerNode) }
         : undefined,
     writeGbPerSecond: rounded(
-      nodeCount * NODE_WRITE_GB_PER_SECOND * (0.8 + 0.2 * choice.next()),
+      nodeCount * (NODE_STORAGE_BYTES_PER_MS / 1e6) * (0.8 + 0.2 * choice.next()),
       1,
     ),
     spares: spareNodes,

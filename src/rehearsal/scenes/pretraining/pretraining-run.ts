@@ -13,6 +13,7 @@ import { scriptNotices } from "../../incidents/script.ts";
 import type { IncidentPlace, TimedMessage } from "../../incidents/symptoms.ts";
 import { newWatch, type Watch } from "../../incidents/watch.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
+import { FORWARD_SHARE } from "../../plan/flops.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
 import {
   DAY_SECONDS,
@@ -25,7 +26,7 @@ import { choosePretraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import { lastingStarts, type Start } from "./drift.ts";
-import { FORWARD_SHARE, type World, type Worlds, worldsOf } from "./replicas.ts";
+import { type World, type Worlds, worldsOf } from "./replicas.ts";
 
 /** What a checkpoint brings back. */
 export interface Progress {
@@ -114,8 +115,6 @@ export interface Rhythm {
   readonly evaluationBatches: number;
 }
 
-const NODES_TOLD = 8;
-
 /** Initialisations differ. */
 const FIRST_NORM = 3;
 const FIRST_NORM_SPREAD = 0.3;
@@ -149,7 +148,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
   });
   const nodes = nodeCount(setup);
   const worlds = worldsOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
-  const toldNodes = nodesTold(seed, nodes, NODES_TOLD);
+  const toldNodes = nodesTold(seed, nodes);
   const name = described.model.name.toLowerCase();
   return {
     seed,

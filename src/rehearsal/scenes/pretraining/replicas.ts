@@ -6,6 +6,7 @@
 
 import { UserError } from "../../../errors.ts";
 import { rounded } from "../../engine/portable-math.ts";
+import { FORWARD_SHARE } from "../../plan/flops.ts";
 import { capacityBytes } from "../../plan/memory.ts";
 import { type Plan, planRun } from "../../plan/plan.ts";
 import { nodeCount, type Setup } from "../../plan/setup.ts";
@@ -35,9 +36,6 @@ export interface Worlds {
   /** @returns The largest on so many nodes; undefined where not one replica finds room. */
   largestOn(nodes: number): World | undefined;
 }
-
-/** A batch that is only passed forward takes this share of a step. */
-export const FORWARD_SHARE = 0.34;
 
 export interface WorldsParts {
   readonly plan: Plan;

@@ -18,7 +18,6 @@ import { type Described, describe, jobOf } from "../opening.ts";
 import { lossEnds, spikesOf } from "./loss.ts";
 
 export const EPOCHS = 3;
-const NODES_TOLD = 8;
 
 const BATCHES = [256, 512, 1024, 2048];
 const SEQUENCES = [2048, 4096, 8192];
@@ -81,7 +80,7 @@ export function newTraining(options: SceneOptions): TrainingRun {
     samples: stepsPerEpoch * setup.globalBatchSequences,
   });
   const batchTokens = tokensPerStep(setup);
-  const toldNodes = nodesTold(seed, described.cluster.nodeCount, NODES_TOLD);
+  const toldNodes = nodesTold(seed, described.cluster.nodeCount);
   const stepMs = rounded(plan.stepSeconds * 1000, 3);
   return {
     seed,
