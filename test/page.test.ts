@@ -143,7 +143,7 @@ describe("etude simulate --browser", () => {
     mine.child.kill("SIGINT");
     const [exitCode] = await once(mine.child, "close");
     expect(exitCode).toBe(0);
-    expect(await stderr).toBe("Goodbye: the page is not served now.\n");
+    expect(await stderr).toBe("Goodbye: the page is no longer served.\n");
     expect(JSON.parse(await stdout)).toEqual({ address: mine.address });
   });
 });

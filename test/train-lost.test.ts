@@ -151,7 +151,7 @@ test("a run whose log cannot be written any more stops, says why and how to go o
     reason: expect.stringMatching(/^Cannot write the event log .*: the disk is full$/),
   });
   expect(stderr).toMatch(/^etude: Cannot write the event log [^\n]*\n {2}Free some space/);
-  expect(stderr).toContain("go on with etude resume");
+  expect(stderr).toContain("continue with etude resume");
   expect(await readdir(full)).not.toContain("lock");
   expect(await run(["resume", full, "--json"])).toMatchObject({ exitCode: 0, stderr: "" });
 });

@@ -1,4 +1,4 @@
-/** What `--help` and `--version` say with `--json`: the same facts, for programs. */
+/** The output of `--help` and `--version` with `--json`. */
 
 import type { CommandSpec } from "../options/spec.ts";
 import { type CommandName, commands } from "./commands.ts";

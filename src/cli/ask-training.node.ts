@@ -27,7 +27,8 @@ type TrainValues = CommandValues<"train">;
  * Where the command line has no folder, asks for it and what goes with it. Only people are asked:
  * stdin and stderr must both be a terminal, and without `--json`.
  *
- * @throws UserError "usage" (exit code 2) where nobody can be asked; the signal's reason after
+ * @throws UserError "usage" (exit code 2) without an interactive terminal; the signal's reason
+ * after
  *   Ctrl-C.
  */
 export async function withFolder(
@@ -40,7 +41,7 @@ export async function withFolder(
   if (json || !stderr.isTerminal || process.stdin.isTTY !== true) {
     throw wrongUsage(
       "Cannot train without recordings: need FOLDER",
-      'Name the folder that holds them, or say "etude train --help" for what is accepted.',
+      'Name the folder that holds them, or run "etude train --help" for what is accepted.',
     );
   }
   const prompter = openPrompter({
@@ -48,7 +49,7 @@ export async function withFolder(
     output: process.stderr,
     workingFolder,
     signal,
-    // As if the terminal had sent it: the signal aborts, and with it the question.
+    // Like a signal from the terminal: it aborts the run, and with it the question.
     onInterrupt: () => process.emit("SIGINT", "SIGINT"),
   });
   try {
@@ -110,7 +111,10 @@ async function lookInto(context: CommandContext, folder: string): Promise<readon
   }
 }
 
-/** Offers to keep the folders of runs and sounds, so that they no longer depend on where one is. */
+/**
+ * Offers to save the folders of runs and sounds, so that they no longer depend on the working
+ * folder.
+ */
 function memoryOf(context: CommandContext, runs: string): Memory | undefined {
   const { settings, config } = context;
   if (config.exists && settings.paths.runs === runs) return undefined;
@@ -119,7 +123,7 @@ function memoryOf(context: CommandContext, runs: string): Memory | undefined {
     offer: `From now on, wherever you are, new runs could go into ${runs}\nand new sounds into ${generated}.`,
     save: async () => {
       await saveConfig(config.path, { paths: { runs, generated } });
-      return `Remembered in ${config.path}`;
+      return `Saved in ${config.path}`;
     },
   };
 }

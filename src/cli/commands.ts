@@ -65,8 +65,8 @@ export const commands: CommandTable = {
   manpage,
 };
 
-/** What the commands have in common whose first of two words is the key. */
+/** Summaries of command groups, by the first of their two words. */
 export const commandGroups: Readonly<Record<string, string>> = {
   dataset: "keep folders and files of recordings under a name",
-  runs: "see what training runs there are, and make them smaller",
+  runs: "list training runs, and delete what they no longer need",
 };

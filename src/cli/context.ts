@@ -1,4 +1,4 @@
-/** What a command is given of the outside world, and what it gives back. */
+/** The environment of a command, and its exit code. */
 
 import type { UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
@@ -12,12 +12,13 @@ import type { CommandName, CommandTable } from "./commands.ts";
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
-/** A place for text. Writing never throws: when the reader has gone, text is dropped. */
+/** A text output. Writing never throws: after the reader has gone, text is dropped. */
 export interface Output {
   write(text: string): void;
   /**
-   * To be waited for by whoever writes much: undefined while the reader keeps up, otherwise until it
-   * has taken what was written, has gone, or the signal aborts. Else all of it stays in memory.
+   * Back-pressure, for large writers: undefined while the reader keeps up, otherwise resolves when
+   * it has caught up or gone, or the signal aborts. A writer that does not await it buffers
+   * everything in memory.
    */
   taken(signal: AbortSignal): Promise<void> | undefined;
   readonly isTerminal: boolean;
@@ -30,12 +31,12 @@ export interface Output {
 export interface CommandContext {
   /** Data, and nothing else; JSON and nothing else with `json`. */
   readonly stdout: Output;
-  /** Everything for people who watch. */
+  /** Everything for people. */
   readonly stderr: Output;
   readonly clock: Clock;
   /** Aborts on Ctrl-C, on SIGTERM, and when the reader of stdout has gone. */
   readonly signal: AbortSignal;
-  /** The configuration with the global options laid over it. */
+  /** The configuration, overridden by the global options. */
   readonly settings: Settings;
   /** Where the configuration was looked for; `problem` only for commands that run all the same. */
   readonly config: {
@@ -53,7 +54,7 @@ export interface CommandContext {
   readonly workingFolder: string;
 }
 
-/** What the values of a command are called in its implementation: `CommandValues<"train">`. */
+/** The option values of a command: `CommandValues<"train">`. */
 export type CommandValues<N extends CommandName> = ValuesOf<CommandTable[N]>;
 
 /** Each commands/NAME.node.ts exports one of these as `run`. */

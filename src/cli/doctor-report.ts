@@ -1,4 +1,4 @@
-/** What `etude doctor` found, what of it is a problem, and all of it as text. Pure. */
+/** The report of `etude doctor`: facts, problems found in them, and their text. Pure. */
 
 import { formatBytes, formatNumber, formatQuantity } from "../show/numbers.ts";
 import type { StepSpeed } from "../sound/work/step-speed.ts";
@@ -17,7 +17,7 @@ export interface DoctorFacts {
   readonly threads: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
   readonly disk: { readonly folder: string; readonly freeBytes: number | null };
-  /** Where runs, models and sounds go, and whether something can be written there. */
+  /** The folders of runs, models and sounds, and whether they are writable. */
   readonly folders: readonly {
     readonly name: string;
     readonly path: string;
@@ -57,7 +57,7 @@ const DISK_NEEDED_BYTES = 50e6;
 /** Seconds of sound a second: below it, ten minutes do not get far on a usual corpus. */
 const SPEED_WANTED = 10;
 
-/** A problem and when it is one. The order is the order of the report. */
+/** A problem with its condition, in the order of the report. */
 const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
   ({ runtime }) =>
     when(runtime.kind === null, {
@@ -78,7 +78,7 @@ const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
     return when(closed.length > 0, {
       code: "folder-not-writable",
       severity: "fatal",
-      message: `Nothing can be written to ${closed.map(({ name, path }) => `"${path}" (${name})`).join(", ")}`,
+      message: `Cannot write to ${closed.map(({ name, path }) => `"${path}" (${name})`).join(", ")}`,
       hint: "Make it writable, or name another folder under [paths] in the configuration or with --output-dir.",
     });
   },
@@ -108,14 +108,14 @@ const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
       code: "slow",
       severity: "warning",
       message: `Training processes ${formatNumber(runtime.speed?.audioSecondsPerSecond ?? 0)} s of sound per second here now, which is slow`,
-      hint: "End other programs, give it more --threads, or train a smaller corpus.",
+      hint: "Close other programs, use more --threads, or train on a smaller corpus.",
     }),
   ({ memory }) =>
     when(memory.freeBytes < MEMORY_WANTED_BYTES, {
       code: "memory-short",
       severity: "warning",
       message: `Only ${formatBytes(memory.freeBytes)} of memory are free`,
-      hint: "End other programs, or train with a smaller --batch-size.",
+      hint: "Close other programs, or train with a smaller --batch-size.",
     }),
   ({ decoders }) => {
     const missing = decoders.filter((decoder) => !decoder.isAvailable);

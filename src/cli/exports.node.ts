@@ -1,4 +1,4 @@
-/** `--export FORMAT=PATH` and `--metrics-port`: a run told to files and to a port. */
+/** `--export FORMAT=PATH` and `--metrics-port`: exports a run to files and to a port. */
 
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
@@ -47,7 +47,7 @@ interface Sink {
 }
 
 /**
- * Tells the address of the port on stderr.
+ * Prints the address of the port on stderr.
  *
  * @throws UserError "usage" (exit code 2); "disk-full" or "file-not-written"; "port-taken" or
  *   "port-not-opened".
@@ -68,7 +68,7 @@ export async function openExports(
   });
   const startedMs = clock.nowMs();
 
-  /** Those that fail are heard of once, and no more after that. */
+  /** A failed export is reported once, then ignored. */
   const each = (work: (sink: Sink) => void): void => {
     for (const sink of sinks) {
       try {
@@ -83,7 +83,7 @@ export async function openExports(
   return exportsOf({ server, startedMs, each, clock });
 }
 
-/** A run must not be lost to a mistake of ours in what only watches it. */
+/** A bug of ours in an observer must not end a run. */
 function ourFault(cause: unknown): UserError {
   return new UserError({
     code: "export-failed",
@@ -122,8 +122,8 @@ function exportsOf({ server, startedMs, each, clock }: ExportsParts): Exports {
 }
 
 /**
- * Finds out whether the truth of a run would be lost in an export of it, or the other way round,
- * before anything is written.
+ * Checks before anything is written that the truth file and the exports do not overwrite each
+ * other.
  *
  * @throws UserError "usage" (exit code 2), also for --export that cannot be.
  */

@@ -20,7 +20,7 @@ export const globalOptions = {
   verbose: {
     type: "flag",
     short: "v",
-    description: "say more on stderr; show the cause of an error",
+    description: "print more on stderr; show the cause of an error",
   },
   color: { type: "flag", negated: true, description: "no colours (so does NO_COLOR)" },
 } as const;

@@ -1,8 +1,8 @@
 /**
- * What `etude train` asks a person who gave no folder: where the recordings are, how long to
- * train, where the run goes, and whether to remember that.
+ * The questions of `etude train` without a folder: where the recordings are, how long to train,
+ * where the run goes, and whether to save these folders.
  *
- * Knows no terminal and no disk; what is asked of them is in `TrainGuide`.
+ * Independent of terminal and disk, which it reaches through `TrainGuide`.
  */
 
 import { UserError } from "../errors.ts";
@@ -10,20 +10,20 @@ import { readValue } from "../options/read-value.ts";
 import { train } from "./commands/train.ts";
 
 export interface Prompter {
-  /** One line that a person typed, without spaces around it. @throws when they leave instead. */
+  /** One line of input, trimmed. @throws if the user leaves instead. */
   ask(question: string): Promise<string>;
-  /** One line or several for the person to read. */
+  /** Prints one or more lines. */
   say(text: string): void;
 }
 
 /** Paths are absolute, except where they are shown. */
 export interface TrainGuide {
   readonly prompter: Prompter;
-  /** The path that was typed, or dropped into the terminal; "@NAME" of a dataset as it is. */
+  /** Resolves a typed or dropped path; "@NAME" of a dataset is kept as it is. */
   pathOf(answer: string): string;
-  /** As short as it can be typed again. */
+  /** The shortest form that can be typed. */
   shown(path: string): string;
-  /** Says in lines what is in a folder of recordings. @throws UserError if there is no sound. */
+  /** Lines that describe a folder of recordings. @throws UserError if there is no sound. */
   lookInto(folder: string): Promise<readonly string[]>;
   /** A run folder that is free. */
   runFolderFor(folder: string): Promise<string>;
@@ -34,13 +34,13 @@ export interface TrainGuide {
 }
 
 export interface Memory {
-  /** What would hold from now on, in lines. */
+  /** Lines that describe the offer. */
   readonly offer: string;
   /** @returns What was done, in a line. */
   save(): Promise<string>;
 }
 
-/** What the command line has said already, which is not asked for again. */
+/** Values given on the command line, which are not asked for. */
 export interface TrainGiven {
   readonly outputDir?: string | undefined;
   readonly minutes?: number | undefined;
@@ -61,7 +61,7 @@ const MINUTES = 10;
 
 export async function askForTraining(guide: TrainGuide, given: TrainGiven): Promise<TrainAnswers> {
   const { prompter } = guide;
-  prompter.say("Enter takes what stands in brackets, Tab completes a folder, Ctrl-C leaves.");
+  prompter.say("Enter accepts the value in brackets, Tab completes a folder, Ctrl-C quits.");
   const folder = await askUntil(prompter, "Folder of recordings: ", async (answer) => {
     if (answer === "") throw wrongAnswer("A folder is needed", "Type its path, or drop it here.");
     const path = guide.pathOf(answer);
@@ -120,7 +120,7 @@ function yesOrNo(answer: string): boolean {
   throw wrongAnswer(`Cannot read "${answer}" as yes or no`, "Type y or n.");
 }
 
-/** Asks again until `read` accepts the answer; says each time what was wrong with it. */
+/** Asks again until `read` accepts the answer, and prints each time what was wrong. */
 async function askUntil<T>(
   prompter: Prompter,
   question: string,

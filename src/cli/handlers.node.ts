@@ -1,4 +1,4 @@
-/** Command -> its implementation, loaded when it is asked for: help must not wait for a runtime. */
+/** Command -> its implementation, loaded on demand, so that help does not wait for a runtime. */
 
 import type { CommandName } from "./commands.ts";
 import type { Handler } from "./context.ts";

@@ -22,7 +22,7 @@ describe("a text that is no JSON", () => {
     ["{ 'a': 1 }", "Put names and texts in double quotes."],
     ["{ a: 1 }", "Put names and texts in double quotes."],
     ['{ "a": 1_000 }', "Write numbers without underscores."],
-    ['{ "a": 1', "The closing bracket is missing: is the file whole?"],
+    ['{ "a": 1', "The closing bracket is missing: is the file complete?"],
     ['{ "a // \'b, }": 1 "c": 2 }', "Check the syntax."],
   ])("%j: %s", (text, hint) => {
     expect(adviceFor(text).hint).toBe(hint);

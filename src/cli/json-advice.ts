@@ -1,7 +1,7 @@
-/** What is wrong with a text that is meant to be JSON and is not. */
+/** Explains what is wrong with invalid JSON. */
 
 export interface JsonAdvice {
-  /** What the parser stumbled over, on one line, with its place where that is known. */
+  /** The parser's complaint on one line, with its position where known. */
   readonly reason: string;
   readonly hint: string;
 }
@@ -12,12 +12,12 @@ export function jsonAdvice(text: string, problem: string): JsonAdvice {
     .replace(/\s+/g, " ")
     .replace(/,? ?(?:is not valid JSON|in JSON)/, "")
     .replace(/ ?at position (\d+)(?: \(.*\))?/, (_, at) => placeOf(text, Number(at)));
-  // What stands in quotes may look like anything.
+  // Quoted text is ignored.
   const bare = text.replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
   return { reason, hint: MISTAKES.find(([sign]) => sign.test(bare))?.[1] ?? "Check the syntax." };
 }
 
-/** The mistakes that people make, those first that bring others with them. */
+/** Common mistakes; those that cause others come first. */
 const MISTAKES: readonly (readonly [sign: RegExp, hint: string])[] = [
   [/\/\/|\/\*|^\s*#/m, "JSON has no comments: leave them out."],
   [/,\s*[}\]]/, "Leave out the comma before the closing bracket."],
@@ -25,7 +25,7 @@ const MISTAKES: readonly (readonly [sign: RegExp, hint: string])[] = [
   [/\b(?:None|True|False)\b/, "Write null, true and false."],
   [/'|[{,]\s*[A-Za-z_]/, "Put names and texts in double quotes."],
   [/\d_\d/, "Write numbers without underscores."],
-  [/^[^}]*$/, "The closing bracket is missing: is the file whole?"],
+  [/^[^}]*$/, "The closing bracket is missing: is the file complete?"],
 ];
 
 function placeOf(text: string, position: number): string {

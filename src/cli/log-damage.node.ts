@@ -4,7 +4,7 @@ import type { ReadLogOptions } from "../events/log.node.ts";
 import { formatCount, formatQuantity } from "../show/numbers.ts";
 
 export interface LogDamage {
-  /** Takes note of the damage while a log is read. */
+  /** Collects the damage while a log is read. */
   readonly notes: ReadLogOptions;
   /** "2 lines of "x" could not be read and were left out: 5, 7"; undefined where all was understood. */
   text(name: string): string | undefined;

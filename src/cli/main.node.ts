@@ -1,4 +1,4 @@
-/** The program: words in, exit code out. The only place that ends the process. */
+/** The entry point: command line in, exit code out. The only place that ends the process. */
 
 import type { WriteStream } from "node:tty";
 import { UserError } from "../errors.ts";
@@ -18,7 +18,7 @@ import { errorReport } from "./report-error.ts";
 import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
 
 const HELP_COLUMNS_MAX = 100;
-/** Those that are ended by a signal need no longer for it. */
+/** Longest time for commands to end after a signal. */
 const ENDS_WITHIN_MS = 2000;
 
 const words = process.argv.slice(2);
@@ -64,12 +64,13 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
     stderr.write(`warning: ${warning}\n`);
   }
   const settings = settingsOf(config, globals);
-  // Not before all is loaded: until then there is nothing to end well, and bin/etude.mjs leaves at once.
+  // Only after everything is loaded: until then there is nothing to clean up, and bin/etude.mjs
+  // exits at once.
   const { signal, stop } = listenForStop(spec.savesWhenCancelled === true, {
     endsWithinMs: spec.endsWhenStopped === true ? ENDS_WITHIN_MS : 0,
   });
   let unwritten: UserError | undefined;
-  // Like SIGPIPE elsewhere: whoever closes the pipe has seen enough.
+  // Like SIGPIPE elsewhere: a closed pipe means that the reader is done.
   const onReaderGone = (error: NodeJS.ErrnoException): void => {
     if (error.code === "ENOSPC") unwritten = notWritten("stdout", error);
     stop(READER_GONE);
@@ -115,7 +116,7 @@ interface ConfigRead {
 }
 
 interface Loaded extends ConfigRead {
-  // The values are read by the table of this very command, so they are of its type.
+  // The values were parsed with the options of this command, so they have its type.
   readonly run: (context: CommandContext, values: never) => Promise<ExitCode>;
 }
 
@@ -133,7 +134,7 @@ function workingFolder(): string {
   } catch (cause) {
     throw new UserError({
       code: "working-folder-gone",
-      message: "Cannot work here: this folder is no longer there",
+      message: "Cannot work here: this folder no longer exists",
       hint: "Go to another folder and try again.",
       cause,
     });
@@ -187,7 +188,7 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === "AbortError");
 }
 
-/** A runtime's threads may keep the process alive after the work is done, so it is ended here. */
+/** A runtime's threads may keep the process alive after the work is done, so it is exited here. */
 async function leave(exitCode: number): Promise<never> {
   await stderr.flush();
   process.exit(exitCode);

@@ -1,5 +1,5 @@
 /**
- * The manual page, in the macros of man(7), written from the table of commands.
+ * The manual page, in man(7) macros, generated from the table of commands.
  *
  * Plain macros and escapes only, so that groff and mandoc both read it without a warning.
  */
@@ -26,10 +26,10 @@ export function manpage(table: ProgramTable, { program, day }: ManpageFacts): st
     `.B etude\n.RI [ OPTION ...]\n.I COMMAND\n.RI [ ARGUMENT ...]`,
     ".SH DESCRIPTION",
     running(
-      "étude trains a small generative model of sound on your own recordings, on this computer alone, and writes new sounds with it. Data goes to standard output, everything else to standard error.",
+      "étude trains a small generative model of sound on your own recordings, entirely on this computer, and writes new sounds with it. Data goes to standard output, everything else to standard error.",
     ),
     ".SH OPTIONS",
-    running("These may stand before or after the command."),
+    running("These may come before or after the command."),
     ...optionLines(table.globalOptions),
     ...tagged(
       "\\fB\\-h\\fR, \\fB\\-\\-help\\fR",
@@ -87,8 +87,8 @@ function closingLines(): string[] {
 
 const exitStatus: readonly (readonly [string, string])[] = [
   ["0", "done"],
-  ["1", "failed; what failed and what to do about it is on standard error"],
-  ["2", "wrong usage, or something that was named is not there"],
+  ["1", "failed; standard error says what failed and what to do"],
+  ["2", "wrong usage, or something named was not found"],
   ["3", "cancelled with a checkpoint saved"],
   ["130", "stopped by Ctrl-C with nothing to save"],
 ];
@@ -101,7 +101,7 @@ const environment: readonly (readonly [string, string])[] = [
 ];
 
 const files: readonly (readonly [string, string])[] = [
-  ["$XDG_CONFIG_HOME/etude/config.toml", "configuration, read where it is there"],
+  ["$XDG_CONFIG_HOME/etude/config.toml", "configuration, read if it exists"],
   ["$XDG_DATA_HOME/etude", "the library"],
 ];
 
@@ -179,7 +179,7 @@ export function escaped(text: string): string {
     });
 }
 
-/** What roff would turn into a typographic sign, and nobody could copy from the page. */
+/** Characters that roff would replace by typographic ones, which could not be copied. */
 const SIGNS: Readonly<Record<string, string>> = {
   "-": "\\-",
   "'": "\\(aq",

@@ -1,6 +1,6 @@
 /**
- * The table of commands as a tree of places where a person can stand on the command line: the
- * program, a group, a command. The completions and the man page are written from it.
+ * The table of commands as a tree of places on the command line: the program, a group, a command.
+ * Completions and the man page are generated from it.
  */
 
 import {
@@ -52,7 +52,7 @@ export interface ValueOutline {
   readonly choices: readonly string[];
 }
 
-/** What the outline is made from; tests make it from tables of their own. */
+/** The input of the outline; tests use tables of their own. */
 export interface ProgramTable {
   readonly summary: string;
   readonly commands: Readonly<Record<string, CommandSpec>>;
@@ -70,7 +70,7 @@ export const programTable: ProgramTable = {
 /**
  * The program first, then every command in the order of the table, a group before its first.
  *
- * @param suggested What options suggest whose list is among them; the others take any text.
+ * @param suggested Suggestions by list name; options without one take any text.
  */
 export function outlineOf(
   table: ProgramTable,
@@ -104,7 +104,7 @@ function summaryOf(table: ProgramTable, words: readonly string[]): string {
   return table.commands[name]?.summary ?? table.groups[name] ?? "";
 }
 
-/** An option of a command hides the global one of the same name. */
+/** A command's option overrides the global one of the same name. */
 function optionsOf(
   table: ProgramTable,
   words: readonly string[],
@@ -190,7 +190,10 @@ function argumentOutline(argument: ArgumentSpec): ArgumentOutline {
   };
 }
 
-/** The placeholder tells: DIR, FOLDER and RUN are folders; MODEL, FILE and PATH may be files. */
+/**
+ * The kind follows from the placeholder: DIR, FOLDER and RUN are folders; MODEL, FILE and PATH may
+ * be files.
+ */
 function pathKind(placeholder: string): "folder" | "file" {
   return /^(DIR|FOLDER|RUN)$/.test(placeholder) ? "folder" : "file";
 }

@@ -1,4 +1,4 @@
-/** stdout and stderr as places that never throw: when the reader has gone, text is dropped. */
+/** stdout and stderr as outputs that never throw: after the reader has gone, text is dropped. */
 
 import type { WriteStream } from "node:tty";
 import { type Environment, wantsColour } from "../show/console/terminal.ts";
@@ -7,7 +7,7 @@ import type { Output } from "./context.ts";
 const COLUMNS_WITHOUT_TERMINAL = 80;
 
 export interface GuardedOutput extends Output {
-  /** Resolves when everything written has left the process, or nobody is there to take it. */
+  /** Resolves when everything written has left the process, or the reader has gone. */
   flush(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface OutputOptions {
   /** False for `--no-color` or a configuration without colours. */
   readonly colour: boolean;
   readonly environment: Environment;
-  /** Called once, when a write finds that the reader has gone or takes no more. */
+  /** Called once, when a write finds that the reader has gone. */
   readonly onReaderGone?: (error: NodeJS.ErrnoException) => void;
 }
 

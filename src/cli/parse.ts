@@ -1,7 +1,7 @@
 /**
- * The command line -> what to do, by the table of commands.
+ * Parses the command line by the table of commands.
  *
- * Commander splits the words and lays out the help; the meaning of the values is read here.
+ * Commander splits the words and formats the help; values are parsed here.
  */
 
 import { Command, CommanderError, Help, Option } from "commander";
@@ -34,7 +34,7 @@ export type GlobalValues = ValuesOf<{
   readonly examples: readonly [];
 }>;
 
-/** What the command line asks for. */
+/** The result of parsing. */
 export type Request =
   | {
       readonly kind: "command";
@@ -55,7 +55,7 @@ export interface ParseSettings {
 }
 
 /**
- * @param words What stands after `etude`.
+ * @param words The words after `etude`.
  * @throws UserError "usage" (exit code 2) with what was wrong and what is accepted.
  */
 export function parse(words: readonly string[], settings: ParseSettings): Request {
@@ -87,8 +87,8 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
 }
 
 /**
- * The command that "help COMMAND" asks about: commander itself knows nothing of commands of two
- * words, and explains everything where it does not know a word.
+ * The command in "help COMMAND": commander does not know commands of two words, and prints the
+ * whole help for an unknown word.
  */
 function explainedBy(words: readonly string[]): readonly string[] | undefined {
   const [first, ...rest] = words;
@@ -102,7 +102,7 @@ function explainedBy(words: readonly string[]): readonly string[] | undefined {
   return [command, member];
 }
 
-/** Commander gives the program what a command has an option of the same name for (`plan --config`). */
+/** Commander assigns to the program an option that the command has too (`plan --config`). */
 function ownedBy(
   spec: CommandSpec,
   values: Values,

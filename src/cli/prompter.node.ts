@@ -14,16 +14,16 @@ export interface PrompterOptions {
   readonly workingFolder: string;
   /** Ends a question with its reason. */
   readonly signal: AbortSignal;
-  /** Ctrl-C, which a terminal that is asked a question hands over as a key. */
+  /** Called on Ctrl-C, which a terminal in raw mode delivers as a key. */
   readonly onInterrupt: () => void;
 }
 
 export interface OpenPrompter extends Prompter {
-  /** Gives the terminal back. */
+  /** Releases the terminal. */
   close(): void;
 }
 
-/** A question that is left by Ctrl-D throws a UserError "unanswered" (exit code 2). */
+/** Ctrl-D at a question throws a UserError "unanswered" (exit code 2). */
 export function openPrompter(options: PrompterOptions): OpenPrompter {
   const { input, output, signal, onInterrupt, workingFolder } = options;
   const lines = createInterface({
@@ -54,14 +54,14 @@ export function openPrompter(options: PrompterOptions): OpenPrompter {
   };
 }
 
-/** What a person types or drops for a path: quotes and escapes of a shell, and "~". */
+/** Parses a typed or dropped path: quotes and escapes of a shell, and "~". */
 export function typedPath(answer: string, workingFolder: string): string {
   const [, , inQuotes] = answer.match(/^(['"])(.*)\1$/) ?? [];
   const plain = inQuotes ?? (sep === "/" ? answer.replace(/\\(.)/g, "$1") : answer);
   return resolve(workingFolder, expandHome(plain));
 }
 
-/** The folders that the line may mean, each as the whole line would be. */
+/** Completions of the line, each as a whole line. */
 async function completeFolder(line: string, workingFolder: string): Promise<[string[], string]> {
   const isWhole = line === "" || line.endsWith("/") || line.endsWith(sep);
   const parent = isWhole ? line : line.slice(0, line.length - basename(line).length);

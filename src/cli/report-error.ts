@@ -1,11 +1,11 @@
-/** What went wrong, as text for stderr. */
+/** Formats an error for stderr. */
 
 import { UserError } from "../errors.ts";
 import { wrap } from "../show/draw/width.ts";
 
 export interface ReportOptions {
   readonly colour: boolean;
-  /** Also tells the causes and the stack of errors that a person can fix. */
+  /** Also prints causes and stack of errors that the user can fix. */
   readonly verbose: boolean;
   /** "etude 0.1.0, Node 20.19.0, linux x64" */
   readonly program: string;
@@ -24,7 +24,7 @@ export function errorReport(error: unknown, options: ReportOptions): string {
   return `${label} ${traceOf(error)}\n  This is a bug in étude (${options.program}). Please report it with the lines above.\n`;
 }
 
-/** Sentences broken between words, what follows a line two columns in. */
+/** Wraps sentences between words; continuation lines are indented by two columns. */
 function folded(text: string, { columns }: ReportOptions): string {
   if (columns === undefined) return text;
   const width = Math.max(MIN_COLUMNS, columns);

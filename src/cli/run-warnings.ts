@@ -1,11 +1,11 @@
-/** Warnings of runs for a person, where standard output has only what a program reads. */
+/** Prints warnings of runs on stderr while stdout is for programs. */
 
 import type { RunEvent } from "../events/events.ts";
 import type { ConsoleMode } from "../show/console/terminal.ts";
 import { plainText } from "../show/draw/width.ts";
 import type { CommandValues, Output } from "./context.ts";
 
-/** Whether no person looks for warnings there: JSON, or the log of another framework. */
+/** Whether stdout is for programs: JSON, or the log format of a framework. */
 export function isProgramRead(
   { dialect }: Pick<CommandValues<"simulate">, "dialect">,
   mode: ConsoleMode,

@@ -5,7 +5,7 @@ import type { Output } from "./context.ts";
 
 /**
  * @param what Without a full stop: "the replay ends here".
- * @param output Where people are told; a terminal has its cursor behind the "^C" that it shows.
+ * @param output Output for people; on a terminal the cursor is after the echoed "^C".
  */
 export function sayGoodbye(output: Output, what: string): void {
   const text = `Goodbye: ${what}.`;

@@ -1,4 +1,4 @@
-/** Ctrl-C and its relatives -> an AbortSignal, and a way out for the impatient. */
+/** Turns SIGINT, SIGTERM and SIGHUP into an AbortSignal; a second signal exits at once. */
 
 import { constants } from "node:os";
 import { nodeClock } from "../host.node.ts";
@@ -8,10 +8,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Exit code of a program that Ctrl-C ended: 128 + SIGINT. */
 export const INTERRUPTED = 130;
 
-/** Why a command stops whose output was a pipe that somebody closed: nobody is there to be told. */
+/** The abort reason when the reader closes the output pipe; it is not printed. */
 export const READER_GONE = "nobody reads the output";
 
-/** True after Ctrl-C and its relatives. */
+/** True after SIGINT, SIGTERM or SIGHUP. */
 export function isStoppedBySignal({ aborted, reason }: AbortSignal): boolean {
   return aborted && !(reason instanceof Error && reason.message === READER_GONE);
 }
@@ -24,17 +24,17 @@ export interface StopSignals {
 
 export interface StopOptions {
   /**
-   * How soon the command ends after the first signal, in milliseconds: one that comes sooner asks for
-   * nothing new. A shell may send it beside a program that passes it on, or a key may bounce.
+   * Signals within this many milliseconds of the first are ignored: a shell and a wrapper may both
+   * send one, or a key may bounce.
    *
-   * @default 0: a second signal leaves at once
+   * @default 0: a second signal exits at once
    */
   readonly endsWithinMs?: number;
 }
 
 /**
- * @param saves The command ends by itself after the first signal, for it has something to save;
- *   only the second one leaves at once. Without, the first one does.
+ * @param saves True if the command has something to save: it then ends by itself after the first
+ * signal, and only the second one exits at once. Otherwise the first one does.
  */
 export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions = {}): StopSignals {
   const controller = new AbortController();
@@ -49,16 +49,16 @@ export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions 
       stop(`stopped by ${name}`);
       if (!saves) process.exit(128 + constants.signals[name]);
     });
-    // bin/etude.mjs has listened until now. Not before somebody else does: with the last listener
-    // goes a signal that has come and was not told of yet.
+    // bin/etude.mjs has listened until now. Its listener is removed only after ours is added, or a
+    // pending signal would be lost.
     for (const listener of earlier) process.off(name, listener);
   }
   return { signal: controller.signal, stop };
 }
 
 /**
- * Ends by SIGINT's own effect, which a shell reports as INTERRUPTED. `process.exit` would take
- * the worker threads apart first, and the native runtime aborts when that happens in a step.
+ * Exits by the default action of SIGINT, which a shell reports as INTERRUPTED. `process.exit` would
+ * first terminate the worker threads, and the native runtime aborts if that happens during a step.
  */
 function leaveAtOnce(): void {
   process.emit("exit", INTERRUPTED);

@@ -1,4 +1,4 @@
-/** What the completions offer to begin a value with, from the catalogues that know what there is. */
+/** Completions of option values, from the catalogues. */
 
 import type { SuggestionList } from "../options/spec.ts";
 import { GPUS } from "../rehearsal/catalog/gpus.ts";
@@ -13,6 +13,6 @@ export const suggestionWords: SuggestionWords = {
   "export-formats": Object.keys(EXPORT_FORMATS),
   gpus: GPUS.map(({ name }) => name),
   incidents: INCIDENT_NAMES,
-  // Nobody is led to a joke.
+  // Joke entries are not suggested.
   models: MODELS.filter(({ isFunny }) => isFunny !== true).map(({ name }) => name),
 };

@@ -1,4 +1,4 @@
-/** What `train`, `resume` and `demo` share: a run from its job to the exit code. */
+/** Runs a job to its exit code, for `train`, `resume` and `demo`. */
 
 import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
@@ -15,14 +15,14 @@ import { type Exports, type ExportValues, openExports } from "./exports.node.ts"
 import { logDamage } from "./log-damage.node.ts";
 import { INTERRUPTED } from "./stop-signals.node.ts";
 
-/** What a run is told to; a failure while it runs is warned of and stops nothing. */
+/** Exports of a run; a failure during the run is a warning and does not stop it. */
 export interface TrainingExports extends Exports {
   /** Failures since the last call. */
   failures(): readonly UserError[];
 }
 
 /**
- * Opens what the command line asks for, before there is anything of the run.
+ * Opens the exports of the command line, before the run creates anything.
  *
  * @throws UserError like `openExports`.
  */
@@ -45,7 +45,7 @@ export async function openTrainingExports(
   };
 }
 
-/** Runs a job to its end: told on the console, kept in the run folder's log, and exported. */
+/** Runs a job to its end: shown on the console, logged in the run folder, and exported. */
 export async function runTraining(
   context: CommandContext,
   job: FolderJob,
@@ -70,7 +70,7 @@ export async function runTraining(
     exports.recall(event);
   }
   let ended: RunEnded | undefined;
-  /** Not shown before it is known whether an error follows that says why. */
+  /** Held back until it is known whether an error follows that explains it. */
   let failed: Extract<RunEvent, { type: "run-ended" }> | undefined;
   let kept = job.resume;
   try {
@@ -84,7 +84,7 @@ export async function runTraining(
     }
     if (failed !== undefined) console.show(failed);
   } catch (failure) {
-    // What follows as an error need not be told twice.
+    // An error that follows need not be shown twice.
     const { reason: _, ...unexplained } = failed ?? {};
     if (failed !== undefined) console.show(unexplained as typeof failed);
     throw kept ? withWayOn(failure, job) : failure;
@@ -107,11 +107,11 @@ const WRITING_FAILED: ReadonlySet<string> = new Set([
   "quota-exceeded",
 ]);
 
-/** A run that could not be written any more goes on from what it has. */
+/** A run whose log could not be written can be resumed from what was saved. */
 function withWayOn(failure: unknown, { runFolderShown }: FolderJob): unknown {
   if (!(failure instanceof UserError) || !WRITING_FAILED.has(failure.code)) return failure;
   const { code, message, hint, exitCode, cause } = failure;
-  const way = `What was saved before is intact: go on with etude resume ${quoted(runFolderShown)}`;
+  const way = `What was saved before is intact: continue with etude resume ${quoted(runFolderShown)}`;
   return new UserError({ code, message, hint: `${hint}\n  ${way}`, exitCode, cause });
 }
 
@@ -123,10 +123,10 @@ interface FailedExport {
   readonly failure: UserError;
 }
 
-/** Where the console draws, only the console may write; where it writes JSON, the run alone. */
+/** While the console draws, only it may write; with JSON, only the run. */
 function tellFailure({ context, console, event, failure }: FailedExport): void {
   const { code, message } = failure;
-  const text = `${message}; the run goes on without it`;
+  const text = `${message}; the run continues without it`;
   if (context.json) context.stderr.write(`warning: ${text}\n`);
   else
     console.show({
@@ -152,15 +152,15 @@ export function quoted(path: string): string {
   return /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** The way to a path that is shortest to read: from the working folder, if it lies in there. */
+/** The path relative to the working folder if it is inside, else absolute. */
 export function shownPath({ workingFolder }: CommandContext, path: string): string {
   const way = relative(workingFolder, path);
   return way === "" || way === ".." || way.startsWith(`..${sep}`) ? path : way;
 }
 
 /**
- * The runtime and threads that the configuration and the command line ask for. A GPU is not
- * used yet: asking for one is answered with a warning, and the work goes on without.
+ * The runtime and threads that the configuration and the command line ask for. A GPU is not used
+ * yet: asking for one gives a warning, and the CPU is used.
  */
 export function engineOf(
   { settings, stderr }: CommandContext,
@@ -168,7 +168,7 @@ export function engineOf(
 ): { readonly device: RuntimeKind; readonly threads: number } {
   const { device } = settings.hardware;
   if (device === "gpu") {
-    stderr.write("warning: no GPU can be used yet, so the processor does the work\n");
+    stderr.write("warning: no GPU can be used yet, so the CPU is used\n");
   }
   return {
     device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",

@@ -1,4 +1,4 @@
-/** What commander says of a command line that it cannot read, in our form and with what was meant. */
+/** Rewrites commander's errors in our form, with suggestions. */
 
 import type { CommanderError } from "commander";
 import type { UserError } from "../errors.ts";
@@ -28,7 +28,7 @@ export function usageError(error: CommanderError, words: readonly string[]): Use
 interface Unaccepted {
   /** Commander's words. */
   readonly what: string;
-  /** Of the command, as far as it is known. */
+  /** Help of the command, as far as it is known. */
   readonly name: string | undefined;
   /** "etude plan" */
   readonly command: string;
@@ -73,7 +73,7 @@ const UNACCEPTED: Readonly<Record<string, (parts: Unaccepted) => Told>> = {
   },
 };
 
-/** The last thing in a hint: a full stop behind it would be copied with it. */
+/** Comes last in a hint, without a full stop, so that it can be copied. */
 function exampleOf(name: string | undefined): string {
   const [example] = table[name ?? ""]?.examples ?? [];
   return example === undefined ? "." : `; for example: ${example}`;

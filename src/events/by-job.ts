@@ -1,10 +1,10 @@
-/** A stream that several jobs wrote into (`etude simulate --jobs`) -> one job after the other. */
+/** Regroups a stream of several jobs (`etude simulate --jobs`) into one job after the other. */
 
 import type { RunEvent } from "./events.ts";
 
 /**
- * The job that comes first is told as its events come; those of the others are kept until the
- * stream has ended. A stream without jobs comes back as it is.
+ * The events of the first job are passed on as they arrive; those of the others are buffered until
+ * the stream has ended. A stream without jobs is unchanged.
  */
 export async function* jobAfterJob(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
   const kept = new Map<number, RunEvent[]>();

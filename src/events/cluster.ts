@@ -1,8 +1,7 @@
 /**
- * What a run on a cluster tells beside the common news: who computes what on which machines, how
- * the machines are, and what goes wrong.
+ * News of runs on a cluster: model, machines and parallelism, state of the machines, failures.
  *
- * Facts only, no sentences: a view, an exporter or a dialect makes its own words of them.
+ * Facts only, no sentences: views, exporters and dialects choose the wording.
  */
 
 import type { Json } from "../json.ts";
@@ -48,7 +47,7 @@ export interface ModelDescribed {
   readonly gated?: boolean;
 }
 
-/** The text it learns from. */
+/** The training data. */
 export interface DatasetDescribed {
   readonly type: "dataset-described";
   readonly name: string;
@@ -84,7 +83,7 @@ export interface ClusterDescribed {
   readonly memoryClockMhz?: number;
 }
 
-/** How it learns. */
+/** Hyperparameters of the training. */
 export interface RecipeDescribed {
   readonly type: "recipe-described";
   readonly precision: string;
@@ -106,7 +105,7 @@ export interface RecipeDescribed {
   readonly finalLearningRate?: number;
   /** Activations that are computed again in the backward pass. */
   readonly recompute?: "none" | "selective" | "full";
-  /** Training stands still after so many steps for a checkpoint: to copy it, or until it is written. */
+  /** Training pauses after this many steps for a checkpoint: to copy it, or until it is written. */
   readonly stepsPerCheckpoint?: number;
   readonly stepsPerEvaluation?: number;
   /** Floating-point operations per token by the convention in `mfuConvention`. */
@@ -126,7 +125,7 @@ export interface RecipeDescribed {
 export interface ClusterMessage {
   readonly type: "cluster-message";
   readonly level: "info" | "warning" | "error";
-  /** Who says it. */
+  /** The component that logs it. */
   readonly source: "framework" | "nccl" | "driver" | "launcher" | "watchdog" | "storage" | "fabric";
   /** Stable, in kebab case: "nccl-init", "xid", "watchdog-timeout". */
   readonly code: string;
@@ -200,7 +199,7 @@ export interface ClusterStatus {
   readonly nodesInRepair?: readonly number[];
 }
 
-/** The model measured on text it does not learn from. */
+/** An evaluation on held-out text. */
 export interface EvaluationDone {
   readonly type: "evaluation-done";
   readonly step: number;
@@ -221,23 +220,23 @@ export interface EvaluationDone {
   readonly durationMs: number;
 }
 
-/** Training stands still, and what was learned since the last whole checkpoint is lost. */
+/** Training stops, and the progress since the last complete checkpoint is lost. */
 export interface RunInterrupted {
   readonly type: "run-interrupted";
-  /** Last step that was done. */
+  /** Last finished step. */
   readonly step: number;
-  /** What an operator reads on the screen, not what is behind it. */
+  /** The symptom that an operator sees, not its cause. */
   readonly symptom: string;
   readonly node?: number;
   readonly rank?: number;
   /**
-   * The launcher keeps the nodes that are well, and starts another number of replicas on them:
-   * fewer after a failure without a spare, more where the symptom is "nodes-returned".
+   * The launcher keeps the healthy nodes and starts a different number of replicas on them: fewer
+   * after a failure without a spare, more where the symptom is "nodes-returned".
    */
   readonly elastic?: true;
 }
 
-/** Training goes on from a checkpoint; the next step is `step` + 1. */
+/** Training continues from a checkpoint; the next step is `step` + 1. */
 export interface RunRestored {
   readonly type: "run-restored";
   readonly step: number;
@@ -265,7 +264,7 @@ export interface FileWritten {
   readonly bytes: number;
 }
 
-/** The run in figures, told before its end. */
+/** The summary of the run, sent before its end. */
 export interface RunSummarised {
   readonly type: "run-summarised";
   readonly elapsedMs: number;

@@ -8,8 +8,7 @@
  * Rules for changing this file:
  *  - plain data only: JSON in, the same JSON out (so no NaN, no Infinity, no undefined);
  *  - units stand in the names; shares are 0 to 1;
- *  - adding a kind of news, an optional field or a word is fine, readers pass over what they do not
- *    know;
+ *  - adding a kind of news, an optional field or a word is fine, readers skip what they do not know;
  *  - renaming or removing either means raising PROTOCOL_VERSION, and reading the version before
  *    (`protocol-1.ts`).
  */
@@ -19,7 +18,7 @@ import type { ClusterNews } from "./cluster.ts";
 
 export const PROTOCOL_VERSION = 2;
 
-/** Something a producer has to say. */
+/** What a producer reports. */
 export type News =
   | RunStarted
   | PhaseStarted
@@ -41,7 +40,7 @@ export type News =
 export type RunEvent = News & {
   /** 0, 1, 2, ... without gaps, also across a resume, so a reader can tell that it missed something. */
   readonly seq: number;
-  /** Milliseconds that the run has been going, pauses between stop and resume left out. */
+  /** Running time in milliseconds, excluding pauses between stop and resume. */
   readonly atMs: number;
   /** Whose event it is, counted from 1, in a stream that several jobs write into; else absent. */
   readonly job?: number;
@@ -59,7 +58,7 @@ export interface RunStarted {
   readonly seed: number;
   /** What computes: "onnxruntime-node cpu, 2 threads". */
   readonly device: string;
-  /** What was asked for; the complete settings follow with the plan. */
+  /** The options given; the complete settings follow with the plan. */
   readonly configuration: { readonly [key: string]: Json };
   /** Last step already done when the run continues from a checkpoint, else 0. */
   readonly resumedAtStep: number;
@@ -67,7 +66,7 @@ export interface RunStarted {
   readonly wallMs: number;
 }
 
-/** What is going on now, in order of a run's life. Not every run has every phase. */
+/** The phases of a run, in order. Not every run has every phase. */
 export type Phase =
   | "reading"
   | "preparing"
@@ -84,7 +83,7 @@ export interface PhaseStarted {
   readonly text: string;
 }
 
-/** How far a phase with a known end has come. */
+/** Progress of a phase with a known end. */
 export interface PhaseProgress {
   readonly type: "phase-progress";
   readonly phase: Phase;
@@ -106,7 +105,7 @@ export interface CorpusRead {
   readonly validationFiles: readonly string[];
 }
 
-/** How long the run will be. Told before the first step, and again if the plan changes. */
+/** The planned length of the run. Sent before the first step, and again if the plan changes. */
 export interface PlanMade {
   readonly type: "plan-made";
   readonly epochsTotal: number;
@@ -246,7 +245,7 @@ export interface EpochDone {
   readonly etaMs: number;
 }
 
-/** How much the latents say about the validation files. */
+/** How much information the latents carry about the validation files. */
 export interface LatentUse {
   /** Sum over dimensions of the mean KL divergence from the unit normal, in nats, no free bits. */
   readonly klDivergence: number;
@@ -255,14 +254,14 @@ export interface LatentUse {
   readonly dimensions: number;
 }
 
-/** In the words of somebody who wants to know whether to wait. */
+/** A short judgement for the user: whether it is worth to keep training. */
 export type Verdict =
   | "improving"
   /** No clear trend, or a learning rate whose fall may still bring something. */
   | "undecided"
   | "good enough"
   | "overfitting"
-  /** Above the best, and not on its way back. */
+  /** Above the best, and not falling. */
   | "worse"
   | "unstable";
 
@@ -277,8 +276,8 @@ export interface PreviewMade {
   /** The recording that an original is, and a reconstruction is of; a path as in `CorpusRead`. */
   readonly recording?: string;
   /**
-   * True where the recording is another one every time. Otherwise it is the same during the whole
-   * run, so that progress can be heard.
+   * True for a recording that changes every time. Otherwise it is the same during the whole run, so
+   * that progress can be heard.
    */
   readonly changing?: boolean;
 }
@@ -308,7 +307,7 @@ export interface Notice {
   /** Stable, in kebab case: "overfitting", "posterior-collapse", "few-files". */
   readonly code: string;
   readonly text: string;
-  /** What a person could do about it. */
+  /** What the user could do about it. */
   readonly hint?: string;
 }
 
@@ -320,7 +319,7 @@ export interface ModelSaved {
   readonly step: number;
 }
 
-/** Last, exactly once. Nothing follows, but for a resume of the same run. */
+/** Last, exactly once. Nothing follows, except a resume of the same run. */
 export interface RunEnded {
   readonly type: "run-ended";
   readonly outcome: "finished" | "cancelled" | "failed";

@@ -1,4 +1,4 @@
-/** Whose events a stream holds, found out before any of them is shown, by reading ahead. */
+/** Finds the jobs of a stream by reading ahead, before anything is shown. */
 
 import type { Clock } from "../host.ts";
 import type { RunEvent } from "./events.ts";
@@ -6,7 +6,7 @@ import type { RunEvent } from "./events.ts";
 export interface JobsAhead {
   /** The jobs that were met, in ascending order; empty where events have none. */
   readonly jobs: readonly number[];
-  /** All of the stream, with what was read ahead at the front. Read it once. */
+  /** The whole stream, including what was read ahead. Can be read once. */
   readonly events: AsyncIterable<RunEvent>;
   /** Every run whose start was met is simulated, and there is one. */
   readonly isSimulated: boolean;
@@ -14,9 +14,9 @@ export interface JobsAhead {
   readonly isWhole: boolean;
 }
 
-/** With `--instant-print-lines` a job may tell so much before the next one has a word. */
+/** With `--instant-print-lines` a job may emit this many events before the next one starts. */
 const EVENTS_MAX = 10_000;
-/** Of a stream that is written while it is read: what is silent for so long may stay silent. */
+/** For a stream that is still being written: reading ahead ends after this much silence. */
 const SILENCE_MS_MAX = 1000;
 
 /**
@@ -54,7 +54,7 @@ export async function lookAhead(
     if (jobs.has(event.job) && event.job !== turn) break;
     jobs.add(event.job);
     turn = event.job;
-    // The first event may take as long as it likes.
+    // There is no time limit for the first event.
     silence ??= silenceOf(() => taken.length, { clock, signal: known.signal });
   }
   known.abort();

@@ -1,10 +1,9 @@
 /**
- * The run's memory on disk: one event a line, only ever appended to.
+ * The run's log on disk: one event per line, append-only.
  *
- * Lines are written at most `FLUSH_AFTER_MS` late and are on the disk for certain (synced) after
- * each checkpoint and at the end. A crash can cut the last line short: readers pass over such a
- * piece, and a resumed run cuts it off before it goes on. Whole lines are never touched, damaged
- * ones neither.
+ * Lines are written at most `FLUSH_AFTER_MS` late and are synced after each checkpoint and at the
+ * end. A crash can truncate the last line: readers skip it, and a resumed run removes it before it
+ * continues. Complete lines are never modified, not even damaged ones.
  */
 
 import { createReadStream } from "node:fs";
@@ -17,7 +16,7 @@ import type { StampStart } from "./stamp.ts";
 import { eventToLine, readLine } from "./wire.ts";
 
 export interface EventLog {
-  /** Where the log stopped: `stamp` goes on from here. Zeros for a new log. */
+  /** Where the log stopped: `stamp` continues from here. Zeros for a new log. */
   readonly start: StampStart;
 
   /** @throws UserError "event-log-not-written" if an earlier line could not be written. */
@@ -34,10 +33,10 @@ const FLUSH_AFTER_MS = 200;
 const READ_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
-/** Longer than any event; what is longer is not read into memory, and is no line of a log. */
+/** Longer than any event; longer lines are not read into memory and are reported as damaged. */
 const LINE_LENGTH_MAX = 1 << 26;
 
-/** After these a crash of the machine must not take the log back to before them. */
+/** The log is synced after these events, so that it survives a crash of the machine. */
 const SYNCED: ReadonlySet<News["type"]> = new Set<News["type"]>([
   "checkpoint-saved",
   "model-saved",
@@ -45,7 +44,7 @@ const SYNCED: ReadonlySet<News["type"]> = new Set<News["type"]>([
 ]);
 
 /**
- * Opens the log at `path`, a new one or one to go on with.
+ * Opens the log at `path`, a new one or an existing one to append to.
  *
  * @throws UserError "event-log-not-written" if it cannot be opened.
  */
@@ -72,10 +71,10 @@ export interface ReadLogOptions {
    */
   readonly onDamagedLine?: (lineNumber: number) => void;
 
-  /** Is told of each line that only a newer program understands, and of what in it. It is passed over. */
+  /** Called for each line that only a newer program understands, which is then skipped. */
   readonly onNewerLine?: (lineNumber: number, what: string) => void;
 
-  /** Is told that the last line was cut short, as a crash does it. It is passed over. */
+  /** Called if the last line is truncated, as after a crash. It is skipped. */
   readonly onTornLine?: () => void;
 }
 
@@ -90,7 +89,7 @@ export function readEventLog(path: string, options: ReadLogOptions = {}): AsyncG
   return eventsIn(linesOf(chunksOf(path)), { name: path, ...options });
 }
 
-/** The same for text that comes from elsewhere, stdin for one. @param name For messages. */
+/** The same for text from another source, such as stdin. @param name For messages. */
 export function readEventStream(
   chunks: AsyncIterable<string>,
   options: ReadLogOptions & { readonly name: string },
@@ -191,7 +190,7 @@ function writer(path: string, { file, clock, start }: WriterParts): EventLog {
   };
 }
 
-/** Cuts off what a crash left half written, and tells where the log stopped. */
+/** Removes a line truncated by a crash, and returns where the log stopped. */
 async function repaired(file: FileHandle): Promise<StampStart> {
   let { size: end } = await file.stat();
   while (end > 0) {
@@ -294,7 +293,7 @@ function corruptLine(path: string, lineNumber: number, cause: unknown): UserErro
   return new UserError({
     code: "event-log-corrupt",
     message: `Cannot read line ${lineNumber} of "${path}": it is not one JSON object with "type" and "seq"`,
-    hint: "Delete that line, or give the log of a run of etude.",
+    hint: "Delete that line, or give the log of a run of étude.",
     cause,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Lines of protocol 1 -> events as they are now. A line tells by its fields which protocol it is of:
- * a log that was gone on with holds lines of both.
+ * Converts lines of protocol 1 to current events. The fields of a line determine its protocol: the
+ * log of a resumed run may hold lines of both.
  *
  * There every step and epoch had the losses of a variational autoencoder, `total`, `reconstruction`
  * and `kl` with `klWeight`, and language models filled them in with zeros.
@@ -12,7 +12,7 @@ import { PROTOCOL_VERSION } from "./events.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** JSON has no other word for a number that is not finite. */
+/** JSON represents numbers that are not finite as null. */
 const number = v.nullable(v.number());
 const losses = v.looseObject({ total: number, reconstruction: number, kl: number });
 const part = v.optional(v.looseObject({}));

@@ -1,4 +1,4 @@
-/** A saved run told again, in its own time or faster. */
+/** Replays a saved run in its own time, or faster. */
 
 import type { Clock } from "../host.ts";
 import type { RunEvent } from "./events.ts";
@@ -7,7 +7,7 @@ export interface ReplayOptions {
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   /** 2 plays twice as fast; Infinity does not wait at all. @default 1 */
   readonly speedFactor?: number;
-  /** No silence is played for longer than this, in milliseconds as shown. @default 2000 */
+  /** Longest pause, in milliseconds as shown. @default 2000 */
   readonly pauseMsMax?: number;
   /** Ends the replay at once, without a failure. */
   readonly signal?: AbortSignal;
@@ -35,10 +35,10 @@ export async function* replay(
 }
 
 /**
- * When the events of a log are shown, asked for one after the other.
+ * Computes when the events of a log are shown, in order.
  *
- * Each job has its own time, which goes on from its event before; a run that begins does so where
- * the others are. What stands later in the log is never shown earlier.
+ * Each job has its own time, which continues from its previous event; a new run starts at the time
+ * of the others. Events are never reordered.
  *
  * @returns Milliseconds since the show began.
  */
@@ -61,7 +61,7 @@ export function shownTimes({
   };
 }
 
-/** How far a job is in its run, and where that is in the log. */
+/** Position of a job in its run and in the log. */
 interface Place {
   readonly atMs: number;
   readonly ownMs: number;

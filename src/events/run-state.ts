@@ -36,7 +36,7 @@ export interface RunState {
   readonly status: "waiting" | "running" | RunEnded["outcome"];
   readonly started: RunStarted | undefined;
   readonly phase: { readonly name: Phase; readonly text: string } | undefined;
-  /** Of the phase that is going on; undefined where its end is not known. */
+  /** Of the current phase; undefined if its end is not known. */
   readonly progress: PhaseProgress | undefined;
   readonly corpus: CorpusRead | undefined;
   readonly plan: PlanMade | undefined;
@@ -45,7 +45,7 @@ export interface RunState {
   /** Steps done, also those before a resume. */
   readonly stepsDone: number;
   readonly lastStep: StepDone | undefined;
-  /** One entry an epoch, oldest first; an epoch that was repeated after a resume stands once. */
+  /** One entry per epoch, oldest first; an epoch repeated after a resume is there once. */
   readonly epochs: readonly EpochDone[];
   readonly bestEpoch: EpochDone | undefined;
   /** The newest measurement on text that was held out. */
@@ -210,7 +210,7 @@ function afterStep({ skippedSteps, stretch }: RunState, event: EventOf<"step-don
   };
 }
 
-/** A resume goes back to its checkpoint: what was told after it will be told again. */
+/** A resume goes back to its checkpoint: events after it will be repeated. */
 function afterStart(state: RunState, event: RunStarted): Partial<RunState> {
   const epochs = state.epochs.filter(({ step }) => step <= event.resumedAtStep);
   return {

@@ -1,8 +1,8 @@
 /**
- * How well alerts found the incidents of simulated runs: figures without words.
+ * The score of alerts against the incidents of simulated runs, as data.
  *
- * Times are simulated milliseconds since the start of their run; shares are 0 to 1. What nothing
- * can be said about, such as a median of no times, is null.
+ * Times are simulated milliseconds since the start of their run; shares are 0 to 1. Undefined
+ * figures, such as the median of no times, are null.
  */
 
 export interface AlertScore {
@@ -10,7 +10,7 @@ export interface AlertScore {
   readonly runs: number;
   /** All runs together. */
   readonly simulatedMs: number;
-  /** Runs whose end the truth does not have; they count up to the last thing it has of them. */
+  /** Runs without an end in the truth file; they count up to their last line. */
   readonly runsWithoutEnd: number;
   readonly toleranceMs: number;
   readonly graceMs: number;
@@ -18,7 +18,7 @@ export interface AlertScore {
   readonly detected: number;
   readonly missed: number;
   readonly alerts: number;
-  /** Alerts of an incident that another alert had told before. */
+  /** Alerts of an incident that had been detected already. */
   readonly repeats: number;
   /** Alerts of no incident. */
   readonly falseAlarms: number;

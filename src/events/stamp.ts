@@ -1,7 +1,7 @@
 import type { Clock } from "../host.ts";
 import type { News, RunEvent } from "./events.ts";
 
-/** Where a log stopped, so that a resumed run goes on counting from there. */
+/** Where a log stopped, so that a resumed run continues counting from there. */
 export interface StampStart {
   readonly seq: number;
   readonly atMs: number;

@@ -1,8 +1,8 @@
 import type { Losses, StepDone } from "./events.ts";
 
 /**
- * The part of a loss that people compare, between epochs and between runs: how well the task is
- * done, without what only keeps the latents or the policy in place and whose weight changes.
+ * The comparable part of a loss, between epochs and runs: without regularisation of the latents or
+ * the policy, whose weight changes.
  *
  * @returns Undefined for a step that was skipped.
  */

@@ -17,8 +17,8 @@ const PHASES: { readonly [P in Phase]: true } = {
 };
 
 /**
- * Every kind of news, with the words that its fields choose from. Complete by construction: a new
- * kind or a new word does not compile until it can be read back.
+ * Every kind of news, with the allowed words of its fields. Complete by construction: a new kind or
+ * word does not compile until it can be parsed.
  */
 const WORDS: { readonly [T in News["type"]]: WordsOf<Extract<News, { readonly type: T }>> } = {
   "run-started": { source: { trained: true, simulated: true } },
@@ -98,15 +98,15 @@ type HasWords<F, V> = F extends "type"
       : true
     : false;
 
-/** JSON has no other word for a number that is not finite. */
+/** JSON represents numbers that are not finite as null. */
 const number = v.nullable(v.number());
 const vae = v.looseObject({ reconstruction: number, kl: number, klWeight: number });
 const losses = v.looseObject({ loss: number, vae: v.optional(vae) });
 const texts = v.array(v.string());
 
 /**
- * What readers take apart, by kind: damage there would make them stumble. Plain numbers are shown as
- * they are, and are not looked at; which words there are is said above.
+ * Validates the structured fields that readers access, by kind. Plain numbers are displayed as they
+ * are and not checked; words are checked above.
  */
 const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
   "run-started": v.looseObject({
@@ -159,7 +159,7 @@ export function eventToLine(event: RunEvent): string {
 }
 
 /**
- * Reads one line back, also of an older protocol.
+ * Parses one line, also of an older protocol.
  *
  * @returns The event, or undefined where its kind or one of its words is of a newer program.
  * @throws UserError "event-log-corrupt" if the line is not an event at all.
@@ -172,10 +172,10 @@ export function lineToEvent(line: string): RunEvent | undefined {
 
 export type LineRead =
   | { readonly event: RunEvent; readonly newer?: never }
-  /** What only a newer program understands: 'verdict "splendid"'. */
+  /** The part that only a newer program understands: 'verdict "splendid"'. */
   | { readonly event?: never; readonly newer: string };
 
-/** The same, with what a line is passed over for. */
+/** The same, with the reason why a line is skipped. */
 export function readLine(line: string): LineRead {
   let value: unknown;
   try {
@@ -226,7 +226,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 type FieldWords = { readonly [field: string]: { readonly [word: string]: true } };
 
-/** Files are named by it, so what else a log says there must not come in. */
+/** Used in file names, so only known words are accepted. */
 function isJob(value: unknown): boolean {
   return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 1);
 }

@@ -1,16 +1,16 @@
-/** The lines that come at once, before everything else keeps its pace: `--instant-print-lines`. */
+/** The budget of lines that are printed without a pause: `--instant-print-lines`. */
 
 export interface LineBudget {
-  /** Whether there are lines left that nothing is waited for. */
+  /** Whether lines are left in the budget. */
   readonly isInstant: boolean;
   /**
    * Counts lines, and cuts off what goes beyond the budget.
    *
-   * @returns What may be told now: first what was held back before. The rest is held back until the
-   *   next call, which a pause must come before.
+   * @returns Lines to print now, first those held back before. The rest is held back until the next
+   * call, which must follow a pause.
    */
   take(lines: readonly string[]): readonly string[];
-  /** What is held back is never told: whoever would have told it was stopped. */
+  /** Discards what is held back: the run was stopped. */
   drop(): void;
 }
 

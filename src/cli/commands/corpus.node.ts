@@ -1,4 +1,4 @@
-/** `etude corpus`: reads a folder, says what it found. */
+/** `etude corpus`: scans a folder and prints the report. */
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
@@ -48,7 +48,7 @@ export async function run(
   }
 }
 
-/** What was asked for besides the report. */
+/** Optional outputs besides the report. */
 interface Extras {
   readonly waveforms: readonly WaveformRow[];
   readonly thumbnails:

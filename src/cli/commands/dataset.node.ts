@@ -71,7 +71,7 @@ export async function remove(
   return 0;
 }
 
-/** "@rain" is how it is used, so it is understood here too. */
+/** "@rain" is accepted too, since that is how a dataset is used. */
 function bare(name: string): string {
   return name.replace(/^@/, "");
 }

@@ -3,7 +3,7 @@
 export const datasetAdd = {
   summary: "give recordings a name, or add some to it",
   details:
-    "Afterwards `@NAME` can stand wherever a FOLDER of recordings can. The recordings stay where they are and are not copied. Where the dataset is there already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
+    "Afterwards `@NAME` works wherever a FOLDER of recordings does. The recordings stay where they are and are not copied. If the dataset exists already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
   arguments: [
     { name: "name", value: "NAME", type: "name", description: "name of the dataset" },
     {
@@ -28,17 +28,17 @@ export const datasetList = {
 } as const;
 
 export const datasetInfo = {
-  summary: "say what a dataset is made of",
-  details: "`etude corpus @NAME` says what sounds are in it.",
+  summary: "show what a dataset consists of",
+  details: "`etude corpus @NAME` reports on the sounds in it.",
   arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
   options: {},
   examples: ["etude dataset info rain"],
 } as const;
 
 export const datasetRemove = {
-  summary: "forget the name; recordings and everything trained on them stay",
+  summary: "delete the name; the recordings and the runs trained on them stay",
   details:
-    "A stopped run on a dataset of several parts goes on once the same parts have that name again.",
+    "A stopped run on a dataset of several parts can be resumed once the same parts have that name again.",
   arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
   options: {},
   examples: ["etude dataset remove rain"],

@@ -1,4 +1,7 @@
-/** `etude demo`: the main job from start to end, on recordings made here or on one's own. */
+/**
+ * `etude demo`: trains and generates from start to end, on synthesised recordings or the user's
+ * own.
+ */
 
 import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
@@ -26,7 +29,7 @@ import {
 const SOUND_SECONDS = 4;
 const SAMPLE_RATE_HZ = 48_000;
 
-/** A minute is too short for the preset's rhythm of previews. */
+/** A minute is too short for the preset's interval of previews. */
 const EPOCHS_PER_PREVIEW = 10;
 
 export async function run(
@@ -114,7 +117,7 @@ async function writeSounds(
   await generateFiles(model, options, {
     runtime,
     clock,
-    // In a line of its own, like the events of the run before it.
+    // On a line of its own, like the events of the run before it.
     onFile: (file) =>
       stdout.write(`${json ? JSON.stringify(file) : shownPath(context, file.path)}\n`),
   });

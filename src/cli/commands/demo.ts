@@ -3,7 +3,7 @@
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 
 export const demo = {
-  summary: "train for a minute and write sounds, on recordings made here or on your own",
+  summary: "train for a minute and generate sounds, on synthesised recordings or your own",
   details:
     "Without FOLDER it first renders a small corpus of its own: plucked strings, bells, noise gestures, a bass.",
   arguments: [
@@ -19,7 +19,7 @@ export const demo = {
       type: "path",
       value: "DIR",
       short: "o",
-      description: "folder for everything it makes",
+      description: "folder for all output",
       otherwise: "demo, or beside FOLDER if that lies in it",
     },
     minutes: {
@@ -37,7 +37,7 @@ export const demo = {
       min: 1,
       max: 10000,
       default: 5,
-      description: "how many sounds to write at the end",
+      description: "how many sounds to generate at the end",
     },
     seed: {
       type: "integer",
@@ -45,7 +45,7 @@ export const demo = {
       min: 0,
       max: 4294967295,
       default: 1,
-      description: "same seed, same recordings and sounds to start from",
+      description: "same seed, same synthesised recordings and starting point",
     },
     export: exportOption as typeof exportOption,
     metricsPort: metricsPortOption as typeof metricsPortOption,

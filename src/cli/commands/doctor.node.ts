@@ -1,4 +1,4 @@
-/** `etude doctor`: looks around, says what it found. Writes nothing anywhere. */
+/** `etude doctor`: inspects the machine and the configuration, and reports. Writes nothing. */
 
 import { statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
@@ -11,7 +11,7 @@ import type { CommandContext, ExitCode } from "../context.ts";
 import { type DoctorFacts, doctorText, problemsOf, type RuntimeFacts } from "../doctor-report.ts";
 import { peopleText } from "../people-text.ts";
 
-/** What reads each format; WAV, AIFF, CAF and FLAC are read by étude itself. */
+/** The decoder of each format; étude reads WAV, AIFF, CAF and FLAC itself. */
 const decoderPackages: Readonly<Record<string, string>> = {
   mp3: "@audio/decode-mp3",
   "ogg vorbis": "@audio/decode-vorbis",

@@ -1,8 +1,8 @@
 /** `etude doctor`: its words. */
 
 export const doctor = {
-  summary: "say what this machine offers, and what to do about each problem",
-  details: "Ends with 1 where something keeps étude from working here, else with 0.",
+  summary: "report what this machine offers, and how to fix each problem",
+  details: "Exit code 1 if a problem keeps étude from working here, else 0.",
   arguments: [],
   options: {},
   examples: ["etude doctor", "etude doctor --json"],

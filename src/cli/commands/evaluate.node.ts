@@ -29,7 +29,7 @@ export async function run(
     runtime,
     clock,
     signal,
-    // Replaces the line of progress, where somebody sees it.
+    // Overwrites the progress line on a terminal.
     onProgress: (progress: EvaluationProgress) => {
       if (stderr.isTerminal) stderr.write(`${CLEAR_LINE}${progressText(progress)}`);
     },

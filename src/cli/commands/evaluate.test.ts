@@ -137,7 +137,7 @@ describe("etude evaluate", () => {
   });
 
   test.each([
-    { model: "run", says: "Training this model learned nothing" },
+    { model: "run", says: "Training no effect: this model" },
     { model: "learned", says: "Training mel-L1" },
   ])("says in words what training was worth: $model", async ({ model, says }) => {
     const { context, stdout } = said({ json: false });

@@ -14,7 +14,7 @@ export const evaluate = {
       value: "FILES",
       choices: ["held-out", "all"],
       default: "held-out",
-      description: "which files: those that training did not learn from, or all",
+      description: "which files: those not used for training, or all",
     },
     trainedOn: {
       type: "path",

@@ -1,4 +1,4 @@
-/** `etude generate`: new sounds into files. */
+/** `etude generate`: writes new sounds to files. */
 
 import { resolve } from "node:path";
 import { formatProgress } from "../../show/numbers.ts";
@@ -17,7 +17,7 @@ const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
   "32f": "float32",
 };
 
-/** `--density 5` is twice as many onsets a second. */
+/** `--density 5` doubles the onset rate. */
 const POSITIONS_PER_OCTAVE = 5;
 
 export async function run(
@@ -59,7 +59,7 @@ export async function run(
 
 const CLEAR_LINE = "\r\u001b[K";
 
-/** One line that is written over, where somebody sees it. */
+/** A progress line that is overwritten, on a terminal only. */
 function tellProgress({ stderr }: CommandContext, filesDone: number, count: number): void {
   if (!stderr.isTerminal) return;
   const which = count === 1 ? "" : ` ${Math.min(count, Math.floor(filesDone) + 1)} of ${count}`;
@@ -70,7 +70,7 @@ function clearProgress({ stderr }: CommandContext): void {
   if (stderr.isTerminal) stderr.write(CLEAR_LINE);
 }
 
-/** Never in the recordings that the model learned from, as far as it is known where they are. */
+/** Refuses to write into the folder of the training recordings, as far as it is known. */
 async function soundFolder(
   context: CommandContext,
   outputDir: string | undefined,

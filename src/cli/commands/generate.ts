@@ -20,14 +20,14 @@ export const generate = {
       min: 0.05,
       max: 300,
       description: "length of each sound",
-      otherwise: "as long as the one gesture that it is",
+      otherwise: "that of the gesture",
     },
     mode: {
       type: "choice",
       value: "MODE",
       choices: ["gesture", "sequence", "sustain", "walk"],
       description:
-        "one gesture; gestures that follow each other as in the recordings; one sound that is held; one that drifts",
+        "one gesture; a sequence of gestures in the timing of the recordings; one sustained sound; one that drifts",
       otherwise: "gesture, with --duration sequence",
     },
     density: {
@@ -36,8 +36,7 @@ export const generate = {
       min: -10,
       max: 10,
       default: 0,
-      description:
-        "how densely gestures follow each other; 5 is twice as often as in the recordings",
+      description: "how dense the gestures are; 5 is twice as dense as the recordings, -5 half",
     },
     evolution: {
       type: "number",
@@ -45,7 +44,7 @@ export const generate = {
       min: 0,
       max: 1,
       default: 0.5,
-      description: "how far a sound goes from where it began",
+      description: "how far a sound moves from its start",
     },
     count: {
       type: "integer",
@@ -54,7 +53,7 @@ export const generate = {
       min: 1,
       max: 10000,
       default: 1,
-      description: "how many sounds, with seeds that count upward",
+      description: "how many sounds, with consecutive seeds",
     },
     seed: {
       type: "integer",
@@ -63,14 +62,14 @@ export const generate = {
       min: 0,
       max: 4294967295,
       description: "seed of the first sound",
-      otherwise: "a new one each time, told in the file's name",
+      otherwise: "a new one each time, shown in the file name",
     },
     quality: {
       type: "choice",
       value: "QUALITY",
       choices: ["draft", "normal", "final"],
       default: "normal",
-      description: "how much work goes into the phase",
+      description: "effort of phase reconstruction",
     },
     sampleRate: {
       type: "choice",

@@ -2,8 +2,7 @@
 
 export const manpage = {
   summary: "print the manual page, for `man`",
-  details:
-    "Look at it with `etude manpage | man -l -`, or keep it as etude.1 in a folder of MANPATH.",
+  details: "View it with `etude manpage | man -l -`, or save it as etude.1 in a folder of MANPATH.",
   arguments: [],
   options: {},
   examples: ["etude manpage"],

@@ -1,4 +1,4 @@
-/** `etude plan`: reads what is asked, prints the plan. */
+/** `etude plan`: reads the description of a run, prints its plan. */
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
@@ -40,10 +40,10 @@ export async function run(
 /** Longer lines of text are hard to read. */
 const COLUMNS_MAX = 100;
 
-/** Narrower terminals break lines themselves. */
+/** Narrower terminals wrap lines themselves. */
 const COLUMNS_MIN = 40;
 
-/** A line too long goes on below where its value, or its formula, begins. */
+/** A long line continues below the start of its value or formula. */
 function folded(line: string, columns: number): string[] {
   if (line.length <= columns) return [line];
   const [start = ""] = /^ *(?:= |\S+(?: \S+)* {2,})?/.exec(line) ?? [];
@@ -51,7 +51,7 @@ function folded(line: string, columns: number): string[] {
   return [start + first, ...rest.map((text) => " ".repeat(start.length) + text)];
 }
 
-/** The file, with the options laid over it. */
+/** The description in the file, overridden by the options. */
 async function description(
   values: CommandValues<"plan">,
   workingFolder: string,

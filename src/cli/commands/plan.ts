@@ -1,9 +1,9 @@
 /** `etude plan`: its words. */
 
 export const plan = {
-  summary: "say how long a large training run takes, whether it fits, and what it costs",
+  summary: "estimate how long a large training run takes, whether it fits, and what it costs",
   details:
-    'Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would and shown. Figures are estimates from a calibrated model of the hardware; the guess of 40 % utilisation is printed beside them. With --measured, a run of the same configuration on fewer GPUs or with another batch, the plan is at the pace of your own stack (84 published dense runs were 5 % off in the mean so, by keeping their utilisation 8 %, without 12 %). Such a file is a description with one speed as the answer counts it: { "model": "Llama-3.1-70B", "gpu": "H100", "gpuCount": 64, "tensorParallel": 8, "pipelineParallel": 4, "tokensPerSecondPerGpu": 850 }. The fields of a description, and those of the answer with --json, are in docs/formats.md; the field "inputs" of any answer is a description.',
+    'Give a model and GPUs, or a description with --config; what is left out is chosen as an expert would, and shown. Figures are estimates from a calibrated model of the hardware; an estimate at 40 % utilisation is printed beside them. With --measured, the speed of a run of the same configuration on fewer GPUs or with another batch, the plan follows the pace of your own stack (mean error on 84 published dense runs: 5 %; with constant utilisation 8 %; without a measurement 12 %). Such a file is a description with one speed: { "model": "Llama-3.1-70B", "gpu": "H100", "gpuCount": 64, "tensorParallel": 8, "pipelineParallel": 4, "tokensPerSecondPerGpu": 850 }. The fields of a description, and of the plan with --json, are in docs/formats.md; the field "inputs" of a plan is a description.',
   arguments: [],
   options: {
     model: {
@@ -28,7 +28,7 @@ export const plan = {
     measured: {
       type: "path",
       value: "FILE",
-      description: "description of a smaller run and its measured speed, to plan at that pace",
+      description: "description of a smaller run with its measured speed, to plan at that pace",
     },
     explain: { type: "flag", description: "show the formula of each figure, with its numbers" },
   },

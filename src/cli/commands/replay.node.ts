@@ -1,4 +1,4 @@
-/** `etude replay`: the log of a run, told again on the console and to exporters. */
+/** `etude replay`: replays the log of a run on the console and into exports. */
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -48,7 +48,7 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
       await stdout.taken(signal);
     }
   } catch (failure) {
-    // What was read from may be closed by then.
+    // The input may be closed by then.
     if (!signal.aborted) throw failure;
   } finally {
     await stage.close();
@@ -62,14 +62,14 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
   return 0;
 }
 
-/** Runs at the same time are shown side by side; those that are not simulated, one after the other. */
+/** Simultaneous simulated runs are shown side by side; others one after the other. */
 async function stageFor(
   context: CommandContext,
   values: ReplayValues,
   log: Log,
 ): Promise<{ readonly stage: Stage; readonly events: AsyncIterable<RunEvent> }> {
   const { jobs, isSimulated, isWhole, events } = await lookAhead(log.events, context);
-  // Where more is to come, others may as well.
+  // While the stream continues, more jobs may appear.
   const areSeveral = jobs.length > 1 || (jobs.length === 1 && !isWhole);
   if (areSeveral && isSimulated) {
     return { stage: await openJobsStage(context, values, jobs), events };
@@ -80,7 +80,7 @@ async function stageFor(
 interface Log {
   readonly name: string;
   readonly events: AsyncIterable<RunEvent>;
-  /** What could not be read, so far. */
+  /** Damage found so far. */
   readonly damage: LogDamage;
 }
 
@@ -89,7 +89,7 @@ async function openLog({ workingFolder, signal }: CommandContext, run: string): 
   if (run === "-") {
     const name = "stdin";
     process.stdin.setEncoding("utf8");
-    // Else it would be waited for as long as nobody writes.
+    // Otherwise the process would wait until the next write.
     signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
     const events = readEventStream(process.stdin, { name, ...damage.notes });
     return { name, events, damage };
@@ -97,12 +97,12 @@ async function openLog({ workingFolder, signal }: CommandContext, run: string): 
   const given = resolve(workingFolder, run);
   const isFolder = (await stat(given).catch(() => undefined))?.isDirectory() === true;
   const path = isFolder ? runPaths(given).events : given;
-  // A file that is missing must be told of before exporters make theirs.
+  // A missing log must be reported before exporters create their files.
   if ((await stat(path).catch(() => undefined)) === undefined) throw missingLog(run, isFolder);
   return { name: run, events: readEventLog(path, damage.notes), damage };
 }
 
-/** The events from a step on, with the start of each run; those in between are given away. */
+/** The events from a step on, with the start of each run; earlier ones are passed to the caller. */
 async function* laterEvents(
   events: AsyncIterable<RunEvent>,
   fromStep: number | undefined,

@@ -5,9 +5,9 @@ import { speedFactorOption } from "../../options/pace-options.ts";
 import { simulate } from "./simulate.ts";
 
 export const replay = {
-  summary: "show a run again, and convert its log",
+  summary: "show a run again, and export it",
   details:
-    "Tells a run as it was told: a training run from its folder, also one that is going on, or a simulated run from what simulate --json wrote. On a terminal it keeps the time of the run, divided by the speed factor, with no pause longer than 2 seconds; anywhere else it does not wait. A stream that several jobs wrote (simulate --jobs --json) is shown as it was, side by side; how many there are is read ahead, so it may begin a second late. Lines of the log that are damaged are left out and named at the end.",
+    "Shows a training run from its folder, even while it is running, or a simulated run from the output of simulate --json. On a terminal it keeps the timing of the run, divided by the speed factor, with no pause longer than 2 seconds; elsewhere it does not wait. A stream of several jobs (simulate --jobs --json) is shown side by side; the number of jobs is found by reading ahead, so it may start a second late. Damaged lines of the log are skipped and listed at the end.",
   arguments: [
     {
       name: "run",
@@ -17,18 +17,18 @@ export const replay = {
   ],
   options: {
     speedFactor: speedFactorOption as typeof speedFactorOption,
-    instant: { type: "flag", group: "Pace", description: "do not wait, also on a terminal" },
+    instant: { type: "flag", group: "Pace", description: "do not wait, even on a terminal" },
     fromStep: {
       type: "integer",
       value: "N",
       min: 1,
       max: 1e9,
-      description: "begin to show at this step",
+      description: "start at this step",
       otherwise: "at the start",
     },
     dialect: {
       ...simulate.options.dialect,
-      description: "whose log lines it is told in",
+      description: "format of the log lines",
     } as Omit<typeof simulate.options.dialect, "description"> & { readonly description: string },
     export: exportOption as typeof exportOption,
     metricsPort: metricsPortOption as typeof metricsPortOption,

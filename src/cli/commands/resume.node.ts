@@ -1,4 +1,4 @@
-/** `etude resume`: from words to a job that continues another. */
+/** `etude resume`: builds the job that continues a run. */
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
@@ -39,7 +39,7 @@ export async function run(
   return runTraining(context, job, exports);
 }
 
-/** Where the recordings lie by now, as a person says. */
+/** The folder of the recordings given with --corpus. */
 async function otherFolder(
   context: CommandContext,
   runFolder: string,
@@ -54,7 +54,7 @@ async function otherFolder(
 async function sameFolder({ corpusFolder }: RunRecord): Promise<string> {
   await requireFolder(corpusFolder).catch((cause: unknown) => {
     if (!(cause instanceof UserError)) throw cause;
-    const hint = "If your recordings lie elsewhere by now, name that folder with --corpus.";
+    const hint = "If your recordings have moved, give their folder with --corpus.";
     throw new UserError({ ...cause, message: cause.message, hint, cause });
   });
   return corpusFolder;

@@ -3,15 +3,15 @@
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 
 export const resume = {
-  summary: "go on with a training run that was stopped",
+  summary: "continue a stopped training run",
   details:
-    "Continues from the newest whole checkpoint as if the run had never stopped, with the same settings. A damaged checkpoint is named, and the one before it is used. A finished run goes on when it is given more epochs or minutes. The recordings may have other names and lie elsewhere by now, but must be the same.",
+    "Continues from the newest intact checkpoint as if the run had never stopped, with the same settings. A damaged checkpoint is reported, and the one before it is used. A finished run continues if given more epochs or minutes. The recordings may have been moved or renamed, but must be the same.",
   arguments: [{ name: "run", value: "RUN", description: "run folder" }],
   options: {
     corpus: {
       type: "path",
       value: "FOLDER",
-      description: "where its recordings lie by now, or @NAME of a dataset",
+      description: "current folder of its recordings, or @NAME of a dataset",
       otherwise: "where they were",
     },
     epochs: {
@@ -20,7 +20,7 @@ export const resume = {
       short: "e",
       min: 1,
       max: 1000000,
-      description: "passes over the recordings, those already done included",
+      description: "passes over the recordings, including those already done",
       otherwise: "as the run was started",
     },
     minutes: {
@@ -28,7 +28,7 @@ export const resume = {
       value: "N",
       min: 0.01,
       max: 100000,
-      description: "stop after so many minutes of training, those already done included",
+      description: "stop after this many minutes of training, including those already done",
       otherwise: "as the run was started",
     },
     threads: {

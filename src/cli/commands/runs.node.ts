@@ -1,4 +1,4 @@
-/** `etude runs`: what training runs there are, and what they can do without. */
+/** `etude runs`: lists training runs, and deletes what they no longer need. */
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -40,7 +40,7 @@ export async function list(
   for (const { shown, state, bytes } of rows) {
     stdout.write(`${padEnd(shown, width)}  ${padEnd(STATES[state], 9)}  ${formatBytes(bytes)}\n`);
   }
-  if (runs.length === 0) stderr.write("There is no run yet. Begin one with: etude train FOLDER\n");
+  if (runs.length === 0) stderr.write("There is no run yet. Start one with: etude train FOLDER\n");
   return 0;
 }
 
@@ -75,9 +75,9 @@ export async function prune(
 }
 
 /**
- * Does something with each run. One that cannot be read or used is warned of and passed over.
+ * Applies a function to each run. A run that cannot be read or used is skipped with a warning.
  *
- * @returns Whether none was passed over.
+ * @returns Whether none was skipped.
  */
 async function eachRun(
   { settings, workingFolder, stderr }: CommandContext,

@@ -15,9 +15,9 @@ export const runsList = {
 } as const;
 
 export const runsPrune = {
-  summary: "delete what training runs can do without",
+  summary: "delete files that training runs no longer need",
   details:
-    "Of its checkpoints a run keeps the newest whole one, which is enough to go on, and the best model until it is in the finished one. Record, log, previews and finished models stay. Runs that somebody works on are left alone. Runs that finish do this by themselves; older ones, and stopped ones, gain most.",
+    "Of its checkpoints a run keeps the newest intact one, which is enough to resume, and the best model until it is in the finished one. Record, log, previews and finished models stay. Runs in use are left alone. Runs that finish do this by themselves; older and stopped ones gain most.",
   arguments: [folder as typeof folder],
   options: {
     dryRun: { type: "flag", description: "only say what would be deleted" },

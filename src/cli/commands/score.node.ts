@@ -1,4 +1,4 @@
-/** `etude score`: reads alerts and truth, prints what was found. */
+/** `etude score`: reads alerts and truth, prints the score. */
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -34,7 +34,7 @@ export async function run(
   return 0;
 }
 
-/** A file or a pipe takes whole lines. */
+/** Lines are not wrapped in a file or a pipe. */
 function widthOf({ isTerminal, columns }: CommandContext["stdout"]): number {
   return isTerminal ? columns : 120;
 }

@@ -1,9 +1,9 @@
 /** `etude score`: its words. */
 
 export const score = {
-  summary: "say how well alerts found what went wrong in simulated runs",
+  summary: "measure how well alerts detected the incidents of simulated runs",
   details:
-    "TRUTH is what simulate --truth wrote. ALERTS is recognised by its content: JSON lines or a list of objects with atMs (milliseconds since the run began), at (the same, or a date and time) or time (a date and time, or Unix time) and, if you like, kind, metric, node, gpu, rank, run or seed; CSV with such a header; what Prometheus Alertmanager posts to a webhook or lists (startsAt and labels).\n\nAn alert hits an incident if it starts between the incident's first sign, less the tolerance, and its end, plus the grace, and if what it names of kind, node, gpu and rank is the incident's. It goes to one incident: to the nearest in time and, of several that are going on, to the one that began last. The first alert of an incident is its detection, later ones are repetitions, all others are false alarms.\n\nPrecision is detected / (detected + false alarms), recall is detected / incidents; days are simulated ones.",
+    "TRUTH is the file of simulate --truth. ALERTS is recognised by content: JSON lines or a list of objects with atMs (milliseconds since the run began), at (the same, or a date and time) or time (a date and time, or Unix time) and optionally kind, metric, node, gpu, rank, run or seed; CSV with such a header; webhook bodies or lists of Prometheus Alertmanager (startsAt and labels).\n\nAn alert matches an incident if it starts between the incident's first sign, minus the tolerance, and its end, plus the grace period, and if the kind, node, gpu and rank that it names are those of the incident. It is assigned to one incident: the nearest in time and, of several ongoing ones, the one that began last. The first alert of an incident is its detection, later ones are repetitions, all others are false alarms.\n\nPrecision is detected / (detected + false alarms), recall is detected / incidents; days are simulated ones.",
   arguments: [
     { name: "alerts", value: "ALERTS", description: 'file of alerts; "-" reads stdin' },
     { name: "truth", value: "TRUTH", description: "file that simulate --truth wrote" },

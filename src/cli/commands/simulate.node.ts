@@ -1,4 +1,4 @@
-/** `etude simulate`: scenes, one after the other, until somebody or something says stop. */
+/** `etude simulate`: plays scenes one after the other until it is stopped. */
 
 import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
@@ -63,7 +63,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const mode = modeOf(context);
   const warnings: string[] = [];
   const warn = (text: string): void => {
-    // A line from elsewhere would stand in the middle of a live view.
+    // Other output would disturb the live view.
     if (mode === "live") warnings.push(`${text}\n`);
     else stderr.write(`${text}\n`);
   };
@@ -80,7 +80,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
     awake?.end();
     stderr.write(warnings.join(""));
   }
-  // What reads a log of somebody's framework has no rule for a farewell.
+  // Parsers of framework logs do not expect a closing line.
   const isLog = json || values.dialect !== "etude";
   const output = isLog ? stderr : stdout;
   const farewell = farewellLine(told);
@@ -96,7 +96,7 @@ function allOutputs(values: SimulateValues): readonly JobOutputs[] {
   return Array.from({ length: jobs }, (_, i) => outputsOf(values, { number: i + 1, jobs }));
 }
 
-/** @returns How many runs came to their end. */
+/** @returns How many runs finished. */
 async function tellOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
   const { values, scenes, wanted, seed, signal, mode } = request;
   const { clock } = context;
@@ -138,12 +138,12 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
 }
 
 function needsBrowser(): UserError {
-  return wrongUsage("Cannot use --port: it is where --browser serves its page", "Add --browser.");
+  return wrongUsage("Cannot use --port: it is the port of --browser", "Add --browser.");
 }
 
 function planInPage(): UserError {
   return wrongUsage(
-    "Cannot use --plan with --browser: a page takes its run from its address",
+    "Cannot use --plan with --browser: the page takes its run from its address",
     "Leave --browser out, or name the run with --model, --gpus and --tokens.",
   );
 }
@@ -157,7 +157,10 @@ interface Showing {
   readonly budget: LineBudget;
 }
 
-/** JSON wins over a dialect, and a dialect over our own view. @param rate Of simulated time */
+/**
+ * JSON takes precedence over a dialect, and a dialect over our own view. @param rate Of simulated
+ * time
+ */
 function consoleFor({ context, values, mode, budget }: Showing, rate: number): RunConsole {
   const { stdout, clock } = context;
   const { colour } = stdout;
@@ -182,7 +185,7 @@ async function pauseBetween(show: Showing): Promise<void> {
   const { context, values, signal, mode, budget } = show;
   if (mode !== "json" && values.dialect === "etude")
     context.stdout.write(textOfLines(budget.take(transitionLines())));
-  // Also without a pause the rest of the program must have its turn.
+  // Yields to the event loop even without a pause.
   const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / values.speedFactor;
   await context.clock.sleep(pauseMs, signal).catch(() => {});
 }
@@ -218,7 +221,7 @@ function dataList(json: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Counted from the launch of the process, which is where the clock begins. */
+/** Counted from the start of the process, where the clock starts. */
 function timeLimit(clock: Clock, limitMs: number | undefined) {
   const over = new AbortController();
   const unused = new AbortController();

@@ -3,9 +3,9 @@
 import { simulateOptions } from "../../rehearsal/play/simulate-options.ts";
 
 export const simulate = {
-  summary: "show the training of a large language model that does not happen",
+  summary: "simulate the training of a large language model",
   details:
-    "Tells simulated runs, one after the other, until Ctrl-C: by first principles with failures and restarts (llm_pretraining), three epochs in five minutes (llm_training), a fine-tuning on one node, learning from rewards, or the tests before a cluster is handed over. Every run says that it is simulated. The same seed tells the same run. With --jobs several are told at the same time, until each is stopped: run K of job J of N has the seed SEED + (K - 1) * N + J - 1 and, of several --modules, the next one in turn. Files are then written one a job, with its number before the ending (truth-2.jsonl; for tensorboard in a folder job-2), metrics are served on as many ports from PORT on, and events (--json) say their job.",
+    "Plays simulated runs, one after the other, until Ctrl-C: pretraining from first principles with failures and restarts (llm_pretraining), three epochs in five minutes (llm_training), fine-tuning on one node, reinforcement learning, or the acceptance tests of a cluster. Every run is labelled as simulated. The same seed gives the same run. With --jobs several run at the same time until stopped: run K of job J of N has the seed SEED + (K - 1) * N + J - 1 and, of several --modules, the next one in turn. Each job then has its own files, with its number before the extension (truth-2.jsonl; for tensorboard in a folder job-2), and its own metrics port, counting up from PORT; events (--json) name their job.",
   arguments: [],
   options: simulateOptions as typeof simulateOptions,
   examples: [

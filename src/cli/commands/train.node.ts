@@ -1,4 +1,4 @@
-/** `etude train`: from words to a job. */
+/** `etude train`: builds the job of a new run. */
 
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -59,16 +59,16 @@ export async function run(
       exitCode === INTERRUPTED &&
       (await discardUnbegunRun(runFolder, made, { withRecord: true }))
     )
-      context.stderr.write(`Nothing was kept yet, so nothing is left in ${job.runFolderShown}.\n`);
+      context.stderr.write(`Nothing was saved yet, so ${job.runFolderShown} was removed.\n`);
     return exitCode;
   } catch (failure) {
-    // A bug leaves its traces.
+    // After a bug the files are kept for inspection.
     if (failure instanceof UserError) await discardUnbegunRun(runFolder, made);
     throw failure;
   }
 }
 
-/** The folder and those around it that are not there yet, the innermost first. */
+/** The folder and its parents that do not exist yet, the innermost first. */
 async function missingFolders(folder: string): Promise<string[]> {
   if ((await stat(folder).catch(() => undefined)) !== undefined) return [];
   const parent = dirname(folder);
@@ -104,5 +104,5 @@ function overridesOf(values: CommandValues<"train">): SettingOverrides {
   ) as SettingOverrides;
 }
 
-/** How often an example gets noise where noise is asked for. */
+/** Probability of noise in an example with --augment-noise. */
 const NOISE_SHARE = 0.3;

@@ -8,9 +8,9 @@ const architectures = Object.entries(modelSummaries)
   .join("; ");
 
 export const train = {
-  summary: "learn from a folder of sounds",
+  summary: "train a model on a folder of recordings",
   details:
-    "Reads every recording below FOLDER, learns from them, and writes previews, checkpoints and the finished model into a run folder. Ctrl-C stops within a second and saves a checkpoint (exit code 3); `etude resume` goes on from there. What is not given is chosen to suit the recordings, and the run says what it chose. Without FOLDER it asks, in a terminal.",
+    "Reads every recording below FOLDER, trains on them, and writes previews, checkpoints and the finished model into a run folder. Ctrl-C stops within a second and saves a checkpoint (exit code 3); `etude resume` continues from there. Settings that are not given are chosen to suit the recordings, and reported. Without FOLDER it asks, in a terminal.",
   arguments: [
     {
       name: "folder",
@@ -24,7 +24,7 @@ export const train = {
       type: "path",
       value: "DIR",
       short: "o",
-      description: "run folder to make, outside FOLDER",
+      description: "run folder to create, outside FOLDER",
       otherwise: "a new folder among the configured runs",
     },
     modelName: {
@@ -55,7 +55,7 @@ export const train = {
       min: 1,
       max: 512,
       group: "Model",
-      description: "numbers that describe one moment of sound",
+      description: "size of a latent vector",
       otherwise: "by architecture",
     },
     chunkSeconds: {
@@ -73,7 +73,7 @@ export const train = {
       choices: ["auto", "conservative", "balanced", "aggressive"],
       default: "auto",
       group: "Length",
-      description: "how boldly to learn; conservative for few files, aggressive for many",
+      description: "training preset; conservative for few files, aggressive for many",
     },
     epochs: {
       type: "integer",
@@ -91,7 +91,7 @@ export const train = {
       min: 0.01,
       max: 100000,
       group: "Length",
-      description: "stop after so many minutes of training",
+      description: "stop after this many minutes of training",
     },
     earlyStop: {
       type: "integer",
@@ -99,7 +99,7 @@ export const train = {
       min: 1,
       max: 100000,
       group: "Length",
-      description: "stop when N epochs in a row brought nothing on held-out files",
+      description: "stop after N epochs in a row without improvement on held-out files",
     },
     lr: {
       type: "number",
@@ -107,7 +107,7 @@ export const train = {
       min: 0.0000001,
       max: 1,
       group: "Learning",
-      description: "learning rate at its highest",
+      description: "peak learning rate",
       otherwise: "by preset",
     },
     batchSize: {
@@ -126,7 +126,7 @@ export const train = {
       min: 0,
       max: 0.9,
       group: "Learning",
-      description: "share of activations left out while training",
+      description: "share of activations dropped in training",
       otherwise: "by preset",
     },
     weightDecay: {
@@ -135,7 +135,7 @@ export const train = {
       min: 0,
       max: 1,
       group: "Learning",
-      description: "pull of the weights towards zero",
+      description: "decay of the weights towards zero",
       otherwise: "by preset",
     },
     clipNorm: {
@@ -144,7 +144,7 @@ export const train = {
       min: 0.001,
       max: 1000,
       group: "Learning",
-      description: "longest gradient let through",
+      description: "largest gradient norm; longer gradients are clipped",
       otherwise: "by preset",
     },
     klWeight: {
@@ -153,7 +153,7 @@ export const train = {
       min: 0,
       max: 100,
       group: "Learning",
-      description: "weight of the KL term once warmed up",
+      description: "weight of the KL term after warm-up",
       otherwise: "by preset",
     },
     klWarmup: {
@@ -162,7 +162,7 @@ export const train = {
       min: 0,
       max: 1,
       group: "Learning",
-      description: "share of the run over which that weight grows from 0",
+      description: "share of the run over which the KL weight rises from 0",
       otherwise: "by preset",
     },
     freeBits: {
@@ -178,13 +178,12 @@ export const train = {
       type: "flag",
       negated: true,
       group: "Recordings",
-      description:
-        "learn from the recordings as they are: no changes of pitch, speed, gain or colour",
+      description: "no augmentation: no changes of pitch, speed, gain or tone",
     },
     augmentNoise: {
       type: "flag",
       group: "Recordings",
-      description: "also learn from copies with noise, 15 to 40 dB below the sound",
+      description: "also augment with noise, 15 to 40 dB below the sound",
     },
     validationFraction: {
       type: "number",
@@ -192,7 +191,7 @@ export const train = {
       min: 0,
       max: 0.5,
       group: "Recordings",
-      description: "share of the files held out to judge by",
+      description: "share of the files held out for validation",
       otherwise: "by number of files",
     },
     previewEvery: {
@@ -210,7 +209,7 @@ export const train = {
       min: 1,
       max: 100000,
       group: "While it runs",
-      description: "save at least every N epochs, besides every 10 seconds",
+      description: "save at least every N epochs, in addition to every 10 seconds",
       otherwise: "by length of the run",
     },
     memoryLimit: {
@@ -219,7 +218,7 @@ export const train = {
       min: 0.01,
       max: 100_000,
       group: "While it runs",
-      description: "most memory to take; the batch shrinks until the run fits",
+      description: "memory limit; the batch shrinks until the run fits",
       otherwise: "as configured, else no limit",
     },
     threads: {

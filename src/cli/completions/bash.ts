@@ -1,9 +1,8 @@
 /**
  * Completions for bash, 3.2 and later.
  *
- * Paths are left to bash itself, which knows best about quotes, spaces and "~": the function says
- * nothing and sets what bash falls back on. bash 3.2 has no `compopt` and offers files for
- * everything.
+ * Paths are completed by bash itself, which handles quotes, spaces and "~": the function returns
+ * nothing and sets bash's fallback. bash 3.2 has no `compopt` and offers files for everything.
  */
 
 import type { Place, ValueOutline } from "../outline.ts";

@@ -1,8 +1,8 @@
 /**
  * Completions for fish, 3.0 and later.
  *
- * fish asks a condition for every line; `__etude_at` is the only one, so fish asks it once for
- * each place and keeps the answer.
+ * fish evaluates a condition for every line; `__etude_at` is the only one, so fish evaluates it
+ * once for each place and caches the result.
  */
 
 import type { ArgumentOutline, OptionOutline, Place, ValueOutline } from "../outline.ts";

@@ -1,4 +1,4 @@
-/** How the scripts name places, and which argument stands where. */
+/** Names of places in the scripts, and the positions of arguments. */
 
 import type { Place, ValueOutline } from "../outline.ts";
 

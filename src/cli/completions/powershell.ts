@@ -1,7 +1,7 @@
 /**
  * Completions for PowerShell, 5.1 and later.
  *
- * Where it offers nothing, PowerShell itself offers files, so these are left to it.
+ * Where the script offers nothing, PowerShell offers files itself.
  */
 
 import type { Place, ValueOutline } from "../outline.ts";
@@ -93,7 +93,7 @@ ${places.flatMap(placeLines).join("\n")}
 `;
 }
 
-/** Any text as one word of PowerShell, which also takes typographic quotes for quotes. */
+/** Any text as one word of PowerShell, which also accepts typographic quotes as quotes. */
 export function powershellWord(text: string): string {
   return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 }

@@ -1,13 +1,13 @@
-/** What one of several jobs is exported to: files and a port of its own. */
+/** Exports of one of several jobs: files and a port of its own. */
 
 import type { CommandContext } from "../context.ts";
 import { type Exports, type ExportValues, openExports } from "../exports.node.ts";
 import { type Job, outputsOf } from "./jobs-request.ts";
 
 /**
- * Says on stderr whose the port is.
+ * Prints on stderr which job has which port.
  *
- * @param values As the command line says them, for all jobs.
+ * @param values Values of the command line, for all jobs.
  * @throws UserError like `openExports`.
  */
 export function openJobExports(

@@ -1,4 +1,4 @@
-/** The log of several jobs, told again as `etude simulate --jobs` told it. */
+/** Replays the log of several jobs as `etude simulate --jobs` showed it. */
 
 import type { RunEvent } from "../../events/events.ts";
 import { isNewRun } from "../../events/run-state.ts";
@@ -13,7 +13,7 @@ import { type JobConsole, openJobsShow } from "./jobs-show.node.ts";
 export interface Stage {
   /** @param shownMs In milliseconds since the show began. */
   show(event: RunEvent, shownMs: number): Promise<void>;
-  /** An event before those that are shown: known from now on, and exported. */
+  /** An event before those that are shown: updates the state and is exported. */
   recall(event: RunEvent): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function openJobsStage(
   let turn = jobs[0] ?? 1;
 
   const consoleOf = (event: RunEvent): JobConsole => {
-    // What says nothing of a job is of the one that had the word.
+    // An event without a job belongs to the job of the event before it.
     turn = event.job ?? turn;
     const before = consoles.get(turn);
     if (before !== undefined && !isNewRun(event)) return before;
@@ -90,7 +90,7 @@ function jobExports(context: CommandContext, values: CommandValues<"replay">, jo
   };
 }
 
-/** As of a run that was told alone: in a file of its own nobody asks whose an event is. */
+/** Without the job, as in the log of a single run: the file is one job's own. */
 function alone({ job: _, ...event }: RunEvent): RunEvent {
   return event as RunEvent;
 }

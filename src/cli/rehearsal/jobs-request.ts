@@ -1,4 +1,4 @@
-/** What `--jobs` makes of the other options: seeds, scenes, files and ports of each job. */
+/** Derives the seeds, scenes, files and ports of each job from the options. */
 
 import type { UserError } from "../../errors.ts";
 import { wrongUsage } from "../../options/read-value.ts";
@@ -20,7 +20,7 @@ export type JobOutputs = Pick<SimulateValues, "truth" | "export" | "metricsPort"
 
 const PORT_MAX = 65_535;
 
-/** @throws UserError "usage" where something cannot be had with several jobs. */
+/** @throws UserError "usage" where an option does not work with several jobs. */
 export function requireJobs({ jobs, browser, metricsPort = 0 }: SimulateValues): void {
   if (jobs === 1) return;
   if (browser) throw jobsInPage();
@@ -78,7 +78,7 @@ function fileOfJob(path: string, job: number): string {
   return `${start}${name.slice(0, end)}-${job}${name.slice(end)}`;
 }
 
-/** TensorBoard compares the runs of one folder, so there the jobs are folders in it. */
+/** TensorBoard compares the runs of one folder, so each job is a folder in it. */
 function exportOfJob(word: string, job: number): string {
   const [, format, path = ""] = /^([^=]*)=(.+)$/s.exec(word) ?? [];
   if (format === undefined) return word;

@@ -1,4 +1,4 @@
-/** Where the runs of several jobs are shown: side by side on a terminal, else line by line. */
+/** Shows the runs of several jobs: side by side on a terminal, else line by line. */
 
 import type { RunEvent } from "../../events/events.ts";
 import { eventToLine } from "../../events/wire.ts";
@@ -25,7 +25,7 @@ export interface JobsShow {
 }
 
 export interface JobConsole extends RunConsole {
-  /** An event of an earlier stretch of the run: known from now on, but not told. */
+  /** An event of an earlier part of the run: updates the state, but is not shown. */
   recall(event: RunEvent): void;
 }
 
@@ -38,7 +38,7 @@ export interface JobsShowOptions {
   readonly instantLines?: number;
 }
 
-/** JSON wins over a dialect, and a dialect over our own view. */
+/** JSON takes precedence over a dialect, and a dialect over our own view. */
 export function openJobsShow(
   { stdout, clock }: CommandContext,
   { jobs, dialect, mode, instantLines = 0 }: JobsShowOptions,
@@ -49,7 +49,7 @@ export function openJobsShow(
   const lines = { write: (job: number, text: string) => write(prefixed(job, text)), budgetOf };
   if (dialect !== "etude") return dialectShow(dialect, lines);
   if (mode !== "live") {
-    // In a pipe the lines of a job are those of one run, letter by letter, behind their beginning.
+    // In a pipe the lines of a job are exactly those of a single run, after the prefix.
     const taken = stdout.isTerminal ? PREFIX_WIDTH : 0;
     return plainShow({ ...lines, columns: () => stdout.columns - taken, clock });
   }

@@ -1,4 +1,7 @@
-/** `etude simulate --jobs N`: several runs at the same time, each begun anew when it has ended. */
+/**
+ * `etude simulate --jobs N`: plays several runs at the same time; each job starts a new run when
+ * one ends.
+ */
 
 import type { RunEvent } from "../../events/events.ts";
 import type { Scene, SceneOptions } from "../../rehearsal/engine/scene.ts";
@@ -23,14 +26,14 @@ export interface JobsRequest {
   readonly signal: AbortSignal;
 }
 
-/** What is written of a job beside what is shown. */
+/** Outputs of a job besides the display. */
 interface Outputs {
   readonly truth: TruthFile | undefined;
   readonly exports: Exports;
 }
 
 /**
- * @returns How many runs came to their end.
+ * @returns How many runs finished.
  * @throws UserError where a run cannot be planned, or a file or port cannot be had.
  */
 export async function tellJobs(context: CommandContext, request: JobsRequest): Promise<number> {

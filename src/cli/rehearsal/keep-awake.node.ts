@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, readonly [string, readonly string[]]>> =
   ],
 };
 
-/** Where it cannot be done, it is said once, and everything goes on. */
+/** Warns once if that is not possible, and continues. */
 export function keepAwake(warn: (text: string) => void): Awake {
   const command = COMMANDS[process.platform];
   let warned = false;

@@ -1,4 +1,4 @@
-/** A file that describes a run, as `plan` and `simulate` take it. */
+/** Reads the description of a run for `plan` and `simulate`. */
 
 import { readFile } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { isErrno } from "../../files.node.ts";
 import { jsonAdvice } from "../json-advice.ts";
 
 /**
- * Its fields, none of them looked at.
+ * Its fields, not validated.
  *
  * @throws UserError "bad-plan-file" (exit code 2) where it is no JSON object.
  */
@@ -27,10 +27,10 @@ export async function readDescription(path: string): Promise<Record<string, unkn
   });
   let text: string;
   try {
-    // Leaves out the mark of the byte order that some editors begin a file with.
+    // Skips the byte order mark that some editors write.
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw unreadable("bytes that are no text in UTF-8", "Save it as text in UTF-8.", cause);
+    throw unreadable("bytes that are not UTF-8", "Save it as UTF-8 text.", cause);
   }
   if (text.trim() === "") throw unreadable("nothing", EXAMPLE);
   let parsed: unknown;

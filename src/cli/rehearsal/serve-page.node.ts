@@ -11,7 +11,7 @@ import { isStoppedBySignal } from "../stop-signals.node.ts";
 
 type SimulateValues = CommandValues<"simulate">;
 
-/** What happens in this process, where the runs of a page are not. */
+/** Options that act in this process, whereas the page runs in the browser. */
 const NOT_IN_PAGE = {
   once: "--once",
   exitAfterTime: "--exit-after-time",
@@ -29,7 +29,7 @@ export async function servePage(
   refuseOthers(values);
   const files = await loadPage(context.signal);
   if (files !== undefined) await serveUntilStopped(files, context, values);
-  if (isStoppedBySignal(context.signal)) sayGoodbye(context.stderr, "the page is not served now");
+  if (isStoppedBySignal(context.signal)) sayGoodbye(context.stderr, "the page is no longer served");
   return 0;
 }
 
@@ -41,7 +41,7 @@ async function serveUntilStopped(
   const server = await openPageServer(files, values.port ?? 0);
   try {
     const address = server.address + addressOf(values);
-    stderr.write(`Simulated runs are shown at ${address}\nCtrl-C ends it.\n`);
+    stderr.write(`Simulated runs are shown at ${address}\nCtrl-C stops it.\n`);
     if (json) stdout.write(`${JSON.stringify({ address })}\n`);
     if (!signal.aborted) await once(signal, "abort");
   } finally {

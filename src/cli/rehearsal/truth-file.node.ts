@@ -1,4 +1,4 @@
-/** The file that `--truth` names: what really went wrong, one JSON object a line. */
+/** Writes the file of `--truth`: what really went wrong, one JSON object per line. */
 
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -60,8 +60,8 @@ export async function openTruthFile(path: string, wallMs?: () => number): Promis
 }
 
 /**
- * The file of a command's `--truth`; undefined where there is none. Whoever scrapes metrics stamps
- * alerts by the real clock, so that is in it too.
+ * The file of a command's `--truth`; undefined where there is none. Alerts on scraped metrics carry
+ * real time, so the file has that too.
  *
  * @throws UserError as `openTruthFile` does.
  */

@@ -1,4 +1,4 @@
-/** A corpus file by file: a line each, whatever became of it. */
+/** Lists the files of a corpus, a line each, with their state. */
 
 import {
   displayWidth,

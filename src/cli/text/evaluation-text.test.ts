@@ -133,7 +133,7 @@ describe("evaluationLines()", () => {
     const lines = evaluationLines(evaluation(["model", "untrained"], { gainOver, training }), {
       width: 120,
     });
-    expect(lines.join("\n")).toContain("Training    this model learned nothing");
+    expect(lines.join("\n")).toContain("Training    no effect: this model");
     expect(lines.join("\n")).not.toContain("0 % better");
   });
 

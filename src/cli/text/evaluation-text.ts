@@ -1,4 +1,4 @@
-/** What `etude evaluate` found, for people: a table of methods, and what to make of it. */
+/** The result of `etude evaluate` as text: a table of methods and its interpretation. */
 
 import {
   padEnd,
@@ -73,7 +73,7 @@ const methodTitles: { readonly [M in MethodName]: string } = {
 const methodMeanings: { readonly [M in Exclude<MethodName, "model">]: string } = {
   untrained: "untrained: the model before its first step, a linear code of mel bands",
   pca: "PCA: a linear code of single bins, fitted to the same training files",
-  copy: "copy: the file's own magnitudes, phases made up: what a perfect model would get",
+  copy: "copy: the file's own magnitudes, phase reconstructed: what a perfect model would get",
 };
 
 const metrics: readonly {
@@ -100,7 +100,7 @@ function headRows({ model, rows, durationSeconds, split, ruler }: Evaluation, wi
     ...row("Files", `${files}, ${formatDuration(durationSeconds * 1000)}`, width),
     ...row(
       "Measured",
-      `mono at ${ruler.sampleRateHz / 1000} kHz, floor ${ruler.floorDb} dB under each file's loudest, phases by ${ruler.phaseIterations} steps`,
+      `mono at ${ruler.sampleRateHz / 1000} kHz, floor ${ruler.floorDb} dB below each file's loudest, phase by ${ruler.phaseIterations} steps`,
       width,
     ),
   ];
@@ -155,7 +155,7 @@ function verdictRows(evaluation: Evaluation, width: number): string[] {
 function trainingRows({ gainOver, training }: Evaluation, width: number): string[] {
   if (gainOver.untrained === null) return [];
   if (training === "nothing") {
-    const text = "this model learned nothing: it rebuilds no better than before its first step";
+    const text = "no effect: this model rebuilds no better than before its first step";
     return row("Training", text, width);
   }
   const verdict = training === "worse" ? "training made it worse: " : "";
@@ -164,13 +164,13 @@ function trainingRows({ gainOver, training }: Evaluation, width: number): string
 
 const noveltyReadings: { readonly [R in NoveltyReading]: string } = {
   copies: "close to copies of training recordings",
-  "as-new": "about as new as recordings that the model never heard",
+  "as-new": "about as new as held-out recordings",
   "off-corpus":
-    "off the corpus: farther from the training recordings than new recordings of their kind, so it sounds unlike them",
+    "off the corpus: farther from the training recordings than held-out ones, so it sounds unlike them",
 };
 
 function noveltyText(novelty: Novelty | null): string {
-  if (novelty === null) return "not measured: it takes training files and held-out files";
+  if (novelty === null) return "not measured: it needs training files and held-out files";
   const sounds = formatQuantity(novelty.generatedCount, "generated sound");
   return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: like held-out recordings)`;
 }

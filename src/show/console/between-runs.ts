@@ -1,4 +1,4 @@
-/** What stands between two runs that are shown one after the other. */
+/** The separator between consecutive runs. */
 export function transitionLines(): string[] {
   return ["", "Starting a new run", ""];
 }

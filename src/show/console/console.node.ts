@@ -1,4 +1,4 @@
-/** The console on a real terminal: streams, size, frames, and the cursor given back at any exit. */
+/** The console on a real terminal: streams, size, frames, and restoring the cursor at any exit. */
 
 import { nodeClock } from "../../host.node.ts";
 import { type Console, type ConsoleOptions, openConsole } from "./console.ts";
@@ -17,7 +17,7 @@ export interface NodeConsoleOptions
 }
 
 const FRAME_EVERY_MS = 100;
-/** A terminal that does not tell its size, as some serial lines and containers. */
+/** Assumed size of a terminal that reports none, as on some serial lines and in containers. */
 const FALLBACK = { columns: 80, rows: 24 };
 
 /**

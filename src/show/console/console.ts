@@ -1,8 +1,8 @@
 /**
- * The console: shows a run's events to the person at the keyboard, or to a program.
+ * The console: shows a run's events to the user, or to a program.
  *
- * It keeps no timer. Whoever opens it calls `refresh` about ten times a second; frames are
- * drawn no more often than that, however fast events come.
+ * It has no timer: the caller calls `refresh` about ten times a second, and frames are drawn no
+ * more often than that, however fast events come.
  */
 
 import type { RunEvent } from "../../events/events.ts";
@@ -17,19 +17,19 @@ import type { View } from "./view.ts";
 export interface Console {
   show(event: RunEvent): void;
 
-  /** An event of an earlier stretch of the same run: known from now on, but not told again. */
+  /** An event of an earlier part of the same run: updates the state, but is not shown again. */
   recall(event: RunEvent): void;
 
   /** Draws what is due; also after the terminal's size has changed. */
   refresh(): void;
 
-  /** Leaves the summary on the screen and the cursor visible. Harmless when called twice. */
+  /** Leaves the summary on the screen and the cursor visible. Idempotent. */
   close(): void;
 }
 
-/** A console that can lend its terminal to somebody else for a while. */
+/** A console that can release its terminal temporarily. */
 export interface TerminalConsole extends Console {
-  /** Gives the cursor back, to draw the view anew, below, at the next refresh. */
+  /** Restores the cursor; the next refresh draws the view anew below. */
   suspend(): void;
 }
 
@@ -42,7 +42,7 @@ export interface ConsoleOptions {
   readonly clock: Pick<Clock, "nowMs">;
   readonly colour: boolean;
   readonly unicode: boolean;
-  /** The command that goes on from here, shown at the end: "etude resume runs/birds". */
+  /** The command to continue with, shown at the end: "etude resume runs/birds". */
   readonly next?: (view: View) => string | undefined;
   /** What the run looks like. @default that of a training of ours */
   readonly presenter?: Presenter;
@@ -55,11 +55,11 @@ export interface ConsoleOptions {
 /** Ten frames a second look alive and cost little. */
 const FRAME_EVERY_MS = 100;
 /**
- * While a window is dragged, frames would race with the terminal breaking its lines. Some (tmux) tell
- * of a new size only 250 ms after they have broken them.
+ * While a window is resized, frames would race with the terminal rewrapping its lines. Some (tmux)
+ * report a new size only 250 ms after rewrapping.
  */
 const RESIZE_SETTLED_MS = 400;
-/** Without news the clock on the screen still goes on. */
+/** Without news the clock on the screen still advances. */
 const IDLE_FRAME_EVERY_MS = 1000;
 
 export function openConsole(options: ConsoleOptions): TerminalConsole {
@@ -171,7 +171,7 @@ function liveConsole(options: ConsoleOptions): TerminalConsole {
   };
 }
 
-/** A size that is looked at now and then: what is drawn in between must agree with itself. */
+/** The size is sampled once per frame, so that a frame is consistent. */
 function windowOf({ columns, rows }: Terminal, clock: Pick<Clock, "nowMs">) {
   let size = { columns: columns(), rows: rows() };
   let resizedAtMs = Number.NEGATIVE_INFINITY;

@@ -50,7 +50,7 @@ function verdictBlock(view: View, frame: Frame): Block {
   return { importance: 4, lines: [early] };
 }
 
-/** Training and validation on one scale, so that the eye sees them part. */
+/** Training and validation on one scale, so that their divergence is visible. */
 export function lossBlock({ run, recentLosses }: View, frame: Frame): Block {
   const { colours, unicode } = frame;
   const width = frame.content - frame.label - LOSS_WIDTH - 2;
@@ -119,7 +119,7 @@ function savedBlock({ run: { checkpoint } }: View, frame: Frame): Block {
   return { importance: 6, lines: line === undefined ? [] : [row("saved", line, frame)] };
 }
 
-/** What an engineer asks for; quiet, and the first to go. */
+/** Details for engineers; dimmed, and the first to be left out. */
 function detailBlock(view: View, frame: Frame): Block {
   const { run, stepMs, audioSecondsPerSecond } = view;
   const step = run.lastStep;
@@ -148,7 +148,7 @@ function detailBlock(view: View, frame: Frame): Block {
   return { importance: 8, lines: quiet };
 }
 
-/** Of a run of a variational autoencoder: whether its latents say something. */
+/** For a variational autoencoder: how much information its latents carry. */
 function latentItems({ latents, validationLosses: { vae } }: EpochDone): string[] {
   if (latents === undefined) return [];
   const { klDivergence, activeUnits, dimensions } = latents;
@@ -159,7 +159,7 @@ function latentItems({ latents, validationLosses: { vae } }: EpochDone): string[
   ];
 }
 
-/** The newest warning stays in sight for a while after its own line has scrolled away. */
+/** The newest warning stays visible for a while after its own line has scrolled away. */
 function warningBlock({ run }: View, frame: Frame): Block {
   const warning = run.warnings.at(-1);
   if (warning === undefined || frame.atMs - warning.atMs > WARNING_SHOWN_MS) {

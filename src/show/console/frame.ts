@@ -28,7 +28,7 @@ export interface Frame extends FrameOptions {
   readonly label: number;
 }
 
-/** Lines that stand or fall together. */
+/** Lines that are kept or left out together. */
 export interface Block {
   /** 0 stays longest. */
   readonly importance: number;
@@ -72,7 +72,7 @@ export function paragraph(label: string, text: string, frame: Frame): string[] {
   );
 }
 
-/** The run's name; a simulated run says so before anything else, where no cut can reach it. */
+/** The run's name; the label of a simulated run comes first, so that it is never truncated. */
 export function titleLine(view: View, frame: Frame): string {
   const { colours, content, margin } = frame;
   const badge = isSimulated(view) ? `${colours.badge(" SIMULATED ")} ` : "";

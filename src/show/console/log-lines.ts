@@ -1,8 +1,8 @@
 /**
- * Events as lines that stay: above the live view, and where there is no terminal at all.
+ * Formats events as permanent lines: above the live view, and without a terminal.
  *
- * `telling` decides which events are worth a line and how often; a long run must not flood
- * a log, and must not leave one in doubt whether it still runs.
+ * `telling` decides which events get a line and how often; a long run must not flood the log, but
+ * must show that it is still running.
  */
 
 import type {
@@ -49,14 +49,14 @@ const PROGRESS_EVERY_MS = 10_000;
 const ROUTINE_CHECKPOINT_EVERY_MS = 60_000;
 const PLAN_EVERY_MS = 60_000;
 const EPOCH_EVERY_MS = 1000;
-/** So many epochs are told however fast they come. */
+/** The first epochs are all printed, however fast they come. */
 const EPOCHS_ALWAYS = 20;
 /** More held-out files than this are in run.json. */
 const NAMED_FILES = 8;
 const DATE_COLUMNS = 8;
 const SUBJECT_COLUMNS = 11;
 
-/** Remembers what was told when; one of these per console. */
+/** Remembers what was printed when; one per console. */
 export interface Telling {
   /** @param view The view after the event. @returns undefined for an event not worth a line now. */
   tell(event: RunEvent, view: View): Told | undefined;
@@ -158,7 +158,7 @@ export function lastingLines(told: Told, options: FrameOptions): string[] {
   return unicode ? out : out.map(asciiText);
 }
 
-/** What a person wants to find again by scrolling back. */
+/** Lines that the user may want to find again by scrolling back. */
 function lasting(event: RunEvent, view: View): Told | undefined {
   switch (event.type) {
     case "run-started":
@@ -239,7 +239,7 @@ function corpusTold(corpus: CorpusRead): Told {
   };
 }
 
-/** By name: whoever listens wants to know what the model has never heard. */
+/** By name: the listener wants to know which recordings were held out. */
 function heldOut({ trainFiles, validationFiles }: CorpusRead): string {
   const learned = new Set(trainFiles);
   const held = validationFiles.filter((path) => !learned.has(path));

@@ -1,5 +1,5 @@
 /**
- * Draws lines at the bottom of a terminal, again and again in the same place.
+ * Redraws lines in place at the bottom of a terminal.
  *
  * The cursor rests, hidden, at the start of the empty line below the view. A frame goes up to
  * the view's first line and replaces the lines that have changed. Each frame is one write,

@@ -1,4 +1,4 @@
-/** What a kind of run looks like in the console: its lines in a log, its view, its last words. */
+/** How a kind of run is presented in the console: log lines, live view, summary. */
 
 import type { RunEvent } from "../../events/events.ts";
 import type { FrameOptions } from "./frame.ts";
@@ -7,15 +7,15 @@ import { lastingLines, plainLine, telling } from "./log-lines.ts";
 import { type SummaryOptions, summaryLines } from "./summary.ts";
 import { emptyView, type View, viewAfter } from "./view.ts";
 
-/** Keeps what it was told; one of these per console. */
+/** Stateful; one per console. */
 export interface Presenter {
   readonly view: View;
   know(event: RunEvent): void;
   /** The newest event for a log file or a pipe. @param columns Of the terminal, if there is one. */
   logLines(event: RunEvent, columns: number): string[];
-  /** The line that says how to go on, in a log. */
+  /** The line in a log that says how to continue. */
   adviceLine(advice: string, event: RunEvent): string;
-  /** What stays of the newest event above a live view. */
+  /** The permanent lines of the newest event above a live view. */
   lastingLines(event: RunEvent, options: FrameOptions): string[];
   liveLines(options: FrameOptions): string[];
   /** What stays on the screen when the console closes. */

@@ -1,4 +1,4 @@
-/** What stays on the screen when a run has ended. */
+/** The summary that stays on the screen when a run has ended. */
 
 import type { RunEnded } from "../../events/events.ts";
 import { taskLoss } from "../../events/task-loss.ts";
@@ -15,7 +15,7 @@ import { type FrameOptions, finished, frameOf, paragraph, titleLine } from "./fr
 import { isSimulated, newestPreview, type View } from "./view.ts";
 
 export interface SummaryOptions extends FrameOptions {
-  /** A command that goes on from here, "etude resume runs/birds". */
+  /** A command to continue with, "etude resume runs/birds". */
   readonly next?: string | undefined;
 }
 
@@ -76,7 +76,7 @@ export function endedText(view: View): string {
       // A reason says that nothing could be kept.
       return `at step ${steps} after ${took}${isSimulated(view) || reason !== "" ? "" : ", everything is kept"}${reason}`;
     default:
-      return `at step ${steps}, ${formatBriefDuration(view.run.atMs)} into the run, without a word of its end`;
+      return `at step ${steps}, ${formatBriefDuration(view.run.atMs)} into the run, end unknown`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Ctrl-Z: the shell must not be left without its cursor or its screen. */
+/** Restores cursor and screen for the shell on Ctrl-Z. */
 
 /**
  * @param release Gives the terminal back; the next frame after the process goes on takes it again.

@@ -1,4 +1,4 @@
-/** What a terminal can show, told from its environment. Pure, so that every case is a test. */
+/** Detects the abilities of a terminal from its environment. Pure, so that every case is tested. */
 
 /** The environment variables that are looked at; absent ones are undefined. */
 export type Environment = { readonly [name: string]: string | undefined };

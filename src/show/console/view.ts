@@ -1,5 +1,5 @@
 /**
- * What the console knows of a run: the run's state, and what only a viewer needs.
+ * The state of the console: the run's state, and what only a viewer needs.
  *
  * Speeds averaged so that they do not flicker, and the newest losses for a curve. Pure: same
  * events, same view.
@@ -88,7 +88,7 @@ function afterStep(view: View, event: StepDone): Partial<View> {
   };
 }
 
-/** What a restart from a checkpoint leaves: the steps after it are done again. */
+/** The state after a restart from a checkpoint: later steps are repeated. */
 function lossesUntil({ recentLosses }: View, step: number): readonly StepLoss[] {
   return recentLosses.filter((one) => one.step <= step);
 }

@@ -1,4 +1,4 @@
-/** What a run's figures mean, in the words of somebody who wants a sound. */
+/** Wording of verdicts and figures for the console. */
 
 import type { EpochDone, Verdict } from "../../events/events.ts";
 import type { Colours } from "../draw/colours.ts";
@@ -24,7 +24,7 @@ export const verdictWords: { readonly [V in Verdict]: VerdictWords } = {
   },
 };
 
-/** How much better the model knows its training files, by what it has learned if that is known. */
+/** The gap between training and validation, as growth since the start where that is known. */
 export function gapText({ gapGrowth, overfittingGap }: EpochDone): string {
   return gapGrowth === undefined
     ? `gap ${formatPercent(overfittingGap)}`

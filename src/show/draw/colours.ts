@@ -1,7 +1,7 @@
 /**
  * The few colours of the terminal, each with one meaning.
  *
- * Nothing is said by colour alone: without it every view reads the same.
+ * Colour never carries information alone: every view reads the same without it.
  */
 
 export interface Colours {

@@ -1,8 +1,8 @@
 /**
- * The show in the console as a recording for asciinema and its players: asciicast version 3.
+ * Records the console for asciinema and its players: asciicast version 3.
  *
- * The recording is made by the console itself, on a terminal of 100 x 30 that is not there, in
- * the time in which the events are shown. Runs and interruptions are marked.
+ * The console draws on a virtual terminal of 100 x 30, in the time in which the events are shown.
+ * Runs and interruptions get markers.
  *
  * Source: docs.asciinema.org, asciicast v3.
  */
@@ -16,7 +16,7 @@ import type { OpenExporter, Piece } from "./exporter.ts";
 
 const COLUMNS = 100;
 const ROWS = 30;
-/** Players pass over longer pauses. */
+/** Players shorten longer pauses. */
 const IDLE_SECONDS_MAX = 2;
 
 type Code = "o" | "m" | "x";

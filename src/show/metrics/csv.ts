@@ -1,6 +1,6 @@
 /**
- * The numbers of a run as one table: a row for each event that changes some, a column for each. What
- * is said in words (a state, a message, a symptom) has a row too.
+ * The metrics of a run as one table: a row for each event that changes some, a column for each
+ * metric. Words (a state, a message, a symptom) have rows too.
  *
  * A cell is filled where the row's event says something about it and empty elsewhere, so that no
  * value is there twice. The columns are the same for every run: tables can be put together.

@@ -1,8 +1,8 @@
 /**
- * Numbers that each device of a run has for itself, under names that another program gave them.
+ * Metrics per device of a run, under the names of another program.
  *
- * Which ones there are is known to who simulates or measures the devices; the exporters are given
- * a watch (`RunKinds`) and write what it knows.
+ * Which ones exist is known to the code that simulates or measures the devices; the exporters get a
+ * watch (`RunKinds`) and write its values.
  */
 
 import type { RunEvent } from "../../events/events.ts";

@@ -1,8 +1,8 @@
 /**
- * What an exporter is: events in, pieces of files out.
+ * The interface of an exporter: events in, pieces of files out.
  *
- * Exporters are portable and keep nothing but what the next piece needs; whoever opens one
- * writes its pieces (`files.node.ts`). A stream may hold several runs, one after the other.
+ * Exporters are portable and keep only the state that the next piece needs; the caller writes the
+ * pieces (`files.node.ts`). A stream may hold several runs, one after the other.
  */
 
 import type { RunEvent, RunStarted } from "../../events/events.ts";
@@ -17,7 +17,7 @@ export interface Exporter {
    */
   add(event: RunEvent, shownMs: number | undefined): readonly Piece[];
 
-  /** What is still to be written when nothing more comes. */
+  /** The remaining pieces at the end of the stream. */
   end(): readonly Piece[];
 }
 
@@ -29,7 +29,7 @@ export interface Piece {
   readonly whole?: true;
 }
 
-/** What those who make runs register with those who show and export them. */
+/** What producers of runs register with the console and the exporters. */
 export interface RunKinds {
   /** How a run is shown, by where it comes from; undefined where a damaged log does not say. */
   presenterOf(source: RunStarted["source"] | undefined, clock: Pick<Clock, "nowMs">): Presenter;

@@ -1,9 +1,8 @@
 /**
  * Writes the pieces of an exporter into files.
  *
- * Pieces are collected and written in blocks, and all of them when the last time is a second
- * ago; a process that is killed loses no more than that. Writing is synchronous: nothing piles up
- * in memory where a disk is slow.
+ * Pieces are buffered and written in blocks, at least once a second, so a killed process loses at
+ * most a second. Writing is synchronous: nothing accumulates in memory if a disk is slow.
  */
 
 import {
@@ -82,8 +81,8 @@ export function pieceWriter({ clock }: { readonly clock: Pick<Clock, "nowMs"> })
 }
 
 /**
- * Finds out whether a file can be written, or files in a folder, before a run begins for it.
- * What is already there stays as it is.
+ * Checks that a file, or files in a folder, can be written before a run starts. Existing files are
+ * not changed.
  *
  * @throws UserError "disk-full" or "file-not-written".
  */

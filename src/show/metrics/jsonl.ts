@@ -1,4 +1,4 @@
-/** The run as it was told: one event a line, readable by `etude replay`. */
+/** The run's events, one per line, readable by `etude replay`. */
 
 import { eventToLine } from "../../events/wire.ts";
 import { type OpenExporter, textExporter } from "./exporter.ts";

@@ -1,5 +1,5 @@
 /**
- * The numbers of a run that exporters write, in one table.
+ * The table of all metrics that exporters write.
  *
  * A name is written as it stands in CSV, with `etude_` before it in Prometheus and OTLP, and in
  * TensorBoard by its tag. Names follow the conventions of Prometheus: base units, unit last.

@@ -1,4 +1,4 @@
-/** Events -> the numbers of the table, newest values and totals. */
+/** Folds events into the metrics of the table: newest values and totals. */
 
 import type { ClusterMessage, ClusterStatus, EvaluationDone } from "../../events/cluster.ts";
 import type {

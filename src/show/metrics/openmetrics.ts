@@ -1,5 +1,5 @@
 /**
- * The newest state of a run as Prometheus reads it, in both of its text formats.
+ * The newest state of a run in both text formats of Prometheus.
  *
  * Every sample carries the label `source`. Samples have no timestamps, for neither a scrape nor
  * the textfile collector wants them; the run's own time is `etude_run_timestamp_seconds`.

@@ -1,9 +1,9 @@
 /**
- * A run for OpenTelemetry: lines of OTLP/JSON, as its file exporter writes them.
+ * Exports a run to OpenTelemetry: lines of OTLP/JSON, like its file exporter.
  *
- * A file may hold one kind of data only, so the path that was given gets the metrics, and the
- * logs go beside it: "run.jsonl" and "run-logs.jsonl". Numbers go together, many events to a
- * line; what happened is told at once, one event a line.
+ * A file may hold one kind of data only, so the path that was given gets the metrics, and the logs
+ * go beside it: "run.jsonl" and "run-logs.jsonl". Metrics are batched, many events to a line; logs
+ * are written at once, one event per line.
  *
  * Sources: OpenTelemetry Protocol File Exporter; opentelemetry-proto 1.5.0, JSON mapping.
  */

@@ -96,7 +96,7 @@ export function hparamsEndEvent(place: EventPlace, succeeded: boolean): Uint8Arr
   return hparamsEvent(place, "_hparams_/session_end_info", { field: 4, data: session.finish() });
 }
 
-/** Tells that the run goes on from before this step: readers forget what they had from there on. */
+/** Marks that the run continues from before this step: readers discard later points. */
 export function restartEvent({ wallSeconds, step }: EventPlace): Uint8Array {
   const session = new BinaryWriter().tag(1, VARINT).int32(SESSION_START);
   return eventHead({ wallSeconds, step }).tag(7, BYTES).bytes(session.finish()).finish();

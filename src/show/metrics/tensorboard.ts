@@ -1,5 +1,5 @@
 /**
- * A run as TensorBoard reads it: PATH/RUN/events.out.tfevents.SECONDS.etude.0.
+ * Exports a run to TensorBoard: PATH/RUN/events.out.tfevents.SECONDS.etude.0.
  *
  * RUN and the file's name come from the run, so that exporting it again replaces the file. Each
  * run of a stream has a folder of its own, which TensorBoard shows as a run of its own.
