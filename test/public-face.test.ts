@@ -1,7 +1,12 @@
 /** What other programs may import: its names, its words, and that a browser can have its part. */
 
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { build, createLogger } from "vite";
 import { describe, expect, test } from "vitest";
 
 const src = join(import.meta.dirname, "..", "src");
@@ -58,3 +63,43 @@ test("the doors give what a program needs for the main jobs", async () => {
     expect.arrayContaining(["openDialect", "planRun", "readRequest", "simulate"]),
   );
 });
+
+test("the browser's door is bundled without Node, and turns frames into sound where there is none", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "etude-door-"));
+  try {
+    const warnings: string[] = [];
+    const logger = createLogger("warn");
+    logger.warn = (message) => warnings.push(message);
+    await build({
+      root: join(src, ".."),
+      configFile: false,
+      customLogger: logger,
+      build: {
+        outDir: folder,
+        emptyOutDir: true,
+        minify: false,
+        lib: { entry: join(src, "index.browser.ts"), formats: ["es"], fileName: "door" },
+      },
+    });
+    // The one package that knows Node too asks where it is before it imports anything of it.
+    expect(warnings.filter((text) => !text.includes("pffft-wasm"))).toEqual([]);
+    await writeFile(join(folder, "use.mjs"), USE);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "use.mjs")]);
+    expect(JSON.parse(stdout)).toEqual({ format: "wav", frameCount: 94, length: 48_000 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+/** Says what it found before it does without the names that only Node has. */
+const USE = `
+const { log } = console;
+for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
+const door = await import("./door.js");
+const channels = [Float32Array.from({ length: 48_000 }, (_, i) => Math.sin(i / 20) / 2)];
+const { format, sound } = await door.decodeBytes(door.writeWav({ sampleRate: 48_000, channels }));
+const frames = door.framesOfSound(sound.channels[0]);
+const options = { length: 48_000, iterations: 2, random: door.seededRandom(1) };
+const { length } = door.soundOfFrames(frames, options);
+log(JSON.stringify({ format, frameCount: frames.frameCount, length }));
+`;
