@@ -306,7 +306,7 @@ test("Ctrl-C before there is anything to keep says so, and leaves what is not th
     letGoOn(child);
   });
   expect(exitCode).toBe(130);
-  expect(said).toContain(`Nothing was kept yet, so nothing is left in ${join("mine", "run")}.\n`);
+  expect(said).toContain(`Nothing was saved yet, so ${join("mine", "run")} was removed.\n`);
   expect(await readdir(join(folder, "mine"))).toEqual(["notes.txt"]);
   const other = startStopping(trainWords(join("mine", "other")), still);
   await follow(other, (event) => {
