@@ -21,7 +21,7 @@ export interface PaceOptions {
 }
 
 /** Shorter waits are saved up: timers are not that exact. */
-const WAIT_MS_MIN = 2;
+export const WAIT_MS_MIN = 2;
 
 /**
  * At speed 1: the least that comes between what was told at once and what is told after it, also
@@ -30,7 +30,7 @@ const WAIT_MS_MIN = 2;
 const WAIT_MS_MIN_BEHIND_INSTANT = 200;
 
 /** So long may be computed without a look at the signal and at the screen. */
-const BREATH_EVERY_MS = 20;
+export const BREATH_EVERY_MS = 20;
 
 /**
  * The run's events. Every run ends with "run-ended", also one that is aborted.
@@ -51,7 +51,7 @@ export async function* paced(run: SceneRun, options: PaceOptions): AsyncGenerato
     wasInstant = isAtOnce;
     const waitMs = Math.max(leastMs, item.shownMs ?? item.atMs - atMs) / options.speedFactor;
     const nowMs = clock.nowMs();
-    dueMs = isAtOnce ? nowMs : Math.max(dueMs, nowMs - WAIT_MS_MAX_BEHIND) + waitMs;
+    dueMs = isAtOnce ? nowMs : Math.max(dueMs, nowMs - BEHIND_MS_MAX) + waitMs;
     const leftMs = dueMs - nowMs;
     if (leftMs >= WAIT_MS_MIN || nowMs - breathMs >= BREATH_EVERY_MS) {
       await sleepUnlessAborted(clock, { ms: Math.min(TIMER_MS_MAX, Math.max(0, leftMs)), signal });
@@ -100,7 +100,7 @@ function frameTruth(news: News, atMs: number): Truth | undefined {
 export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 
 /** What is further behind than this is not caught up with. */
-const WAIT_MS_MAX_BEHIND = 250;
+export const BEHIND_MS_MAX = 250;
 
 interface Sleep {
   readonly ms: number;

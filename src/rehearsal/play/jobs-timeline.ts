@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../../host.ts";
-import { TIMER_MS_MAX } from "../engine/pace.ts";
+import { BEHIND_MS_MAX, BREATH_EVERY_MS, TIMER_MS_MAX, WAIT_MS_MIN } from "../engine/pace.ts";
 
 /** Time as a play sees it. Its waits end with the signal of the timeline. */
 export interface PlayClock extends Pick<Clock, "nowMs" | "sleep"> {
@@ -28,12 +28,6 @@ export interface TimelineOptions {
   readonly signal: AbortSignal;
 }
 
-/** Shorter waits are saved up: timers are not that exact. */
-const WAIT_MS_MIN = 2;
-/** So long may be computed without a look at the signal and at the screen. */
-const BREATH_EVERY_MS = 20;
-/** What is further behind than this is not caught up with. */
-const BEHIND_MS_MAX = 250;
 interface Waiting {
   readonly order: number;
   readonly dueMs: number;
