@@ -1,3 +1,5 @@
+/** News become events: each gets its number and its time. */
+
 import type { Clock } from "../host.ts";
 import type { News, RunEvent } from "./events.ts";
 
