@@ -1,6 +1,6 @@
 /**
- * Machines to run on when nobody names one: sizes that people have, with their network. And what
- * runs on machines: releases that were made for each other.
+ * Default clusters: common sizes with their network, and matching releases of the software that
+ * runs on them.
  */
 
 import type { Gpu } from "./gpus.ts";

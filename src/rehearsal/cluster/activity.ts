@@ -1,7 +1,7 @@
 /**
- * How much of a GPU a training step really uses: tensor cores, memory, links to its neighbours.
+ * Activity of a GPU in a training step: tensor cores, memory, links to its neighbours.
  *
- * Utilisation does not tell a GPU that computes from one that waits inside a kernel; these do.
+ * Unlike utilisation, these distinguish a GPU that computes from one that waits inside a kernel.
  */
 
 import { expertLayers } from "../catalog/architecture.ts";

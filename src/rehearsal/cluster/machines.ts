@@ -2,8 +2,8 @@
  * Power and temperature of every GPU at any moment, without a memory for each.
  *
  * What all of them do together (train, wait, save) is one number with inertia; what makes one
- * differ from the next (its silicon, its place in the box, its rack) follows from its number.
- * So 16,384 GPUs cost nothing until somebody looks at one.
+ * differ from the next (its silicon, its place in the box, its rack) follows from its number. So
+ * 16,384 GPUs cost nothing until one is queried.
  */
 
 import type { ClusterActivity, GpuStatus, NodeStatus } from "../../events/cluster.ts";

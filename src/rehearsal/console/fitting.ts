@@ -1,4 +1,4 @@
-/** Text made to fit the columns that there are: what does not fit goes as a whole, or below. */
+/** Fits text into the available columns: items that do not fit are dropped whole, or wrapped. */
 
 import { displayWidth, wrap } from "../../show/draw/width.ts";
 

@@ -20,7 +20,7 @@ import { samplesText } from "./samples.ts";
 /** Up to the MFU, and one more where there is a reward. */
 const NEEDED = 5;
 
-/** @param width Columns for it; without it, everything is told. */
+/** @param width Available columns; without it, everything is printed. */
 export function stepText(step: StepDone, view: View, width?: number): string {
   const needed = step.policy === undefined ? NEEDED : NEEDED + 1;
   return fittedFigures(figuresOf(step, view), { width, needed });

@@ -1,4 +1,4 @@
-/** How much of what comes again and again is told above a live view. */
+/** Rate limit for repetitive lines above a live view. */
 
 export interface Thinning {
   /** @param kind What is counted together, so that no kind is told at the cost of another. */
@@ -8,7 +8,7 @@ export interface Thinning {
 const SECOND_MS = 1000;
 
 /**
- * Everything is told that can be read. Only when more than `perSecondMax` lines fall due within a
+ * Prints everything at a readable rate. Only when more than `perSecondMax` lines fall due within a
  * second, as at a high speed factor, some are left out, and then of every kind the same share: of
  * ten times as many lines, each tenth step line and each tenth NCCL line. The first of a kind is
  * always told.

@@ -1,4 +1,4 @@
-/** What the messages of a cluster say, in words. A code without words is told as it is. */
+/** Wording of the messages of a cluster. A code without wording is printed as it is. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
 import type { Json } from "../../json.ts";

@@ -1,4 +1,4 @@
-/** Memory of cards as torch tells it: what the driver leaves of it, in GiB. */
+/** GPU memory as torch reports it: what the driver leaves available, in GiB. */
 
 import type { ClusterDescribed } from "../../events/cluster.ts";
 

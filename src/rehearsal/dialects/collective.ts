@@ -80,7 +80,7 @@ export function counterOf(facts: Facts, grouping: Grouping): Counter {
   };
 }
 
-/** Adding up within layers nobody waits for; who gathers weights holds memory for a few only. */
+/** Reductions within layers are asynchronous; gathering of weights has memory for a few only. */
 function farAhead(facts: Facts): number {
   const { kind, type } = collectiveOf(facts);
   if (kind === "tensor") return 48;

@@ -237,7 +237,7 @@ function restoredLines(facts: Facts, step: number, say: Say): string[] {
     "torch_checkpoint_engine.py:29:load",
     `[Torch] Loaded checkpoint from ${readFile(facts, step)}.`,
   );
-  // Of a universal one each rank reads what it needs, whoever wrote it.
+  // From a universal checkpoint each rank reads what it needs, whichever rank wrote it.
   if (isUniversal(facts)) return [loaded];
   return [
     loaded,

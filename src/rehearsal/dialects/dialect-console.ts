@@ -1,6 +1,6 @@
 /**
- * A console that tells a run in a dialect: plain lines, in a pipe all of them. On a terminal a
- * progress bar is redrawn in its place, as tqdm does it: what is told meanwhile goes above.
+ * A console that prints a run in a dialect: plain lines, in a pipe all of them. On a terminal a
+ * progress bar is redrawn in place, as tqdm does: other lines go above it.
  */
 
 import type { Console } from "../../show/console/console.ts";

@@ -1,5 +1,5 @@
 /**
- * A dialect: a run told in the lines of somebody else's training framework.
+ * A dialect: a run in the log format of another training framework.
  *
  * Only the form is theirs. The first line and the last one say what the run really is, as a
  * comment that the parsers of these logs pass over.
@@ -7,7 +7,7 @@
 
 import type { RunEvent } from "../../events/events.ts";
 
-/** Keeps what it was told; one of these per run. */
+/** Stateful; one per run. */
 export interface Dialect {
   readonly name: string;
   /** @returns No lines for events that the framework says nothing about. */

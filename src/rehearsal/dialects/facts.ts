@@ -1,5 +1,5 @@
 /**
- * What a dialect knows of a run: what was described at the start, where the run is, and a clock.
+ * The state of a run that dialects use: its description, its progress, and a clock.
  *
  * The clock is the run's: its wall time at the start and the time in the events. Lines of one
  * event come a little after each other, as lines of a program do.

@@ -1,6 +1,6 @@
 /**
- * How a run goes down: what the process that failed first prints, what the others make of it, what
- * the launcher does then. One story for each symptom.
+ * How a run fails: the output of the process that failed first, of the others, and of the launcher.
+ * One sequence for each symptom.
  *
  * Source: messages of torch 2.12 (`torch.AcceleratorError`, the caching allocator, `NCCLUtils.cpp`,
  * the data loader); "[rank3]: " before a traceback is torch's own hook. Errors of AMD's cards are

@@ -1,6 +1,6 @@
 /**
- * What all frameworks have in common: which event is told when, and everything around the
- * framework itself, from the launcher to the kernels.
+ * The common part of all dialects: which event is logged when, and everything around the framework,
+ * from the launcher to the kernels.
  */
 
 import type {
@@ -154,7 +154,8 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
     case "run-restored":
       return restoredLines(teller, event);
     case "notice":
-      // What was asked for and will not happen nobody should look for in vain.
+      // A requested incident that will not happen is announced, so that nobody looks for it in
+      // vain.
       return event.code.startsWith("incident-") ? labelLines(facts, event.text) : [];
     case "run-ended":
       return [

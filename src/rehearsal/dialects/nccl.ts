@@ -1,5 +1,5 @@
 /**
- * What NCCL says while rank 0 joins its communicators.
+ * NCCL's log lines while rank 0 joins its communicators.
  *
  * Source: NCCL 2.29 (`debug.cc`, `init.cc`, `proxy.cc`, `net_ib`, `plugin`): "host:pid:tid [device]
  * NCCL INFO text". With memory of CUDA's own allocator the cards are connected when a collective

@@ -1,6 +1,6 @@
 /**
- * When a checkpoint is told: with its step or after the evaluation that comes first, and written
- * behind training or while it waits.
+ * When a checkpoint is logged: with its step or after a preceding evaluation, and written
+ * asynchronously or while training waits.
  */
 
 import type { CheckpointSaved, StepDone } from "../../events/events.ts";

@@ -1,6 +1,6 @@
 /**
- * When lines were written that are told later: those of a start all at once, when it is over, with
- * stamps that are spread over the time that it took.
+ * Timestamps of lines that are emitted later: those of a start come all at once when it is over,
+ * with stamps spread over its duration.
  */
 
 import { around, drawsOf } from "./draws.ts";

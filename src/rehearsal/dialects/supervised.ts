@@ -1,4 +1,4 @@
-/** What the supervisor of a job, above launcher and framework, says of its machines. */
+/** Log lines of the job supervisor, above launcher and framework, about its machines. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
 import type { Json } from "../../json.ts";

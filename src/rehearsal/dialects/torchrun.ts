@@ -1,5 +1,5 @@
 /**
- * What the launcher says: torchrun, and the scheduler around it.
+ * Log lines of the launcher: torchrun, and the scheduler around it.
  *
  * Source: torch 2.12 (`distributed/run.py`, `elastic/agent/server/api.py`,
  * `elastic/multiprocessing/api.py`, `errors/__init__.py`), prefixed by torch's own logger as
@@ -350,7 +350,7 @@ export function unreachableLines(facts: Facts, node: number): string[] {
   const gone = hostName(node);
   const first = placeOfRank(facts, 0).host;
   const { gpusPerNode } = sizesOf(facts);
-  // Whoever is silent cannot say so.
+  // A rank that hangs cannot report it.
   const host = first === gone ? placeOfRank(facts, gpusPerNode).host : first;
   const text = `The node '${gone}_${launcherPid(facts, gone)}_0' has failed to send a keep-alive heartbeat to the rendezvous '${jobId(facts)}' due to an error of type RendezvousTimeoutError.`;
   return logged(facts, { level: "W", host, from: `${RENDEZVOUS}:1348` }, [text]);

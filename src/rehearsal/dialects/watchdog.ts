@@ -1,6 +1,6 @@
 /**
- * The watchdog that torch keeps over NCCL: a collective that does not end, and how the ranks take
- * themselves down because of it.
+ * torch's NCCL watchdog: detects a collective that does not finish, and how the ranks abort because
+ * of it.
  *
  * Source: torch 2.12 (`ProcessGroupNCCL.cpp`): "[rank3]:[E1122 11:47:24.069865760 file:line] text"
  * with the line numbers and frames of that release. Its flight recorder is on, as it is by default.

@@ -1,7 +1,7 @@
 /**
  * Simulated time -> shown time: stamps the items of a run and waits in between.
  *
- * What is told does not depend on how fast it is told: the times in the events are simulated.
+ * The events do not depend on the speed: their times are simulated.
  */
 
 import type { News, RunEvent } from "../../events/events.ts";
@@ -96,7 +96,7 @@ function frameTruth(news: News, atMs: number): Truth | undefined {
   return { type: "run-over", outcome: news.outcome, atMs, step: news.step };
 }
 
-/** Timers hold no more than 31 bits; nobody watches a pause of 24 days. */
+/** Timers are limited to 31 bits of milliseconds, 24 days. */
 export const TIMER_MS_MAX: number = 2 ** 31 - 1;
 
 /** What is further behind than this is not caught up with. */

@@ -1,9 +1,9 @@
 /**
- * exp, ln, powers and the sine, to the last bit the same in every engine.
+ * exp, ln, powers and sine, bit-identical in every JavaScript engine.
  *
- * The language leaves the last bits of Math.exp and its kind to each engine, and a run that is
- * compared byte for byte cannot stand that. Only + - * / and sqrt are used here: those are exact
- * by IEEE 754. The relative error is below 1e-13.
+ * The language leaves the last bits of Math.exp and others to the engine, but runs are compared
+ * byte for byte. Only + - * / and sqrt are used here: those are exact by IEEE 754. The relative
+ * error is below 1e-13.
  */
 
 const LN2 = Math.LN2;

@@ -1,8 +1,8 @@
 /**
- * A scene: a story that can be told as a run, with times of its own.
+ * A scene: a scripted run in simulated time.
  *
- * A scene knows nothing of the time that passes for the person who watches. It gives items in
- * order, each with its simulated time; `pace.ts` makes events of them and waits in between.
+ * A scene is independent of real time. It gives items in order, each with its simulated time;
+ * `pace.ts` makes events of them and waits in between.
  */
 
 import type { News } from "../../events/events.ts";
@@ -12,7 +12,7 @@ import type { Truth } from "../incidents/truth.ts";
 import type { PlanRequest } from "../plan/request.ts";
 import type { StackName } from "../plan/stacks.ts";
 
-/** Something that happens in a simulated run: told to everybody, or only to the truth file. */
+/** Something that happens in a simulated run: a public event, or a line of the truth file only. */
 export type SceneItem = SceneTime & ({ readonly news: News } | { readonly truth: Truth });
 
 export interface SceneTime {
@@ -37,7 +37,7 @@ export interface SceneOptions {
   /** Also models and data sets that are jokes. */
   readonly funny: boolean;
   readonly incidents: readonly IncidentScript[];
-  /** Whether incidents that nobody asked for may happen too. */
+  /** Whether incidents may also happen by chance. */
   readonly byChance: boolean;
 }
 

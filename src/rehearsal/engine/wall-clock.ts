@@ -1,4 +1,4 @@
-/** When a simulated run takes place, and how warm it is there. */
+/** Date and ambient temperature of a simulated run. */
 
 import { fixedShare, wander } from "./chance.ts";
 import { DRAW } from "./draws.ts";

@@ -171,7 +171,7 @@ function staysAfter(stop: Active, one: Active, { step, nodes }: After): boolean 
   return isInWeights || ((endMs !== undefined || course.corrupts === true) && isElsewhere);
 }
 
-/** Whoever will stop the run for it could not look into it meanwhile. */
+/** An operator who will stop the run for it must not be busy with another incident. */
 function later(one: Active, ms: number): Active {
   return one.stopMs === undefined ? one : { ...one, stopMs: one.stopMs + ms };
 }

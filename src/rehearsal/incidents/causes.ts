@@ -1,5 +1,6 @@
 /**
- * What stops large runs, and how often: the published causes, each with the incidents it shows as.
+ * Published causes of interruptions of large runs with their rates, each with the incidents it
+ * appears as.
  *
  * Source: the 419 unexpected interruptions of Llama 3 405B in 54 days on 16,384 GPUs
  * (Grattafiori et al. 2024, table 5). By its counts, for one printed percentage contradicts them.

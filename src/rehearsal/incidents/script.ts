@@ -1,4 +1,4 @@
-/** Incidents that somebody asks for: `--incident KIND@STEP`. */
+/** Requested incidents: `--incident KIND@STEP`. */
 
 import { UserError } from "../../errors.ts";
 import type { Notice } from "../../events/events.ts";
@@ -9,7 +9,7 @@ export interface IncidentScript {
   readonly kind: IncidentName;
   /** The first step that it touches, counted from 1. */
   readonly step: number;
-  /** Nobody asked for it: a scene has it by chance. @default false */
+  /** Not requested: the scene has it by chance. @default false */
   readonly byChance?: boolean;
 }
 

@@ -43,7 +43,7 @@ export function metricsOf({ metric, alsoIn, place, course }: IncidentKind): read
   ];
 }
 
-/** Who is believed when it says that a node is broken. */
+/** Sources whose report of a broken node is trusted. */
 const CHECKED_SOURCES: readonly CourseMessage["source"][] = ["driver", "fabric", "launcher"];
 
 function isIllness({ level, source }: CourseMessage): boolean {
@@ -64,7 +64,7 @@ export function illnesses(active: readonly Active[], atMs: number): readonly Act
   );
 }
 
-/** Deviations from the usual that nobody takes for chance. */
+/** Deviations that count as significant. */
 const DEVIATIONS = 3;
 
 /** Reserved memory does not scatter. */

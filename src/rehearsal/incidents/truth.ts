@@ -1,5 +1,5 @@
 /**
- * What really happened in a simulated run: the answers to what the events only hint at.
+ * The ground truth of a simulated run: its incidents, with cause and time.
  *
  * One JSON object a line. A header, then for each incident a line when it first shows and one when
  * it is over, and the end of the run; an incident that the end cut off has no second line, and one

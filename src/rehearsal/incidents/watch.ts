@@ -1,7 +1,7 @@
 /**
- * The incidents that nothing has told of yet. The truth about one is written together with the
- * first event that shows it, so it cannot be at odds with the events. One that is over before it
- * has shown is in no truth: nobody could have found it.
+ * The incidents without a visible sign so far. The truth about one is written together with the
+ * first event that shows it, so that it agrees with the events. One that ends before it has shown
+ * is left out, because it could not be detected.
  */
 
 import type { Active } from "./active-incident.ts";

@@ -1,4 +1,4 @@
-/** What stays on the screen when the panes are gone: a line for each job. */
+/** The closing summary after the panes are gone: a line per job. */
 
 import { finished } from "../../show/console/frame.ts";
 import { flow } from "../../show/draw/width.ts";

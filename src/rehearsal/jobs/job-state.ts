@@ -1,4 +1,4 @@
-/** What a pane knows of its job: the run that is going on, and the newest messages. Pure. */
+/** The state of a pane: its current run and the newest messages. Pure. */
 
 import type { ClusterStatus } from "../../events/cluster.ts";
 import type { RunEvent } from "../../events/events.ts";

@@ -1,8 +1,8 @@
 /**
  * Several simulated runs on one terminal.
  *
- * It keeps no timer: whoever opens it calls `refresh` about ten times a second. Events are only
- * remembered when they come, however fast, and drawn then.
+ * It has no timer: the caller calls `refresh` about ten times a second. Events are only stored when
+ * they come, and drawn at the next refresh.
  */
 
 import type { RunEvent } from "../../events/events.ts";
@@ -17,9 +17,9 @@ import { splitView } from "./split-view.ts";
 export interface JobsConsole {
   /** @param job Counted from 1; one that was not named before gets a place among the others. */
   show(job: number, event: RunEvent): void;
-  /** An event of an earlier stretch of the run: known from now on, but not told. */
+  /** An event of an earlier part of the run: updates the state, but is not shown. */
   recall(job: number, event: RunEvent): void;
-  /** Messages that a job has told in its pane, in all its runs. */
+  /** Messages that a job has shown in its pane, in all its runs. */
   messagesTold(job: number): number;
   /** Draws what is due; also after the terminal's size has changed. */
   refresh(): void;

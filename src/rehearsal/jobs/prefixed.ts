@@ -1,4 +1,4 @@
-/** Lines of several jobs in one stream: each says whose it is. */
+/** Prefixes the lines of several jobs in one stream with their job. */
 
 /** "step 1\n\nstep 2\n" -> "[3] step 1\n[3]\n[3] step 2\n". @param text Whole lines. */
 export function prefixed(job: number, text: string): string {

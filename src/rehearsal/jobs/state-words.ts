@@ -1,4 +1,4 @@
-/** What a job is, and what it is doing: in a word or two, with a sign that says how bad that is. */
+/** State of a job in a word or two, with a symbol for its severity. */
 
 import type { Phase, StepDone } from "../../events/events.ts";
 import { taskLoss } from "../../events/task-loss.ts";

@@ -1,5 +1,5 @@
 /**
- * What is told of each GPU, under the names that NVIDIA's dcgm-exporter gives it.
+ * The metrics of each GPU, under the names of NVIDIA's dcgm-exporter.
  *
  * Names, kinds and units: dcgm-exporter, etc/default-counters.csv and dcp-metrics-included.csv,
  * and DCGM's own fields for the two NVLink rates, which those files leave out.

@@ -128,7 +128,7 @@ export function addressOf(request: PageRequest): string {
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
-/** What a failure tells somebody who has an address in hand, not a command line. */
+/** The message of a failure, in terms of the address instead of the command line. */
 export function problemOf(parameter: string, error: unknown): Problem {
   if (!(error instanceof UserError)) throw error;
   const inAddress = (text: string): string =>

@@ -1,9 +1,8 @@
 /**
- * A clock that can be held, and a speed that can be changed while somebody waits for it.
+ * A clock that can be paused, with a speed that can change during a wait.
  *
- * What waits on this clock does not get on while it is held. A change of the speed shortens or
- * lengthens the wait that is going on, so that nobody sits through an hour that was asked for at
- * the old speed.
+ * Waits on this clock stop while it is paused. A change of speed shortens or lengthens the current
+ * wait, so that a long wait at the old speed ends in time.
  */
 
 import type { Clock } from "../../host.ts";

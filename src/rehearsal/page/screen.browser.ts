@@ -1,4 +1,4 @@
-/** A terminal in the page: the stage that runs are told on. */
+/** A terminal in the page, on which runs are shown. */
 
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
@@ -10,7 +10,7 @@ export interface Screen extends Stage {
   scrollPages(pages: number): void;
 }
 
-/** Characters that may wait to be drawn before whoever writes has to wait. */
+/** Characters that may be queued before the writer has to wait (back-pressure). */
 const WAITING_MAX = 200_000;
 const SCROLLBACK_LINES = 5000;
 /** While a window is dragged, its size changes faster than a terminal can break its lines anew. */

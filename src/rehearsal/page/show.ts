@@ -1,5 +1,5 @@
 /**
- * Runs, one after the other, told on a stage: what `etude simulate` does on a terminal.
+ * Plays runs one after the other on a screen: the counterpart of `etude simulate` on a terminal.
  *
  * The same seed gives the same events here and there. A show ends when its signal says so.
  */
@@ -97,7 +97,7 @@ async function tell(run: SceneRun, request: ShowRequest, tools: TellTools): Prom
   };
   try {
     for await (const event of paced(run, pace)) {
-      // Who stops a show wants it gone, not told how it ended.
+      // A show that the user stopped disappears without a closing line.
       if (signal.aborted) return;
       console.show(event);
       const room = stage.ready();

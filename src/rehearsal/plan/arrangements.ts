@@ -256,7 +256,7 @@ function shardings(
   return isHeldWhole(frame) ? ["none"] : all.filter((one) => one !== "none");
 }
 
-/** Whoever has room for the whole state twice over does not split it. */
+/** With room for twice the whole state, it is not split. */
 const WHOLE_STATE_SHARE = 0.4;
 
 function isHeldWhole({ shape, gpu }: Frame): boolean {

@@ -1,4 +1,4 @@
-/** Parts of a request that cannot be true together, said before anything is computed. */
+/** Finds contradictions in a request before anything is computed. */
 
 import { UserError } from "../../errors.ts";
 import type { Architecture } from "../catalog/architecture.ts";

@@ -1,8 +1,8 @@
 /**
- * From what a person said to a run that is described completely.
+ * Completes a request to a full description of a run.
  *
- * What was given is kept; what is missing is tried out, and the fastest arrangement that
- * fits into memory wins: that is how an expert would choose, only without the waiting.
+ * Given values are kept; for missing ones the arrangements are tried, and the fastest that fits
+ * into memory wins, as an expert would choose.
  */
 
 import { UserError } from "../../errors.ts";
@@ -130,7 +130,7 @@ export function isTuned({ tuned, ...request }: PlanRequest): boolean {
   return tuned ?? [tensorParallel, pipelineParallel, dataParallel, microBatch].some(Boolean);
 }
 
-/** Nobody trains on longer sequences than the model was made for. */
+/** Sequences are not longer than the model was made for. */
 function usualSequence({ modelName, shape }: PlanRequest): number {
   const usual = countParameters(shape).total > 5e9 ? 8192 : 4096;
   const known = MODELS.find(({ name }) => name === modelName);
@@ -162,7 +162,7 @@ interface Found {
 
 type Trial = { -readonly [name in keyof Setup]: Setup[name] };
 
-/** Whoever asks for full recomputation gets it; who leaves it open gets no more than needed. */
+/** Full recomputation is used if requested; if left open, no more than needed. */
 function isShareOpen(request: PlanRequest, { recompute }: Setup): boolean {
   const { recompute: wanted, recomputeShare, stack } = request;
   // Layer by layer is how Megatron-LM is told to.

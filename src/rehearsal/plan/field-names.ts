@@ -1,4 +1,4 @@
-/** Which field of a description is meant by a name that there is not. */
+/** Suggests a field for an unknown name in a description. */
 
 import { nearestWord } from "../../suggest.ts";
 

@@ -1,8 +1,8 @@
 /**
  * Useful work per token, by the three conventions in use.
  *
- * Whoever compares utilisations must say which one: at 8k tokens an 8 B model shows
- * 30 % by the first and 33 % by the second for the same run.
+ * Utilisations are comparable only under one convention: at 8k tokens an 8 B model shows 30 % by
+ * the first and 33 % by the second for the same run.
  */
 
 import { type Architecture, attentionWidth, countParameters } from "../catalog/architecture.ts";

@@ -1,5 +1,5 @@
 /**
- * What one measured run says of its stack.
+ * Scales a plan by the pace of one measured run of the same stack.
  *
  * A description does not tell how well a stack was tuned, and two stacks are a quarter apart on
  * the same machines. How much longer than planned one run took is much the same for other runs of

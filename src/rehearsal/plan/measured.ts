@@ -1,4 +1,4 @@
-/** A run that somebody measured: its description, and how fast it was. */
+/** A measured run: its description and its speed. */
 
 import { UserError } from "../../errors.ts";
 import { isTuned } from "./complete.ts";

@@ -1,4 +1,4 @@
-/** Why no split has all the given parts, where none of them is wrong by itself. */
+/** Explains why the constraints conflict, where each of them is valid by itself. */
 
 import { UserError } from "../../errors.ts";
 import type { PlanRequest } from "./request.ts";

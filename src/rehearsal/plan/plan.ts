@@ -1,5 +1,5 @@
 /**
- * The answer to "how long, how much, does it fit": a run's figures from its description.
+ * Computes the plan of a run from its description: duration, cost, memory.
  *
  * Utilisation is by the causal convention (see `flops.ts`), against the dense peak of the
  * precision that the matmuls run in.

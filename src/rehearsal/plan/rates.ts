@@ -1,5 +1,5 @@
 /**
- * What a chip gives in practice, from what its data sheet says.
+ * Practical rates of a chip, derived from its data sheet.
  *
  * The four constants in `CALIBRATED` were fitted on the seven runs of
  * `test/published/calibration.tsv` and on nothing else. Those in `ASSUMED` were fitted to no run:

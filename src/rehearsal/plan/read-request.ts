@@ -120,7 +120,7 @@ export function readRequest(json: unknown): PlanRequest {
   return request as unknown as PlanRequest;
 }
 
-/** Names all that is missing at once: whoever begins with an empty description has three to add. */
+/** Names all missing fields at once, such as the three of an empty description. */
 function requireBasics(fields: Fields): void {
   const shape = ["layers", "hidden", "heads", "ffn", "vocab"];
   const isDescribed = shape.some((name) => fields[name] !== undefined);

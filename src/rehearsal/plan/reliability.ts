@@ -1,5 +1,5 @@
 /**
- * What failures cost: how often the run stops, how often to save, what share of the time counts.
+ * The cost of failures: interruption rate, checkpoint interval, goodput.
  *
  * Failures are a Poisson process per node, so their rates add up and the mean time between two
  * of them falls with the number of nodes.

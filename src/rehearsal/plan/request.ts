@@ -1,4 +1,4 @@
-/** What a person may say about a run; only the architecture, the GPU and the count are needed. */
+/** The description of a run as given; only the architecture, the GPU and the count are required. */
 
 import type { Architecture } from "../catalog/architecture.ts";
 import type { Gpu } from "../catalog/gpus.ts";

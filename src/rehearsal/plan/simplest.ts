@@ -1,6 +1,6 @@
 /**
- * Which of the splits that fit is taken: the simplest of those that are about as fast as the
- * fastest. Estimates do not tell 2 % apart, and nobody cuts a model in two for less.
+ * Chooses among the splits that fit: the simplest of those that are about as fast as the fastest.
+ * Estimates cannot resolve 2 %, and a smaller gain does not justify a split.
  */
 
 import type { Recompute, Setup } from "./setup.ts";

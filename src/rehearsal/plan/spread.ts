@@ -1,9 +1,9 @@
 /**
- * How far real runs were from their plans.
+ * The spread of real runs around their plans.
  *
- * Nothing in a description says how well a stack was tuned, so an estimate alone promises more
- * than anybody knows. The shares below are measured over planned step time of the published runs
- * that the planner was not fitted to; `test/published/spread.test.ts` computes them again. They describe
+ * A description does not say how well a stack was tuned, so an estimate without a range would
+ * promise too much. The shares below are measured over planned step time of the published runs that
+ * the planner was not fitted to; `test/published/spread.test.ts` computes them again. They describe
  * those runs and promise nothing of others: taken from three sets they held 59 % of a fourth, taken
  * from four 56 % of a fifth.
  */

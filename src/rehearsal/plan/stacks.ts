@@ -1,8 +1,8 @@
 /**
- * What a training stack has of all that a run can be split by.
+ * The parallelism that each training stack supports.
  *
- * A run that is told by a stack is planned within its means. Megatron-LM has all of them, so it is
- * none of these: a request that names no stack is free.
+ * A run in the dialect of a stack is planned within its abilities. Megatron-LM has all of them, so
+ * it is none of these: a request that names no stack is free.
  */
 
 import type { Recompute, Setup } from "./setup.ts";

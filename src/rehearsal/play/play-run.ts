@@ -1,4 +1,4 @@
-/** One simulated run, told from its beginning to its end or until it is stopped. */
+/** Plays one simulated run from its start to its end, or until it is stopped. */
 
 import type { RunEvent } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";

@@ -1,4 +1,4 @@
-/** What `etude simulate` was asked for, as scenes and their options; in a terminal and in a page. */
+/** Converts the options of `etude simulate` to scenes and their options, for terminal and page. */
 
 import { UserError } from "../../errors.ts";
 import { longFlag } from "../../options/spec.ts";

@@ -1,4 +1,4 @@
-/** Which run is simulated: what was asked for, and for the rest a run that people could have. */
+/** Chooses the run to simulate: given values, and plausible ones for the rest. */
 
 import { UserError } from "../../errors.ts";
 import { below, type Random } from "../../random.ts";

@@ -1,6 +1,6 @@
 /**
- * The day before the run: every node of a cluster is checked, heated and measured, and what is
- * slow is taken out before somebody has to look for it.
+ * The day before the run: every node of a cluster is checked, heated and measured, and slow nodes
+ * are removed before they cause trouble.
  *
  * Bandwidths are by the convention of nccl-tests: bus bandwidth of an all-reduce is bytes over
  * time, times 2 (n - 1) / n. Links reach the share of their peak that such tests usually report.

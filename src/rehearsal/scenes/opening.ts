@@ -1,4 +1,4 @@
-/** What scenes tell at the start: model, text, machines, recipe. */
+/** The opening news of scenes: model, data, machines, recipe. */
 
 import type {
   ClusterDescribed,

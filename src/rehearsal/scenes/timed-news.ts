@@ -1,4 +1,4 @@
-/** News and pauses of scenes that are told at a pace of their own. */
+/** News and pauses of scenes with a pace of their own. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
 import type { News } from "../../events/events.ts";

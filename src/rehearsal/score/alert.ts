@@ -45,8 +45,8 @@ export function readOwnAlert(fields: Fields, line: number): Alert {
 /**
  * An alert of Prometheus Alertmanager or of Prometheus itself.
  *
- * Labels belong to whoever wrote the rules: those that say nothing about an incident are passed
- * over. `incident` or `kind` names a kind, `node`, `Hostname` or `instance` a node ("node-12").
+ * Labels belong to the author of the rules: those unrelated to incidents are passed over.
+ * `incident` or `kind` names a kind, `node`, `Hostname` or `instance` a node ("node-12").
  *
  * @throws AlertProblem
  */

@@ -1,6 +1,6 @@
 /**
- * Alerts in the forms that people have them, told apart by their content: JSON lines or a list in
- * étude's own form, a table with a header, what Prometheus Alertmanager posts or lists.
+ * Reads alerts in several formats, recognised by content: JSON lines or a list in étude's own form,
+ * a table with a header, what Prometheus Alertmanager posts or lists.
  */
 
 import { UserError } from "../../errors.ts";

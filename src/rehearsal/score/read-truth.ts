@@ -1,4 +1,4 @@
-/** What `--truth` wrote -> the runs with their incidents. */
+/** Reads a file of `--truth`: the runs with their incidents. */
 
 import { UserError } from "../../errors.ts";
 import {

@@ -1,4 +1,4 @@
-/** How well alerts found incidents, for people: the sums, a line for each kind, for each incident. */
+/** The score as text: totals, a line per kind, a line per incident. */
 
 import type { AlertScore, FalseAlarm, IncidentScore, KindScore } from "../../events/score.ts";
 import { padEnd, padStart, plainText, truncate, wrap } from "../../show/draw/width.ts";

@@ -59,14 +59,14 @@ async function eventsOf(path: string, notes: ReadLogOptions): Promise<RunEvent[]
   try {
     for await (const event of readEventLog(path, notes)) events.push(event);
   } catch {
-    // What could be read is enough for a picture; the checkpoint decides, not the log.
+    // What was readable is enough for the display; the state comes from the checkpoint.
   }
   return events;
 }
 
 /**
- * Writes events down and passes them on. Where they cannot be written any more, the run is stopped,
- * its last events are passed on all the same, and `run-ended` tells why.
+ * Logs events and passes them on. If the log cannot be written, the run is stopped, its last events
+ * are still passed on, and `run-ended` says why.
  *
  * @throws UserError "event-log-not-written" after the last event, unless the run failed itself.
  */
@@ -90,7 +90,7 @@ async function* writtenDown(
     if (failure !== undefined) throw failure;
     await log.close();
   } finally {
-    // Once more does no harm, and must not hide why we are here.
+    // Idempotent, and must not hide the original error.
     await log.close().catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** Time that passes in one state of the machines, and what is told meanwhile. */
+/** Lets time pass in one state of the machines, with the news of that time. */
 
 import type { ClusterStatus } from "../../../events/cluster.ts";
 import type { MachineState, Moment, Trouble } from "../../cluster/machines.ts";

@@ -1,4 +1,4 @@
-/** One simulated training of the short kind: three epochs, told in a few minutes. */
+/** One short simulated training: three epochs in a few minutes. */
 
 import type { ClusterMessage } from "../../../events/cluster.ts";
 import type { Notice } from "../../../events/events.ts";

@@ -1,4 +1,4 @@
-/** What is warned of between steps and after a validation. Nothing of it is an incident. */
+/** Warnings between steps and after a validation. None of them is an incident. */
 
 import type { ClusterMessage, EvaluationDone } from "../../../events/cluster.ts";
 import { below } from "../../../random.ts";
