@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
+import { afterEvent, beforeRun } from "../events/run-state.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
@@ -63,20 +64,20 @@ export async function runTraining(
     mode: consoleMode({ environment: process.env, isTerminal: context.stderr.isTerminal }, context),
     colour: context.stderr.colour,
     ...(context.json && { write: (text: string) => context.stdout.write(text) }),
-    next: () => nextStep(job, { ended, kept }),
+    next: () => nextStep(job, { ended: state.ended, kept: isKept() }),
   });
   for (const event of run.earlier) {
     console.recall(event);
     exports.recall(event);
   }
-  let ended: RunEnded | undefined;
+  /** Of this stretch alone: how an earlier one ended is no outcome of this one. */
+  let state = beforeRun;
+  const isKept = (): boolean => job.resume || state.checkpoint !== undefined;
   /** Held back until it is known whether an error follows that explains it. */
   let failed: Extract<RunEvent, { type: "run-ended" }> | undefined;
-  let kept = job.resume;
   try {
     for await (const event of run.events) {
-      if (event.type === "run-ended") ended = event;
-      if (event.type === "checkpoint-saved") kept = true;
+      state = afterEvent(state, event);
       if (event.type === "run-ended" && event.outcome === "failed" && !context.json) failed = event;
       else console.show(event);
       exports.show(event);
@@ -87,7 +88,7 @@ export async function runTraining(
     // An error that follows need not be shown twice.
     const { reason: _, ...unexplained } = failed ?? {};
     if (failed !== undefined) console.show(unexplained as typeof failed);
-    throw kept ? withWayOn(failure, job) : failure;
+    throw isKept() ? withWayOn(failure, job) : failure;
   } finally {
     console.close();
     run.cancel();
@@ -96,9 +97,9 @@ export async function runTraining(
     await exports.close();
     for (const failure of exports.failures()) stderr.write(`warning: ${failure.message}\n`);
   }
-  if (ended?.outcome === "finished") return 0;
-  if (ended?.outcome !== "cancelled") return 1;
-  return kept ? 3 : INTERRUPTED;
+  if (state.status === "finished") return 0;
+  if (state.status !== "cancelled") return 1;
+  return isKept() ? 3 : INTERRUPTED;
 }
 
 const WRITING_FAILED: ReadonlySet<string> = new Set([

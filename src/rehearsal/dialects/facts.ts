@@ -13,6 +13,7 @@ import type {
   RecipeDescribed,
 } from "../../events/cluster.ts";
 import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
+import { afterEvent, beforeRun, type RunState } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
 import { decayStepsOf } from "../laws/learning-rate.ts";
@@ -21,6 +22,7 @@ import { around, drawsOf } from "./draws.ts";
 import type { Micros } from "./formats.ts";
 
 export interface Facts {
+  run: RunState;
   started: RunStarted | undefined;
   model: ModelDescribed | undefined;
   dataset: DatasetDescribed | undefined;
@@ -90,6 +92,7 @@ const OWN_STREAM = 0x6c696e65;
 
 export function factsOf(): Facts {
   return {
+    run: beforeRun,
     started: undefined,
     model: undefined,
     dataset: undefined,
@@ -125,19 +128,15 @@ export function factsOf(): Facts {
 }
 
 export function learn(facts: Facts, event: RunEvent): void {
-  facts.atMs = event.atMs;
+  if (event.type === "run-started" && facts.started === undefined)
+    facts.random = seededRandom(event.seed ^ OWN_STREAM);
+  facts.run = afterEvent(facts.run, event);
+  takeOver(facts);
   switch (event.type) {
-    case "run-started":
-      if (facts.started === undefined) facts.random = seededRandom(event.seed ^ OWN_STREAM);
-      facts.started = event;
-      facts.step = event.resumedAtStep;
-      break;
     case "model-described":
-      facts.model = event;
       facts.modelMs = event.atMs;
       break;
     case "dataset-described":
-      facts.dataset = event;
       facts.datasetMs = event.atMs;
       break;
     case "cluster-described":
@@ -152,17 +151,11 @@ export function learn(facts: Facts, event: RunEvent): void {
       learnConnection(facts, event);
       learnMessage(facts, event);
       break;
-    case "plan-made":
-      facts.plan = event;
-      break;
     case "step-done":
-      facts.step = event.step;
-      facts.epoch = event.epoch;
       facts.consumedSamples =
         event.text?.consumedSamples ?? event.step * (facts.plan?.batchSize ?? 1);
       break;
     case "run-restored":
-      facts.step = event.step;
       facts.consumedSamples = event.consumedSamples;
       break;
     case "checkpoint-saved":
@@ -170,6 +163,18 @@ export function learn(facts: Facts, event: RunEvent): void {
       break;
     default:
   }
+}
+
+/** What the state of the run says. Cluster and recipe change with another number of machines. */
+function takeOver(facts: Facts): void {
+  const { started, described, plan, stepsDone, lastStep, atMs } = facts.run;
+  facts.started = started;
+  facts.model = described.model;
+  facts.dataset = described.dataset;
+  facts.plan = plan;
+  facts.step = stepsDone;
+  facts.epoch = lastStep?.epoch ?? 1;
+  facts.atMs = atMs;
 }
 
 function learnConnection(facts: Facts, { code, values = {} }: ClusterMessage): void {
