@@ -5,7 +5,7 @@ import type { News, RunEvent } from "../src/events/events.ts";
 import { openDialect } from "../src/rehearsal/dialects/dialects.ts";
 import type { StackName } from "../src/rehearsal/plan/stacks.ts";
 import { llmFinetuning } from "../src/rehearsal/scenes/llm-finetuning.ts";
-import { pretraining, smallRun, toldBy, wantedRun } from "./support/simulated.ts";
+import { pretraining, recordingOf, smallRun, wantedRun } from "./support/simulated.ts";
 
 test("the Hugging Face Trainer's batch is that of all its processes", () => {
   const text = begun("huggingface", "Llama-3.1-8B", "H100:64");
@@ -137,7 +137,7 @@ test.each([
 
 test("only adapters learn where a model is fine-tuned with them", () => {
   const wanted = wantedRun("Qwen2.5-7B", "H200:8", 1e9);
-  const { news } = toldBy(llmFinetuning.start({ ...smallRun, wanted }).items, 1);
+  const { news } = recordingOf(llmFinetuning.start({ ...smallRun, wanted }).items, 1);
   const trainable = counted(
     textOf("huggingface", news),
     /Number of trainable parameters = ([\d,]+)/,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
 import { type DialectName, openDialect } from "../src/rehearsal/dialects/dialects.ts";
 import type { IncidentName } from "../src/rehearsal/incidents/library.ts";
-import { pretraining, type Told, training, wantedRun } from "./support/simulated.ts";
+import { pretraining, type RunRecording, training, wantedRun } from "./support/simulated.ts";
 
 const nvidia = eventsOf("H100:64", ["nccl-hang", "software-crash"]);
 const amd = eventsOf("MI300X:64", ["ecc-error", "gpu-lost"]);
@@ -266,6 +266,6 @@ function textOf(name: DialectName, events: readonly RunEvent[]): string {
 function eventsOf(gpus: string, kinds: readonly IncidentName[]): RunEvent[] {
   const wanted = { ...wantedRun("Llama-3.1-8B", gpus, 2e9), failuresPerNodeDay: 2 };
   const incidents = kinds.map((kind, i) => ({ kind, step: 60 + 130 * i }));
-  const { news }: Told = pretraining({ seed: 9, wanted, spareNodes: 3, incidents });
+  const { news }: RunRecording = pretraining({ seed: 9, wanted, spareNodes: 3, incidents });
   return news.map((one, seq) => ({ ...one, seq }));
 }

@@ -12,15 +12,15 @@ import { openJobsConsole } from "../src/rehearsal/jobs/jobs-console.ts";
 import { type SplitOptions, splitView } from "../src/rehearsal/jobs/split-view.ts";
 import { doingOf } from "../src/rehearsal/jobs/state-words.ts";
 import { playTogether } from "../src/rehearsal/play/jobs-timeline.ts";
-import { tellRun } from "../src/rehearsal/play/play-run.ts";
+import { playRun } from "../src/rehearsal/play/play-run.ts";
 import { clusterBurnIn } from "../src/rehearsal/scenes/cluster-burn-in.ts";
 import { llmFinetuning } from "../src/rehearsal/scenes/llm-finetuning.ts";
 import { llmPretraining } from "../src/rehearsal/scenes/llm-pretraining.ts";
 import { llmTraining } from "../src/rehearsal/scenes/llm-training.ts";
 import { rlPostTraining } from "../src/rehearsal/scenes/rl-post-training.ts";
 import { displayWidth } from "../src/show/draw/width.ts";
-import { smallRun, toldBy, wantedRun } from "./support/simulated.ts";
-import { toldJob } from "./support/told-jobs.ts";
+import { exampleJob } from "./support/example-jobs.ts";
+import { recordingOf, smallRun, wantedRun } from "./support/simulated.ts";
 
 const eventful: SceneOptions = {
   ...smallRun,
@@ -85,7 +85,7 @@ test.each<Pick<SplitOptions, "width" | "height"> & { jobs: number; unicode: bool
   { width: 40, height: 8, jobs: 9, unicode: true },
 ])("$jobs jobs on $width x $height", ({ jobs, ...size }) => {
   const states = Array.from({ length: jobs }, (_, i) =>
-    toldJob(i + 1).reduce(afterJobEvent, emptyJob(i + 1)),
+    exampleJob(i + 1).reduce(afterJobEvent, emptyJob(i + 1)),
   );
   const lines = splitView().lines(states, { ...plainStyle, ...size });
   expect(lines).toHaveLength(size.height);
@@ -102,7 +102,7 @@ test.each<Pick<SplitOptions, "width" | "height"> & { jobs: number; unicode: bool
 });
 
 test("three jobs on a small screen look like this: two panes, and a line for the third", () => {
-  const states = [1, 2, 3].map((job) => toldJob(job).reduce(afterJobEvent, emptyJob(job)));
+  const states = [1, 2, 3].map((job) => exampleJob(job).reduce(afterJobEvent, emptyJob(job)));
   const lines = splitView().lines(states, { ...plainStyle, width: 40, height: 12, unicode: true });
   expect(lines.map((line) => line.trimEnd()).join("\n")).toMatchInlineSnapshot(`
     "─ 1 Llama-3.1-10B on 32 H100 [SIMULATED]
@@ -243,8 +243,8 @@ test("a job that comes late gets its place, and what was before is known but not
   const screen = emulator(120, 30);
   const clock = { nowMs: () => 0 };
   const console = openJobsConsole({ ...screen, jobs: [3], clock, colour: false, unicode: true });
-  for (const event of toldJob(3)) console.recall(3, event);
-  for (const event of toldJob(1)) console.show(1, event);
+  for (const event of exampleJob(3)) console.recall(3, event);
+  for (const event of exampleJob(1)) console.show(1, event);
   expect(console.messagesTold(3)).toBe(0);
   expect(console.messagesTold(1)).toBeGreaterThan(0);
   console.refresh();
@@ -284,7 +284,7 @@ async function shown(
   let lookedMs = 0;
   const plays = Array.from({ length: jobs }, (_, i) => async (tools: Parameters<Play>[0]) => {
     const scene = [llmPretraining, llmTraining, clusterBurnIn][i % 3] ?? llmTraining;
-    await tellRun(scene.start({ ...drawn, seed: i + 1 }), {
+    await playRun(scene.start({ ...drawn, seed: i + 1 }), {
       ...tools,
       speedFactor: 1,
       isInstant: () => false,
@@ -316,7 +316,7 @@ function stateAt(job: number, share: number): JobState {
 }
 
 function eventsOf(scene: Scene, options: SceneOptions, stepsMax?: number): readonly RunEvent[] {
-  const { news } = toldBy(scene.start(options).items, stepsMax);
+  const { news } = recordingOf(scene.start(options).items, stepsMax);
   return news.map((one, seq) => ({ ...one, seq }));
 }
 

@@ -4,7 +4,7 @@ import { samplesText } from "../src/rehearsal/console/samples.ts";
 import { stepText } from "../src/rehearsal/console/step-line.ts";
 import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
 import { emptyView, viewAfter } from "../src/show/console/view.ts";
-import { ofType, smallRun, toldBy, training } from "./support/simulated.ts";
+import { ofType, recordingOf, smallRun, training } from "./support/simulated.ts";
 
 test.each(["llm_finetuning", "llm_pretraining", "llm_training"])(
   "in %s samples/s times the length of a sequence are tokens/s",
@@ -70,7 +70,7 @@ function runOf(name: string) {
   const scene = SCENES.find((one) => one.name === name);
   if (scene === undefined) throw new Error(`no scene ${name}`);
   const isLarge = name === "llm_pretraining";
-  return toldBy(scene.start({ ...smallRun, ...(!isLarge && { wanted: {} }) }).items, 300);
+  return recordingOf(scene.start({ ...smallRun, ...(!isLarge && { wanted: {} }) }).items, 300);
 }
 
 function samplesPerSecond(text: string | undefined): number {

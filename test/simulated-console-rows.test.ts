@@ -17,7 +17,7 @@ const WIDTHS = [...Array.from({ length: 91 }, (_, i) => 40 + i), 140, 150, 170, 
 describe.each(SCENES)("$name", (scene) => {
   let told: readonly RunEvent[] = [];
   beforeAll(async () => {
-    told = await toldBy(scene);
+    told = await recordingOf(scene);
   });
 
   test("no row is wider than the terminal, and none is cut, at 40 to 300 columns", () => {
@@ -89,7 +89,7 @@ test.each([1, 2, 3, 17, 30, 40])(
     const expected: string[] = [];
     const actual: string[] = [];
     const counts: number[] = [];
-    for (const event of await toldBy(sceneOf("llm_training"))) {
+    for (const event of await recordingOf(sceneOf("llm_training"))) {
       for (const one of [whole, presenter]) one.know(event);
       expected.push(...whole.logLines(event, 80));
       actual.push(...presenter.logLines(event, 80));
@@ -103,7 +103,7 @@ test.each([1, 2, 3, 17, 30, 40])(
 describe("a short run", () => {
   let events: readonly RunEvent[] = [];
   beforeAll(async () => {
-    events = await toldBy(sceneOf("rl_post_training"));
+    events = await recordingOf(sceneOf("rl_post_training"));
   });
 
   function linesAt(width: number): string[] {
@@ -171,7 +171,7 @@ test("lines that come at once are not thinned", async () => {
   const presenter = simulatedPresenter({ clock, budget });
   const frame = { width: 120, height: 40, colour: false, unicode: false, atMs: 0 };
   const lines: string[] = [];
-  for (const event of await toldBy(sceneOf("llm_training"))) {
+  for (const event of await recordingOf(sceneOf("llm_training"))) {
     presenter.know(event);
     lines.push(...presenter.lastingLines(event, frame));
     if (!budget.isInstant) break;
@@ -221,7 +221,7 @@ function sceneOf(wanted: string): Scene {
 }
 
 /** A run without most of what nothing is said of. */
-async function toldBy(scene: Scene): Promise<RunEvent[]> {
+async function recordingOf(scene: Scene): Promise<RunEvent[]> {
   const all: RunEvent[] = [];
   for await (const event of events(scene, { ms: 0 }, 1)) {
     if (!isMore(event)) all.push(event);

@@ -101,13 +101,13 @@ interface ExportsParts {
 }
 
 function exportsOf({ server, startedMs, each, clock }: ExportsParts): Exports {
-  const tell = (event: RunEvent, shownMs: number | undefined): void => {
+  const write = (event: RunEvent, shownMs: number | undefined): void => {
     server?.take(event);
     each(({ exporter, writer }) => writer.write(exporter.add(event, shownMs)));
   };
   return {
-    show: (event, shownMs = clock.nowMs() - startedMs) => tell(event, shownMs),
-    recall: (event) => tell(event, undefined),
+    show: (event, shownMs = clock.nowMs() - startedMs) => write(event, shownMs),
+    recall: (event) => write(event, undefined),
     async close() {
       try {
         each(({ exporter, writer }) => {

@@ -36,14 +36,14 @@ interface Unaccepted {
   readonly meant: string | undefined;
 }
 
-interface Told {
+interface Explanation {
   /** "use X: found A, need B" */
   readonly message: string;
   readonly hint?: (help: string) => string;
 }
 
 /** By commander's code. */
-const UNACCEPTED: Readonly<Record<string, (parts: Unaccepted) => Told>> = {
+const UNACCEPTED: Readonly<Record<string, (parts: Unaccepted) => Explanation>> = {
   "commander.unknownOption": ({ what, name, command, meant }) => {
     const [, flag = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(quotedIn(what)) ?? [];
     if (value !== undefined && flagsOf(name).some((one) => one.flag === flag && one.isFlag)) {

@@ -22,7 +22,7 @@ export function planRequest(
 
 export type Timed<T> = T & { readonly atMs: number };
 
-export interface Told {
+export interface RunRecording {
   readonly items: readonly SceneItem[];
   readonly news: readonly Timed<News>[];
   readonly truths: readonly Truth[];
@@ -46,25 +46,25 @@ export function wantedRun(model: string, gpus: string, tokens: number): SceneOpt
   return { modelName: name, shape, gpu: findGpu(gpu), gpuCount: Number(count), tokens };
 }
 
-export function pretraining(options: Partial<SceneOptions> = {}, stepsMax?: number): Told {
-  return toldBy(llmPretraining.start({ ...smallRun, ...options }).items, stepsMax);
+export function pretraining(options: Partial<SceneOptions> = {}, stepsMax?: number): RunRecording {
+  return recordingOf(llmPretraining.start({ ...smallRun, ...options }).items, stepsMax);
 }
 
 /** The short story of three epochs. */
-export function training(options: Partial<SceneOptions> = {}): Told {
-  return toldBy(llmTraining.start({ ...smallRun, ...options }).items);
+export function training(options: Partial<SceneOptions> = {}): RunRecording {
+  return recordingOf(llmTraining.start({ ...smallRun, ...options }).items);
 }
 
 /** A supervised fine-tuning with adapters, all of it drawn. */
-export function finetuning(seed: number): Told {
-  return toldBy(llmFinetuning.start({ ...smallRun, wanted: {}, seed }).items);
+export function finetuning(seed: number): RunRecording {
+  return recordingOf(llmFinetuning.start({ ...smallRun, wanted: {}, seed }).items);
 }
 
 /** All of a run, or until so many steps were told. */
-export function toldBy(
+export function recordingOf(
   items: Iterable<SceneItem>,
   stepsMax: number = Number.POSITIVE_INFINITY,
-): Told {
+): RunRecording {
   const kept: SceneItem[] = [];
   let steps = 0;
   for (const item of items) {
@@ -82,7 +82,7 @@ export function toldBy(
 }
 
 export function ofType<T extends News["type"]>(
-  { news }: Told,
+  { news }: RunRecording,
   type: T,
 ): Timed<Extract<News, { type: T }>>[] {
   return news.filter((one): one is Timed<Extract<News, { type: T }>> => one.type === type);

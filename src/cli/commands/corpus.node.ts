@@ -41,7 +41,7 @@ export async function run(
       await extras.add(entry);
     }
     if (stderr.isTerminal) stderr.write(CLEAR_LINE);
-    tell(context, corpusReport(folder, files), await extras.finish());
+    printReport(context, corpusReport(folder, files), await extras.finish());
     return 0;
   } finally {
     await pool.close();
@@ -92,7 +92,7 @@ async function openExtras(
   };
 }
 
-function tell(
+function printReport(
   { stdout, stderr, json }: CommandContext,
   report: CorpusReport,
   { waveforms, thumbnails, augmented }: Extras,

@@ -21,7 +21,7 @@ export async function add(
   const { settings, workingFolder } = context;
   const absolute = paths.map((path) => resolve(workingFolder, path));
   const dataset = await addToDataset(settings.paths.datasets, bare(name), absolute);
-  await tell(context, dataset);
+  await printDataset(context, dataset);
   context.stderr.write(`Use it wherever a FOLDER goes: etude train @${dataset.name}\n`);
   return 0;
 }
@@ -54,7 +54,7 @@ export async function info(
   context: CommandContext,
   { name }: CommandValues<"dataset info">,
 ): Promise<ExitCode> {
-  await tell(context, await readDataset(context.settings.paths.datasets, bare(name)));
+  await printDataset(context, await readDataset(context.settings.paths.datasets, bare(name)));
   return 0;
 }
 
@@ -76,7 +76,7 @@ function bare(name: string): string {
   return name.replace(/^@/, "");
 }
 
-async function tell({ stdout, json }: CommandContext, dataset: Dataset): Promise<void> {
+async function printDataset({ stdout, json }: CommandContext, dataset: Dataset): Promise<void> {
   const facts = await factsOf(dataset);
   if (json) {
     stdout.write(`${JSON.stringify(facts, null, 2)}\n`);

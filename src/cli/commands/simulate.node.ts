@@ -14,7 +14,7 @@ import { simulatedPresenter } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { TIMER_MS_MAX } from "../../rehearsal/engine/pace.ts";
-import { type RunConsole, tellRun } from "../../rehearsal/play/play-run.ts";
+import { playRun, type RunConsole } from "../../rehearsal/play/play-run.ts";
 import {
   PAUSE_BETWEEN_MS,
   sceneFor,
@@ -30,8 +30,8 @@ import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget
 import { formatShort } from "../../show/numbers.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openExports, requireApart } from "../exports.node.ts";
+import { type JobsRequest, playJobs } from "../rehearsal/jobs-play.node.ts";
 import { type JobOutputs, outputsOf, requireJobs } from "../rehearsal/jobs-request.ts";
-import { type JobsRequest, tellJobs } from "../rehearsal/jobs-tell.node.ts";
 import { keepAwake } from "../rehearsal/keep-awake.node.ts";
 import { readDescription } from "../rehearsal/read-description.node.ts";
 import { truthFileOf } from "../rehearsal/truth-file.node.ts";
@@ -74,7 +74,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const request = { values, scenes, wanted, seed, mode, signal };
   let told = 0;
   try {
-    told = await (values.jobs === 1 ? tellOneByOne : tellJobs)(context, request);
+    told = await (values.jobs === 1 ? tellOneByOne : playJobs)(context, request);
   } finally {
     limit.end();
     awake?.end();
@@ -114,7 +114,7 @@ async function tellOneByOne(context: CommandContext, request: JobsRequest): Prom
       if (signal.aborted) break;
       const scene = sceneFor(random, scenes);
       const run = scene.start({ ...wanted, seed: (seed + i) % 2 ** 32, program: context.program });
-      const hasEnded = await tellRun(run, {
+      const hasEnded = await playRun(run, {
         clock,
         signal,
         speedFactor: values.speedFactor,

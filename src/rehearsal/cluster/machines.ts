@@ -295,7 +295,7 @@ function identityOf({ setup, seed, planned, identities }: Build, place: Place): 
  *
  * @param count At most so many, at least 2. @default 8
  */
-export function nodesTold(seed: number, nodes: number, count = 8): number[] {
+export function reportedNodesOf(seed: number, nodes: number, count = 8): number[] {
   const all = Array.from({ length: Math.min(nodes, count) }, (_, i) => i);
   if (nodes <= count) return all;
   const first = Math.ceil(count / 2);

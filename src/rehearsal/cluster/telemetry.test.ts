@@ -32,14 +32,14 @@ function jobWith(gpu: Gpu) {
   return { ...job, setup: { ...plan.setup, gpu } };
 }
 
-interface Told {
+interface Situation {
   readonly state?: MachineState;
   readonly troubles?: readonly Trouble[];
   readonly load?: Load;
 }
 
 /** After a long time of it. */
-function told(machines: Machines, { state = "training", troubles = [], load }: Told = {}) {
+function told(machines: Machines, { state = "training", troubles = [], load }: Situation = {}) {
   const moment = { atMs: MINUTES_10, state, troubles, ...(load && { load }) };
   machines.advance(MINUTES_10, state, load);
   return { ...machines.means(moment), gpus: machines.node(0, moment).gpus };
@@ -48,7 +48,7 @@ function told(machines: Machines, { state = "training", troubles = [], load }: T
 const usual = told(machinesOf(job, 1));
 
 /** What slows GPU 3 of node 0 down by so much, and makes everybody wait for it. */
-function slowGpu(slowdown: number, power: number): Told {
+function slowGpu(slowdown: number, power: number): Situation {
   const trouble: Trouble = {
     ...{ node: 0, gpu: 3, heatC: 0, power, warmPower: power, memory: 1, warmed: 1 },
     isWaitedFor: true,

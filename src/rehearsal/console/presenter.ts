@@ -23,7 +23,7 @@ import { rowsOfText } from "./fitting.ts";
 import { gridLines } from "./grid.ts";
 import { historyAfter, noHistory } from "./history.ts";
 import { chapterOf, type Line, linesOf } from "./lines.ts";
-import { toldRows } from "./rows.ts";
+import { rowsOfLine } from "./rows.ts";
 import { stepText } from "./step-line.ts";
 import { thinning } from "./thinning.ts";
 
@@ -131,7 +131,7 @@ function lastingLinesOf(event: RunEvent, view: View, options: FrameOptions): str
       const box = event.type === "run-summarised" ? summaryBox(event, options.width) : [];
       const moment = momentOf(event, view);
       const lines = eventLines(event, view).flatMap(({ text, fittedText = () => text, ...line }) =>
-        toldRows({ ...line, moment, text: fittedText }, options),
+        rowsOfLine({ ...line, moment, text: fittedText }, options),
       );
       return [...rule, ...box, ...lines];
     }

@@ -6,7 +6,7 @@ import { displayWidth } from "../../show/draw/width.ts";
 import { rowsOfText } from "./fitting.ts";
 import type { Line } from "./lines.ts";
 
-export interface Told extends Pick<Line, "level" | "isGood"> {
+export interface ConsoleLine extends Pick<Line, "level" | "isGood"> {
   /** "2026-11-02 21:00:05" */
   readonly moment: string;
   /** Plain; gets the columns that are left for it. */
@@ -22,8 +22,8 @@ const TEXT_WIDTH_MIN = 8;
 const TONES = { INFO: "good", WARNING: "warning", ERROR: "bad" } as const;
 
 /** One row, and others below the text of the first where it is long. */
-export function toldRows(told: Told, options: FrameOptions): string[] {
-  const { level, moment, text, isGood = false } = told;
+export function rowsOfLine(line: ConsoleLine, options: FrameOptions): string[] {
+  const { level, moment, text, isGood = false } = line;
   const { width, unicode } = options;
   const colours = coloursFor(options.colour);
   const time = timeOf(moment, width);

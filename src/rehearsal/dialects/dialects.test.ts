@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { exampleRun } from "../../../test/example-run.ts";
-import { pretraining, type Told, training, wantedRun } from "../../../test/support/simulated.ts";
+import {
+  pretraining,
+  type RunRecording,
+  training,
+  wantedRun,
+} from "../../../test/support/simulated.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
 import { DIALECTS, type DialectName, openDialect } from "./dialects.ts";
 
@@ -337,6 +342,6 @@ function stepOf(groups: Record<string, string>, events: readonly RunEvent[]): nu
   return Number(groups["step"]) + Number(groups["inEpoch"] ?? 0) * (plan?.stepsPerEpoch ?? 0);
 }
 
-function eventsOf({ news }: Told): RunEvent[] {
+function eventsOf({ news }: RunRecording): RunEvent[] {
   return news.map((one, seq) => ({ ...one, seq }));
 }

@@ -11,7 +11,7 @@ import type { RunInterrupted } from "../../events/cluster.ts";
 import { below } from "../../random.ts";
 import { drawsOf } from "./draws.ts";
 import { type Facts, isAmd, memoryOf, sizesOf } from "./facts.ts";
-import { type Place, placeOfMessage, placeOfRank, toldRanks, workerPid } from "./hosts.ts";
+import { loggingRanks, type Place, placeOfMessage, placeOfRank, workerPid } from "./hosts.ts";
 import { neighbourOf, remoteErrorText } from "./nccl-errors.ts";
 import type { Stacked } from "./stack-ends.ts";
 import { WORKER_GONE } from "./torch-frames.ts";
@@ -145,11 +145,11 @@ function endLines(facts: Facts, launch: Stacked, exit: Exit): string[] {
 
 /** All that waited for the one rank abort. */
 function abortLines(facts: Facts, launch: Stacked, { rank }: Place): string[] {
-  return toldRanks(facts, rank).flatMap((one) => takenDownLines(facts, launch, one));
+  return loggingRanks(facts, rank).flatMap((one) => takenDownLines(facts, launch, one));
 }
 
 function abortOf(facts: Facts, { rank }: Place): Exit {
-  const [first = 0] = toldRanks(facts, rank);
+  const [first = 0] = loggingRanks(facts, rank);
   return { place: placeOfRank(facts, first), code: -6 };
 }
 

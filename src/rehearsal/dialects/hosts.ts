@@ -63,7 +63,7 @@ const NODES_TOLD = 8;
  *
  * @param rank Has nothing to say.
  */
-export function toldRanks(facts: Facts, rank: number): number[] {
+export function loggingRanks(facts: Facts, rank: number): number[] {
   const { gpusPerNode, nodes, worldSize } = sizesOf(facts);
   const firsts = Array.from({ length: nodes }, (_, node) => node * gpusPerNode);
   const others = firsts.filter((one) => one !== rank && one < worldSize).slice(0, NODES_TOLD);

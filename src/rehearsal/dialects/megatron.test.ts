@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pretraining, type Told, wantedRun } from "../../../test/support/simulated.ts";
+import { pretraining, type RunRecording, wantedRun } from "../../../test/support/simulated.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
 import { openDialect } from "./dialects.ts";
 import { factsOf } from "./facts.ts";
@@ -336,6 +336,6 @@ function tell(events: readonly RunEvent[]) {
   return events.map((event) => ({ event, lines: dialect.lines(event) }));
 }
 
-function eventsOf({ news }: Told): RunEvent[] {
+function eventsOf({ news }: RunRecording): RunEvent[] {
   return news.map((one, seq) => ({ ...one, seq }));
 }

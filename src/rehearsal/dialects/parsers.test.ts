@@ -5,7 +5,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { pretraining, type Told, wantedRun } from "../../../test/support/simulated.ts";
+import { pretraining, type RunRecording, wantedRun } from "../../../test/support/simulated.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
 import { type DialectName, openDialect } from "./dialects.ts";
 
@@ -286,6 +286,6 @@ function unitsToFloat(text: string): number {
   return Number(text.replace(/[KMBT]$/, "")) * (powers[text.at(-1) ?? ""] ?? 1);
 }
 
-function eventsOf({ news }: Told): RunEvent[] {
+function eventsOf({ news }: RunRecording): RunEvent[] {
   return news.map((one, seq) => ({ ...one, seq }));
 }

@@ -32,7 +32,7 @@ export function together(facts: Facts, tell: () => string[]): string[] {
 }
 
 /** Tells as if it was that time still. */
-export function at<Told>(facts: Facts, atMs: number, tell: () => Told): Told {
+export function at<Lines>(facts: Facts, atMs: number, tell: () => Lines): Lines {
   const nowMs = facts.atMs;
   facts.atMs = atMs;
   const told = tell();

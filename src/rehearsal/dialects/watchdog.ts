@@ -12,7 +12,7 @@ import { type Collective, collectiveOf, counterOf, rankInGroup } from "./collect
 import { drawsOf } from "./draws.ts";
 import { type Facts, isAmd, moment } from "./facts.ts";
 import { glogNanos } from "./formats.ts";
-import { placeOfMessage, toldRanks } from "./hosts.ts";
+import { loggingRanks, placeOfMessage } from "./hosts.ts";
 import { DEFAULT_GROUP, type GroupName, prefixOf } from "./process-groups.ts";
 import type { Stacked } from "./stack-ends.ts";
 import { passedOn } from "./torchrun.ts";
@@ -35,7 +35,7 @@ interface Said {
  */
 export function watchdogLines(facts: Facts, launch: Stacked, message: ClusterMessage): string[] {
   const { rank } = placeOfMessage(facts, message);
-  const late = toldRanks(facts, rank).sort((a, b) => ranMs(facts, a) - ranMs(facts, b));
+  const late = loggingRanks(facts, rank).sort((a, b) => ranMs(facts, a) - ranMs(facts, b));
   const [first] = late;
   if (first === undefined) return [];
   const said = [
@@ -79,7 +79,7 @@ function toldToDump(
   const text = `${prefixOf(DEFAULT_GROUP, rank)}Observed flight recorder dump signal from another rank via TCPStore.`;
   return [
     { atMs: since, rank, line: 1922, text },
-    ...dumping(facts, launch, { rank, since: since + 0.2, toldBy: from }),
+    ...dumping(facts, launch, { rank, since: since + 0.2, recordingOf: from }),
   ];
 }
 
@@ -87,19 +87,22 @@ interface Dump {
   readonly rank: number;
   readonly since: number;
   /** The rank that said so first, where it is another one. */
-  readonly toldBy?: number;
+  readonly recordingOf?: number;
 }
 
 const GUESSES =
   "This is most likely caused by incorrect usages of collectives, e.g., wrong sizes used across ranks, the order of collectives is not same for all ranks or the scheduled collective, for some reason, didn't run. Additionally, this can be caused by GIL deadlock or other reasons such as network errors or bugs in the communications library (e.g. NCCL), etc. ";
 
 /** The thread that does it is that of the group of all ranks, and tells of that group's works. */
-function dumping(facts: Facts, launch: Stacked, { rank, since, toldBy }: Dump): Said[] {
+function dumping(facts: Facts, launch: Stacked, { rank, since, recordingOf }: Dump): Said[] {
   const prefix = prefixOf(DEFAULT_GROUP, rank);
-  const [enqueued, completed] = worksOfAll(facts, launch, { rank, hangs: toldBy === undefined });
+  const [enqueued, completed] = worksOfAll(facts, launch, {
+    rank,
+    hangs: recordingOf === undefined,
+  });
   const woken = uniform(drawsOf(facts, "dump", facts.step, rank), 2, 240);
-  const atMs = toldBy === undefined ? since + woken : since;
-  const from = toldBy === undefined ? "this local rank" : ` rank ${toldBy}`;
+  const atMs = recordingOf === undefined ? since + woken : since;
+  const from = recordingOf === undefined ? "this local rank" : ` rank ${recordingOf}`;
   const received = `Received a dump signal due to a collective timeout from ${from} and we will try our best to dump the debug info. Last enqueued NCCL work: ${enqueued}, last completed NCCL work: ${completed}.${GUESSES}`;
   const preparing =
     "ProcessGroupNCCL preparing to dump debug info. Include stack trace: 1, only active collectives: 0";

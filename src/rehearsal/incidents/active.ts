@@ -25,7 +25,7 @@ export interface IncidentsParts {
   readonly scripts: readonly IncidentScript[];
   readonly byChance: boolean;
   /** Nodes that samples tell of: what can be seen in nothing else happens on one of them. */
-  readonly toldNodes: readonly number[];
+  readonly reportedNodes: readonly number[];
 }
 
 /** Where a restart took the run back to, and how long it stood still. */
@@ -272,7 +272,7 @@ function newActive(random: Random, onset: Onset): Active {
   const among = isLemon ? Math.max(1, Math.round(onset.nodes * LEMON_SHARE)) : onset.nodes;
   // Lemons are scattered: a stride that shares no factor with most numbers of nodes.
   const share = random.next();
-  const told = onset.toldNodes.filter((one) => one < onset.nodes);
+  const told = onset.reportedNodes.filter((one) => one < onset.nodes);
   const node = course.machine
     ? told[Math.floor(share * told.length)]
     : (Math.floor(share * among) * (isLemon ? 37 : 1)) % onset.nodes;

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   ofType,
   pretraining,
+  type RunRecording,
   type Timed,
-  type Told,
   training,
   wantedRun,
 } from "../../../test/support/simulated.ts";
@@ -26,7 +26,7 @@ const runs = new Map(
 );
 
 describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
-  const told = runs.get(kind) as Told;
+  const told = runs.get(kind) as RunRecording;
 
   test("is in the truth once, where it was asked for, and over by the end", () => {
     const began = beganOf(told, kind);
@@ -52,7 +52,7 @@ describe.each(INCIDENT_NAMES)("the incident %s", (kind) => {
 test.each(["repeated-data", "bad-checkpoint"] as const)(
   "the crash before %s is an incident of its own, seen by the stop, and they share what it costs",
   (kind) => {
-    const told = runs.get(kind) as Told;
+    const told = runs.get(kind) as RunRecording;
     const [crash] = beganOf(told, "software-crash");
     const [revealed] = beganOf(told, kind);
     const [stopped] = ofType(told, "run-interrupted");
@@ -70,7 +70,7 @@ test.each(["repeated-data", "bad-checkpoint"] as const)(
 );
 
 test("a bad checkpoint costs the steps between it and the one before", () => {
-  const told = runs.get("bad-checkpoint") as Told;
+  const told = runs.get("bad-checkpoint") as RunRecording;
   const [stopped] = ofType(told, "run-interrupted");
   const saved = ofType(told, "checkpoint-saved").filter(({ atMs }) => atMs < (stopped?.atMs ?? 0));
   const [newest = 0, older = 0] = saved.map(({ step }) => step).reverse();
@@ -80,7 +80,7 @@ test("a bad checkpoint costs the steps between it and the one before", () => {
   ]);
 });
 
-function beganOf(told: Told, kind: IncidentName): IncidentBegan[] {
+function beganOf(told: RunRecording, kind: IncidentName): IncidentBegan[] {
   return truthsOf(told, "incident-began").filter((one) => one.kind === kind) as IncidentBegan[];
 }
 
@@ -93,7 +93,7 @@ describe("silent corruption", () => {
   };
 
   test("stays in the weights, and in what is validated, until it is found", () => {
-    const told = runs.get("silent-corruption") as Told;
+    const told = runs.get("silent-corruption") as RunRecording;
     const [stopped] = ofType(told, "run-interrupted");
     const before = told.steps.filter(({ atMs }) => atMs < (stopped?.atMs ?? 0));
     const last = before.at(-1)?.step ?? 0;
@@ -106,7 +106,7 @@ describe("silent corruption", () => {
   });
 
   test("is healed by a checkpoint from before it, however many were written since", () => {
-    const told = runs.get("silent-corruption") as Told;
+    const told = runs.get("silent-corruption") as RunRecording;
     const [stopped] = ofType(told, "run-interrupted");
     const [back] = ofType(told, "run-restored");
     const saved = ofType(told, "checkpoint-saved")
@@ -139,7 +139,7 @@ describe("silent corruption", () => {
 });
 
 test("the gradient norm tells a loss spike at least three steps before the loss", () => {
-  const { steps } = runs.get("loss-spike") as Told;
+  const { steps } = runs.get("loss-spike") as RunRecording;
   const usual = quiet.steps;
   const first = (differs: (i: number) => boolean): number =>
     steps.findIndex((_, i) => i >= ONSET - 1 && differs(i));
@@ -151,7 +151,7 @@ test("the gradient norm tells a loss spike at least three steps before the loss"
 });
 
 test("in a hang every GPU looks busy and draws little, and no step gets done for ten minutes", () => {
-  const told = runs.get("nccl-hang") as Told;
+  const told = runs.get("nccl-hang") as RunRecording;
   const hanging = ofType(told, "cluster-status").filter(({ state }) => state === "hanging");
   expect(hanging.length).toBeGreaterThan(7);
   for (const { utilisation, powerWatts } of hanging.slice(1)) {
@@ -164,7 +164,7 @@ test("in a hang every GPU looks busy and draws little, and no step gets done for
 });
 
 test("GPUs that wait for a straggler say that they are busy, draw less and cool down slowly", () => {
-  const told = runs.get("straggler") as Told;
+  const told = runs.get("straggler") as RunRecording;
   const [began] = truthsOf(told, "incident-began") as IncidentBegan[];
   const onsetMs = began?.atMs ?? 0;
   const statuses = ofType(told, "cluster-status").filter(({ state }) => state === "training");
@@ -240,7 +240,7 @@ test("a hot GPU warms up and cools down over minutes, also when nobody lowers it
 });
 
 test("a bad checkpoint sends the run back to the one before", () => {
-  const told = runs.get("bad-checkpoint") as Told;
+  const told = runs.get("bad-checkpoint") as RunRecording;
   const [stopped] = ofType(told, "run-interrupted");
   const [back] = ofType(told, "run-restored");
   const saved = ofType(told, "checkpoint-saved").filter(({ atMs }) => atMs < (stopped?.atMs ?? 0));
@@ -344,13 +344,13 @@ describe("readIncident()", () => {
   });
 });
 
-function truthsOf<T extends "incident-began" | "incident-over">(told: Told, type: T) {
+function truthsOf<T extends "incident-began" | "incident-over">(told: RunRecording, type: T) {
   return told.truths.filter(
     (truth): truth is Extract<(typeof told.truths)[number], { type: T }> => truth.type === type,
   );
 }
 
-type Step = Told["steps"][number];
+type Step = RunRecording["steps"][number];
 
 function durationOf({ durationMs }: Step): number {
   return durationMs;

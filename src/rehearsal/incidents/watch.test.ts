@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import {
+  type RunRecording,
+  recordingOf,
   smallRun,
   type Timed,
-  type Told,
-  toldBy,
   wantedRun,
 } from "../../../test/support/simulated.ts";
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../events/cluster.ts";
@@ -57,8 +57,8 @@ const DEVIATIONS = 3;
 const LOSS_TIMES = 1.5;
 
 describe.each([PRETRAINING, TRAINING])("in $scene.name", (setting) => {
-  const quietRuns = new Map<string, Told>();
-  const quietRun = (seed: number, kind: IncidentName): Told => {
+  const quietRuns = new Map<string, RunRecording>();
+  const quietRun = (seed: number, kind: IncidentName): RunRecording => {
     const key = `${seed} ${INCIDENTS[kind].needsExperts ?? false}`;
     const told = quietRuns.get(key) ?? tell(setting, { seed, like: kind });
     quietRuns.set(key, told);
@@ -99,7 +99,10 @@ describe("what nobody could see", () => {
       { kind: "nccl-hang", step: 160 },
       { kind: "loss-spike", step: 160 },
     ] as const;
-    const { truths } = toldBy(llmPretraining.start({ ...OPTIONS, seed: 4, incidents }).items, 260);
+    const { truths } = recordingOf(
+      llmPretraining.start({ ...OPTIONS, seed: 4, incidents }).items,
+      260,
+    );
     const kinds = truths.flatMap((one) => (one.type === "incident-began" ? [one.kind] : []));
     expect(kinds).toEqual(["nccl-hang"]);
     expect(truths.filter(({ type }) => type === "incident-over")).toHaveLength(1);
@@ -120,8 +123,8 @@ test.each([1, 3, 4])("a storage that everybody waits for shows in the wait, seed
   const step = 100;
   const waits = { ...OPTIONS, seed, stack: "nanotron" } as const;
   const incidents = [{ kind: "storage-stall", step }] as const;
-  const quiet = toldBy(llmPretraining.start(waits).items, step + 1);
-  const told = toldBy(llmPretraining.start({ ...waits, incidents }).items, step + 1);
+  const quiet = recordingOf(llmPretraining.start(waits).items, step + 1);
+  const told = recordingOf(llmPretraining.start({ ...waits, incidents }).items, step + 1);
   const [usual] = ofKind(quiet, "checkpoint-saved");
   const { atMs = 0, durationMs = 0 } = usual ?? {};
   expect(usual?.step).toBe(step);
@@ -138,11 +141,11 @@ interface Asked {
   readonly kind?: IncidentName;
 }
 
-function tell({ scene, onset, steps }: Setting, { seed, like, kind }: Asked): Told {
+function tell({ scene, onset, steps }: Setting, { seed, like, kind }: Asked): RunRecording {
   const incidents = kind === undefined ? [] : [{ kind, step: onset }];
   const experts = { wanted: wantedRun("Mixtral-8x7B", "H100:32", 2e9) };
   const wanted = INCIDENTS[like].needsExperts ? experts : {};
-  return toldBy(scene.start({ ...OPTIONS, ...wanted, seed, incidents }).items, steps);
+  return recordingOf(scene.start({ ...OPTIONS, ...wanted, seed, incidents }).items, steps);
 }
 
 interface Sign {
@@ -153,7 +156,7 @@ interface Sign {
 }
 
 /** All that the run tells otherwise than the usual one of the same seed, whatever the truth says. */
-function signsIn(told: Told, usual: Told, setting: Setting): Sign[] {
+function signsIn(told: RunRecording, usual: RunRecording, setting: Setting): Sign[] {
   const at = (one: Timed<News>, ...metrics: string[]): Sign[] =>
     metrics.map((metric) => ({ atMs: one.atMs, metric, isSure: true }));
   const statuses = new Map(
@@ -183,7 +186,7 @@ function signsIn(told: Told, usual: Told, setting: Setting): Sign[] {
   ];
 }
 
-function ofKind<T extends News["type"]>({ news }: Told, type: T) {
+function ofKind<T extends News["type"]>({ news }: RunRecording, type: T) {
   return news.filter((one): one is Timed<Extract<News, { type: T }>> => one.type === type);
 }
 
@@ -215,7 +218,11 @@ function statusSigns(one: ClusterStatus, usual: ClusterStatus | undefined): stri
   return [...state, ...Object.keys(found).filter((metric) => found[metric])];
 }
 
-function stepSigns({ steps }: Told, { steps: usual }: Told, { scatter }: Setting): Sign[] {
+function stepSigns(
+  { steps }: RunRecording,
+  { steps: usual }: RunRecording,
+  { scatter }: Setting,
+): Sign[] {
   const lossSpread = lossSpreadOf(usual);
   const evidence = new Map<string, number>();
   return steps.flatMap((one, i) => {
@@ -240,7 +247,7 @@ function stepSigns({ steps }: Told, { steps: usual }: Told, { scatter }: Setting
 }
 
 /** Of the loss, against the mean of its neighbours, where the incidents begin. */
-function lossSpreadOf(steps: Told["steps"]): number {
+function lossSpreadOf(steps: RunRecording["steps"]): number {
   const losses = steps.map(({ loss = 0 }) => loss);
   const squares = losses.slice(100, 250).flatMap((loss, i) => {
     const near = losses.slice(100 + i - 8, 100 + i + 9);
@@ -251,7 +258,7 @@ function lossSpreadOf(steps: Told["steps"]): number {
 }
 
 /** An alert at that moment finds the incident at once, without any tolerance. */
-function expectHit(told: Told, began: IncidentBegan, atMs: number): void {
+function expectHit(told: RunRecording, began: IncidentBegan, atMs: number): void {
   const header = { type: "truth", version: 2, wallMs: 0, seed: 1 };
   const last = {
     type: "run-over",

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { toldJob } from "../../../test/support/told-jobs.ts";
+import { exampleJob } from "../../../test/support/example-jobs.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { coloursFor } from "../../show/draw/colours.ts";
 import { farewellLines } from "./farewell.ts";
@@ -10,7 +10,7 @@ import { paneLines } from "./pane.ts";
 import { paneFrame } from "./pane-frame.ts";
 import { doingOf } from "./state-words.ts";
 
-const told = toldJob(1);
+const told = exampleJob(1);
 const whole = told.reduce(afterJobEvent, emptyJob(1));
 
 /** On four nodes of eight GPUs; one of them is in repair. */

@@ -1,13 +1,13 @@
 /** GPUs of hand-made statuses: nodes that rest, that are taken out, that come back. */
 
 import { expect, test } from "vitest";
-import { toldJob } from "../../../test/support/told-jobs.ts";
+import { exampleJob } from "../../../test/support/example-jobs.ts";
 import type { ClusterStatus, NodeStatus } from "../../events/cluster.ts";
 import type { RunEvent } from "../../events/events.ts";
 import type { GpuValues } from "./gpu-families.ts";
 import { watchGpus } from "./gpu-metrics.ts";
 
-const told = toldJob(1);
+const told = exampleJob(1);
 const opening = told.slice(0, 3);
 const status = told.find((event) => event.type === "cluster-status") as RunEvent & ClusterStatus;
 

@@ -178,21 +178,21 @@ function tellProblems(found: readonly Problem[]): void {
     paragraph(`${message}.`),
     paragraph(hint, "hint"),
   ]);
-  tell("This address asks for what there is not", lines);
+  showMessage("This address asks for what there is not", lines);
   openForm(true);
 }
 
 function tellBug(failure: unknown): void {
   const stack = failure instanceof Error ? (failure.stack ?? "") : "";
   const lines = [messageOf(failure), stack, `${PROGRAM}, ${navigator.userAgent}`];
-  tell(
+  showMessage(
     "This is a bug in étude",
     lines.map((line) => paragraph(line)),
   );
 }
 
 /** In place of the run, for there is none to see. */
-function tell(title: string, lines: readonly HTMLElement[]): void {
+function showMessage(title: string, lines: readonly HTMLElement[]): void {
   const heading = document.createElement("h2");
   heading.textContent = title;
   problems.replaceChildren(heading, ...lines);

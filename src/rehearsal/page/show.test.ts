@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toldBy } from "../../../test/support/simulated.ts";
+import { recordingOf } from "../../../test/support/simulated.ts";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
 import { UserError } from "../../errors.ts";
 import { openDialect } from "../dialects/dialects.ts";
@@ -62,7 +62,7 @@ test("show() tells the very lines that the command line tells for the same seed"
   await stop();
   const dialect = openDialect("megatron");
   const run = { ...wantedOf(small), seed: small.seed, program: small.program };
-  const { news } = toldBy(DEFAULT_SCENE.start(run).items, 400);
+  const { news } = recordingOf(DEFAULT_SCENE.start(run).items, 400);
   const lines = news.flatMap((one, seq) => dialect.lines({ ...one, seq }));
   const told = text().trimEnd().split("\r\n");
   expect(told.length).toBeGreaterThan(100);

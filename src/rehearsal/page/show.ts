@@ -72,16 +72,16 @@ export async function show(request: ShowRequest, tools: ShowTools): Promise<void
     const run = { ...wanted, seed: (seed + i) % SEEDS, program };
     const started = scene.start(run);
     onRun?.({ scene: scene.name, seed: run.seed });
-    await tell(started, request, { ...tools, budget });
+    await showRun(started, request, { ...tools, budget });
   }
 }
 
-interface TellTools extends ShowTools {
+interface ShowRunTools extends ShowTools {
   /** Of all runs together. */
   readonly budget: LineBudget;
 }
 
-async function tell(run: SceneRun, request: ShowRequest, tools: TellTools): Promise<void> {
+async function showRun(run: SceneRun, request: ShowRequest, tools: ShowRunTools): Promise<void> {
   const { stage, player, signal, budget } = tools;
   const console = consoleFor(run, request, tools);
   const over = new AbortController();
@@ -110,7 +110,7 @@ async function tell(run: SceneRun, request: ShowRequest, tools: TellTools): Prom
   }
 }
 
-function consoleFor(run: SceneRun, request: ShowRequest, tools: TellTools): Console {
+function consoleFor(run: SceneRun, request: ShowRequest, tools: ShowRunTools): Console {
   const { stage, player, clock, budget } = tools;
   if (request.dialect !== "etude") {
     const write = (text: string): void => stage.write(text.replaceAll("\n", "\r\n"));

@@ -8,7 +8,7 @@ import { dialectConsole } from "../dialects/dialect-console.ts";
 import { DIALECTS, type DialectName, openDialect } from "../dialects/dialects.ts";
 import type { Scene, SceneItem, SceneRun } from "../engine/scene.ts";
 import { SCENES } from "../scenes/scenes.ts";
-import { type RunConsole, tellRun } from "./play-run.ts";
+import { playRun, type RunConsole } from "./play-run.ts";
 
 type Way = "plain" | "json" | DialectName;
 
@@ -63,7 +63,7 @@ async function told(run: SceneRun, way: Way, linesMax: number) {
   const write = (part: string): void => {
     text += part;
   };
-  await tellRun(run, {
+  await playRun(run, {
     console: consoleFor(way, { write, budget, nowMs }),
     clock: {
       nowMs,

@@ -11,7 +11,7 @@ export interface RunConsole {
   close(): void;
 }
 
-export interface Telling
+export interface PlayOptions
   extends Pick<PaceOptions, "speedFactor" | "signal" | "isInstant" | "onTruth"> {
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly console: RunConsole;
@@ -22,8 +22,8 @@ export interface Telling
 }
 
 /** @returns Whether the run came to its end. */
-export async function tellRun(run: SceneRun, telling: Telling): Promise<boolean> {
-  const { console, onEvent, breathe, ...pace } = telling;
+export async function playRun(run: SceneRun, options: PlayOptions): Promise<boolean> {
+  const { console, onEvent, breathe, ...pace } = options;
   let finished = false;
   try {
     for await (const event of paced(run, pace)) {

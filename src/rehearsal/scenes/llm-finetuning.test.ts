@@ -20,6 +20,6 @@ test.each([1, 2, 3])("goes back to its epoch after each validation within it, se
     }
   }
   expect(within).toBe(plan?.epochsTotal);
-  // Told once where an epoch begins, and once after each of these.
+  // RunRecording once where an epoch begins, and once after each of these.
   expect(training).toHaveLength((plan?.epochsTotal ?? 0) + within);
 });

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import {
   ofType,
   pretraining,
+  type RunRecording,
+  recordingOf,
   smallRun,
-  type Told,
-  toldBy,
   wantedRun,
 } from "../../../test/support/simulated.ts";
 import { accuracyAt } from "../laws/loss.ts";
@@ -106,7 +106,7 @@ describe("a simulated pretraining", () => {
 
   test("TFLOP/s, MFU and perplexity follow from tokens, time and loss", () => {
     const [recipe] = ofType(eventful, "recipe-described");
-    const flopsOf = ({ text, durationMs }: Told["steps"][number]): number =>
+    const flopsOf = ({ text, durationMs }: RunRecording["steps"][number]): number =>
       ((recipe?.flopsPerToken ?? 0) * (text?.tokens ?? 0) * 1000) / durationMs / 32;
     const { steps } = eventful;
     const flops = steps.map((one) => ((one.text?.tflopsPerGpu ?? 0) * 1e12) / flopsOf(one));
@@ -230,7 +230,7 @@ describe("a stack that writes its checkpoints while training waits", () => {
   const waits = pretraining({ wanted, stack: "nanotron" });
   const goesOn = pretraining({ wanted, stack: "torchtitan" });
   /** Checkpoints of the way, and how much later the next step began. */
-  const gapsMs = (told: Told): number[] =>
+  const gapsMs = (told: RunRecording): number[] =>
     ofType(told, "checkpoint-saved")
       .filter(({ step }) => step !== told.steps.at(-1)?.step)
       .map((saved) => {
@@ -286,7 +286,7 @@ describe("the same seed", () => {
     const text = (): string =>
       JSON.stringify([
         pretraining({ seed: 21, byChance: true }, 500).items,
-        toldBy(llmTraining.start(training).items, 500).items,
+        recordingOf(llmTraining.start(training).items, 500).items,
       ]);
     const usual = text();
     const restore = withOtherRounding();
@@ -305,7 +305,7 @@ function farthestFromOne(ratios: readonly number[]): number {
 }
 
 /** Simulated time never goes back, steps count upward, and only a restart takes them back. */
-function expectGrammar(told: Told): void {
+function expectGrammar(told: RunRecording): void {
   let atMs = 0;
   let step = 0;
   const wrong = told.news.filter((one) => {

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ofType, smallRun, type Told, toldBy } from "../../../test/support/simulated.ts";
+import {
+  ofType,
+  type RunRecording,
+  recordingOf,
+  smallRun,
+} from "../../../test/support/simulated.ts";
 import { findGpu } from "../catalog/gpus.ts";
 import type { SceneOptions } from "../engine/scene.ts";
 import { INCIDENTS, type IncidentName } from "../incidents/library.ts";
@@ -250,8 +255,8 @@ test("scenes stand in alphabetical order, by names that differ", () => {
   expect(names).toEqual([...new Set(names)].sort());
 });
 
-function told(seed: number, options: Partial<SceneOptions> = {}): Told {
-  return toldBy(llmTraining.start({ ...smallRun, wanted: {}, seed, ...options }).items);
+function told(seed: number, options: Partial<SceneOptions> = {}): RunRecording {
+  return recordingOf(llmTraining.start({ ...smallRun, wanted: {}, seed, ...options }).items);
 }
 
 function median(values: readonly number[]): number {
@@ -270,7 +275,7 @@ describe("a short training in which something goes wrong", () => {
   const disturbed = new Map(
     dense.map((kind) => [kind, told(QUIET_SEED, { incidents: [{ kind, step: ONSET }] })]),
   );
-  const withIncident = (kind: IncidentName): Told => {
+  const withIncident = (kind: IncidentName): RunRecording => {
     const run = disturbed.get(kind);
     if (run === undefined) throw new RangeError(`Found no run with ${kind}`);
     return run;
@@ -309,7 +314,7 @@ describe("a short training in which something goes wrong", () => {
 
   test("has a hot GPU in its grid, and a step that takes longer for all", () => {
     const run = withIncident("thermal-throttle");
-    const hottest = (of: Told): number =>
+    const hottest = (of: RunRecording): number =>
       Math.max(
         ...ofType(of, "cluster-status").flatMap(({ nodes }) =>
           nodes.flatMap(({ gpus }) => gpus.map(({ temperatureC }) => temperatureC)),

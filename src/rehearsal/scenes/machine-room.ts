@@ -7,7 +7,7 @@ import {
   type MachineState,
   type Machines,
   machinesOf,
-  nodesTold,
+  reportedNodesOf,
   type Trouble,
 } from "../cluster/machines.ts";
 import { rounded } from "../engine/portable-math.ts";
@@ -17,7 +17,7 @@ export interface MachineRoom {
   readonly machines: Machines;
   readonly job: Job;
   /** Those that samples tell of. */
-  readonly toldNodes: readonly number[];
+  readonly reportedNodes: readonly number[];
   nowMs: number;
   /** Of the newest sample. */
   statusMs: number;
@@ -28,8 +28,16 @@ export interface MachineRoom {
 
 export function machineRoom(job: Job, seed: number): MachineRoom {
   const machines = machinesOf(job, seed);
-  const toldNodes = nodesTold(seed, nodeCount(job.setup));
-  return { machines, job, toldNodes, nowMs: 0, statusMs: 0, statusEnergyJoules: 0, usefulMs: 0 };
+  const reportedNodes = reportedNodesOf(seed, nodeCount(job.setup));
+  return {
+    machines,
+    job,
+    reportedNodes,
+    nowMs: 0,
+    statusMs: 0,
+    statusEnergyJoules: 0,
+    usefulMs: 0,
+  };
 }
 
 /** What the machines are doing now; they have done it since the sample before. */
@@ -62,7 +70,7 @@ export function statusNews(room: MachineRoom, doing: Doing): ClusterStatus {
     powerWatts: rounded(watts, 1),
     energyJoules,
     goodput: rounded(Math.min(1, room.usefulMs / Math.max(1, nowMs)), 4),
-    nodes: room.toldNodes.map((node) => machines.node(node, moment)),
+    nodes: room.reportedNodes.map((node) => machines.node(node, moment)),
     memoryBytesTotal: job.setup.gpu.memoryGb * 1e9,
   };
 }

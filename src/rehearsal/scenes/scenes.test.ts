@@ -1,7 +1,7 @@
 /** What a viewer relies on in every scene. */
 
 import { describe, expect, test } from "vitest";
-import { smallRun, toldBy } from "../../../test/support/simulated.ts";
+import { recordingOf, smallRun } from "../../../test/support/simulated.ts";
 import { SCENES } from "./scenes.ts";
 
 const seeds = [1, 2, 3, 4];
@@ -14,7 +14,7 @@ describe.each(SCENES)("$name", (scene) => {
     for (const seed of seeds) {
       let phase: string | undefined;
       const { items } = scene.start({ ...smallRun, wanted, seed, byChance: true });
-      for (const event of toldBy(items, STEPS_MAX).news) {
+      for (const event of recordingOf(items, STEPS_MAX).news) {
         if (event.type === "phase-started") phase = event.phase;
         if (event.type === "step-done")
           expect({ seed, step: event.step, phase }).toEqual({

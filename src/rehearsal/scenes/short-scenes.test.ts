@@ -1,7 +1,12 @@
 /** The scenes that are not told of a whole pretraining or training: finite, consistent, repeatable. */
 
 import { describe, expect, test } from "vitest";
-import { ofType, smallRun, type Told, toldBy } from "../../../test/support/simulated.ts";
+import {
+  ofType,
+  type RunRecording,
+  recordingOf,
+  smallRun,
+} from "../../../test/support/simulated.ts";
 import { findModel } from "../catalog/models.ts";
 import type { Scene, SceneOptions } from "../engine/scene.ts";
 import { clusterBurnIn } from "./cluster-burn-in.ts";
@@ -32,14 +37,14 @@ describe.each(scenes)("$name", (scene) => {
   });
 
   test("tells the same with the same seed, and something else with another", () => {
-    const text = (run: Told | undefined): string => JSON.stringify(run?.items);
+    const text = (run: RunRecording | undefined): string => JSON.stringify(run?.items);
     expect(text(told(scene, { seed: 3 }))).toBe(text(runs[2]));
     expect(new Set(runs.map(text)).size).toBe(seeds.length);
   });
 
   test("survives JSON, and gives energy as the sum of power over time", () => {
     for (const { news } of runs) expect(JSON.parse(JSON.stringify(news))).toEqual(news);
-    const statuses = ofType(runs[0] as Told, "cluster-status");
+    const statuses = ofType(runs[0] as RunRecording, "cluster-status");
     for (const [i, status] of statuses.entries()) {
       const before = statuses[i - 1];
       if (before === undefined) continue;
@@ -157,8 +162,8 @@ test("a burn-in measures bus bandwidth by the rule of nccl-tests, and replaces w
   expect(replaced).toBeGreaterThan(4);
 });
 
-function told(scene: Scene, options: Partial<SceneOptions>): Told {
-  return toldBy(scene.start({ ...smallRun, wanted: {}, ...options }).items);
+function told(scene: Scene, options: Partial<SceneOptions>): RunRecording {
+  return recordingOf(scene.start({ ...smallRun, wanted: {}, ...options }).items);
 }
 
 function mean(values: readonly number[]): number {

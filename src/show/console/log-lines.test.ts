@@ -3,7 +3,7 @@ import { exampleRun, followedBy, untilEpoch } from "../../../test/example-run.ts
 import { unsaid } from "../../../test/support/said.ts";
 import type { News, RunEvent } from "../../events/events.ts";
 import { displayWidth } from "../draw/width.ts";
-import { lastingLines, plainLine, telling } from "./log-lines.ts";
+import { lastingLines, lineSelector, plainLine } from "./log-lines.ts";
 import { emptyView, viewAfter } from "./view.ts";
 
 const notice = {
@@ -95,8 +95,8 @@ test("the lines of a training say what was chosen, and name what is held out", (
   expect(recordings).toContain('10 to check with ("bell 0.wav", "bell 1.wav", ');
   expect(recordings).toContain('"bell 7.wav" and 2 more);');
 
-  const above = telling({ everything: false });
-  const lines = [...events, ...events].flatMap((event) => above.tell(event, emptyView) ?? []);
+  const above = lineSelector({ everything: false });
+  const lines = [...events, ...events].flatMap((event) => above.lineFor(event, emptyView) ?? []);
   const planned = lines.filter(({ subject }) => subject === "plan");
   expect(planned.map(({ text }) => text)).toEqual([expect.stringContaining("model spectral")]);
 });
@@ -165,14 +165,14 @@ test("a checkpoint of the routine kind is told once a minute, any other always",
 });
 
 test.each([20, 40, 60, 80, 120])("lasting lines fit %d columns", (width) => {
-  const teller = telling({ everything: false });
+  const selector = lineSelector({ everything: false });
   let view = emptyView;
   const lines: string[] = [];
   for (const event of followedBy(exampleRun({ folder: "/home/ana/my recordings/歌" }), notice)) {
     view = viewAfter(view, event);
-    const told = teller.tell(event, view);
+    const line = selector.lineFor(event, view);
     const frame = { width, height: 20, colour: false, unicode: true, atMs: event.atMs };
-    if (told !== undefined) lines.push(...lastingLines(told, frame));
+    if (line !== undefined) lines.push(...lastingLines(line, frame));
   }
   for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(width);
   expect(
@@ -200,13 +200,13 @@ test.each([20, 40, 60, 80, 120])("lasting lines fit %d columns", (width) => {
 });
 
 function transcript(events: readonly RunEvent[]): string[] {
-  const teller = telling({ everything: true });
+  const selector = lineSelector({ everything: true });
   let view = emptyView;
   const lines: string[] = [];
   for (const event of events) {
     view = viewAfter(view, event);
-    const told = teller.tell(event, view);
-    if (told !== undefined) lines.push(plainLine(told, event, view));
+    const line = selector.lineFor(event, view);
+    if (line !== undefined) lines.push(plainLine(line, event, view));
   }
   return lines;
 }

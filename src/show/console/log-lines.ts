@@ -35,7 +35,7 @@ import { isSimulated, type View } from "./view.ts";
 import { gapText, previewWords, verdictWords } from "./words.ts";
 
 /** One line that stays, in parts. */
-export interface Told {
+export interface LogLine {
   /** One word that says what kind of line this is. */
   readonly subject: string;
   readonly text: string;
@@ -57,24 +57,24 @@ const DATE_COLUMNS = 8;
 const SUBJECT_COLUMNS = 11;
 
 /** Remembers what was printed when; one per console. */
-export interface Telling {
+export interface LineSelector {
   /** @param view The view after the event. @returns undefined for an event not worth a line now. */
-  tell(event: RunEvent, view: View): Told | undefined;
+  lineFor(event: RunEvent, view: View): LogLine | undefined;
 }
 
 /**
  * @param everything True where nothing but these lines is seen: phases, steps, epochs and
  *   checkpoints too. Otherwise only what should stay above a live view.
  */
-export function telling({ everything }: { readonly everything: boolean }): Telling {
-  const toldAtMs = new Map<string, number>();
+export function lineSelector({ everything }: { readonly everything: boolean }): LineSelector {
+  const writtenAtMs = new Map<string, number>();
   const due = (kind: string, atMs: number, everyMs: number): boolean => {
-    if (atMs - (toldAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
-    toldAtMs.set(kind, atMs);
+    if (atMs - (writtenAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
+    writtenAtMs.set(kind, atMs);
     return true;
   };
   return {
-    tell(event, view) {
+    lineFor(event, view) {
       if (event.type === "preview-made" && !due(event.path, event.atMs, Number.POSITIVE_INFINITY)) {
         // The recording that is rebuilt all through the run.
         return undefined;
@@ -82,26 +82,26 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
       if (!everything && event.type === "plan-made") {
         // What was chosen stays in sight once; how long it takes is in the view, and may change.
         const once = due("plan", event.atMs, Number.POSITIVE_INFINITY);
-        return once && chosen(event.configuration).length > 0 ? planTold(event) : undefined;
+        return once && chosen(event.configuration).length > 0 ? planLine(event) : undefined;
       }
       if (!everything) return lasting(event, view);
       switch (event.type) {
         case "phase-progress":
-          return due("progress", event.atMs, PROGRESS_EVERY_MS) ? progressTold(event) : undefined;
+          return due("progress", event.atMs, PROGRESS_EVERY_MS) ? progressLine(event) : undefined;
         case "step-done":
-          return due("step", event.atMs, STEP_EVERY_MS) ? stepTold(view) : undefined;
+          return due("step", event.atMs, STEP_EVERY_MS) ? stepLine(view) : undefined;
         case "epoch-done": {
           const worth =
             due("epoch", event.atMs, EPOCH_EVERY_MS) ||
             event.epoch <= EPOCHS_ALWAYS ||
             event.epoch === event.epochsTotal ||
             view.run.epochs.at(-2)?.verdict !== event.verdict;
-          if (worth) toldAtMs.set("step", event.atMs);
-          return worth ? epochTold(event, view) : undefined;
+          if (worth) writtenAtMs.set("step", event.atMs);
+          return worth ? epochLine(event, view) : undefined;
         }
         case "plan-made":
           // A run by time plans again after most epochs, whose lines say of how many.
-          return due("plan", event.atMs, PLAN_EVERY_MS) ? planTold(event) : undefined;
+          return due("plan", event.atMs, PLAN_EVERY_MS) ? planLine(event) : undefined;
         case "checkpoint-saved": {
           const routine = event.reason === "time" || event.reason === "best";
           if (routine && !due("checkpoint", event.atMs, ROUTINE_CHECKPOINT_EVERY_MS))
@@ -127,44 +127,44 @@ export function telling({ everything }: { readonly everything: boolean }): Telli
 }
 
 /** A line for a log file or a pipe: no colours, no cutting, no line breaks; paths as they are. */
-export function plainLine(told: Told, event: RunEvent, view: View): string {
+export function plainLine(line: LogLine, event: RunEvent, view: View): string {
   const label = isSimulated(view) ? "[simulated] " : "";
-  const path = told.path === undefined ? "" : ` ${plainText(told.path)}`;
-  const hint = told.hint === undefined ? "" : ` (${plainText(told.hint)})`;
+  const path = line.path === undefined ? "" : ` ${plainText(line.path)}`;
+  const hint = line.hint === undefined ? "" : ` (${plainText(line.hint)})`;
   const time = padStart(formatClock(event.atMs), DATE_COLUMNS - 2);
-  return `${label}${time}  ${told.subject}: ${asciiText(told.text)}${path}${hint}`;
+  return `${label}${time}  ${line.subject}: ${asciiText(line.text)}${path}${hint}`;
 }
 
 /** Lines above a live view, none wider than the terminal. */
-export function lastingLines(told: Told, options: FrameOptions): string[] {
+export function lastingLines(line: LogLine, options: FrameOptions): string[] {
   const { width, colour, unicode, atMs } = options;
   const colours = coloursFor(colour);
-  const paint = told.tone === undefined ? colours.quiet : colours[told.tone];
+  const paint = line.tone === undefined ? colours.quiet : colours[line.tone];
   const time = colours.quiet(padEnd(padStart(formatClock(atMs), DATE_COLUMNS - 2), DATE_COLUMNS));
-  const lead = `${time}${paint(padEnd(told.subject, SUBJECT_COLUMNS))}`;
+  const lead = `${time}${paint(padEnd(line.subject, SUBJECT_COLUMNS))}`;
   const indent = displayWidth(lead);
   const room = width - indent;
-  if (room < 16) return narrowLines(told, options);
-  const lines = wrap(told.text, room);
-  const path = told.path === undefined ? undefined : plainText(told.path);
+  if (room < 16) return narrowLines(line, options);
+  const lines = wrap(line.text, room);
+  const path = line.path === undefined ? undefined : plainText(line.path);
   if (path !== undefined) {
     const last = lines.pop() ?? "";
     const rest = room - displayWidth(last) - 1;
     if (rest >= Math.min(24, displayWidth(path))) lines.push(`${last} ${truncatePath(path, rest)}`);
     else lines.push(last, truncatePath(path, room));
   }
-  if (told.hint !== undefined) lines.push(...wrap(plainText(told.hint), room));
+  if (line.hint !== undefined) lines.push(...wrap(plainText(line.hint), room));
   const out = lines.map((line, index) => (index === 0 ? lead : " ".repeat(indent)) + line);
   return unicode ? out : out.map(asciiText);
 }
 
 /** Lines that the user may want to find again by scrolling back. */
-function lasting(event: RunEvent, view: View): Told | undefined {
+function lasting(event: RunEvent, view: View): LogLine | undefined {
   switch (event.type) {
     case "run-started":
-      return startTold(event);
+      return startLine(event);
     case "corpus-read":
-      return corpusTold(event);
+      return corpusLine(event);
     case "preview-made":
       return {
         subject: previewWords[event.kind],
@@ -198,7 +198,7 @@ function previewText({ epoch, durationSeconds, recording }: PreviewMade): string
   return `epoch ${formatCount(epoch)}, ${formatDuration(durationSeconds * 1000)}${of},`;
 }
 
-function planTold(plan: PlanMade): Told {
+function planLine(plan: PlanMade): LogLine {
   const { epochsTotal, stepsTotal, batchSize, parameterCount, configuration } = plan;
   const parts = [
     formatQuantity(epochsTotal, "epoch"),
@@ -218,7 +218,7 @@ function chosen({ preset, model, learningRate }: NonNullable<PlanMade["configura
   return [`preset ${plainText(preset)}`, `model ${plainText(model)}`, ...rate];
 }
 
-function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): Told {
+function startLine({ source, title, device, seed, resumedAtStep }: RunStarted): LogLine {
   const what =
     source === "simulated" ? "simulated run, nothing here is measured" : plainText(device);
   const name = plainText(title);
@@ -227,7 +227,7 @@ function startTold({ source, title, device, seed, resumedAtStep }: RunStarted): 
     : { subject: "started", text: `${name}, ${what}, seed ${seed}` };
 }
 
-function corpusTold(corpus: CorpusRead): Told {
+function corpusLine(corpus: CorpusRead): LogLine {
   const { filesUsed, filesLeftOut, totalSeconds, trainFiles, validationFiles, folder } = corpus;
   const left = filesLeftOut === 0 ? "" : `, ${formatQuantity(filesLeftOut, "file")} left out`;
   const split = `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with${heldOut(corpus)}`;
@@ -250,12 +250,12 @@ function heldOut({ trainFiles, validationFiles }: CorpusRead): string {
   return ` (${named.join(", ")}${more})`;
 }
 
-function progressTold(event: Extract<RunEvent, { type: "phase-progress" }>): Told {
+function progressLine(event: Extract<RunEvent, { type: "phase-progress" }>): LogLine {
   const { phase, done, total } = event;
   return { subject: phase, text: `${formatCount(done)} of ${formatCount(total)}` };
 }
 
-function stepTold(view: View): Told | undefined {
+function stepLine(view: View): LogLine | undefined {
   const { lastStep: step, plan, atMs } = view.run;
   if (step === undefined) return undefined;
   const total = plan === undefined ? "" : ` of ${formatCount(plan.stepsTotal)}`;
@@ -271,7 +271,7 @@ function stepTold(view: View): Told | undefined {
   return { subject: "step", text: text.join(", ") };
 }
 
-function epochTold(event: EpochDone, view: View): Told {
+function epochLine(event: EpochDone, view: View): LogLine {
   const { short, advice } = verdictWords[event.verdict];
   const text = [
     `${formatCount(event.epoch)} of ${formatCount(event.epochsTotal)}`,
@@ -290,8 +290,8 @@ function leftText(view: View, atMs: number): string | undefined {
 }
 
 /** Below about 36 columns: no time, the text under its subject. */
-function narrowLines(told: Told, { width, unicode }: FrameOptions): string[] {
-  const texts = [`${told.subject}: ${told.text}`, told.path ?? "", told.hint ?? ""];
+function narrowLines(line: LogLine, { width, unicode }: FrameOptions): string[] {
+  const texts = [`${line.subject}: ${line.text}`, line.path ?? "", line.hint ?? ""];
   const lines = texts.flatMap((text) => wrap(plainText(text), Math.max(1, width)));
   return unicode ? lines : lines.map(asciiText);
 }

@@ -3,7 +3,7 @@
 import type { RunEvent } from "../../events/events.ts";
 import type { FrameOptions } from "./frame.ts";
 import { liveLines } from "./live.ts";
-import { lastingLines, plainLine, telling } from "./log-lines.ts";
+import { lastingLines, lineSelector, plainLine } from "./log-lines.ts";
 import { type SummaryOptions, summaryLines } from "./summary.ts";
 import { emptyView, type View, viewAfter } from "./view.ts";
 
@@ -24,8 +24,8 @@ export interface Presenter {
 
 /** A training of ours. */
 export function trainedPresenter(): Presenter {
-  const log = telling({ everything: true });
-  const above = telling({ everything: false });
+  const log = lineSelector({ everything: true });
+  const above = lineSelector({ everything: false });
   let view = emptyView;
   return {
     get view() {
@@ -35,13 +35,13 @@ export function trainedPresenter(): Presenter {
       view = viewAfter(view, event);
     },
     logLines(event) {
-      const told = log.tell(event, view);
-      return told === undefined ? [] : [plainLine(told, event, view)];
+      const line = log.lineFor(event, view);
+      return line === undefined ? [] : [plainLine(line, event, view)];
     },
     adviceLine: (advice, event) => plainLine({ subject: "next", text: advice }, event, view),
     lastingLines(event, options) {
-      const told = event.type === "run-ended" ? undefined : above.tell(event, view);
-      return told === undefined ? [] : lastingLines(told, options);
+      const line = event.type === "run-ended" ? undefined : above.lineFor(event, view);
+      return line === undefined ? [] : lastingLines(line, options);
     },
     liveLines: (options) => liveLines(view, options),
     closingLines: (options) => summaryLines(view, options),

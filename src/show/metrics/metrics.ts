@@ -16,7 +16,7 @@ import type { MetricName } from "./metric-table.ts";
 export type Readings = { readonly [N in MetricName]?: number };
 
 /** What one event says, apart from what was before it. */
-interface Told {
+interface Change {
   /** New values of gauges, and of counters that the event counts itself. */
   readonly set?: Readings;
   /** What is added to counters. */
@@ -73,7 +73,7 @@ export function openMeter(): Meter {
       }
       step = stepAfter(event, step);
       state = afterEvent(state, event);
-      const { set = {}, add = {} } = told(event);
+      const { set = {}, add = {} } = changeBy(event);
       const changed: { [N in MetricName]?: number } = { ...set, ...etaOf(event) };
       for (const name of Object.keys(add) as MetricName[]) {
         changed[name] = (values[name] ?? 0) + (add[name] ?? 0);
@@ -114,20 +114,20 @@ function stepAfter(event: RunEvent, before: number): number {
   return "step" in event ? event.step : before;
 }
 
-function told(event: RunEvent): Told {
+function changeBy(event: RunEvent): Change {
   switch (event.type) {
     case "run-started":
       return { set: { running: 1, step: event.resumedAtStep } };
     case "plan-made":
       return { set: { steps_planned: event.stepsTotal, parameters: event.parameterCount } };
     case "step-done":
-      return stepTold(event);
+      return stepChange(event);
     case "epoch-done":
-      return { set: epochTold(event) };
+      return { set: epochReadings(event) };
     case "evaluation-done":
-      return { set: evaluationTold(event) };
+      return { set: evaluationReadings(event) };
     case "checkpoint-saved":
-      return checkpointTold(event);
+      return checkpointChange(event);
     case "device-status":
       return {
         set: {
@@ -136,7 +136,7 @@ function told(event: RunEvent): Told {
         },
       };
     case "cluster-status":
-      return { set: clusterTold(event) };
+      return { set: clusterReadings(event) };
     case "cluster-described":
       return { set: { world_size: event.gpuCount, data_parallel_size: event.dataParallel } };
     case "run-interrupted":
@@ -158,7 +158,7 @@ function told(event: RunEvent): Told {
       };
     case "notice":
     case "cluster-message":
-      return warningTold(event.level);
+      return warningChange(event.level);
     case "run-ended":
       return {
         set: {
@@ -172,7 +172,7 @@ function told(event: RunEvent): Told {
   }
 }
 
-function stepTold(event: StepDone): Told {
+function stepChange(event: StepDone): Change {
   const { loss, vae, policy, text } = event;
   return {
     set: {
@@ -204,7 +204,7 @@ function stepTold(event: StepDone): Told {
   };
 }
 
-function epochTold({ validationLosses, trainLosses, latents, ...event }: EpochDone): Readings {
+function epochReadings({ validationLosses, trainLosses, latents, ...event }: EpochDone): Readings {
   return {
     epoch: event.epoch,
     validation_loss: validationLosses.loss,
@@ -217,7 +217,7 @@ function epochTold({ validationLosses, trainLosses, latents, ...event }: EpochDo
   };
 }
 
-function evaluationTold(event: EvaluationDone): Readings {
+function evaluationReadings(event: EvaluationDone): Readings {
   return {
     validation_loss: event.loss,
     validation_loss_reconstruction: event.loss,
@@ -227,7 +227,7 @@ function evaluationTold(event: EvaluationDone): Readings {
   };
 }
 
-function checkpointTold({ step, bytes, durationMs }: CheckpointSaved): Told {
+function checkpointChange({ step, bytes, durationMs }: CheckpointSaved): Change {
   return {
     set: {
       checkpoint_step: step,
@@ -238,7 +238,7 @@ function checkpointTold({ step, bytes, durationMs }: CheckpointSaved): Told {
   };
 }
 
-function clusterTold(event: ClusterStatus): Readings {
+function clusterReadings(event: ClusterStatus): Readings {
   const { activity } = event;
   const linkGb = activity?.linkGbPerSecond;
   return {
@@ -255,7 +255,7 @@ function clusterTold(event: ClusterStatus): Readings {
   };
 }
 
-function warningTold(level: ClusterMessage["level"]): Told {
+function warningChange(level: ClusterMessage["level"]): Change {
   return level === "info" ? {} : { add: { warnings: 1 } };
 }
 

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { exampleRun } from "../../../test/example-run.ts";
+import { exampleJob } from "../../../test/support/example-jobs.ts";
 import { exported, simulatedEvents } from "../../../test/support/exported.ts";
 import { attributesIn, logsOf, type Metric, metricsOf } from "../../../test/support/otlp.ts";
-import { toldJob } from "../../../test/support/told-jobs.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { openOtlp } from "./otlp.ts";
 
@@ -98,7 +98,7 @@ describe("a simulated run as OTLP", () => {
 });
 
 test("what a node counts that was taken out and comes back begins anew, and says when", () => {
-  const told = toldJob(1);
+  const told = exampleJob(1);
   const wallMs = told[0]?.type === "run-started" ? told[0].wallMs : 0;
   const status = told.find((event) => event.type === "cluster-status") as RunEvent;
   const activity = { tensorActive: 0.4, memoryActive: 0.3 };

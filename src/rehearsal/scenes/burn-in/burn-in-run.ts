@@ -73,7 +73,7 @@ export function newBurnIn(options: SceneOptions): BurnIn {
     oldNode: choice.next() < 0.5 ? below(choice, nodeCount) : -1,
     tflops: peak * gpu.matmulFraction,
     slow,
-    hot: choice.next() < 0.4 ? { ...place(), node: pick(choice, room.toldNodes) } : undefined,
+    hot: choice.next() < 0.4 ? { ...place(), node: pick(choice, room.reportedNodes) } : undefined,
     badCable:
       nodeCount > 1 && choice.next() < 0.5
         ? { node: below(choice, nodeCount), port: below(choice, gpusPerNode) }

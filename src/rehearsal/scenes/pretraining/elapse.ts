@@ -85,7 +85,7 @@ function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneI
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
   const { setup } = world.plan;
-  const slots = run.toldNodes.filter((slot) => slot < world.nodes);
+  const slots = run.reportedNodes.filter((slot) => slot < world.nodes);
   const nodesAt = (when: Moment) =>
     slots.map((slot) => machines.node(slot, when, hardwareIn(run, slot)));
   const idle = run.idle.slice(0, isReduced(run) ? IDLE_NODES_TOLD : 0);

@@ -2,7 +2,12 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ofType, pretraining, type Told, wantedRun } from "../../../../test/support/simulated.ts";
+import {
+  ofType,
+  pretraining,
+  type RunRecording,
+  wantedRun,
+} from "../../../../test/support/simulated.ts";
 import type { ClusterMessage } from "../../../events/cluster.ts";
 import type { StepDone } from "../../../events/events.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
@@ -185,7 +190,7 @@ test("however often nodes fail, every run comes to its last step, and its number
 });
 
 /** What holds of every run, whatever happens to it. */
-function expectWhole(told: Told): void {
+function expectWhole(told: RunRecording): void {
   const [cluster] = ofType(told, "cluster-described");
   const [plan] = ofType(told, "plan-made");
   const [dataset] = ofType(told, "dataset-described");
@@ -246,7 +251,7 @@ function agreesWith(
   );
 }
 
-function expectPower(told: Told): void {
+function expectPower(told: RunRecording): void {
   const [cluster] = ofType(told, "cluster-described");
   const statuses = ofType(told, "cluster-status");
   for (const [i, { energyJoules, powerWatts, atMs, ...status }] of statuses.entries()) {
@@ -272,16 +277,16 @@ function expectPower(told: Told): void {
 }
 
 /** Of the start and after each restart. */
-function worldSizes(told: Told): number[] {
+function worldSizes(told: RunRecording): number[] {
   const gpus = ofType(told, "cluster-described")[0]?.gpuCount ?? 0;
   return [gpus, ...ofType(told, "run-restored").map(({ worldSize = gpus }) => worldSize)];
 }
 
-function messages(told: Told, code: string): ClusterMessage[] {
+function messages(told: RunRecording, code: string): ClusterMessage[] {
   return ofType(told, "cluster-message").filter((one) => one.code === code);
 }
 
-function codes(told: Told): string[] {
+function codes(told: RunRecording): string[] {
   return ofType(told, "cluster-message").map(({ code }) => code);
 }
 

@@ -2,7 +2,7 @@
 
 import type { Notice } from "../../../events/events.ts";
 import { type Random, seededRandom } from "../../../random.ts";
-import { type Machines, machinesOf, nodesTold } from "../../cluster/machines.ts";
+import { type Machines, machinesOf, reportedNodesOf } from "../../cluster/machines.ts";
 import { fixedNormal, streamOf } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";
@@ -58,7 +58,7 @@ export interface PretrainingRun {
   readonly machines: Machines;
   readonly incidents: Incidents;
   /** Slots that samples tell of. */
-  readonly toldNodes: readonly number[];
+  readonly reportedNodes: readonly number[];
   /** Of the incidents, those that nothing has told of. */
   readonly watch: Watch;
   readonly random: Random;
@@ -148,7 +148,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
   });
   const nodes = nodeCount(setup);
   const worlds = worldsOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
-  const toldNodes = nodesTold(seed, nodes);
+  const reportedNodes = reportedNodesOf(seed, nodes);
   const name = described.model.name.toLowerCase();
   return {
     seed,
@@ -176,9 +176,9 @@ export function newRun(options: SceneOptions): PretrainingRun {
       scalesLosses: setup.precision === "fp16",
       scripts: options.incidents,
       byChance: options.byChance,
-      toldNodes,
+      reportedNodes,
     }),
-    toldNodes,
+    reportedNodes,
     watch: newWatch(),
     random: seededRandom(streamOf(seed, "operation").state),
     scarcity: streamOf(seed, "scarcity"),
@@ -219,7 +219,7 @@ type Changing = Omit<
   | "law"
   | "machines"
   | "incidents"
-  | "toldNodes"
+  | "reportedNodes"
   | "watch"
   | "random"
   | "scarcity"

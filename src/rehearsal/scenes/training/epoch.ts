@@ -177,7 +177,7 @@ function* statusTold(run: TrainingRun): Generator<SceneItem> {
   const load = incidents.load(nowMs);
   const moment = { atMs: nowMs, state: "training", troubles, load } as const;
   const ill = illnesses(incidents.since(nowMs), nowMs);
-  const nodesAt = (when: Moment) => run.toldNodes.map((slot) => machines.node(slot, when));
+  const nodesAt = (when: Moment) => run.reportedNodes.map((slot) => machines.node(slot, when));
   const energyJoules = Math.round(machines.energyJoules);
   const passedMs = Math.max(1, nowMs - run.statusMs);
   const watts = ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;

@@ -3,7 +3,7 @@
 import type { ClusterMessage } from "../../../events/cluster.ts";
 import type { Notice } from "../../../events/events.ts";
 import { below, type Random } from "../../../random.ts";
-import { type Machines, machinesOf, nodesTold } from "../../cluster/machines.ts";
+import { type Machines, machinesOf, reportedNodesOf } from "../../cluster/machines.ts";
 import { pick, streamOf } from "../../engine/chance.ts";
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
@@ -37,7 +37,7 @@ export interface TrainingRun {
   readonly machines: Machines;
   readonly incidents: Incidents;
   /** Those that samples tell of. */
-  readonly toldNodes: readonly number[];
+  readonly reportedNodes: readonly number[];
   /** Of the incidents, those that nothing has told of. */
   readonly watch: Watch;
   readonly random: Random;
@@ -80,7 +80,7 @@ export function newTraining(options: SceneOptions): TrainingRun {
     samples: stepsPerEpoch * setup.globalBatchSequences,
   });
   const batchTokens = tokensPerStep(setup);
-  const toldNodes = nodesTold(seed, described.cluster.nodeCount);
+  const reportedNodes = reportedNodesOf(seed, described.cluster.nodeCount);
   const stepMs = rounded(plan.stepSeconds * 1000, 3);
   return {
     seed,
@@ -108,9 +108,9 @@ export function newTraining(options: SceneOptions): TrainingRun {
       ],
       // Nothing else goes wrong by chance: the run has to come to its end.
       byChance: false,
-      toldNodes,
+      reportedNodes,
     }),
-    toldNodes,
+    reportedNodes,
     watch: newWatch(),
     random: streamOf(seed, "story"),
     warnings: scriptNotices(options.incidents, {

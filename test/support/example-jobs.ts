@@ -6,7 +6,7 @@ import { type News, PROTOCOL_VERSION, type RunEvent } from "../../src/events/eve
 const STEPS = 400;
 
 /** Each job another model, of another size, at another place of its run. */
-export function toldJob(job: number): readonly RunEvent[] {
+export function exampleJob(job: number): readonly RunEvent[] {
   const gpuCount = 8 * 4 ** (job % 6);
   const steps = Math.round((STEPS * ((job * 37) % 100)) / 100);
   const news: News[] = [

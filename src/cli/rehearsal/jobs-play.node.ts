@@ -6,7 +6,7 @@
 import type { RunEvent } from "../../events/events.ts";
 import type { Scene, SceneOptions } from "../../rehearsal/engine/scene.ts";
 import { type PlayTools, playTogether } from "../../rehearsal/play/jobs-timeline.ts";
-import { tellRun } from "../../rehearsal/play/play-run.ts";
+import { playRun } from "../../rehearsal/play/play-run.ts";
 import { PAUSE_BETWEEN_MS } from "../../rehearsal/play/simulate-request.ts";
 import type { ConsoleMode } from "../../show/console/terminal.ts";
 import type { CommandContext, CommandValues } from "../context.ts";
@@ -36,7 +36,7 @@ interface Outputs {
  * @returns How many runs finished.
  * @throws UserError where a run cannot be planned, or a file or port cannot be had.
  */
-export async function tellJobs(context: CommandContext, request: JobsRequest): Promise<number> {
+export async function playJobs(context: CommandContext, request: JobsRequest): Promise<number> {
   const { values, mode } = request;
   const numbers = Array.from({ length: values.jobs }, (_, i) => i + 1);
   const enough = new AbortController();
@@ -44,11 +44,11 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
   const runsMax = values.exitAfterModules ?? Number.POSITIVE_INFINITY;
   const outputs: Outputs[] = [];
   let show: JobsShow | undefined;
-  let told = 0;
+  let runsEnded = 0;
   const warn = isProgramRead(values, mode) ? runWarnings(context.stderr) : undefined;
   const onFinished = (): void => {
-    told += 1;
-    if (told === runsMax) enough.abort();
+    runsEnded += 1;
+    if (runsEnded === runsMax) enough.abort();
   };
   try {
     for (const number of numbers) {
@@ -59,7 +59,7 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
     show = opened;
     const plays = outputs.map((one, i) => (tools: PlayTools) => {
       const job = { number: i + 1, jobs: values.jobs };
-      return tellJob({ ...one, job, show: opened, request, onFinished, warn, context }, tools);
+      return playJob({ ...one, job, show: opened, request, onFinished, warn, context }, tools);
     });
     await playTogether(plays, { clock: context.clock, speedFactor: values.speedFactor, signal });
   } finally {
@@ -67,10 +67,10 @@ export async function tellJobs(context: CommandContext, request: JobsRequest): P
     show?.close();
     await Promise.all(outputs.flatMap(({ truth, exports }) => [truth?.close(), exports.close()]));
   }
-  return told;
+  return runsEnded;
 }
 
-interface JobTelling extends Outputs {
+interface JobPlay extends Outputs {
   readonly job: Job;
   readonly show: JobsShow;
   readonly request: JobsRequest;
@@ -79,8 +79,8 @@ interface JobTelling extends Outputs {
   readonly warn: ((event: RunEvent) => void) | undefined;
 }
 
-async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promise<void> {
-  const { job, show, request, context, truth, exports, onFinished, warn } = telling;
+async function playJob(play: JobPlay, { clock, signal }: PlayTools): Promise<void> {
+  const { job, show, request, context, truth, exports, onFinished, warn } = play;
   const { values, wanted, seed } = request;
   const { speedFactor } = values;
   const isInstant = (): boolean => show.isInstant(job.number);
@@ -93,7 +93,7 @@ async function tellJob(telling: JobTelling, { clock, signal }: PlayTools): Promi
       if (signal.aborted) return;
     }
     const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
-    const hasEnded = await tellRun(sceneOfRun(scenes, run, job).start(options), {
+    const hasEnded = await playRun(sceneOfRun(scenes, run, job).start(options), {
       clock,
       signal,
       // The timeline has the speed.
