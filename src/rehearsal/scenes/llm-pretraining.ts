@@ -16,7 +16,7 @@ import {
   shardsOf,
   WEIGHT_BYTES,
 } from "./export.ts";
-import { checkpointPath, meanwhile } from "./pretraining/elapse.ts";
+import { checkpointPath, elapse } from "./pretraining/elapse.ts";
 import { goodputOf, newRun, type PretrainingRun, post } from "./pretraining/pretraining-run.ts";
 import { recover } from "./pretraining/recovery.ts";
 import { ncclMs, ncclValues, rendezvousValues } from "./pretraining/restart.ts";
@@ -85,7 +85,7 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
       values: ncclValues(run),
     },
   });
-  yield* meanwhile(run, readyMs + 1, "stalled");
+  yield* elapse(run, readyMs + 1, "stalled");
   const builtMs = readyMs + at(takes.building);
   yield { atMs: builtMs, news: model };
   const openMs = builtMs + at(takes.data);
@@ -105,7 +105,7 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
     },
   };
   for (const news of run.warnings) yield { atMs: openMs + 800, news };
-  yield* meanwhile(run, openMs + 1400, "stalled");
+  yield* elapse(run, openMs + 1400, "stalled");
   run.statusDueMs = run.nowMs + WARM_UP_MS;
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "training", text: "Training" } };
 }
@@ -117,7 +117,7 @@ function* ending(run: PretrainingRun): Generator<SceneItem> {
     news: { type: "phase-started", phase: "saving", text: "Saving the last checkpoint" },
   };
   const path = checkpointPath(run, stepsTotal);
-  yield* meanwhile(run, run.nowMs + world.writeMs, "saving");
+  yield* elapse(run, run.nowMs + world.writeMs, "saving");
   const saved = {
     step: stepsTotal,
     epoch: 1,
@@ -134,7 +134,7 @@ function* ending(run: PretrainingRun): Generator<SceneItem> {
   const shards = shardsOf(plan.parameters, Math.ceil(bytes / SHARD_BYTES_MAX));
   const folder = outputPath(described.model.name);
   for (const [index, shard] of shards.entries()) {
-    yield* meanwhile(run, run.nowMs + Math.round((shard.bytes / EXPORT_RATE) * 1000), "down");
+    yield* elapse(run, run.nowMs + Math.round((shard.bytes / EXPORT_RATE) * 1000), "down");
     yield {
       atMs: run.nowMs,
       news: { type: "file-written", kind: "shard", path: shard.name, bytes: shard.bytes },

@@ -37,7 +37,7 @@ export function thinned({ vectors, size }: LatentCloud): LatentCloud {
  *
  * @param share 0 leaves it, 1 lands on the mean of the neighbours.
  */
-export function drawnIn(path: Float32Array, cloud: LatentCloud, share: number): void {
+export function pullInto(path: Float32Array, cloud: LatentCloud, share: number): void {
   const { size } = cloud;
   for (let start = 0; start < path.length; start += size) {
     const point = path.subarray(start, start + size);

@@ -13,7 +13,7 @@ const STATUS_EVERY_MS = 60_000;
 const IDLE_NODES_TOLD = 4;
 
 /** Lets time pass until `untilMs`: messages, checkpoints that get written, samples of the machines. */
-export function* meanwhile(
+export function* elapse(
   run: PretrainingRun,
   untilMs: number,
   state: MachineState,

@@ -10,7 +10,7 @@ import { normal } from "../../engine/chance.ts";
 import { exp, ln } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { jobOf } from "../opening.ts";
-import { meanwhile } from "./elapse.ts";
+import { elapse } from "./elapse.ts";
 import {
   hardwareIn,
   isReduced,
@@ -133,7 +133,7 @@ function resizeMachines({ machines, world, worlds, spares }: PretrainingRun): vo
 export function* growAfterSaving(run: PretrainingRun): Generator<SceneItem> {
   const world = worldToGrowTo(run);
   if (world === undefined) return;
-  if (run.pending !== undefined) yield* meanwhile(run, run.pending.doneMs, "saving");
+  if (run.pending !== undefined) yield* elapse(run, run.pending.doneMs, "saving");
   // Where an older one was still being written, there is none of this step.
   if (run.saved[0]?.step === run.step) yield* grow(run, world);
 }
@@ -152,7 +152,7 @@ function* grow(run: PretrainingRun, world: World): Generator<SceneItem> {
   const seconds = run.plan.setup.recoverySeconds * PLANNED_SHARE * spread;
   const restartMs = Math.round(seconds * 1000);
   post(run, ...restartMessages(run, { isPlanned: true, restartMs, from, resize }));
-  yield* meanwhile(run, stoppedMs + restartMs, "down");
+  yield* elapse(run, stoppedMs + restartMs, "down");
   const replaced = resize.moves.map(([, machine]) => machine);
   yield* goOn(run, { from, stoppedMs, stoppedStep, replaced, resize });
   const training = "Training";

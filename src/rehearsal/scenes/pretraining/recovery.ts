@@ -6,7 +6,7 @@ import { exp } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active-incident.ts";
 import type { IncidentOver } from "../../incidents/truth.ts";
-import { meanwhile, seen } from "./elapse.ts";
+import { elapse, seen } from "./elapse.ts";
 import { replaceIn, resizeTo, returnedNodes, worldAfter } from "./elastic.ts";
 import { type PretrainingRun, type Progress, placeOf, post } from "./pretraining-run.ts";
 import { goOn, restartMessages } from "./restart.ts";
@@ -70,7 +70,7 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
     }),
   );
   const bad = isUnreadable ? badCheckpoint(run, stop) : undefined;
-  yield* meanwhile(run, stoppedMs + restartMs, "down");
+  yield* elapse(run, stoppedMs + restartMs, "down");
 
   yield* goOn(run, { from, stoppedMs, stoppedStep, replaced, resize });
   const cost = { lostSteps: stoppedStep - from.step, downtimeMs: run.nowMs - stoppedMs };

@@ -16,7 +16,7 @@ import { accuracyAt, type LossLaw } from "../../laws/loss.ts";
 import { tokensPerStep } from "../../plan/setup.ts";
 import { CLIP_NORM } from "../opening.ts";
 import { driftAt } from "./drift.ts";
-import { meanwhile, seen } from "./elapse.ts";
+import { elapse, seen } from "./elapse.ts";
 import { growAfterSaving, returnedNodes } from "./elastic.ts";
 import {
   durationFactor,
@@ -79,17 +79,17 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const hanging = run.incidents.active.find(({ course }) => course.stop?.hangs === true);
   const stop = hanging ?? run.incidents.stopBy(untilMs);
   if (stop?.stopMs !== undefined) {
-    if (hanging !== undefined) yield* meanwhile(run, Math.max(fromMs, hanging.onsetMs), "training");
-    yield* meanwhile(run, stop.stopMs, hanging === undefined ? "training" : "hanging");
+    if (hanging !== undefined) yield* elapse(run, Math.max(fromMs, hanging.onsetMs), "training");
+    yield* elapse(run, stop.stopMs, hanging === undefined ? "training" : "hanging");
     return stop;
   }
 
   if (effects.stallMs > 0) {
     const stalledMs = begun.find(({ course }) => course.stallSeconds)?.onsetMs ?? fromMs;
-    yield* meanwhile(run, stalledMs, "training");
-    yield* meanwhile(run, Math.min(untilMs, stalledMs + effects.stallMs), "stalled");
+    yield* elapse(run, stalledMs, "training");
+    yield* elapse(run, Math.min(untilMs, stalledMs + effects.stallMs), "stalled");
   }
-  yield* meanwhile(run, untilMs, "training");
+  yield* elapse(run, untilMs, "training");
   yield* stepSeen(run, { step, plainMs, effects });
   yield { atMs: run.nowMs, news: done(run, { step, durationMs, effects }) };
   if (isReduced(run)) yield* returnedNodes(run);
@@ -290,13 +290,13 @@ function* save(run: PretrainingRun): Generator<SceneItem> {
   const stallMs = Math.round(
     snapshotMs * durationFactor(place, PRETRAINING_DRAW.snapshotTime, SNAPSHOT_SPREAD),
   );
-  yield* meanwhile(run, run.nowMs + stallMs, "saving");
+  yield* elapse(run, run.nowMs + stallMs, "saving");
   const spread = durationFactor(place, PRETRAINING_DRAW.writeTime, WRITE_SPREAD);
   const writeMs = Math.round(usualMs * spread * run.incidents.slowWriting());
   const startedMs = run.nowMs;
   const doneMs = startedMs + writeMs;
   run.pending = { ...progressOf(run), startedMs, doneMs };
-  if (!run.savesWhileTraining) yield* meanwhile(run, doneMs, "saving");
+  if (!run.savesWhileTraining) yield* elapse(run, doneMs, "saving");
 }
 
 function* evaluate(run: PretrainingRun): Generator<SceneItem> {
@@ -310,7 +310,7 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
   const evaluationMs = Math.round(
     world.evaluationMs * times * (isFirst ? FIRST_EVALUATION_TIMES : 1),
   );
-  yield* meanwhile(run, run.nowMs + evaluationMs, "validating");
+  yield* elapse(run, run.nowMs + evaluationMs, "validating");
   const gap =
     0.012 * fixedNormal(seed, 2, PRETRAINING_DRAW.evaluationOffset) +
     0.0012 * fixedNormal(seed, step, PRETRAINING_DRAW.evaluationLoss);
