@@ -105,7 +105,11 @@ describe("the spectral model", () => {
   });
 
   test("says what to give instead of the best checkpoint", async () => {
-    const best = join(folder, "spectral", "checkpoints", "best.etude");
+    // A finished run keeps its model alone: the best of one that was killed still stands.
+    const name = "spectral unfinished";
+    const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
+    await follow(startSignalled([...words(name), "--checkpoint-every", "1"], folder, killed));
+    const best = join(folder, name, "checkpoints", "best.etude");
     const { exitCode, stderr } = await run(["generate", best]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("folder of its run");
