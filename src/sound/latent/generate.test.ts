@@ -1,26 +1,10 @@
 import { expect, test } from "vitest";
+import { toneCodec } from "../../../test/support/tone-codec.ts";
 import { seededRandom } from "../../random.ts";
 import { peakOfChannels } from "../audio/level.ts";
 import { durationSeconds, lengthOf } from "../audio/sound.ts";
-import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
-import type { Codec } from "./codec.ts";
+import { TEXTURE_BANDS } from "../model/bands.ts";
 import { type GenerateOptions, generate, type Voice } from "./generate.ts";
-
-/** Decodes everything into one tone at the level, in dB, that the path says. */
-const toneCodec: Codec = {
-  latentSize: 1,
-  framesPerLatent: 4,
-  contextLatents: 0,
-  encode: () => Promise.reject(new Error("not needed")),
-  decode: async (_model, means, frameCount) => {
-    const levels = new Float32Array(Math.min(frameCount, means.length * 4) * BIN_COUNT).fill(-96);
-    for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
-      levels[frame * BIN_COUNT + 40] = means[Math.floor(frame / 4)] ?? -96;
-    }
-    return levels;
-  },
-  release: async () => {},
-};
 
 /** Four notes of 12 vectors that die away by 5 dB each, and 6 of silence. */
 function notes(): Voice {

@@ -1,25 +1,9 @@
 import { expect, test } from "vitest";
+import { toneCodec } from "../../../test/support/tone-codec.ts";
 import { seededRandom } from "../../random.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
-import type { Codec } from "./codec.ts";
+import { TEXTURE_BANDS } from "../model/bands.ts";
 import { type PlacedGesture, perform } from "./performance.ts";
-
-/** Decodes everything into one tone at the level, in dB, that the path says. */
-const toneCodec: Codec = {
-  latentSize: 1,
-  framesPerLatent: 4,
-  contextLatents: 0,
-  encode: () => Promise.reject(new Error("not needed")),
-  decode: async (_model, means, frameCount) => {
-    const levels = new Float32Array(Math.min(frameCount, means.length * 4) * BIN_COUNT).fill(-96);
-    for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
-      levels[frame * BIN_COUNT + 40] = means[Math.floor(frame / 4)] ?? -96;
-    }
-    return levels;
-  },
-  release: async () => {},
-};
 
 function gesture(file: number, atSeconds: number, hasEnd = true): PlacedGesture {
   const length = 10;

@@ -1,25 +1,10 @@
 import { expect, test } from "vitest";
+import { toneCodec } from "../../../test/support/tone-codec.ts";
 import { seededRandom } from "../../random.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { Codec } from "./codec.ts";
 import { latentsFor, mastered, PEAK_DB, render } from "./render.ts";
-
-/** Decodes everything into one tone in bin 40, at the level that the path says. */
-const toneCodec: Codec = {
-  latentSize: 1,
-  framesPerLatent: 4,
-  contextLatents: 0,
-  encode: () => Promise.reject(new Error("not needed")),
-  decode: async (_model, means, frameCount) => {
-    const levels = new Float32Array(frameCount * BIN_COUNT).fill(-96);
-    for (let frame = 0; frame < frameCount; frame += 1) {
-      levels[frame * BIN_COUNT + 40] = means[Math.floor(frame / 4)] ?? -96;
-    }
-    return levels;
-  },
-  release: async () => {},
-};
 
 const nothing = { weights: new Float32Array(0), statistics: new Float32Array(0) };
 

@@ -11,7 +11,7 @@ import { fillNormal, type Random } from "../../random.ts";
 import { defaultStft } from "../audio/spectrogram.ts";
 import { stft } from "../audio/stft.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
-import { neighbourShares } from "./density.ts";
+import { neighbourShares } from "./neighbour-shares.ts";
 
 /** Mean distance of white noise's levels from their median, in dB: a texture of 1. */
 const NOISE_DEVIATION_DB = 4.4;
