@@ -11,7 +11,7 @@ import { framesOfSound, packFrames } from "../sound/model/sound-frames.ts";
 import { openRuntime } from "../sound/tensor/ort.node.ts";
 import { fittedFoundation, recipeDescription } from "../sound/train/recipe-choice.ts";
 import { completeSettings } from "../sound/train/settings.ts";
-import { createTrainee } from "../sound/train/trainee.ts";
+import { trainingData } from "../sound/train/training-data.ts";
 import type { Bench } from "./bench.ts";
 import { median } from "./statistics.ts";
 
@@ -32,24 +32,23 @@ export const spectralStep: Bench = async (say) => {
   const recipe = recipeOf(recipeDescription(settings), foundation);
   const { batchSize: batch, freeBits } = settings;
   const learner = await openLearner(runtime, recipe, { batch, freeBits, random: seededRandom(1) });
-  const trainee = createTrainee({
+  const data = trainingData({
     recipe,
-    learner,
     settings,
     trainFiles: files,
     validationFiles: files,
     stepsPerEpoch: STEPS,
-    nowMs: () => nodeClock.nowMs(),
   });
-  trainee.startEpoch();
+  data.startEpoch();
   const stepMs: number[] = [];
   const dataMs: number[] = [];
   for (let step = 1; step <= STEPS; step += 1) {
     const startedMs = nodeClock.nowMs();
     const { learningRate, weightDecay, klWeight, clipNorm } = settings;
-    const result = await trainee.step({ step, learningRate, weightDecay, klWeight, clipNorm });
+    const example = data.nextBatch();
+    dataMs.push(nodeClock.nowMs() - startedMs);
+    await learner.step(example, { step, learningRate, weightDecay, klWeight, clipNorm });
     stepMs.push(nodeClock.nowMs() - startedMs);
-    dataMs.push(result.dataMs);
   }
   const seconds = batch * recipe.exampleFrames * SECONDS_PER_FRAME;
   const ms = median(stepMs);

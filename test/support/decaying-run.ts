@@ -5,9 +5,8 @@ import type { Clock } from "../../src/host.ts";
 import { type Random, seededRandom } from "../../src/random.ts";
 import { type Progress, progressAtStart } from "../../src/sound/train/progress.ts";
 import { completeSettings, type SettingOverrides } from "../../src/sound/train/settings.ts";
-import { type TrainTools, train } from "../../src/sound/train/train.ts";
+import { type Trained, type TrainTools, train } from "../../src/sound/train/train.ts";
 import type { TrainPlan } from "../../src/sound/train/train-plan.ts";
-import type { Trainee } from "../../src/sound/train/trainee.ts";
 
 interface Saved {
   readonly weight: number;
@@ -17,7 +16,7 @@ interface Saved {
 
 export const STEPS_PER_EPOCH = 4;
 
-interface TraineeOptions {
+interface DecayOptions {
   readonly from?: Saved | undefined;
   /** Which steps give no finite number. */
   readonly harm?: ((step: number) => boolean) | undefined;
@@ -25,50 +24,43 @@ interface TraineeOptions {
   readonly moment?: (() => void) | undefined;
 }
 
-interface DecayingTrainee extends Trainee {
+interface Decaying extends Trained {
   readonly numbers: Omit<Saved, "progress">;
 }
 
 /** A weight that shrinks, with noise. */
-export function decayingTrainee(options: TraineeOptions = {}): DecayingTrainee {
+export function decaying(options: DecayOptions = {}): Decaying {
   const { from, harm = () => false, moment = () => {} } = options;
   let weight = from?.weight ?? 1;
   const random: Random = seededRandom(from?.random ?? 42);
-  const trainee: DecayingTrainee = {
-    latentSize: 3,
-    measuredBatches: 2,
-    startEpoch: () => void random.next(),
-    step: async ({ step, learningRate, klWeight }) => {
-      moment();
-      const reconstruction = weight ** 2 + 0.01 * random.next();
-      const finite = !harm(step);
-      if (finite) weight *= 1 - learningRate;
-      const total = finite ? reconstruction + klWeight : Number.NaN;
-      return {
-        total,
-        reconstruction,
-        kl: 1,
-        gradientNorm: finite ? 1 : Number.NaN,
-        finite,
-        dataMs: 0,
-      };
+  return {
+    learner: {
+      step: async (_batch, { step, learningRate, klWeight }) => {
+        moment();
+        const reconstruction = weight ** 2 + 0.01 * random.next();
+        const finite = !harm(step);
+        if (finite) weight *= 1 - learningRate;
+        const total = finite ? reconstruction + klWeight : Number.NaN;
+        return { total, reconstruction, kl: 1, gradientNorm: finite ? 1 : Number.NaN, finite };
+      },
+      measure: async () => {
+        moment();
+        return { reconstruction: weight, kl: 1, klPerDimension: Float32Array.of(3, 3, 3) };
+      },
     },
-    evaluate: async (signal) => {
-      signal.throwIfAborted();
-      moment();
-      signal.throwIfAborted();
-      moment();
-      const side = { reconstruction: weight, kl: 1 };
-      return { train: side, validation: side, klDivergence: 9, activeUnits: 3 };
+    data: {
+      startEpoch: () => void random.next(),
+      nextBatch: () => ({ frames: nothing, noise: nothing, dropped: nothing }),
+      measured: { train: [nothing], validation: [nothing] },
+      state: { random: 0, deck: [] },
     },
-    learnerState: {} as Trainee["learnerState"],
-    dataState: { random: 0, deck: [] },
     get numbers() {
       return { weight, random: random.state };
     },
   };
-  return trainee;
 }
+
+const nothing = new Float32Array(0);
 
 export function planOf(overrides: SettingOverrides = {}): TrainPlan {
   return {
@@ -89,23 +81,23 @@ interface Outcome {
   readonly kept: readonly number[];
 }
 
-interface RunOptions extends Partial<TrainTools>, TraineeOptions {
+interface RunOptions extends Partial<TrainTools>, DecayOptions {
   readonly overrides?: SettingOverrides;
   onNews?(news: News): void;
 }
 
 export async function decayingRun(options: RunOptions = {}): Promise<Outcome> {
   const { overrides, from, harm, moment = () => {}, onNews, ...tools } = options;
-  const trainee = decayingTrainee({ from, harm, moment });
+  const trained = decaying({ from, harm, moment });
   const plan = planOf(overrides);
   const saves: Saved[] = [];
   const kept: number[] = [];
-  const running = train(trainee, plan, {
+  const running = train(trained, plan, {
     clock: slowClock(),
     signal: new AbortController().signal,
     save: async (progress, reason) => {
       moment();
-      saves.push(JSON.parse(JSON.stringify({ ...trainee.numbers, progress })));
+      saves.push(JSON.parse(JSON.stringify({ ...trained.numbers, progress })));
       const { step, epoch } = progress;
       const about = { path: "p", bytes: 1, durationMs: 1, reason };
       moment();

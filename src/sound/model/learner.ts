@@ -1,5 +1,6 @@
 /**
- * Trains a recipe: its compiled step, and the state that changes with every step.
+ * A model while it learns: the compiled step of its recipe, and the weights that each step changes.
+ * It knows nothing of files; a batch comes in, losses go out.
  */
 
 import type { Random } from "../../random.ts";

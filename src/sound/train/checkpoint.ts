@@ -18,7 +18,7 @@ import type { Recipe } from "../model/recipe.ts";
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { type Progress, progressShape } from "./progress.ts";
-import type { DataState } from "./trainee.ts";
+import type { DataState } from "./training-data.ts";
 
 export interface Checkpoint {
   readonly learner: LearnerState;

@@ -10,10 +10,12 @@ import { framesOfSound, type PackedFrames, packFrames } from "../model/sound-fra
 import { spectralRecipe, spectralShape } from "../model/spectral.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import { measuringBatches } from "./batches.ts";
+import { evaluate } from "./evaluation.ts";
 import { klWeightAt, learningRateAt } from "./schedule.ts";
 import { completeSettings } from "./settings.ts";
 import { splitFiles } from "./split.ts";
-import { createTrainee, type Trainee } from "./trainee.ts";
+import type { Trained } from "./train.ts";
+import { trainingData } from "./training-data.ts";
 
 const STEPS_PER_EPOCH = 20;
 
@@ -23,7 +25,7 @@ const settings = completeSettings(24, { batchSize: 4 });
 /** Not the whole corpus: shorter sounds, half of them. */
 const SOUNDS = 12;
 
-async function demoTrainee(): Promise<Trainee> {
+async function demoRun(): Promise<Trained> {
   const sounds = demoCorpus(1)
     .toSorted((a, b) => samplesOf(a.sound).length - samplesOf(b.sound).length)
     .slice(0, SOUNDS);
@@ -47,11 +49,11 @@ async function demoTrainee(): Promise<Trainee> {
     freeBits,
     random: seededRandom(seed),
   });
-  return createTrainee({
-    ...{ recipe, learner, settings, trainFiles, stepsPerEpoch: STEPS_PER_EPOCH },
+  const data = trainingData({
+    ...{ recipe, settings, trainFiles, stepsPerEpoch: STEPS_PER_EPOCH },
     validationFiles: framesOf(split.validation),
-    nowMs: () => 0,
   });
+  return { learner, data };
 }
 
 function samplesOf({ channels: [samples = new Float32Array(0)] }: Sound): Float32Array {
@@ -59,17 +61,18 @@ function samplesOf({ channels: [samples = new Float32Array(0)] }: Sound): Float3
 }
 
 test("forty steps beat the foundation on sounds that are held out", async () => {
-  const trainee = await demoTrainee();
+  const { learner, data } = await demoRun();
   const { signal } = new AbortController();
-  const before = await trainee.evaluate(signal);
+  const before = await evaluate(learner, data.measured, signal);
   const stepsTotal = settings.epochs * STEPS_PER_EPOCH;
   for (let step = 1; step <= 40; step += 1) {
-    if (step % STEPS_PER_EPOCH === 1) trainee.startEpoch();
+    if (step % STEPS_PER_EPOCH === 1) data.startEpoch();
     const learningRate = learningRateAt(settings, step, stepsTotal);
     const klWeight = klWeightAt(settings, step, stepsTotal);
-    const { finite } = await trainee.step({ ...settings, step, learningRate, klWeight });
+    const schedule = { ...settings, step, learningRate, klWeight };
+    const { finite } = await learner.step(data.nextBatch(), schedule);
     expect(finite).toBe(true);
   }
-  const after = await trainee.evaluate(signal);
+  const after = await evaluate(learner, data.measured, signal);
   expect(after.validation.reconstruction).toBeLessThan(0.98 * before.validation.reconstruction);
 });

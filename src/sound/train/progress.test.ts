@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { checked } from "../../checked.ts";
+import type { Evaluation } from "./evaluation.ts";
 import {
   afterEpoch,
   afterStartMeasured,
@@ -11,7 +12,6 @@ import {
   progressAtStart,
   progressShape,
 } from "./progress.ts";
-import type { Evaluation } from "./trainee.ts";
 
 const losses = { total: 3, reconstruction: 2, kl: 1 };
 
@@ -21,6 +21,7 @@ function evaluation(validation: number, more: Partial<Evaluation> = {}): Evaluat
     validation: { reconstruction: validation, kl: 1 },
     klDivergence: 10,
     activeUnits: 4,
+    dimensions: 16,
     ...more,
   };
 }

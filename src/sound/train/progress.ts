@@ -5,8 +5,8 @@
 
 import * as v from "valibot";
 import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { Pace } from "./pace.ts";
-import type { Evaluation } from "./trainee.ts";
 
 /** What the optimiser lowers, and the parts of it; `kl` unweighted, with free bits. */
 export interface StepLosses {

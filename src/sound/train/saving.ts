@@ -9,7 +9,7 @@ import type { Progress } from "./progress.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { RunStore } from "./run-store.ts";
 import type { TrainTools } from "./train.ts";
-import type { Trainee } from "./trainee.ts";
+import type { TrainingData } from "./training-data.ts";
 
 export interface SavingPlace {
   readonly store: RunStore;
@@ -19,19 +19,19 @@ export interface SavingPlace {
 
 export function savingTools(
   parts: RunParts,
-  trainee: Pick<Trainee, "learnerState" | "dataState">,
+  data: Pick<TrainingData, "state">,
   { store, frame, clock }: SavingPlace,
 ): Pick<TrainTools, "save" | "keepBest" | "preview"> {
-  const { sha256 } = parts.record;
-  const keeper = bestModelKeeper(parts.learner, frame, store);
+  const { record, learner } = parts;
+  const { sha256 } = record;
+  const keeper = bestModelKeeper(learner, frame, store);
   return {
     keepBest: (progress) => keeper.keep(progress),
     save: async (progress, reason) => {
       const startedMs = clock.nowMs();
       await keeper.write();
-      const { learnerState, dataState } = trainee;
       const { name, bytes } = await saveCheckpoint(store, {
-        ...{ learner: learnerState, data: dataState, progress },
+        ...{ learner: learner.state, data: data.state, progress },
         ...(sha256 !== undefined && { record: sha256 }),
       });
       return {

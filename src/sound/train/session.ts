@@ -32,7 +32,7 @@ import { completeSettings } from "./settings.ts";
 import { spareFiles } from "./spare-files.ts";
 import { splitFiles } from "./split.ts";
 import { train } from "./train.ts";
-import { createTrainee } from "./trainee.ts";
+import { trainingData } from "./training-data.ts";
 
 export interface SessionTools {
   readonly corpus: CorpusSource;
@@ -162,24 +162,23 @@ function trainParts(
   const validationFiles = parts.validationFiles.map(({ frames }) => frames);
   const pass = stepsPerPass(trainFiles, { exampleFrames, batchSize });
   const stepsPerEpoch = Math.max(STEPS_PER_EPOCH_MIN, pass);
-  const trainee = createTrainee({
-    ...{ recipe, learner, settings, trainFiles, validationFiles, stepsPerEpoch },
-    nowMs: () => clock.nowMs(),
-    ...(checkpoint && { dataState: checkpoint.data }),
+  const data = trainingData({
+    ...{ recipe, settings, trainFiles, validationFiles, stepsPerEpoch },
+    ...(checkpoint && { state: checkpoint.data }),
   });
   const plan = {
     settings,
     stepsPerEpoch,
     audioSecondsPerStep: (batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
     parameterCount: learner.layout.size,
-    measuredBatches: trainee.measuredBatches,
+    measuredBatches: data.measured.train.length + data.measured.validation.length,
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
   };
-  return train(trainee, plan, {
+  return train({ learner, data }, plan, {
     clock,
     signal,
     memoryBytes: () => tools.memoryBytes(),
-    ...savingTools(parts, trainee, { store, frame, clock }),
+    ...savingTools(parts, data, { store, frame, clock }),
     progress: checkpoint?.progress ?? progressAtStart(settings.epochs),
   });
 }

@@ -2,7 +2,8 @@
 
 import type { EpochDone, Losses, News } from "../../events/events.ts";
 import type { Json } from "../../json.ts";
-import type { StepSettings } from "../model/learner.ts";
+import type { StepResult, StepSettings } from "../model/learner.ts";
+import type { Evaluation } from "./evaluation.ts";
 import {
   GAP_LIMIT,
   gapGrowthOf,
@@ -13,11 +14,10 @@ import {
 } from "./progress.ts";
 import { stepSettingsAt } from "./schedule.ts";
 import type { TrainPlan } from "./train-plan.ts";
-import type { Evaluation, Trainee, TraineeStep } from "./trainee.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** What goes into the sums of its epoch; undefined for a step that was skipped. */
-export function lossesOf(result: TraineeStep): StepLosses | undefined {
+export function lossesOf(result: StepResult): StepLosses | undefined {
   const { finite, total, reconstruction, kl } = result;
   return finite ? { total, reconstruction, kl } : undefined;
 }
@@ -41,7 +41,7 @@ export function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
 }
 
 export function stepNews(
-  result: TraineeStep,
+  result: StepResult,
   { learningRate, klWeight, clipNorm }: StepSettings,
   about: { readonly plan: TrainPlan; readonly progress: Progress; readonly durationMs: number },
 ): News {
@@ -67,11 +67,10 @@ interface EpochFacts {
   readonly before: Progress;
   readonly progress: Progress;
   readonly etaMs: number;
-  readonly trainee: Trainee;
 }
 
 export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone {
-  const { plan, before, progress, etaMs, trainee } = facts;
+  const { plan, before, progress, etaMs } = facts;
   const { settings, stepsPerEpoch } = plan;
   // Of the last step, which followed the previous plan.
   const last = stepSettingsAt(settings, before.step, before.epochsTotal * stepsPerEpoch);
@@ -92,7 +91,7 @@ export function epochNews(evaluation: Evaluation, facts: EpochFacts): EpochDone 
     latents: {
       klDivergence: evaluation.klDivergence,
       activeUnits: evaluation.activeUnits,
-      dimensions: trainee.latentSize,
+      dimensions: evaluation.dimensions,
     },
     best: progress.best?.epoch === progress.epoch,
     learningRate,

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import {
-  decayingTrainee,
+  decaying,
   numbersOf,
   planOf,
   previewNews,
@@ -14,8 +14,7 @@ import {
 import type { News } from "../../events/events.ts";
 import { progressAtStart } from "./progress.ts";
 import type { SettingOverrides } from "./settings.ts";
-import { train } from "./train.ts";
-import type { Trainee } from "./trainee.ts";
+import { type Trained, train } from "./train.ts";
 
 test("train() plans first, counts steps upward by one, and returns how it ended", async () => {
   const { news, ended } = await run();
@@ -225,19 +224,20 @@ test("train() that only harms keeps the model before its first step, praises not
 });
 
 test("train() warns of a collapse and of overfitting once, when they begin", async () => {
-  const trainee = decayingTrainee();
-  let validation = 1;
-  const collapsed: Trainee = {
-    ...trainee,
-    evaluate: async () => {
-      validation += 0.25;
-      return {
-        train: { reconstruction: 1, kl: 0 },
-        validation: { reconstruction: validation, kl: 0 },
-        klDivergence: 0.1,
-        activeUnits: 0,
-      };
+  const { learner, data } = decaying();
+  const sides = { train: [new Float32Array(1)], validation: [new Float32Array(2)] };
+  let held = 1;
+  const collapsed: Trained = {
+    learner: {
+      ...learner,
+      measure: async (frames) => {
+        const isHeldOut = frames.length === 2;
+        if (isHeldOut) held += 0.25;
+        const klPerDimension = Float32Array.of(0.03, 0.03, 0.04);
+        return { reconstruction: isHeldOut ? held : 1, kl: 0, klPerDimension };
+      },
     },
+    data: { ...data, measured: sides },
   };
   const codes: string[] = [];
   const running = train(collapsed, planOf(), {

@@ -1,5 +1,6 @@
 /**
- * The training loop. Reads top to bottom; everything it calls is passed in.
+ * The training loop. Reads top to bottom: data gives a batch, the learner takes a step with it,
+ * both sides are measured after each epoch; what is written is passed in as tools.
  *
  * Nothing in it depends on time or speed, except for `minutes`, which plans by the clock. So the
  * same seed gives the same numbers, and a resumed run repeats those of an uninterrupted one.
@@ -7,6 +8,8 @@
 
 import type { News, RunEnded } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";
+import type { Learner } from "../model/learner.ts";
+import { type Evaluation, evaluate } from "./evaluation.ts";
 import type { Work } from "./pace.ts";
 import { afterEpoch, afterStartMeasured, afterStep, type Progress } from "./progress.ts";
 import { stepSettingsAt } from "./schedule.ts";
@@ -22,7 +25,13 @@ import {
   stepNews,
 } from "./train-news.ts";
 import type { TrainPlan } from "./train-plan.ts";
-import type { Trainee } from "./trainee.ts";
+import type { TrainingData } from "./training-data.ts";
+
+/** What is trained, and from what. */
+export interface Trained {
+  readonly learner: Pick<Learner, "step" | "measure">;
+  readonly data: TrainingData;
+}
 
 export type SaveReason = "interval" | "time" | "cancelled" | "finished";
 
@@ -45,8 +54,7 @@ const STEPS_BEFORE_PLAN = 3;
 /** After this many steps in a row without a finite loss the run fails. */
 const SKIPPED_IN_ROW_MAX = 100;
 
-interface Loop {
-  readonly trainee: Trainee;
+interface Loop extends Trained {
   readonly plan: TrainPlan;
   readonly tools: TrainTools;
   readonly planner: TimePlanner;
@@ -62,11 +70,11 @@ interface Loop {
 
 /** Yields the plan, steps, epochs, previews and checkpoints; returns how it ended. */
 export async function* train(
-  trainee: Trainee,
+  trained: Trained,
   plan: TrainPlan,
   tools: TrainTools & { readonly progress: Progress },
 ): AsyncGenerator<News, RunEnded> {
-  const loop = openLoop(trainee, plan, tools);
+  const loop = openLoop(trained, plan, tools);
   let ended = yield* begun(loop);
   while (ended === undefined && loop.progress.epoch < loop.progress.epochsTotal) {
     ended = (yield* stepsOfEpoch(loop)) ?? (yield* endOfEpoch(loop));
@@ -78,7 +86,7 @@ export async function* train(
 }
 
 function openLoop(
-  trainee: Trainee,
+  trained: Trained,
   plan: TrainPlan,
   tools: TrainTools & { readonly progress: Progress },
 ): Loop {
@@ -87,7 +95,8 @@ function openLoop(
   const openedMs = clock.nowMs();
   let lapMs = openedMs;
   const loop: Loop = {
-    ...{ trainee, plan, tools, planner, progress },
+    ...trained,
+    ...{ plan, tools, planner, progress },
     savedMs: openedMs,
     dataShare: 0,
     timed: () => {
@@ -105,11 +114,10 @@ function openLoop(
 
 /** The work before the first step of a run, or before the next one of a resumed run. */
 async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { trainee, plan, tools, planner } = loop;
+  const { plan, tools, planner } = loop;
   const isNew = loop.progress.step === 0 && loop.progress.start === undefined;
   if (isNew) {
-    const { signal } = tools;
-    const evaluation = await unlessAborted(() => trainee.evaluate(signal), signal);
+    const evaluation = await evaluated(loop);
     if (evaluation === undefined) return yield* cancelled(loop);
     loop.spentOn("evaluation");
     loop.progress = afterStartMeasured(loop.progress, evaluation);
@@ -127,21 +135,22 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
 }
 
 async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { trainee, plan, tools } = loop;
+  const { learner, data, plan, tools } = loop;
   const { clock, signal } = tools;
   const startedMs = clock.nowMs();
   let dataMs = 0;
   while (loop.progress.step < (loop.progress.epoch + 1) * plan.stepsPerEpoch) {
     if (signal.aborted) return yield* cancelled(loop);
     // Only when needed: a checkpoint between two epochs must not hold the deck of the next.
-    if (isBetweenEpochs(loop)) trainee.startEpoch();
+    if (isBetweenEpochs(loop)) data.startEpoch();
     const stepStartedMs = clock.nowMs();
     const { step, epochsTotal } = loop.progress;
     const given = stepSettingsAt(plan.settings, step + 1, epochsTotal * plan.stepsPerEpoch);
-    const result = await trainee.step(given);
+    const batch = data.nextBatch();
+    dataMs += clock.nowMs() - stepStartedMs;
+    const result = await learner.step(batch, given);
     const durationMs = clock.nowMs() - stepStartedMs;
     loop.progress = afterStep(loop.progress, lossesOf(result));
-    dataMs += result.dataMs;
     yield stepNews(result, given, { plan, progress: loop.progress, durationMs });
     loop.spentOn("step");
     if (loop.progress.skippedInRow >= SKIPPED_IN_ROW_MAX) return hopeless(loop.timed());
@@ -153,9 +162,8 @@ async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefi
 }
 
 async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { trainee, plan, tools, planner } = loop;
-  const { signal } = tools;
-  const evaluation = await unlessAborted(() => trainee.evaluate(signal), signal);
+  const { plan, tools, planner } = loop;
+  const evaluation = await evaluated(loop);
   if (evaluation === undefined) return yield* cancelled(loop);
   loop.spentOn("evaluation");
   const before = loop.progress;
@@ -164,7 +172,7 @@ async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefine
   yield* replanned(loop);
   const progress = loop.timed();
   const etaMs = planner.etaMs(progress);
-  yield epochNews(evaluation, { plan, before, progress, etaMs, trainee });
+  yield epochNews(evaluation, { plan, before, progress, etaMs });
   yield { type: "device-status", memoryBytes: tools.memoryBytes(), dataShare: loop.dataShare };
   yield* epochNotices(before, progress, evaluation);
   yield* previewed(loop);
@@ -245,12 +253,11 @@ function isDue(epoch: number, epochsBetween: number): boolean {
   return epochsBetween > 0 && epoch % epochsBetween === 0;
 }
 
-async function unlessAborted<T>(
-  work: () => Promise<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
+/** Undefined if the run is stopped meanwhile. */
+async function evaluated({ learner, data, tools }: Loop): Promise<Evaluation | undefined> {
+  const { signal } = tools;
   try {
-    return await work();
+    return await evaluate(learner, data.measured, signal);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

@@ -1,0 +1,58 @@
+/** Measures a model at the end of an epoch, on both sides of the split alike. */
+
+import type { Learner } from "../model/learner.ts";
+import type { MeasuredBatches } from "./training-data.ts";
+
+export interface SideLosses {
+  readonly reconstruction: number;
+  readonly kl: number;
+}
+
+export interface Evaluation {
+  readonly train: SideLosses;
+  readonly validation: SideLosses;
+  /** Of the validation side, summed over dimensions, in nats. */
+  readonly klDivergence: number;
+  readonly activeUnits: number;
+  /** Dimensions of the latent space. */
+  readonly dimensions: number;
+}
+
+/** A latent dimension is active above this KL divergence, in nats. */
+const ACTIVE_NATS = 0.05;
+
+/** @throws the signal's reason when it aborts between two batches. */
+export async function evaluate(
+  learner: Pick<Learner, "measure">,
+  measured: MeasuredBatches,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  const train = await measureAll(learner, measured.train, signal);
+  const { klPerDimension, ...validation } = await measureAll(learner, measured.validation, signal);
+  return {
+    train: { reconstruction: train.reconstruction, kl: train.kl },
+    validation,
+    klDivergence: klPerDimension.reduce((sum, value) => sum + value, 0),
+    activeUnits: klPerDimension.filter((value) => value > ACTIVE_NATS).length,
+    dimensions: klPerDimension.length,
+  };
+}
+
+async function measureAll(
+  learner: Pick<Learner, "measure">,
+  batches: readonly Float32Array[],
+  signal: AbortSignal,
+): Promise<SideLosses & { klPerDimension: Float32Array }> {
+  let reconstruction = 0;
+  let kl = 0;
+  let perDimension: Float32Array | undefined;
+  for (const frames of batches) {
+    signal.throwIfAborted();
+    const measured = await learner.measure(frames);
+    reconstruction += measured.reconstruction / batches.length;
+    kl += measured.kl / batches.length;
+    const share = measured.klPerDimension.map((value) => value / batches.length);
+    perDimension = perDimension?.map((value, i) => value + (share[i] ?? 0)) ?? share;
+  }
+  return { reconstruction, kl, klPerDimension: perDimension ?? new Float32Array(0) };
+}

@@ -1,0 +1,112 @@
+/** What a run learns from and what it is measured on: batches drawn from the files of both sides. */
+
+import { fillNormal, type Random, seededRandom } from "../../random.ts";
+import { BIN_COUNT } from "../model/bands.ts";
+import type { Batch } from "../model/learner.ts";
+import type { Recipe } from "../model/recipe.ts";
+import type { PackedFrames } from "../model/sound-frames.ts";
+import { type ExampleMaker, exampleMaker, measuringBatches } from "./batches.ts";
+import type { TrainSettings } from "./settings.ts";
+
+/** State of the random numbers and of the deck of files. Plain JSON. */
+export interface DataState {
+  readonly random: number;
+  readonly deck: readonly number[];
+}
+
+/** Batches of frames to measure with, the same in every epoch. */
+export interface MeasuredBatches {
+  readonly train: readonly Float32Array[];
+  readonly validation: readonly Float32Array[];
+}
+
+export interface TrainingData {
+  /** Shuffles the files anew. */
+  startEpoch(): void;
+  /** The next batch to learn from, with its noise. Its arrays are filled again by the next call. */
+  nextBatch(): Batch;
+  readonly measured: MeasuredBatches;
+  /** For a checkpoint: with it the same batches follow. */
+  readonly state: DataState;
+}
+
+export interface TrainingDataParts {
+  readonly recipe: Recipe;
+  readonly settings: TrainSettings;
+  readonly trainFiles: readonly PackedFrames[];
+  readonly validationFiles: readonly PackedFrames[];
+  readonly stepsPerEpoch: number;
+  /** Continue from here. */
+  readonly state?: DataState;
+}
+
+/** Evaluation takes a third of a step per batch; this limit keeps it near a tenth of an epoch. */
+const MEASURED_SHARE = 0.15;
+const MEASURED_BATCHES_MAX = 6;
+
+/** Seeds of random numbers that must not depend on the progress of the run. */
+const TRAIN_MEASURE_SEED = 101;
+const VALIDATION_MEASURE_SEED = 102;
+
+export function trainingData(parts: TrainingDataParts): TrainingData {
+  const { recipe, settings, state } = parts;
+  const random = seededRandom(state?.random ?? settings.seed);
+  const maker = exampleMaker(parts.trainFiles, {
+    exampleFrames: recipe.exampleFrames,
+    settings,
+    random,
+    ...(state && { deckState: { deck: state.deck } }),
+  });
+  const batch = emptyBatch(recipe, settings.batchSize);
+  return {
+    startEpoch: () => maker.startEpoch(),
+    nextBatch: () => {
+      fillBatch(batch, { maker, random, dropout: settings.dropout });
+      return batch;
+    },
+    measured: measuredBatches(parts),
+    get state() {
+      return { random: random.state, deck: maker.deckState.deck };
+    },
+  };
+}
+
+function emptyBatch(recipe: Recipe, size: number): Batch {
+  return {
+    frames: new Float32Array(size * recipe.exampleFrames * BIN_COUNT),
+    noise: new Float32Array(size * recipe.exampleLatents * recipe.latentSize),
+    dropped: new Float32Array(size * recipe.dropoutWidth),
+  };
+}
+
+function fillBatch(
+  { frames, noise, dropped }: Batch,
+  { maker, random, dropout }: { maker: ExampleMaker; random: Random; dropout: number },
+): void {
+  maker.fill(frames);
+  fillNormal(random, noise);
+  const kept = 1 / (1 - dropout);
+  for (let i = 0; i < dropped.length; i += 1) dropped[i] = random.next() < dropout ? 0 : kept;
+}
+
+function measuredBatches({
+  recipe,
+  settings,
+  trainFiles,
+  validationFiles,
+  stepsPerEpoch,
+}: TrainingDataParts): MeasuredBatches {
+  const wanted = Math.round(stepsPerEpoch * MEASURED_SHARE);
+  const batches = (files: readonly PackedFrames[], seed: number): Float32Array[] =>
+    measuringBatches(files, {
+      exampleFrames: recipe.exampleFrames,
+      settings,
+      random: seededRandom(seed),
+      batchCount: Math.max(1, Math.min(MEASURED_BATCHES_MAX, wanted)),
+      batchSize: settings.batchSize,
+    });
+  return {
+    train: batches(trainFiles, TRAIN_MEASURE_SEED),
+    validation: batches(validationFiles, VALIDATION_MEASURE_SEED),
+  };
+}
