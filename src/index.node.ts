@@ -19,6 +19,7 @@ export {
   generateFiles,
 } from "./sound/work/generate-files.node.ts";
 export { type LoadModelOptions, loadModel } from "./sound/work/load-model.node.ts";
+export type { SoundRequest } from "./sound/work/sound-request.ts";
 export {
   type ResumeOptions,
   resumeTraining,

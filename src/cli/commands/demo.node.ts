@@ -107,7 +107,8 @@ async function writeSounds(
     folder: join(run.folder, "sounds"),
     count,
     encoding: "int24",
-    sound: {
+    request: {
+      version: 1,
       seed,
       sampleRate: SAMPLE_RATE_HZ,
       length: SOUND_SECONDS * SAMPLE_RATE_HZ,

@@ -6,8 +6,9 @@ import type { WavEncoding } from "../../sound/audio/codecs/wav-write.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { openModel } from "../../sound/train/open-model.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
-import { generateFiles, SEEDS } from "../../sound/work/generate-files.node.ts";
+import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
+import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
@@ -29,20 +30,11 @@ export async function run(
   const runtime = await openRuntime({ kind: device, threads });
   const modelPath = resolve(workingFolder, values.model);
   const model = await openModel(modelPath, { runtime, signal });
-  const sampleRate = Number(values.sampleRate);
   const options = {
     folder: await soundFolder(context, values.outputDir, modelPath),
     count: values.count,
     encoding: encodings[values.bitDepth],
-    sound: {
-      seed: values.seed ?? clock.wallMs() % SEEDS,
-      sampleRate,
-      ...(values.duration !== undefined && { length: Math.round(values.duration * sampleRate) }),
-      ...(values.mode !== undefined && { mode: values.mode }),
-      evolution: values.evolution,
-      density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
-      quality: values.quality,
-    },
+    request: soundRequest(values, values.seed ?? clock.wallMs() % SEEDS),
   };
   const written = await generateFiles(model, options, {
     runtime,
@@ -55,6 +47,20 @@ export async function run(
   });
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
+}
+
+function soundRequest(values: CommandValues<"generate">, seed: number): SoundRequest {
+  const sampleRate = Number(values.sampleRate);
+  return {
+    version: 1,
+    seed,
+    sampleRate,
+    ...(values.duration !== undefined && { length: Math.round(values.duration * sampleRate) }),
+    ...(values.mode !== undefined && { mode: values.mode }),
+    evolution: values.evolution,
+    density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
+    quality: values.quality,
+  };
 }
 
 const CLEAR_LINE = "\r\u001b[K";

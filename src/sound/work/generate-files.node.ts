@@ -1,23 +1,24 @@
-/** New sounds into files. */
+/** New sounds into files, each with what is known of it beside it. */
 
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { UserError } from "../../errors.ts";
+import { basename, join, parse } from "node:path";
 import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
+import { programName } from "../../package-name.node.ts";
 import { type WavEncoding, writeWav } from "../audio/codecs/wav-write.ts";
-import { durationSeconds, type Sound } from "../audio/sound.ts";
 import { openCodec } from "../latent/codec.ts";
-import { type GenerateOptions, generate } from "../latent/generate.ts";
 import type { Model } from "../model/model-file.ts";
+import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { fileSafe } from "./file-safe.ts";
-
-/** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
-export const SEEDS: number = 2 ** 32;
+import { makeSound, requireLatents } from "./make-sound.ts";
+import { audioFacts, type SoundRecord } from "./sound-record.ts";
+import { SEEDS, type SoundRequest } from "./sound-request.ts";
 
 export interface GeneratedFile {
   readonly path: string;
+  /** What is known of it, as JSON: NAME.json beside it. */
+  readonly sidecar: string;
   readonly seed: number;
   readonly format: "wav";
   /** In hertz. */
@@ -30,16 +31,15 @@ export interface GeneratedFile {
 export interface GenerateFilesOptions {
   /** Where the files go; made if it is not there. */
   readonly folder: string;
-  /** Sounds to write, with seeds that count upward from `sound.seed`. */
+  /** Sounds to write, with seeds that count upward from that of the request. */
   readonly count: number;
   readonly encoding: WavEncoding;
-  /** What is made. */
-  readonly sound: Omit<GenerateOptions, "onProgress">;
+  readonly request: SoundRequest;
 }
 
 export interface GenerateFilesTools {
   readonly runtime: Runtime;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "wallMs">;
   onFile?(file: GeneratedFile): void;
   /** @param filesDone With the share of the one that is being made. */
   onProgress?(filesDone: number): void;
@@ -50,13 +50,13 @@ export interface GenerateFilesTools {
  *
  * @throws UserError "model-unfinished" (exit code 2), "model-mute", and those of writing files.
  * @example
- * const sound = { seed: 1, sampleRate: 48_000, quality: "normal" };
- * const options = { folder: "sounds", count: 8, encoding: "int24", sound };
+ * const request = { version: 1, seed: 1, sampleRate: 48_000, quality: "normal" };
+ * const options = { folder: "sounds", count: 8, encoding: "int24", request };
  * await generateFiles(model, options, { runtime, clock: nodeClock });
  */
 export async function generateFiles(
   model: Model,
-  { folder, count, encoding, sound: wanted }: GenerateFilesOptions,
+  { folder, count, encoding, request: first }: GenerateFilesOptions,
   tools: GenerateFilesTools,
 ): Promise<GeneratedFile[]> {
   requireLatents(model);
@@ -64,24 +64,37 @@ export async function generateFiles(
     throw notWritten(folder, cause);
   });
   const { runtime, clock } = tools;
+  const about = await aboutSounds(model, runtime);
   const codec = await openCodec(runtime, model.recipe, model.layout);
-  const taken = new Set(await readdir(folder));
+  const taken = new Set((await readdir(folder)).map((name) => parse(name).name));
   const written: GeneratedFile[] = [];
   try {
     for (let i = 0; i < count; i += 1) {
       const startedMs = clock.nowMs();
-      const seed = (wanted.seed + i) % SEEDS;
-      const onProgress = (share: number): void => tools.onProgress?.(i + share);
-      const sound = await generate(codec, model, { ...wanted, seed, onProgress });
-      requireSound(sound, model);
-      const path = join(folder, freeName(`${fileSafe(model.description.name)}-${seed}`, taken));
+      const request = { ...first, seed: (first.seed + i) % SEEDS };
+      const sound = await makeSound({ codec, model }, request, (share) =>
+        tools.onProgress?.(i + share),
+      );
+      const name = freeName(`${fileSafe(model.description.name)}-${request.seed}`, taken);
+      const path = join(folder, `${name}.wav`);
+      const audio = await audioFacts(sound);
+      const record: SoundRecord = {
+        ...about,
+        madeWallMs: clock.wallMs(),
+        request,
+        audio,
+        file: { name: basename(path), format: "wav", encoding },
+      };
       await replaceFile(path, writeWav(sound, { encoding, madeHere: true }));
+      const sidecar = join(folder, `${name}.json`);
+      await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
       const file: GeneratedFile = {
         path,
-        seed,
+        sidecar,
+        seed: request.seed,
         format: "wav",
-        sampleRate: sound.sampleRate,
-        durationSeconds: durationSeconds(sound),
+        sampleRate: audio.sampleRate,
+        durationSeconds: audio.durationSeconds,
         tookMs: Math.round(clock.nowMs() - startedMs),
       };
       tools.onFile?.(file);
@@ -93,32 +106,24 @@ export async function generateFiles(
   return written;
 }
 
-/** Checkpoints of the best model come without: they are looked up when a run ends. */
-function requireLatents({ latents, description }: Model): void {
-  if (latents.lengths.length > 0) return;
-  throw new UserError({
-    code: "model-unfinished",
-    message: `Cannot generate with the model "${description.name}": it does not know yet where its recordings lie in the latent space`,
-    hint: "Give the folder of its run instead.",
-    exitCode: 2,
-  });
+/** What the records of all sounds of a model have in common. */
+async function aboutSounds(
+  model: Model,
+  { kind, threads }: Runtime,
+): Promise<Pick<SoundRecord, "format" | "version" | "program" | "model" | "engine">> {
+  return {
+    format: "etude-sound",
+    version: 1,
+    program: await programName(),
+    model: { name: model.description.name, sha256: await modelIdentity(model) },
+    engine: { runtime: kind, threads },
+  };
 }
 
-/** Weights beyond all measure give no numbers, and those would be written as silence. */
-function requireSound({ channels }: Sound, { description }: Model): void {
-  const areNumbers = channels.every((samples) => samples.every(Number.isFinite));
-  if (areNumbers && channels.some((samples) => samples.some((value) => value !== 0))) return;
-  throw new UserError({
-    code: "model-mute",
-    message: `Cannot generate with the model "${description.name}": what it makes is not a sound`,
-    hint: "Its training has gone astray, or its file was changed: use another model.",
-  });
-}
-
-/** NAME.wav, or NAME-take2.wav, ... if that is taken. */
+/** NAME, or NAME-take2, ... if a file is called so, whatever it ends with. */
 function freeName(name: string, taken: Set<string>): string {
-  let candidate = `${name}.wav`;
-  for (let take = 2; taken.has(candidate); take += 1) candidate = `${name}-take${take}.wav`;
+  let candidate = name;
+  for (let take = 2; taken.has(candidate); take += 1) candidate = `${name}-take${take}`;
   taken.add(candidate);
   return candidate;
 }

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tinyModel } from "../../../test/support/tiny-model.ts";
+import { nodeClock } from "../../host.node.ts";
+import { modelIdentity } from "../model/model-identity.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
+import type { Runtime } from "../tensor/runtime.ts";
+import { generateFiles } from "./generate-files.node.ts";
+import { readSoundRecord } from "./sound-record.ts";
+import type { SoundRequest } from "./sound-request.ts";
+
+const model = tinyModel({ train: [], validation: [], totalSeconds: 1 });
+const request: SoundRequest = {
+  version: 1,
+  seed: 2 ** 32 - 1,
+  sampleRate: 44_100,
+  quality: "draft",
+  length: 4410,
+};
+
+let folder: string;
+let runtime: Runtime;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude sounds 🎻 "));
+  runtime = await openRuntime({ threads: 1 });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+test("writes what makes a sound again beside it, and never over a file of the same stem", async () => {
+  await writeFile(join(folder, "tiny-0.mp3"), "mine");
+  const options = { folder, count: 2, encoding: "int16", request } as const;
+  const made = await generateFiles(model, options, { runtime, clock: nodeClock });
+  expect((await readdir(folder)).toSorted()).toEqual([
+    ...["tiny-0-take2.json", "tiny-0-take2.wav", "tiny-0.mp3"],
+    ...["tiny-4294967295.json", "tiny-4294967295.wav"],
+  ]);
+  const [first, second] = await Promise.all(
+    made.map(async ({ sidecar }) =>
+      readSoundRecord(JSON.parse(await readFile(sidecar, "utf8")), sidecar),
+    ),
+  );
+  expect(first).toMatchObject({
+    model: { name: "tiny", sha256: await modelIdentity(model) },
+    request,
+    engine: { runtime: runtime.kind, threads: 1 },
+    audio: { sampleRate: 44_100, channels: 1, length: 4410, durationSeconds: 0.1 },
+    file: { name: "tiny-4294967295.wav", format: "wav", encoding: "int16" },
+  });
+  expect(second?.request.seed).toBe(0);
+});

@@ -1,0 +1,93 @@
+/**
+ * Everything that determines a made sound, as plain JSON: what is kept beside it, in the history and
+ * in presets, and what makes it again.
+ *
+ * Who adds something that can be heard adds its field here, in `soundRequestFields`, and hands it on
+ * in `generateOptions` or in `makeSound`. Fields of a newer program survive.
+ */
+
+import * as v from "valibot";
+import { checked, fields, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
+import { UserError } from "../../errors.ts";
+import type { PhaseQuality } from "../audio/phase.ts";
+import type { GenerateMode, GenerateOptions } from "../latent/generate.ts";
+
+export interface SoundRequest {
+  readonly version: 1;
+  /** From 0 to 2^32 - 1. */
+  readonly seed: number;
+  /** Of the result, in hertz. */
+  readonly sampleRate: number;
+  readonly quality: PhaseQuality;
+  /** Exact length of the result, in samples. @default that of the gesture */
+  readonly length?: number;
+  /** @default "gesture" without a length, else "sequence" */
+  readonly mode?: GenerateMode;
+  /** How far the sound moves from its start, 0 to 1. @default 0.5 */
+  readonly evolution?: number;
+  /** Onset rate of a sequence, as a factor of the corpus' own. @default 1 */
+  readonly density?: number;
+}
+
+/** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
+export const SEEDS: number = 2 ** 32;
+
+const VERSION = 1;
+
+const soundRequestFields = {
+  version: v.literal(VERSION),
+  seed: wholeNumber(0, SEEDS - 1),
+  sampleRate: wholeNumber(1, 1_000_000),
+  quality: v.picklist(["draft", "normal", "final"]),
+  length: v.exactOptional(wholeNumber(1, 1e9)),
+  mode: v.exactOptional(v.picklist(["gesture", "sequence", "sustain", "walk"])),
+  evolution: v.exactOptional(numberWithin(0, 1)),
+  density: v.exactOptional(numberWithin(0.001, 1000)),
+};
+
+export const soundRequestShape: Shape<SoundRequest> = fields<SoundRequest>(soundRequestFields);
+
+/**
+ * A request out of JSON.
+ *
+ * @param name What messages call it: "the request in bell-7.json".
+ * @throws UserError "request-newer" or "request-damaged" (exit code 2).
+ */
+export function readSoundRequest(value: unknown, name: string): SoundRequest {
+  const version = Object(value)["version"];
+  if (typeof version === "number" && version > VERSION) {
+    throw new UserError({
+      code: "request-newer",
+      message: `Cannot use ${name}: it has version ${version}, this program knows up to ${VERSION}`,
+      hint: "Update etude.",
+      exitCode: 2,
+    });
+  }
+  const { value: request, problem } = checked(soundRequestShape, value);
+  if (request !== undefined) return request;
+  throw new UserError({
+    code: "request-damaged",
+    message: `Cannot use ${name}: ${problem}`,
+    hint: "Correct it, or make the sound anew.",
+    exitCode: 2,
+  });
+}
+
+/** Fields that this program does not know: what they ask for would be missing from the sound. */
+export function unknownFields(request: SoundRequest): string[] {
+  return Object.keys(request).filter((key) => !Object.hasOwn(soundRequestFields, key));
+}
+
+/** What `generate` is asked for. */
+export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "onProgress"> {
+  const { seed, sampleRate, quality, length, mode, evolution, density } = request;
+  return {
+    seed,
+    sampleRate,
+    quality,
+    ...(length !== undefined && { length }),
+    ...(mode !== undefined && { mode }),
+    ...(evolution !== undefined && { evolution }),
+    ...(density !== undefined && { density }),
+  };
+}
