@@ -62,8 +62,8 @@ export function phasesFromMagnitudes(magnitudes: Spectrogram, options: PghiOptio
 /** Hann: variance of the Gaussian that fits best, over the squared window length. */
 const HANN_GAMMA = 0.25645;
 
-/** Levels a factor of e apart are this many buckets apart: 0.1 dB each. */
-const BUCKETS_PER_NEPER = 87;
+/** Levels a factor of e apart are this many buckets apart: 0.1 dB each. @internal */
+export const BUCKETS_PER_NEPER = 87;
 
 const TOO_QUIET = -1;
 
@@ -164,10 +164,7 @@ interface Slopes {
 }
 
 function phaseSlopes({ frameCount, binCount, logs }: LogField, shape: StftShape): Slopes {
-  const { frameLength, hopLength } = shape;
-  const gamma = HANN_GAMMA * frameLength * frameLength;
-  const alongTime = (hopLength * frameLength) / (2 * gamma);
-  const alongFrequency = gamma / (2 * hopLength * frameLength);
+  const { alongTime, alongFrequency } = slopeScales(shape);
   const perHop = new Float32Array(logs.length);
   const perBin = new Float32Array(logs.length);
   for (let frame = 0; frame < frameCount; frame += 1) {
@@ -183,6 +180,24 @@ function phaseSlopes({ frameCount, binCount, logs }: LogField, shape: StftShape)
     }
   }
   return { perHop, perBin };
+}
+
+/**
+ * Differences of logs two bins apart -> phase per hop; two frames apart -> phase per bin.
+ *
+ * @internal Shared with the live form.
+ */
+export function slopeScales({ frameLength, hopLength }: StftShape): SlopeScales {
+  const gamma = HANN_GAMMA * frameLength * frameLength;
+  return {
+    alongTime: (hopLength * frameLength) / (2 * gamma),
+    alongFrequency: gamma / (2 * hopLength * frameLength),
+  };
+}
+
+export interface SlopeScales {
+  readonly alongTime: number;
+  readonly alongFrequency: number;
 }
 
 interface Ground {
@@ -223,8 +238,16 @@ function spread(queue: LevelQueue, ground: Ground): void {
   }
 }
 
-/** Whole turns are left out: they would cost the digits of the rest. */
-function advancesPerHop(binCount: number, { frameLength, hopLength }: StftShape): Float64Array {
+/**
+ * Phase that each bin's own frequency gains per hop. Whole turns are left out: they would cost the
+ * digits of the rest.
+ *
+ * @internal Shared with the live form.
+ */
+export function advancesPerHop(
+  binCount: number,
+  { frameLength, hopLength }: StftShape,
+): Float64Array {
   return Float64Array.from(
     { length: binCount },
     (_, bin) => (2 * Math.PI * ((bin * hopLength) % frameLength)) / frameLength,
