@@ -20,7 +20,7 @@ interface Note {
 function synthesised(note: Note, random: Random): { samples: Float32Array; pitch: Float32Array } {
   const { hz, slope = 1, vibratoCents = 0, snrDb, first = 1, step = 1 } = note;
   const count = SECONDS * MODEL_RATE_HZ;
-  const partials = [];
+  const partials: { k: number; phase: number; gain: number }[] = [];
   for (let k = first; k * hz < 12_000 && k < 60; k += step) {
     partials.push({ k, phase: uniform(random, 0, 2 * Math.PI), gain: k ** -slope });
   }
