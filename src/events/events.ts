@@ -103,6 +103,13 @@ export interface CorpusRead {
   /** Paths relative to the folder. Split by file; no sound stands on both sides. */
   readonly trainFiles: readonly string[];
   readonly validationFiles: readonly string[];
+  /** Of a single take, which then stands on both sides: the part that is not learned from. */
+  readonly heldOutStretch?: {
+    readonly startSeconds: number;
+    readonly endSeconds: number;
+    /** Not used at all, on each side of it. */
+    readonly guardSeconds: number;
+  };
 }
 
 /** The planned length of the run. Sent before the first step, and again if the plan changes. */

@@ -118,7 +118,14 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
   }),
   "phase-started": v.looseObject({ phase: v.string(), text: v.string() }),
   "phase-progress": v.looseObject({ phase: v.string() }),
-  "corpus-read": v.looseObject({ folder: v.string(), trainFiles: texts, validationFiles: texts }),
+  "corpus-read": v.looseObject({
+    folder: v.string(),
+    trainFiles: texts,
+    validationFiles: texts,
+    heldOutStretch: v.optional(
+      v.looseObject({ startSeconds: number, endSeconds: number, guardSeconds: number }),
+    ),
+  }),
   "plan-made": v.looseObject({ configuration: v.optional(v.looseObject({})) }),
   "step-done": v.looseObject({
     loss: v.optional(number),

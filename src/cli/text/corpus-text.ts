@@ -9,6 +9,8 @@ import {
   type CorpusWarning,
   isMissed,
 } from "../../sound/audio/corpus/corpus.ts";
+import { SPLIT_SECONDS_MIN } from "../../sound/train/held-out.ts";
+import { validationFractionFor } from "../../sound/train/settings.ts";
 
 export interface CorpusTextOptions {
   /** Columns that a line may take. */
@@ -28,6 +30,7 @@ export function corpusLines(report: CorpusReport, options: CorpusTextOptions): s
   const lines = [
     ...row("Corpus", truncatePath(plainText(report.folder), page.width - LABEL), page),
     ...usedRows(report, page),
+    ...singleTakeRows(report, page),
     ...duplicateRows(report.files, page),
     ...leftOutRows(report.files, page),
     ...passedOverRows(report, page),
@@ -89,6 +92,16 @@ function usedRows(report: CorpusReport, page: Page): string[] {
       page,
     ),
   ];
+}
+
+/** A corpus of one file cannot be split by files. */
+function singleTakeRows({ counts, durationSeconds: { total } }: CorpusReport, page: Page) {
+  if (counts.used !== 1) return [];
+  const text =
+    total < SPLIT_SECONDS_MIN
+      ? `nothing can be held out of a single take shorter than ${SPLIT_SECONDS_MIN} s`
+      : `training holds out a part of the take to check with: ${formatSoundLength(total * validationFractionFor(1))}`;
+  return row("Split", text, page);
 }
 
 /** Equal lengths are printed once. */

@@ -230,13 +230,25 @@ function startLine({ source, title, device, seed, resumedAtStep }: RunStarted): 
 function corpusLine(corpus: CorpusRead): LogLine {
   const { filesUsed, filesLeftOut, totalSeconds, trainFiles, validationFiles, folder } = corpus;
   const left = filesLeftOut === 0 ? "" : `, ${formatQuantity(filesLeftOut, "file")} left out`;
-  const split = `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with${heldOut(corpus)}`;
+  const split =
+    stretchText(corpus) ??
+    `${formatCount(trainFiles.length)} to learn from, ${formatCount(validationFiles.length)} to check with${heldOut(corpus)}`;
   const sound = formatDuration(totalSeconds * 1000);
   return {
     subject: "recordings",
     text: `${formatQuantity(filesUsed, "file")}, ${sound} of sound${left}: ${split};`,
     path: folder,
   };
+}
+
+/** "0:41 to 0:53 of it to check with, the rest to learn from but for 2.0 s on each side" */
+function stretchText({ heldOutStretch: stretch }: CorpusRead): string | undefined {
+  if (stretch === undefined) return undefined;
+  const [from, to] = [stretch.startSeconds, stretch.endSeconds].map((seconds) =>
+    formatClock(seconds * 1000),
+  );
+  const guard = formatDuration(stretch.guardSeconds * 1000);
+  return `${from} to ${to} of it to check with, the rest to learn from but for ${guard} on each side`;
 }
 
 /** By name: the listener wants to know which recordings were held out. */

@@ -1,8 +1,23 @@
 /** The description in a model file: its fields, and how it is validated. */
 
 import * as v from "valibot";
-import { count, fields, finite, type Shape, sha256, wholeNumber } from "../../checked.ts";
+import {
+  count,
+  fields,
+  finite,
+  numberWithin,
+  type Shape,
+  sha256,
+  wholeNumber,
+} from "../../checked.ts";
 import { type RecipeDescription, recipeCheck } from "./kinds.ts";
+
+/** A stretch of a recording, and how much on each side of it is not used at all. */
+export interface StretchSeconds {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly guardSeconds: number;
+}
 
 /** Identifies a recording by content alone: SHA-256 in hexadecimal digits. */
 export interface RecordingIdentity {
@@ -10,6 +25,8 @@ export interface RecordingIdentity {
   readonly contentHash: string;
   /** Of its sound: the same for a WAV and a FLAC of it. */
   readonly soundHash?: string;
+  /** Of a single take that is trained on but for this part. */
+  readonly stretch?: StretchSeconds;
 }
 
 /** A model may be shared, so it holds neither paths nor names of its recordings. */
@@ -35,8 +52,16 @@ export interface ModelDescription {
   readonly settings: { readonly [key: string]: unknown };
 }
 
+const seconds: Shape<number> = numberWithin(0, 1e9);
+
 const recordings: Shape<readonly RecordingIdentity[]> = v.array(
-  fields<RecordingIdentity>({ contentHash: sha256, soundHash: v.exactOptional(sha256) }),
+  fields<RecordingIdentity>({
+    contentHash: sha256,
+    soundHash: v.exactOptional(sha256),
+    stretch: v.exactOptional(
+      fields<StretchSeconds>({ startSeconds: seconds, endSeconds: seconds, guardSeconds: seconds }),
+    ),
+  }),
 );
 
 /**

@@ -14,6 +14,7 @@ import { sha256Of } from "../../sha256.ts";
 import type { AugmentationSettings } from "../audio/augment.ts";
 import { modelNames } from "../model/model-names.ts";
 import { latentSize } from "../model/shape-limits.ts";
+import type { HeldOutFrames } from "./held-out.ts";
 import type { RunFile, RunRecord } from "./job.ts";
 import { EPOCHS_MAX } from "./progress.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -70,13 +71,22 @@ const settings: Shape<ToldSettings> = fields({
   earlyStopEpochs: v.nullable(epochs),
 });
 
-const file: Shape<RunFile> = fields({
-  path: v.string(),
-  bytes: count,
-  sha256,
-  frameCount: count,
-  side: v.picklist(["train", "validation", "both"]),
-});
+const heldOut: Shape<HeldOutFrames> = v.pipe(
+  fields<HeldOutFrames>({ start: count, end: count, guard: count }),
+  v.check(({ start, end }) => start < end, "start before end"),
+);
+
+const file: Shape<RunFile> = v.pipe(
+  fields<RunFile>({
+    path: v.string(),
+    bytes: count,
+    sha256,
+    frameCount: count,
+    side: v.picklist(["train", "validation", "both"]),
+    heldOut: v.exactOptional(heldOut),
+  }),
+  v.check((of) => (of.heldOut?.end ?? 0) <= of.frameCount, "heldOut.end within the file"),
+);
 
 export type ToldRecord = Omit<RunRecord, "settings"> & { readonly settings: ToldSettings };
 

@@ -13,7 +13,7 @@ import type { CorpusFrames, CorpusSource, FileFrames, ReadOptions } from "./corp
 export function folderCorpus(folder: string): CorpusSource {
   return {
     read: (options) => readCorpusFrames(folder, options),
-    openings: (places) => readOpenings(folder, places),
+    openings: (starts) => readOpenings(folder, starts),
   };
 }
 
@@ -54,14 +54,16 @@ export async function* readCorpusFrames(
 /** Read again, because keeping the openings of all files would take more memory than the frames. */
 async function readOpenings(
   folder: string,
-  places: readonly string[],
+  starts: ReadonlyMap<string, number>,
 ): Promise<Map<string, Float32Array>> {
   const pool = createDecoderPool();
   const openings = new Map<string, Float32Array>();
   try {
-    for (const place of places) {
+    for (const [place, startSeconds] of starts) {
       const { outcome } = await pool.prepare(join(folder, place), MODEL_RATE_HZ);
-      if (outcome.ok) openings.set(place, outcome.mono.slice(0, OPENING_SECONDS * MODEL_RATE_HZ));
+      if (!outcome.ok) continue;
+      const start = Math.round(startSeconds * MODEL_RATE_HZ);
+      openings.set(place, outcome.mono.slice(start, start + OPENING_SECONDS * MODEL_RATE_HZ));
     }
   } finally {
     await pool.close();

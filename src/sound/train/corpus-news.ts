@@ -3,11 +3,19 @@
 import type { News } from "../../events/events.ts";
 import { isMissed } from "../audio/corpus/corpus.ts";
 import type { CorpusFrames } from "./corpus-source.ts";
-import type { TrainJob } from "./job.ts";
-import type { Split } from "./split.ts";
+import { SPLIT_SECONDS_MIN, secondsOf } from "./held-out.ts";
+import type { RunRecord, TrainJob } from "./job.ts";
+import { splitOf } from "./record.ts";
 
-export function corpusNews(job: TrainJob, { report }: CorpusFrames, split: Split): News {
-  return {
+/** Which recordings are learned from, and which are not. */
+export function* splitNews(
+  job: TrainJob,
+  { report }: CorpusFrames,
+  record: Pick<RunRecord, "files">,
+): Generator<News> {
+  const split = splitOf(record);
+  const [heldOut] = record.files.flatMap((file) => file.heldOut ?? []);
+  yield {
     type: "corpus-read",
     folder: job.corpusFolder,
     filesUsed: report.counts.used,
@@ -15,6 +23,15 @@ export function corpusNews(job: TrainJob, { report }: CorpusFrames, split: Split
     totalSeconds: report.durationSeconds.total,
     trainFiles: split.train,
     validationFiles: split.validation,
+    ...(heldOut && { heldOutStretch: secondsOf(heldOut) }),
+  };
+  const isOnBoth = split.train.length + split.validation.length > record.files.length;
+  if (!isOnBoth || heldOut !== undefined) return;
+  yield {
+    type: "notice",
+    level: "warning",
+    code: "nothing-held-out",
+    text: `the only file is shorter than ${SPLIT_SECONDS_MIN} s, too short to hold out a part of it: it is also the validation file, so overfitting can hardly be detected`,
   };
 }
 

@@ -12,12 +12,12 @@ export interface CorpusSource {
    */
   read(options: ReadOptions): AsyncGenerator<News, CorpusFrames>;
   /**
-   * The first two seconds of a few files, for comparison by ear.
+   * Two seconds of a few files, for comparison by ear.
    *
-   * @param places Where the files lie: `foundAt`.
+   * @param starts Where the files lie, `foundAt`, and from which second on.
    * @returns Samples at MODEL_RATE_HZ, by place; files that cannot be read any more are left out.
    */
-  openings(places: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>;
+  openings(starts: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Float32Array>>;
 }
 
 export interface ReadOptions {

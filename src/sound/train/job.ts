@@ -1,6 +1,7 @@
 /** The description of a training run. Plain data: it is sent to the worker. */
 
 import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { HeldOutFrames } from "./held-out.ts";
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
 
 export interface TrainJob {
@@ -37,6 +38,8 @@ export interface RunFile {
   readonly frameCount: number;
   /** A single file stands on both. */
   readonly side: "train" | "validation" | "both";
+  /** Of a single take: the stretch that is not learned from. Absent in runs of before. */
+  readonly heldOut?: HeldOutFrames;
 }
 
 /** run.json: what a run is, written once before its first step. */
@@ -56,4 +59,4 @@ export interface RunRecord {
   readonly sha256?: string;
 }
 
-export const RUN_VERSION = 1;
+export const RUN_VERSION = 2;

@@ -12,8 +12,9 @@ import { readBest } from "./best-model.ts";
 import { readCorpusFrames } from "./corpus-frames.node.ts";
 import { finishedModel } from "./finished-model.ts";
 import { folderStore } from "./folder-store.node.ts";
-import { pathsOf, splitOf } from "./record.ts";
+import { pathsOf } from "./record.ts";
 import { readRunRecord, runPaths } from "./run-folder.node.ts";
+import { sidesOf } from "./sides.ts";
 
 /**
  * Reads a model. A run that has not finished gives its best model so far; the latents of the corpus
@@ -77,12 +78,11 @@ async function unfinishedModel(
   });
   let next = await reading.next();
   while (!next.done) next = await reading.next();
-  const trained = new Set(splitOf(record).train);
-  const files = next.value.files.filter(({ path }) => trained.has(path));
+  const { train } = sidesOf(record, next.value.files);
   const codec = await openCodec(runtime, best.recipe, best.layout);
   const whole = await finishedModel(
     codec,
-    files.map(({ frames }) => frames),
+    train.map(({ frames }) => frames),
     best,
   );
   await codec.release();

@@ -3,6 +3,7 @@
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { HeldOutFrames } from "./held-out.ts";
 import { RUN_VERSION, type RunFile, type RunRecord, type TrainJob } from "./job.ts";
 import type { Split } from "./split.ts";
 
@@ -16,7 +17,12 @@ export interface FileFacts {
 
 export function recordOf(
   job: TrainJob,
-  corpus: { readonly files: readonly FileFacts[]; readonly split: Split },
+  corpus: {
+    readonly files: readonly FileFacts[];
+    readonly split: Split;
+    /** Of a single take. */
+    readonly heldOut?: HeldOutFrames | undefined;
+  },
   made: Pick<RunRecord, "settings" | "device" | "threads" | "createdWallMs">,
 ): RunRecord {
   const train = new Set(corpus.split.train);
@@ -38,11 +44,12 @@ export function recordOf(
       sha256,
       frameCount: frames.frameCount,
       side: sideOf(path),
+      ...(corpus.heldOut && { heldOut: corpus.heldOut }),
     })),
   };
 }
 
-export function splitOf({ files }: RunRecord): Split {
+export function splitOf({ files }: Pick<RunRecord, "files">): Split {
   return {
     train: files.filter(({ side }) => side !== "validation").map(({ path }) => path),
     validation: files.filter(({ side }) => side !== "train").map(({ path }) => path),

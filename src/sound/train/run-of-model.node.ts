@@ -2,7 +2,6 @@
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { RecordingIdentity } from "../model/description.ts";
 import type { RunRecord } from "./job.ts";
 import { readRunRecord } from "./run-folder.node.ts";
 
@@ -14,14 +13,4 @@ export async function runOfModel(path: string): Promise<RunRecord | undefined> {
   const found = await stat(path).catch(() => undefined);
   const folder = found?.isDirectory() === true ? path : dirname(path);
   return readRunRecord(folder).catch(() => undefined);
-}
-
-/** What a run's record says about its recordings. */
-export function identitiesOf({ files }: RunRecord): {
-  readonly train: readonly RecordingIdentity[];
-  readonly validation: readonly RecordingIdentity[];
-} {
-  const of = (other: string): RecordingIdentity[] =>
-    files.filter(({ side }) => side !== other).map(({ sha256 }) => ({ contentHash: sha256 }));
-  return { train: of("validation"), validation: of("train") };
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../../host.ts";
 import { seededRandom } from "../../random.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
-import type { ModelDescription, RecordingIdentity } from "../model/description.ts";
+import type { CorpusDescription, ModelDescription } from "../model/description.ts";
 import { recipeOf } from "../model/kinds.ts";
 import { type Learner, openLearner } from "../model/learner.ts";
 import type { Model } from "../model/model-file.ts";
@@ -16,10 +16,10 @@ import type { RunRecord, TrainJob } from "./job.ts";
 import type { Original } from "./previews.ts";
 import type { Progress } from "./progress.ts";
 import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.ts";
-import { splitOf } from "./record.ts";
 import { writeRecord } from "./record-file.ts";
 import type { ResumePoint } from "./resume-point.ts";
 import type { RunStore } from "./run-store.ts";
+import { type HeldOutSound, identitiesOf, sidesOf } from "./sides.ts";
 
 export interface RunParts {
   readonly job: TrainJob;
@@ -29,10 +29,11 @@ export interface RunParts {
   readonly codec: Codec;
   readonly foundation: Model["foundation"];
   readonly trainFiles: readonly FileFrames[];
-  readonly validationFiles: readonly FileFrames[];
+  readonly validationFiles: readonly HeldOutSound[];
   /** Held-out recordings for previews. */
   readonly originals: readonly Original[];
-  readonly totalSeconds: number;
+  /** As the model file describes it. */
+  readonly described: CorpusDescription;
 }
 
 /** All parts of the run, new or restored from the checkpoint. */
@@ -48,11 +49,7 @@ export async function openRunParts(
 ): Promise<RunParts> {
   const { job, corpus, record, resumed, tools } = given;
   const { settings } = record;
-  const byPath = new Map(corpus.files.map((file) => [file.path, file]));
-  const filesOf = (paths: readonly string[]): FileFrames[] =>
-    paths.flatMap((path) => byPath.get(path) ?? []);
-  const split = splitOf(record);
-  const trainFiles = filesOf(split.train);
+  const { train: trainFiles, validation: validationFiles } = sidesOf(record, corpus.files);
   const { store } = tools;
   const frames = trainFiles.map((file) => file.frames);
   const foundation =
@@ -81,9 +78,9 @@ export async function openRunParts(
     codec,
     foundation,
     trainFiles,
-    validationFiles: filesOf(split.validation),
-    originals: await originalsOf(tools.corpus, filesOf(split.validation)),
-    totalSeconds: corpus.report.durationSeconds.total,
+    validationFiles,
+    originals: await originalsOf(tools.corpus, validationFiles),
+    described: describedCorpus(record, corpus),
   };
 }
 
@@ -93,14 +90,15 @@ const ORIGINALS_MAX = 12;
 /** A few held-out files, evenly chosen, with their sound. */
 async function originalsOf(
   corpus: CorpusSource,
-  files: readonly FileFrames[],
+  files: readonly HeldOutSound[],
 ): Promise<RunParts["originals"]> {
   const count = Math.min(ORIGINALS_MAX, files.length);
   const chosen = Array.from(
     { length: count },
-    (_, i) => files[Math.floor((i * files.length) / count)] as FileFrames,
+    (_, i) => files[Math.floor((i * files.length) / count)] as HeldOutSound,
   );
-  const openings = await corpus.openings(chosen.map(({ foundAt }) => foundAt));
+  const starts = new Map(chosen.map(({ foundAt, startSeconds }) => [foundAt, startSeconds]));
+  const openings = await corpus.openings(starts);
   return chosen.flatMap(({ path, foundAt, frames }) => {
     const mono = openings.get(foundAt);
     return mono === undefined ? [] : [{ path, frames, mono }];
@@ -117,7 +115,7 @@ export function modelFrame(parts: RunParts, clock: Pick<Clock, "wallMs">): Model
 }
 
 function describe(parts: RunParts, progress: Progress, wallMs: number): ModelDescription {
-  const { job, record, trainFiles, validationFiles, totalSeconds } = parts;
+  const { job, record, described } = parts;
   return {
     name: record.name,
     recipe: recipeDescription(record.settings),
@@ -126,15 +124,16 @@ function describe(parts: RunParts, progress: Progress, wallMs: number): ModelDes
     step: progress.step,
     epoch: progress.epoch,
     validationReconstruction: progress.best?.value ?? null,
-    corpus: {
-      train: trainFiles.map(identityOf),
-      validation: validationFiles.map(identityOf),
-      totalSeconds,
-    },
+    corpus: described,
     settings: { ...record.settings },
   };
 }
 
-function identityOf({ sha256, soundHash }: FileFrames): RecordingIdentity {
-  return { contentHash: sha256, soundHash };
+function describedCorpus(record: RunRecord, { files, report }: CorpusFrames): CorpusDescription {
+  const soundHashes = new Map(files.map(({ path, soundHash }) => [path, soundHash]));
+  const identities = identitiesOf(record, ({ path, sha256 }) => {
+    const soundHash = soundHashes.get(path);
+    return { contentHash: sha256, ...(soundHash !== undefined && { soundHash }) };
+  });
+  return { ...identities, totalSeconds: report.durationSeconds.total };
 }

@@ -33,13 +33,15 @@ const job: TrainJob = {
   resume: false,
 };
 
-const sounds = await Promise.all([1, 2, 3, 4].map(decayingTone));
+type Recording = FileFrames & { readonly mono: Float32Array };
 
-/** Three quarters of a second of a tone that dies away in a little noise. */
-async function decayingTone(seed: number): Promise<FileFrames & { readonly mono: Float32Array }> {
+const sounds = await Promise.all([1, 2, 3, 4].map((seed) => decayingTone(seed, 0.75)));
+
+/** A tone that is struck every second and dies away in a little noise. */
+async function decayingTone(seed: number, lengthSeconds: number): Promise<Recording> {
   const random = seededRandom(seed);
-  const mono = Float32Array.from({ length: 0.75 * MODEL_RATE_HZ }, (_, i) => {
-    const seconds = i / MODEL_RATE_HZ;
+  const mono = Float32Array.from({ length: lengthSeconds * MODEL_RATE_HZ }, (_, i) => {
+    const seconds = (i / MODEL_RATE_HZ) % 1;
     const tone = Math.sin(2 * Math.PI * 110 * seed * seconds) * Math.exp(-3 * seconds);
     return 0.5 * tone + 0.01 * (random.next() - 0.5);
   });
@@ -49,25 +51,28 @@ async function decayingTone(seed: number): Promise<FileFrames & { readonly mono:
   return { ...identity, frames: packFrames(framesOfSound(mono)), mono };
 }
 
-const corpus: CorpusSource = {
+const corpusOf = (recordings: readonly Recording[]): CorpusSource => ({
   read: async function* () {
-    const used = sounds.map(
+    const used = recordings.map(
       ({ path, bytes, mono }): CorpusFile => ({
         ...{ fate: "used", path, bytes, format: "wav", warnings: [] },
         ...{ sampleRateHz: MODEL_RATE_HZ, channelCount: 1, peak: 0.5 },
         durationSeconds: mono.length / MODEL_RATE_HZ,
       }),
     );
-    return { report: corpusReport(job.corpusFolder, used), files: sounds };
+    return { report: corpusReport(job.corpusFolder, used), files: recordings };
   },
-  openings: async (places) => {
-    const chosen = sounds.filter(({ foundAt }) => places.includes(foundAt));
-    return new Map(chosen.map(({ foundAt, mono }) => [foundAt, mono]));
+  openings: async (starts) => {
+    const from = (place: string): number => Math.round((starts.get(place) ?? 0) * MODEL_RATE_HZ);
+    const chosen = recordings.filter(({ foundAt }) => starts.has(foundAt));
+    return new Map(chosen.map(({ foundAt, mono }) => [foundAt, mono.subarray(from(foundAt))]));
   },
-};
+});
 
 interface RunOptions {
   readonly files?: RunFiles;
+  /** @default the four tones */
+  readonly recordings?: readonly Recording[];
   readonly resume?: boolean;
   readonly overrides?: TrainJob["overrides"];
   /** With a function that stops the run. */
@@ -81,11 +86,12 @@ interface Run {
 
 /** Runs the job to its end, or to where it is stopped, in a store that holds `files`. */
 async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<Run> {
-  const { resume = false, overrides, onNews } = options;
+  const { recordings = sounds, resume = false, overrides, onNews } = options;
   const controller = new AbortController();
   let nowMs = 0;
   const tools: SessionTools = {
-    ...{ corpus, store: memoryStore(files), openRuntime, signal: controller.signal },
+    ...{ corpus: corpusOf(recordings), store: memoryStore(files) },
+    ...{ openRuntime, signal: controller.signal },
     clock: {
       nowMs: () => {
         nowMs += 1;
@@ -188,4 +194,35 @@ test("sounds to listen to are kept under the paths that are told", async () => {
     const wav = files.get(path.replace("memory/", "")) ?? new Uint8Array(0);
     expect(new TextDecoder().decode(wav.subarray(0, 4))).toBe("RIFF");
   }
+});
+
+test("a single take holds out a stretch of itself, the same one after a stop", async () => {
+  const given = {
+    recordings: [await decayingTone(1, 11)],
+    overrides: { epochs: 1 },
+  };
+  const uninterrupted = await run(given);
+  const first = await run({
+    ...given,
+    onNews: (news, stop) => {
+      if (isStep(news, 3)) stop();
+    },
+  });
+  const second = await run({ ...given, files: first.files, resume: true });
+  expect(numbers(first.news, second.news)).toEqual(numbers(uninterrupted.news));
+  expect(await modelSum(second)).toBe(await modelSum(uninterrupted));
+
+  const { news, files } = uninterrupted;
+  const [read] = news.filter((item) => item.type === "corpus-read");
+  const stretch = read?.heldOutStretch;
+  expect((stretch?.endSeconds ?? 0) - (stretch?.startSeconds ?? 0)).toBeCloseTo(2.2, 1);
+  expect(news.map((item) => (item.type === "notice" ? item.code : ""))).not.toContain(
+    "nothing-held-out",
+  );
+  const model = await readModel(files.get("model.etude") ?? new Uint8Array(0), "model");
+  expect(model.description.corpus).toMatchObject({ train: [{}], validation: [{ stretch }] });
+  // Of the take only what is learned from: without the stretch and what guards it.
+  const remembered = model.latents.lengths.reduce((sum, count) => sum + count, 0);
+  const framesPerLatent = 4;
+  expect(remembered * framesPerLatent).toBeLessThan(0.72 * 11 * 93.75);
 });

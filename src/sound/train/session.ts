@@ -16,13 +16,14 @@ import { stepsPerPass } from "./batches.ts";
 import { type ModelFrame, readBest, withBest } from "./best-model.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { loadNewestCheckpoint } from "./checkpoints.ts";
-import { corpusNews, corpusNotices } from "./corpus-news.ts";
+import { corpusNotices, splitNews } from "./corpus-news.ts";
 import type { CorpusFrames, CorpusSource } from "./corpus-source.ts";
 import { finishedModel } from "./finished-model.ts";
+import { stretchToHoldOut } from "./held-out.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { withinMemory } from "./memory.ts";
 import { progressAtStart } from "./progress.ts";
-import { pathsOf, recordOf, sameFiles, splitOf } from "./record.ts";
+import { pathsOf, recordOf, sameFiles } from "./record.ts";
 import { readRecord, writeRecord } from "./record-file.ts";
 import { type ResumePoint, resumePointOf } from "./resume-point.ts";
 import { modelFrame, openRunParts, type RunParts } from "./run-parts.ts";
@@ -104,12 +105,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   const { record, notices } = resumed ?? newRecord(job, found, { ...engine, tools });
   yield* notices;
   const corpus = resumed === undefined ? found : await sameCorpus(job, found, { resumed, store });
-  const split = splitOf(record);
-  yield corpusNews(job, corpus, split);
-  if (split.train.length + split.validation.length > corpus.files.length) {
-    const text = "the only file is also the validation file, so overfitting can hardly be detected";
-    yield { type: "notice", level: "warning", code: "nothing-held-out", text };
-  }
+  yield* splitNews(job, corpus, record);
 
   yield {
     type: "phase-started",
@@ -242,14 +238,15 @@ function newRecord(
     heldBytes: tools.memoryBytes(),
     limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
   });
-  const split = splitFiles(
-    corpus.files.map(({ path }) => path),
-    settings.validationFraction,
-    settings.seed,
-  );
+  const { files } = corpus;
+  const { validationFraction, seed } = settings;
+  const paths = files.map(({ path }) => path);
+  const split = splitFiles(paths, validationFraction, seed);
+  const [only] = files.length === 1 ? files : [];
+  const heldOut = only && stretchToHoldOut(only.frames, validationFraction, seed);
   const record = recordOf(
     job,
-    { files: corpus.files, split },
+    { files, split, heldOut },
     { settings, ...engine, createdWallMs: tools.clock.wallMs() },
   );
   return { record, notices };

@@ -110,8 +110,12 @@ export function presetFor(fileCount: number): PresetName {
   return fileCount < 200 ? "balanced" : "aggressive";
 }
 
-/** Small corpora hold out a larger share, because few files make a weak validation. */
+/**
+ * Small corpora hold out a larger share, because few files make a weak validation; a single take
+ * holds out a fifth of its length.
+ */
 export function validationFractionFor(fileCount: number): number {
+  if (fileCount === 1) return 0.2;
   if (fileCount < 10) return 0.5;
   if (fileCount < 50) return 0.3;
   return fileCount < 200 ? 0.2 : 0.1;

@@ -25,6 +25,7 @@ describe("chooseFiles()", () => {
       measured: ["d.wav", "e.wav"],
       train: ["a.wav", "b.wav", "c.wav"],
       heldOut: ["d.wav", "e.wav"],
+      stretches: new Map(),
       notes: [],
     });
   });
@@ -87,6 +88,19 @@ describe("chooseFiles()", () => {
     const { measured, notes } = chooseFiles([file("a.wav")], single, "held-out");
     expect(measured).toEqual(["a.wav"]);
     expect(notes.map(({ code }) => code)).toEqual(["learned-from-all"]);
+  });
+
+  test("measures of a single take the stretch that was held out, and the whole when asked", () => {
+    const stretch = { startSeconds: 4, endSeconds: 8, guardSeconds: 2 };
+    const validation = [{ ...identity("a"), stretch }];
+    const single = { ...corpus, train: [identity("a")], validation };
+    const choice = chooseFiles([file("renamed.wav", "a")], single, "held-out");
+    expect(choice.measured).toEqual(["renamed.wav"]);
+    expect(choice.stretches).toEqual(new Map([["renamed.wav", stretch]]));
+    expect(choice.notes).toMatchObject([
+      { code: "held-out-stretch", text: expect.stringContaining("4.0 to 8.0 s") },
+    ]);
+    expect(chooseFiles([file("a.wav")], single, "all").stretches.size).toBe(0);
   });
 });
 

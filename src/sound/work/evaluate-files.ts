@@ -1,8 +1,9 @@
 /** Divides the files of a folder into those a model was trained on and those it is evaluated on. */
 
 import { UserError } from "../../errors.ts";
-import type { CorpusDescription, RecordingIdentity } from "../model/description.ts";
+import type { CorpusDescription, RecordingIdentity, StretchSeconds } from "../model/description.ts";
 import type { Evaluation, Note } from "./evaluate.ts";
+import { isAmong, stretchFinder } from "./known-recordings.ts";
 
 /** A usable file of a folder, with its hashes. */
 export interface IdentifiedFile extends RecordingIdentity {
@@ -17,19 +18,9 @@ export interface FileChoice {
   readonly train: readonly string[];
   /** The model did not. */
   readonly heldOut: readonly string[];
+  /** Of a file that was held out in part, which part: only that is measured. */
+  readonly stretches: ReadonlyMap<string, StretchSeconds>;
   readonly notes: readonly Note[];
-}
-
-/** Whether a file is one of these recordings: the same bytes, or the same sound in another format. */
-export function isAmong(
-  recordings: readonly RecordingIdentity[],
-): (file: RecordingIdentity) => boolean {
-  const hashes = new Set(recordings.flatMap(hashesOf));
-  return (file) => hashesOf(file).some((hash) => hashes.has(hash));
-}
-
-function hashesOf({ contentHash, soundHash }: RecordingIdentity): string[] {
-  return soundHash === undefined ? [contentHash] : [contentHash, soundHash];
 }
 
 /**
@@ -51,15 +42,16 @@ export function chooseFiles(
   const train = pathsOf(files.filter(isLearned));
   const known = pathsOf(files.filter(isKept));
   const heldOut = known.length > 0 ? known : pathsOf(files.filter((file) => !isLearned(file)));
+  const stretches = stretchesIn(files, corpus);
   const notes = [
     ...(corpus.train.length === 0 ? UNTOLD : unknownNotes(train, { known, heldOut })),
     ...missingNotes(known, corpus),
-    ...bothNotes(known, train),
+    ...bothNotes(known, train, stretches),
   ];
-  if (split === "all") return { measured: paths, train, heldOut, notes };
+  if (split === "all") return { measured: paths, train, heldOut, stretches: new Map(), notes };
   if (corpus.train.length === 0) throw recordingsUnknown();
   if (heldOut.length === 0) throw nothingHeldOut(paths.length);
-  return { measured: heldOut, train, heldOut, notes };
+  return { measured: heldOut, train, heldOut, stretches, notes };
 }
 
 function pathsOf(files: readonly IdentifiedFile[]): string[] {
@@ -111,11 +103,34 @@ function missingNotes(known: readonly string[], { validation }: CorpusDescriptio
   return [{ code: "held-out-missing", text }];
 }
 
-/** A corpus of one file has no held-out file: the figures are then optimistic. */
-function bothNotes(known: readonly string[], train: readonly string[]): Note[] {
+function stretchesIn(
+  files: readonly IdentifiedFile[],
+  { validation }: CorpusDescription,
+): Map<string, StretchSeconds> {
+  const stretchOf = stretchFinder(validation);
+  return new Map(
+    files.flatMap((file) => {
+      const stretch = stretchOf(file);
+      return stretch === undefined ? [] : [[file.path, stretch] as const];
+    }),
+  );
+}
+
+/** A corpus of one short file holds nothing out: the figures are then optimistic. */
+function bothNotes(
+  known: readonly string[],
+  train: readonly string[],
+  stretches: FileChoice["stretches"],
+): Note[] {
+  const [stretch] = stretches.values();
+  if (stretch !== undefined) {
+    const [from, to] = [stretch.startSeconds, stretch.endSeconds].map((s) => s.toFixed(1));
+    const text = `the model was trained on this recording but for ${from} to ${to} s, which are the held-out part`;
+    return [{ code: "held-out-stretch", text }];
+  }
   if (!known.some((path) => train.includes(path))) return [];
   const text =
-    "the model was trained on the file that it is measured on: with a single recording nothing can be held out";
+    "the model was trained on the file that it is measured on: it was too short to hold out a part of it";
   return [{ code: "learned-from-all", text }];
 }
 

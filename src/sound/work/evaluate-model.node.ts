@@ -9,7 +9,8 @@ import type { Model } from "../model/model-file.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import type { RunRecord } from "../train/job.ts";
 import { openModel } from "../train/open-model.node.ts";
-import { identitiesOf, runOfModel } from "../train/run-of-model.node.ts";
+import { runOfModel } from "../train/run-of-model.node.ts";
+import { identitiesOf } from "../train/sides.ts";
 import { fitLinearCode } from "./baseline.ts";
 import {
   copyMethod,
@@ -133,7 +134,10 @@ async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
   const methods = [...modelMethods(codec, model), ...pca.methods, copyMethod];
   const measured = await measureFiles(
     methods,
-    { folder, paths: choice.measured, ...(keep !== undefined && { keep }) },
+    {
+      ...{ folder, paths: choice.measured, stretches: choice.stretches },
+      ...(keep !== undefined && { keep }),
+    },
     {
       ...job,
       onFile: (position, count) => onProgress?.({ stage: "rebuilding", position, count }),

@@ -9,8 +9,9 @@ import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { CorpusDescription } from "../model/description.ts";
 import { framesOfSound } from "../model/sound-frames.ts";
 import { type GroupSampler, groupSampler } from "./baseline.ts";
-import { type IdentifiedFile, isAmong } from "./evaluate-files.ts";
+import type { IdentifiedFile } from "./evaluate-files.ts";
 import { describeSegments } from "./evaluate-novelty.ts";
+import { isAmong, partsOfTake, stretchFinder } from "./known-recordings.ts";
 
 /** Shape [segments][dimensions], see `describeSegments`. */
 type Descriptors = readonly Float64Array[];
@@ -95,6 +96,7 @@ interface TrainingCollector {
 function trainingCollector({ corpus, framesPerLatent }: ReadingOptions): TrainingCollector {
   const isLearned = isAmong(corpus.train);
   const isKept = isAmong(corpus.validation);
+  const stretchOf = stretchFinder(corpus.validation);
   const groups = groupSampler({ groupFrames: framesPerLatent, random: seededRandom(1) });
   const learned: Float64Array[] = [];
   const heldOut: Float64Array[] = [];
@@ -107,6 +109,17 @@ function trainingCollector({ corpus, framesPerLatent }: ReadingOptions): Trainin
     add: (file, mono, segments) => {
       if (!wants(file)) return;
       added.add(file.soundHash);
+      const stretch = stretchOf(file);
+      if (stretch !== undefined) {
+        const parts = partsOfTake(mono, stretch);
+        heldOut.push(...describeSegments(parts.heldOut));
+        fileCount += 1;
+        for (const piece of parts.learned.flatMap(piecesOf)) {
+          learned.push(...describeSegments(piece));
+          groups.add(framesOfSound(piece));
+        }
+        return;
+      }
       if (isKept(file)) heldOut.push(...segments);
       if (!isLearned(file)) return;
       fileCount += 1;

@@ -102,6 +102,7 @@ export interface Note {
     | "files-unknown"
     | "held-out-missing"
     | "learned-from-all"
+    | "held-out-stretch"
     | "training-elsewhere"
     | "pca-impossible"
     | "pca-partial"

@@ -9,8 +9,10 @@ import type { DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { writeWav } from "../audio/codecs/wav-write.ts";
 import { listFiles } from "../audio/corpus/list-files.node.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import type { StretchSeconds } from "../model/description.ts";
 import { type FileRow, type Method, type MethodName, type Note, openJudge } from "./evaluate.ts";
 import { flatNames } from "./evaluate-files.ts";
+import { partsOfTake } from "./known-recordings.ts";
 
 /** Of longer files only the beginning is measured: their spectra would fill the memory. */
 const MEASURED_SECONDS_MAX = 60;
@@ -19,6 +21,8 @@ export interface MeasureOptions {
   readonly folder: string;
   /** Paths in the folder. */
   readonly paths: readonly string[];
+  /** Of a file that is measured in part, which part. */
+  readonly stretches: ReadonlyMap<string, StretchSeconds>;
   /** Where rebuilt sounds are kept, beside what they were made of. @default nowhere */
   readonly keep?: string;
 }
@@ -42,7 +46,7 @@ export interface Measured {
  */
 export async function measureFiles(
   methods: readonly Method[],
-  { folder, paths, keep }: MeasureOptions,
+  { folder, paths, stretches, keep }: MeasureOptions,
   { pool, signal, onFile }: MeasureTools,
 ): Promise<Measured> {
   const { judge } = await openJudge(methods);
@@ -55,7 +59,9 @@ export async function measureFiles(
     onFile(index + 1, paths.length);
     const { outcome } = await pool.prepare(diskPaths.get(path) ?? path, MODEL_RATE_HZ);
     if (!outcome.ok) continue;
-    const mono = outcome.mono.subarray(0, MEASURED_SECONDS_MAX * MODEL_RATE_HZ);
+    const stretch = stretches.get(path);
+    const wanted = stretch ? partsOfTake(outcome.mono, stretch).heldOut : outcome.mono;
+    const mono = wanted.subarray(0, MEASURED_SECONDS_MAX * MODEL_RATE_HZ);
     const store = keep === undefined ? async () => {} : keeper(keep, names.get(path) ?? path);
     const distances = await judge(mono, async (name, rebuilt) => {
       await store(name, rebuilt);
@@ -67,7 +73,7 @@ export async function measureFiles(
       silent.push(path);
       continue;
     }
-    if (mono.length < outcome.mono.length) cut.push(path);
+    if (mono.length < wanted.length) cut.push(path);
     await store("reference", mono);
     rows.push({ path, durationSeconds: mono.length / MODEL_RATE_HZ, distances });
   }
