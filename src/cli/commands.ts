@@ -8,6 +8,19 @@ import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { generate } from "./commands/generate.ts";
 import { manpage } from "./commands/manpage.ts";
+import {
+  modelDelete,
+  modelDescribe,
+  modelEmptyTrash,
+  modelExport,
+  modelImport,
+  modelInfo,
+  modelList,
+  modelRename,
+  modelRepair,
+  modelTag,
+  modelUndelete,
+} from "./commands/model.ts";
 import { plan } from "./commands/plan.ts";
 import { replay } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
@@ -25,6 +38,17 @@ export interface CommandTable {
   readonly generate: typeof generate;
   readonly evaluate: typeof evaluate;
   readonly corpus: typeof corpus;
+  readonly "model list": typeof modelList;
+  readonly "model info": typeof modelInfo;
+  readonly "model rename": typeof modelRename;
+  readonly "model describe": typeof modelDescribe;
+  readonly "model tag": typeof modelTag;
+  readonly "model delete": typeof modelDelete;
+  readonly "model undelete": typeof modelUndelete;
+  readonly "model empty-trash": typeof modelEmptyTrash;
+  readonly "model import": typeof modelImport;
+  readonly "model export": typeof modelExport;
+  readonly "model repair": typeof modelRepair;
   readonly "dataset add": typeof datasetAdd;
   readonly "dataset list": typeof datasetList;
   readonly "dataset info": typeof datasetInfo;
@@ -49,6 +73,17 @@ export const commands: CommandTable = {
   generate,
   evaluate,
   corpus,
+  "model list": modelList,
+  "model info": modelInfo,
+  "model rename": modelRename,
+  "model describe": modelDescribe,
+  "model tag": modelTag,
+  "model delete": modelDelete,
+  "model undelete": modelUndelete,
+  "model empty-trash": modelEmptyTrash,
+  "model import": modelImport,
+  "model export": modelExport,
+  "model repair": modelRepair,
   "dataset add": datasetAdd,
   "dataset list": datasetList,
   "dataset info": datasetInfo,
@@ -68,5 +103,6 @@ export const commands: CommandTable = {
 /** Summaries of command groups, by the first of their two words. */
 export const commandGroups: Readonly<Record<string, string>> = {
   dataset: "keep folders and files of recordings under a name",
+  model: "the library of models: list, name, tag, delete, import and export them",
   runs: "list training runs, and delete what they no longer need",
 };

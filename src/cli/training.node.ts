@@ -8,9 +8,10 @@ import { afterEvent, beforeRun } from "../events/run-state.ts";
 import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
+import { plainText } from "../show/draw/width.ts";
 import type { RuntimeKind } from "../sound/tensor/runtime.ts";
 import type { FolderJob, TrainJob } from "../sound/train/job.ts";
-import { startLoggedRun } from "../sound/work/logged-run.node.ts";
+import { type KeptModel, startLoggedRun } from "../sound/work/logged-run.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
 import { logDamage } from "./log-damage.node.ts";
@@ -54,7 +55,8 @@ export async function runTraining(
 ): Promise<ExitCode> {
   const { signal, clock, stderr } = context;
   const damage = logDamage();
-  const run = await startLoggedRun(job, { clock, notes: damage.notes });
+  const library = context.settings.paths.models;
+  const run = await startLoggedRun(job, { clock, notes: damage.notes, library });
   const cancel = (): void => run.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
@@ -97,9 +99,20 @@ export async function runTraining(
     await exports.close();
     for (const failure of exports.failures()) stderr.write(`warning: ${failure.message}\n`);
   }
-  if (state.status === "finished") return 0;
+  if (state.status === "finished") {
+    tellKept(context, await run.kept());
+    return 0;
+  }
   if (state.status !== "cancelled") return 1;
   return isKept() ? 3 : INTERRUPTED;
+}
+
+function tellKept({ stderr, json }: CommandContext, kept: KeptModel): void {
+  if (kept instanceof UserError) {
+    stderr.write(`warning: ${kept.message}; the model is in its run folder\n`);
+  } else if (kept !== undefined && !json) {
+    stderr.write(`In the library as "${plainText(kept.name)}" (etude model list).\n`);
+  }
 }
 
 const WRITING_FAILED: ReadonlySet<string> = new Set([

@@ -5,6 +5,7 @@ import { wantsUnicode } from "../../show/console/terminal.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import { type EvaluationProgress, evaluateModel } from "../../sound/work/evaluate-model.node.ts";
+import { findModel } from "../../sound/work/find-model.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { peopleText } from "../people-text.ts";
 import { evaluationLines } from "../text/evaluation-text.ts";
@@ -35,7 +36,7 @@ export async function run(
     },
   };
   const evaluation = await evaluateModel(
-    resolve(workingFolder, values.model),
+    (await findModel(context, values.model)).path,
     options,
     tools,
   ).finally(() => {

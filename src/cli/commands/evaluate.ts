@@ -5,7 +5,11 @@ export const evaluate = {
   details:
     "Rebuilds each file through the whole path, phase included, and measures it beside two baselines on the same files: PCA with as many numbers per second, and copy-synthesis without a network.",
   arguments: [
-    { name: "model", value: "MODEL", description: "model file, or run folder" },
+    {
+      name: "model",
+      value: "MODEL",
+      description: "name or id in the library, model file, or run folder",
+    },
     { name: "folder", value: "FOLDER", description: "folder of recordings, or @NAME of a dataset" },
   ],
   options: {

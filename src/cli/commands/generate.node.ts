@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { formatProgress } from "../../show/numbers.ts";
 import type { WavEncoding } from "../../sound/audio/codecs/wav-write.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
-import { openModel } from "../../sound/train/open-model.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
+import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
@@ -25,13 +25,13 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
-  const { workingFolder, clock, signal } = context;
+  const { clock, signal } = context;
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
-  const modelPath = resolve(workingFolder, values.model);
-  const model = await openModel(modelPath, { runtime, signal });
+  const found = await findModel(context, values.model);
+  const model = await openFoundModel(found, { runtime, signal });
   const options = {
-    folder: await soundFolder(context, values.outputDir, modelPath),
+    folder: await soundFolder(context, values.outputDir, found.path),
     count: values.count,
     encoding: encodings[values.bitDepth],
     request: soundRequest(values, values.seed ?? clock.wallMs() % SEEDS),

@@ -4,7 +4,13 @@ export const generate = {
   summary: "write new sounds with a trained model",
   details:
     "Prints the path of each file it wrote. The same model, seed and settings give the same file. The peak is at -1 dBFS.",
-  arguments: [{ name: "model", value: "MODEL", description: "model file, or run folder" }],
+  arguments: [
+    {
+      name: "model",
+      value: "MODEL",
+      description: "name or id in the library, model file, or run folder",
+    },
+  ],
   options: {
     outputDir: {
       type: "path",

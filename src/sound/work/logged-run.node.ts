@@ -1,5 +1,6 @@
 /** A training run whose events are kept in the log of its run folder while they are read. */
 
+import { UserError } from "../../errors.ts";
 import type { RunEvent } from "../../events/events.ts";
 import {
   type EventLog,
@@ -9,21 +10,32 @@ import {
 } from "../../events/log.node.ts";
 import { stamp } from "../../events/stamp.ts";
 import type { Clock } from "../../host.ts";
+import type { ModelManifest } from "../library/model-manifest.ts";
 import type { FolderJob } from "../train/job.ts";
 import { runPaths } from "../train/run-folder.node.ts";
 import { startTraining, type TrainRun } from "../train/runner.node.ts";
+import { type KeepModelOptions, keepModel } from "./keep-model.node.ts";
 
 export interface LoggedRun extends Pick<TrainRun, "cancel" | "finished"> {
   /** What the log told before a resumed run goes on; empty for a new run. */
   readonly earlier: readonly RunEvent[];
   /** Ends after `run-ended`; throws what made the run fail. Read it once. */
   readonly events: AsyncIterable<RunEvent>;
+  /**
+   * Once the events have ended: the model in the library, or why it could not come there; undefined
+   * where the run did not finish or no library was given.
+   */
+  kept(): Promise<KeptModel>;
 }
+
+export type KeptModel = ModelManifest | UserError | undefined;
 
 export interface LoggedRunTools {
   readonly clock: Clock;
   /** Is told what could not be read of the log of a resumed run. */
   readonly notes?: ReadLogOptions;
+  /** Folder of the library that a finished run comes into. @default none */
+  readonly library?: string;
 }
 
 /**
@@ -34,7 +46,7 @@ export interface LoggedRunTools {
  */
 export async function startLoggedRun(
   job: FolderJob,
-  { clock, notes = {} }: LoggedRunTools,
+  { clock, notes = {}, library }: LoggedRunTools,
 ): Promise<LoggedRun> {
   const run = await startTraining(job);
   const path = runPaths(job.runFolder).events;
@@ -45,12 +57,42 @@ export async function startLoggedRun(
     await run.finished;
     throw failure;
   });
+  let isFinished = false;
+  const stamped = stamp(run.news, clock, log.start);
   return {
     earlier,
-    events: writtenDown(log, run, stamp(run.news, clock, log.start)),
+    events: writtenDown(
+      log,
+      run,
+      watched(stamped, () => (isFinished = true)),
+    ),
+    kept: async () => {
+      if (!isFinished || library === undefined) return undefined;
+      return intoLibrary(job.runFolder, { library, nowWallMs: clock.wallMs() });
+    },
     cancel: () => run.cancel(),
     finished: run.finished,
   };
+}
+
+/** A run is no failure because its model cannot come into the library: it is in its folder. */
+async function intoLibrary(runFolder: string, options: KeepModelOptions): Promise<KeptModel> {
+  try {
+    return (await keepModel(runFolder, options)).manifest;
+  } catch (failure) {
+    if (failure instanceof UserError) return failure;
+    throw failure;
+  }
+}
+
+async function* watched(
+  events: AsyncIterable<RunEvent>,
+  onFinished: () => void,
+): AsyncGenerator<RunEvent> {
+  for await (const event of events) {
+    if (event.type === "run-ended" && event.outcome === "finished") onFinished();
+    yield event;
+  }
 }
 
 /** What is known of earlier. A damaged log is no reason not to go on. */

@@ -1,6 +1,7 @@
 /** A training run for programs: an options object in, events out. */
 
 import { basename, resolve } from "node:path";
+import { UserError } from "../../errors.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { nodeClock } from "../../host.node.ts";
 import { programName } from "../../package-name.node.ts";
@@ -24,6 +25,8 @@ interface RunPlace {
   readonly memoryLimitBytes?: number;
   /** Ends the run with a checkpoint: its last event is "run-ended", "cancelled". */
   readonly signal?: AbortSignal;
+  /** Folder of the library that the model comes into when the run has finished. @default none */
+  readonly library?: string;
 }
 
 export interface TrainOptions extends RunPlace, SettingOverrides {
@@ -48,8 +51,17 @@ export interface TrainOptions extends RunPlace, SettingOverrides {
  * }
  */
 export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, void> {
-  const { folder, runFolder, name, device, threads, memoryLimitBytes, signal, ...overrides } =
-    options;
+  const {
+    folder,
+    runFolder,
+    name,
+    device,
+    threads,
+    memoryLimitBytes,
+    signal,
+    library,
+    ...overrides
+  } = options;
   const corpusFolder = resolve(folder);
   const place = resolve(runFolder);
   await requireFolder(corpusFolder);
@@ -65,7 +77,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
     ...engineOf({ device, threads, memoryLimitBytes }),
     resume: false,
   };
-  yield* eventsOf(job, signal);
+  yield* eventsOf(job, { signal, library });
 }
 
 export interface ResumeOptions extends RunPlace {
@@ -89,7 +101,7 @@ export interface ResumeOptions extends RunPlace {
  * for await (const event of resumeTraining({ runFolder: "runs/one" })) console.log(event.type);
  */
 export async function* resumeTraining(options: ResumeOptions): AsyncGenerator<RunEvent, void> {
-  const { folder, runFolder, epochs, minutes, signal, ...engine } = options;
+  const { folder, runFolder, epochs, minutes, signal, library, ...engine } = options;
   const place = resolve(runFolder);
   const record = await readRunRecord(place);
   const corpusFolder = folder === undefined ? record.corpusFolder : resolve(folder);
@@ -108,7 +120,7 @@ export async function* resumeTraining(options: ResumeOptions): AsyncGenerator<Ru
     ...engineOf(engine),
     resume: true,
   };
-  yield* eventsOf(job, signal);
+  yield* eventsOf(job, { signal, library });
 }
 
 type Engine = {
@@ -129,15 +141,20 @@ function engineOf({
 
 async function* eventsOf(
   job: FolderJob,
-  signal: AbortSignal | undefined,
+  { signal, library }: { readonly [K in "signal" | "library"]: RunPlace[K] | undefined },
 ): AsyncGenerator<RunEvent, void> {
-  const run = await startLoggedRun(job, { clock: nodeClock });
+  const run = await startLoggedRun(job, {
+    clock: nodeClock,
+    ...(library !== undefined && { library: resolve(library) }),
+  });
   const cancel = (): void => run.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   if (signal?.aborted) cancel();
   const events = run.events[Symbol.asyncIterator]();
   try {
     for (let next = await events.next(); !next.done; next = await events.next()) yield next.value;
+    const kept = await run.kept();
+    if (kept instanceof UserError) throw kept;
   } finally {
     signal?.removeEventListener("abort", cancel);
     // Whoever stops reading early still gets a checkpoint, and a log that tells of it.

@@ -1,0 +1,19 @@
+/** What a person says of a model, inside its file, so that it travels with it. */
+
+import type { ModelDescription } from "../model/description.ts";
+
+export interface ModelAbout {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+/** Empty where a file does not say: étude's own do when they were exported from a library. */
+export function aboutIn(description: ModelDescription): Pick<ModelAbout, "description" | "tags"> {
+  const about = Object(Object(description)["about"]) as Record<string, unknown>;
+  const { text, tags } = about;
+  return {
+    description: typeof text === "string" ? text : "",
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
+  };
+}
