@@ -1,0 +1,61 @@
+/**
+ * The vocabulary of descriptors: what can be said of a sound in numbers that people have words for.
+ *
+ * Each is measured on samples, whatever made them. Formulas, units and sources stand with the
+ * interfaces of its file: loudness here, the others in `spectral.ts`, `timing.ts` and
+ * `fluctuation.ts`.
+ */
+
+import { resample } from "../resample.ts";
+import { MODEL_RATE_HZ } from "../spectrogram.ts";
+import { magnitudes } from "../stft.ts";
+import { describeFluctuation, type FluctuationDescription } from "./fluctuation.ts";
+import { type LevelCourse, levelCourse, loudestOf } from "./level-course.ts";
+import { describeSpectra, type SpectralDescription } from "./spectral.ts";
+import { describeTiming, type TimeDescription } from "./timing.ts";
+
+export interface SoundDescription
+  extends SpectralDescription,
+    TimeDescription,
+    FluctuationDescription {
+  /**
+   * 10 log10 of the mean power of all moments within 40 dB of the loudest, in dB below full scale:
+   * the gated loudness of ITU-R BS.1770 without its filter, so that it says nothing of the
+   * spectrum.
+   */
+  readonly loudness: number;
+}
+
+export type DescriptorName = keyof SoundDescription;
+
+const LOUDNESS_GATE_DB = 40;
+
+/**
+ * All descriptors of a sound.
+ *
+ * @param samples Mono, shape [time].
+ * @returns undefined for silence, of which nothing can be said.
+ * @example
+ * const { brightness, attack } = describeSound(samples, 48_000) ?? {};
+ */
+export function describeSound(
+  samples: Float32Array,
+  sampleRateHz: number,
+): SoundDescription | undefined {
+  if (!samples.some((sample) => sample !== 0)) return undefined;
+  const mono = resample(samples, sampleRateHz, MODEL_RATE_HZ);
+  const course = levelCourse(mono, MODEL_RATE_HZ);
+  return {
+    ...describeSpectra(magnitudes(mono)),
+    ...describeTiming(course),
+    ...describeFluctuation(course),
+    loudness: gatedLevel(course),
+  };
+}
+
+function gatedLevel({ levels }: LevelCourse): number {
+  const least = loudestOf(levels) - LOUDNESS_GATE_DB;
+  const heard = levels.filter((level) => level >= least);
+  const power = heard.reduce((sum, level) => sum + 10 ** (level / 10), 0);
+  return 10 * Math.log10(power / heard.length);
+}

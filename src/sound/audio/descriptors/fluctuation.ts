@@ -1,0 +1,65 @@
+/**
+ * How the level of a sound moves: its contour, its slow modulation (tremolo), its roughness.
+ *
+ * The course of levels is split by speed: what is faster than 20 Hz is roughness (H. Fastl,
+ * E. Zwicker, "Psychoacoustics", 2007, ch. 11: 15 to 300 Hz, most at 70), 2.5 to 20 Hz modulation
+ * (ch. 10: fluctuation, most at 4 Hz), below that the contour. It is looked at from the first
+ * moment within 6 dB of the loudest to the last within 40 dB: an attack is no fluctuation.
+ */
+
+import { type LevelCourse, loudestOf, smoothed } from "./level-course.ts";
+
+export interface FluctuationDescription {
+  /** Standard deviation of the level in windows of 400 ms, in dB. */
+  readonly contour: number;
+  /** RMS of the level in windows of 50 ms around that in windows of 400 ms, in dB. */
+  readonly modulation: number;
+  /** Of the modulation, in hertz: the strongest of 2 to 14 Hz. */
+  readonly modulationRate: number;
+  /** RMS of the level in windows of 8 ms around that in windows of 50 ms, in dB. */
+  readonly roughness: number;
+}
+
+const WINDOW_SECONDS = { fast: 0.05, slow: 0.4 } as const;
+const HEARD_DB = { from: 6, to: 40 } as const;
+const RATES_HZ = { least: 2, most: 14, step: 0.25 } as const;
+
+export function describeFluctuation({ levels, hopSeconds }: LevelCourse): FluctuationDescription {
+  const loudest = loudestOf(levels);
+  const from = levels.findIndex((level) => level >= loudest - HEARD_DB.from);
+  const to = levels.findLastIndex((level) => level >= loudest - HEARD_DB.to) + 1;
+  const heard = levels.slice(from, to).map((level) => Math.max(level, loudest - HEARD_DB.to));
+  const fast = smoothed(heard, WINDOW_SECONDS.fast / hopSeconds);
+  const slow = smoothed(heard, WINDOW_SECONDS.slow / hopSeconds);
+  const course = fast.map((level, i) => level - slow[i]!);
+  return {
+    contour: deviation(slow),
+    modulation: rootMean(course),
+    modulationRate: strongestRate(course, hopSeconds),
+    roughness: rootMean(heard.map((level, i) => level - fast[i]!)),
+  };
+}
+
+function rootMean(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / Math.max(1, values.length));
+}
+
+function deviation(values: Float64Array): number {
+  const mean = values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
+  return rootMean(values.map((v) => v - mean));
+}
+
+function strongestRate(course: Float64Array, hopSeconds: number): number {
+  let [best, rate] = [-1, 0];
+  for (let hertz = RATES_HZ.least; hertz <= RATES_HZ.most; hertz += RATES_HZ.step) {
+    let [re, im] = [0, 0];
+    for (let i = 0; i < course.length; i += 1) {
+      const angle = 2 * Math.PI * hertz * i * hopSeconds;
+      re += course[i]! * Math.cos(angle);
+      im += course[i]! * Math.sin(angle);
+    }
+    const power = re * re + im * im;
+    if (power > best) [best, rate] = [power, hertz];
+  }
+  return rate;
+}
