@@ -1,0 +1,78 @@
+/**
+ * What controls do to a sound, stage by stage; nothing here knows a model.
+ *
+ * A *position* is what a person sets, a whole number from -10 to 10; a *move* is what it asks for
+ * in the unit of the control's descriptor: `movesOf` (offered.ts) turns one into the other, by the
+ * step that was measured for the model.
+ *
+ * - Frames: `moveFrames` moves decoded levels of any number of latent vectors, each by itself. In a
+ *   stream, call it with the frames of each vector as they come; nothing is kept between calls.
+ * - Time: `timeMapOf` (time-map.ts) says which moment of the sound comes when. Offline it maps
+ *   frames. In a stream it maps the path: give it the loudness of its vectors, and read row
+ *   `places[i]` of the path (a fraction between two rows) as the i-th one.
+ * - Samples: `levelMover` (level-mover.ts) moves the level of blocks of samples in place; keep one
+ *   for a stream.
+ *
+ * Where `hasMoves` is false for a stage, leave it out: position 0 changes no bit.
+ */
+
+import { BIN_COUNT, TEXTURE_BANDS } from "../../model/bands.ts";
+import type { LevelMove } from "./level-mover.ts";
+import { moveNoise } from "./noise-move.ts";
+import { moveSpectrum, type SpectralMove } from "./spectral-moves.ts";
+import type { TimeMove } from "./time-map.ts";
+
+/** What is asked of each stage; 0 leaves a descriptor where it is. */
+export interface Moves extends SpectralMove, TimeMove, LevelMove {
+  /** In dB of flatness. */
+  readonly noisiness: number;
+  /** In dB. */
+  readonly loudness: number;
+}
+
+export const noMoves: Moves = {
+  brightness: 0,
+  width: 0,
+  body: 0,
+  noisiness: 0,
+  attack: 0,
+  decay: 0,
+  length: 0,
+  contour: 0,
+  modulation: 0,
+  roughness: 0,
+  loudness: 0,
+};
+
+const stages: { readonly [S in "frames" | "time" | "samples"]: readonly (keyof Moves)[] } = {
+  frames: ["brightness", "width", "body", "noisiness"],
+  time: ["attack", "decay", "length"],
+  samples: ["contour", "modulation", "roughness"],
+};
+
+export function hasMoves(moves: Moves, stage: keyof typeof stages): boolean {
+  return stages[stage].some((name) => moves[name] !== 0);
+}
+
+export interface FramesToMove {
+  /** Decibels, shape [frames, BIN_COUNT]; moved in place. */
+  readonly levels: Float32Array;
+  /** Shares of noise, shape [latents, TEXTURE_BANDS]; moved in place. */
+  readonly texture?: Float32Array;
+  readonly framesPerLatent: number;
+}
+
+/** Moves the spectrum of decoded frames in place: a few microseconds a frame. */
+export function moveFrames({ levels, texture, framesPerLatent }: FramesToMove, moves: Moves): void {
+  const size = framesPerLatent * BIN_COUNT;
+  for (let latent = 0; latent * size < levels.length; latent += 1) {
+    const part = levels.subarray(latent * size, (latent + 1) * size);
+    const rough = texture?.subarray(latent * TEXTURE_BANDS, (latent + 1) * TEXTURE_BANDS);
+    const before = Float32Array.from(part);
+    if (moves.noisiness !== 0) {
+      const ofPart = { levels: part, ...(rough && rough.length > 0 && { texture: rough }) };
+      moveNoise(ofPart, moves.noisiness);
+    }
+    moveSpectrum(part, { before, move: moves });
+  }
+}
