@@ -32,7 +32,7 @@ const NOISE_MEDIAN_DB = 10 * Math.log10(Math.LN2);
 const LOWEST_BIN = 4;
 
 /** Band of each bin, evenly in log frequency from 4 bins up. */
-export const textureBandOfBin: Uint8Array = Uint8Array.from({ length: BIN_COUNT }, (_, bin) => {
+export const bandOfBin: Uint8Array = Uint8Array.from({ length: BIN_COUNT }, (_, bin) => {
   const octaves = Math.log2(Math.max(bin, LOWEST_BIN) / LOWEST_BIN);
   const all = Math.log2((BIN_COUNT - 1) / LOWEST_BIN);
   return Math.min(TEXTURE_BANDS - 1, Math.floor((TEXTURE_BANDS * octaves) / all));
@@ -59,7 +59,7 @@ export function textureOf(
     if (actual[i]! < AUDIBLE_DB && decoded[i]! < AUDIBLE_DB) continue;
     const frame = Math.floor(i / BIN_COUNT);
     const row = Math.min(latentCount - 1, Math.floor(frame / framesPerLatent));
-    const at = row * TEXTURE_BANDS + textureBandOfBin[i % BIN_COUNT]!;
+    const at = row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!;
     sums[at] = sums[at]! + Math.abs(actual[i]! - Math.max(decoded[i]!, LEVEL_LIMIT_DB));
     counts[at] = counts[at]! + 1;
   }
@@ -127,7 +127,7 @@ export function roughened(
   for (let i = 0; i < levels.length; i += 1) {
     const frame = Math.floor(i / BIN_COUNT);
     const row = Math.min(latents - 1, Math.floor(frame / framesPerLatent));
-    const share = texture[row * TEXTURE_BANDS + textureBandOfBin[i % BIN_COUNT]!]!;
+    const share = texture[row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!]!;
     rough[i] = levels[i]!;
     if (share === 0 || levels[i]! < LEVEL_LIMIT_DB) continue;
     const [re, im] = [noise.re[i]!, noise.im[i]!];

@@ -2,8 +2,8 @@
  * What controls do to a sound, stage by stage; nothing here knows a model.
  *
  * A *position* is what a person sets, a whole number from -10 to 10; a *move* is what it asks for
- * in the unit of the control's descriptor: `movesOf` (offered.ts) turns one into the other, by the
- * step that was measured for the model.
+ * in the unit of the control's descriptor: the step that was measured for the model, times the
+ * position.
  *
  * - Frames: `moveFrames` moves decoded levels of any number of latent vectors, each by itself. In a
  *   stream, call it with the frames of each vector as they come; nothing is kept between calls.
@@ -38,7 +38,6 @@ export const noMoves: Moves = {
   attack: 0,
   decay: 0,
   length: 0,
-  contour: 0,
   modulation: 0,
   roughness: 0,
   loudness: 0,
@@ -47,7 +46,7 @@ export const noMoves: Moves = {
 const stages: { readonly [S in "frames" | "time" | "samples"]: readonly (keyof Moves)[] } = {
   frames: ["brightness", "width", "body", "noisiness"],
   time: ["attack", "decay", "length"],
-  samples: ["contour", "modulation", "roughness"],
+  samples: ["modulation", "roughness"],
 };
 
 export function hasMoves(moves: Moves, stage: keyof typeof stages): boolean {

@@ -1,6 +1,6 @@
 /**
- * Moves the fluctuation of a sound's level on its samples, block by block: contour, modulation
- * (tremolo) and roughness.
+ * Moves the fluctuation of a sound's level on its samples, block by block: modulation (tremolo) and
+ * roughness.
  *
  * Followers of the level at three speeds split it as `audio/descriptors/fluctuation.ts` does. More
  * of a part: a modulator is laid over it; less: the part is taken back. Nothing that comes is
@@ -9,8 +9,6 @@
 
 /** Wanted changes; 0 holds. */
 export interface LevelMove {
-  /** In octaves: 1 doubles the distances of the level from the loudest moment. */
-  readonly contour: number;
   /** In dB RMS. */
   readonly modulation: number;
   /** In dB RMS. */
@@ -31,13 +29,11 @@ const ROUGH_HZ = [33, 47, 71] as const;
 /** Gains are computed once in so many samples. */
 const STEP = 16;
 const FLATTENED_DB_MAX = 9;
-const CONTOUR_DB = { least: -50, mostGain: 30 } as const;
+/** A tremolo sets in when the attack is over, as players do it. */
+const ONSET_SECONDS = { from: 0.08, to: 0.2 } as const;
 
-/** @param loudestDb Level of the loudest moment, in dB: what the contour is measured from. */
-export function levelMover(
-  { contour, modulation, roughness }: LevelMove,
-  { sampleRateHz, loudestDb }: { readonly sampleRateHz: number; readonly loudestDb: number },
-): LevelMover {
+/** @param sampleRateHz Of the samples, whose first one begins the sound. */
+export function levelMover({ modulation, roughness }: LevelMove, sampleRateHz: number): LevelMover {
   const keep = (seconds: number): number => Math.exp(-STEP / (seconds * sampleRateHz));
   const kept = [FOLLOW_SECONDS.fast, FOLLOW_SECONDS.middle, FOLLOW_SECONDS.slow].map(keep);
   const powers = [0, 0, 0];
@@ -45,17 +41,17 @@ export function levelMover(
   const gainOf = (seconds: number): number => {
     const [fast = 0, middle = 0, slow = 0] = powers.map((power) => 10 * Math.log10(power + 1e-12));
     let decibels = 0;
-    if (modulation > 0) decibels += modulation * Math.SQRT2 * sine(MODULATION_HZ, seconds);
+    if (modulation > 0) {
+      const { from, to } = ONSET_SECONDS;
+      const share = Math.min(1, Math.max(0, (seconds - from) / (to - from)));
+      decibels += share * modulation * Math.SQRT2 * sine(MODULATION_HZ, seconds - from);
+    }
     if (modulation < 0) decibels -= takenBack(modulation) * limited(middle - slow);
     if (roughness > 0) {
       const waves = ROUGH_HZ.reduce((sum, hertz) => sum + sine(hertz, seconds), 0);
       decibels += roughness * Math.sqrt(2 / ROUGH_HZ.length) * waves;
     }
     if (roughness < 0) decibels -= takenBack(roughness) * limited(fast - middle);
-    if (contour !== 0) {
-      const below = Math.max(CONTOUR_DB.least, Math.min(0, slow - loudestDb));
-      decibels += Math.min(CONTOUR_DB.mostGain, (2 ** contour - 1) * below);
-    }
     return 10 ** (decibels / 20);
   };
   return {

@@ -10,7 +10,7 @@
 
 import { FIRST_BIN, GATE_DB, noiseBandEdges } from "../../audio/descriptors/spectral.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../../model/bands.ts";
-import { textureBandOfBin } from "../texture.ts";
+import { bandOfBin } from "../texture.ts";
 
 export interface RoughFrames {
   /** Decibels, shape [frames, BIN_COUNT], of one latent vector. */
@@ -129,7 +129,7 @@ function addTexture(texture: Float32Array, before: Float64Array, after: Float64A
   const gained = new Float64Array(TEXTURE_BANDS);
   const counts = new Float64Array(TEXTURE_BANDS);
   for (let bin = FIRST_BIN; bin < BIN_COUNT; bin += 1) {
-    const band = textureBandOfBin[bin]!;
+    const band = bandOfBin[bin]!;
     const ratio = (before[bin]! + TINY) / (after[bin]! + TINY);
     gained[band] = gained[band]! + Math.max(0, 1 - ratio);
     counts[band] = counts[band]! + 1;

@@ -34,13 +34,16 @@ export function moveSpectrum(levels: Float32Array, { before, move }: SpectrumToM
   const old = bandsOf(before);
   if (bands === undefined || old === undefined) return;
   const { values } = valuesAt(old, new Float64Array(KNOTS));
-  const asked = [move.brightness, move.width, move.body, 0];
+  const asked = [move.brightness, move.width, move.body];
   const gains = solvedGains(
     bands,
     values.map((value, kind) => value + asked[kind]!),
   );
   const ofBin = gainsOfBins(gains);
-  for (let i = 0; i < levels.length; i += 1) levels[i] = levels[i]! + ofBin[i % BIN_COUNT]!;
+  const even = powerDb(before) - powerDb(levels, ofBin);
+  for (let i = 0; i < levels.length; i += 1) {
+    levels[i] = levels[i]! + ofBin[i % BIN_COUNT]! + even;
+  }
 }
 
 // --- internal ---
@@ -59,8 +62,8 @@ const STEPS = 4;
 const STEP_DB_MAX = 12;
 const GAIN_DB_MAX = 30;
 const DAMPING = 0.003;
-/** Units in which the descriptors are weighed: octaves, octaves, dB, dB. */
-const UNITS = [0.2, 0.2, 2, 1] as const;
+/** Units in which the descriptors are weighed: octaves, octaves, dB. */
+const UNITS = [0.2, 0.2, 2] as const;
 const KINDS = UNITS.length;
 const NEPERS_PER_DB = Math.LN10 / 20;
 /** Below this the share of the lows is left as it is. */
@@ -165,7 +168,7 @@ function leastChange(slopes: readonly Float64Array[], open: readonly number[]): 
 }
 
 interface Values {
-  /** Brightness, width, body, loudness. */
+  /** Brightness, width, body. */
   readonly values: readonly number[];
   /** Their derivatives by the gains, in UNITS for each dB; shape [KINDS][KNOTS]. */
   readonly slopes: readonly Float64Array[];
@@ -200,7 +203,7 @@ function valuesAt(bands: Bands, gains: Float64Array): Values {
       (bands.square[band]! - meanSquare - 2 * centre * (octave - centre)) / (2 * width);
     const ofLow = bandEdges[band]! < BODY_BINS && hasBody ? power[band]! / low : 0;
     const ofTotal = power[band]! / total;
-    const by = [part * (octave - centre), part * ofWidth, hasBody ? ofLow - ofTotal : 0, ofTotal];
+    const by = [part * (octave - centre), part * ofWidth, hasBody ? ofLow - ofTotal : 0];
     for (let kind = 0; kind < KINDS; kind += 1) {
       const slope = by[kind]! / UNITS[kind]!;
       const row = slopes[kind]!;
@@ -209,7 +212,15 @@ function valuesAt(bands: Bands, gains: Float64Array): Values {
     }
   }
   const body = 10 * Math.log10(Math.max(low / total, BODY_LEAST));
-  return { values: [centre, width, body, 10 * Math.log10(total)], slopes };
+  return { values: [centre, width, body], slopes };
+}
+
+function powerDb(levels: Float32Array, gains?: Float64Array): number {
+  let sum = 1e-12;
+  for (let i = 0; i < levels.length; i += 1) {
+    sum += Math.exp(2 * NEPERS_PER_DB * (levels[i]! + (gains?.[i % BIN_COUNT] ?? 0)));
+  }
+  return 10 * Math.log10(sum);
 }
 
 function gainsOfBins(gains: Float64Array): Float64Array {
