@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatLoss,
+  formatMoment,
   formatQuantity,
 } from "../../show/numbers.ts";
 import type { ModelManifest } from "../../sound/library/model-manifest.ts";
@@ -102,7 +103,5 @@ function dayOf(wallMs: number): string {
 
 /** "2026-12-01 03:42 UTC" */
 export function momentOf(wallMs: number): string {
-  // biome-ignore lint/style/noRestrictedGlobals: a moment of the past as text, not the time now
-  const iso = new Date(wallMs).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+  return `${formatMoment(wallMs).slice(0, 16)} UTC`;
 }
