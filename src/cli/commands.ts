@@ -22,6 +22,7 @@ import {
   modelUndelete,
 } from "./commands/model.ts";
 import { plan } from "./commands/plan.ts";
+import { quality } from "./commands/quality.ts";
 import { replay } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
 import { runsList, runsPrune } from "./commands/runs.ts";
@@ -37,6 +38,7 @@ export interface CommandTable {
   readonly resume: typeof resume;
   readonly generate: typeof generate;
   readonly evaluate: typeof evaluate;
+  readonly quality: typeof quality;
   readonly corpus: typeof corpus;
   readonly "model list": typeof modelList;
   readonly "model info": typeof modelInfo;
@@ -72,6 +74,7 @@ export const commands: CommandTable = {
   resume,
   generate,
   evaluate,
+  quality,
   corpus,
   "model list": modelList,
   "model info": modelInfo,

@@ -9,6 +9,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   resume: () => import("./commands/resume.node.ts"),
   generate: () => import("./commands/generate.node.ts"),
   evaluate: () => import("./commands/evaluate.node.ts"),
+  quality: () => import("./commands/quality.node.ts"),
   corpus: () => import("./commands/corpus.node.ts"),
   "model list": async () => ({ run: (await import("./commands/model.node.ts")).list }),
   "model info": async () => ({ run: (await import("./commands/model.node.ts")).info }),

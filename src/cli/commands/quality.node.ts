@@ -1,0 +1,44 @@
+/** `etude quality`: green, yellow or red for each file, as lines or as JSON. */
+
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import {
+  type JudgedFile,
+  judgeFiles,
+  type UnreadFile,
+} from "../../sound/work/quality-files.node.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { qualityLine, qualitySummary } from "../text/quality-text.ts";
+
+const CLEAR_LINE = "\r\u001b[K";
+
+export async function run(
+  context: CommandContext,
+  values: CommandValues<"quality">,
+): Promise<ExitCode> {
+  const { stdout, stderr, signal, settings, workingFolder, json } = context;
+  const pool = createDecoderPool({
+    workerCount: settings.hardware.threads || availableParallelism(),
+  });
+  const files: (JudgedFile | UnreadFile)[] = [];
+  try {
+    const paths = values.files.map((shown) => ({ path: resolve(workingFolder, shown), shown }));
+    await judgeFiles(paths, {
+      pool,
+      signal,
+      onFile: (file, { index, fileCount }) => {
+        files.push(file);
+        if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+        if (!json) stdout.write(`${qualityLine(file, stdout)}\n`);
+        if (stderr.isTerminal) stderr.write(`judged ${index + 1} of ${fileCount}`);
+      },
+    });
+  } finally {
+    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+    await pool.close();
+  }
+  if (json) stdout.write(`${JSON.stringify(files, null, 2)}\n`);
+  else if (files.length !== 1) stderr.write(`${qualitySummary(files)}\n`);
+  return files.some((file) => "failure" in file) ? 2 : 0;
+}
