@@ -1,8 +1,7 @@
 /** Whole commands as a person runs them, timed from outside. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { nodeClock } from "../host.node.ts";
 import { fillNormal, seededRandom } from "../random.ts";
@@ -10,6 +9,7 @@ import { writeWav } from "../sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
 import type { Bench } from "./bench.ts";
 import { median } from "./statistics.ts";
+import { inTemporaryFolder } from "./temporary-folder.node.ts";
 
 const ETUDE = resolve(import.meta.dirname, "../../bin/etude.mjs");
 
@@ -135,12 +135,3 @@ export const memory: Bench = async (say) => {
     );
   });
 };
-
-async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "etude-bench-"));
-  try {
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}

@@ -10,6 +10,7 @@ import { coldStart, generation, memory, trainingCommand } from "./commands.node.
 import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
+import { stream } from "./stream.node.ts";
 
 const benches: { readonly [name: string]: Bench } = {
   "mel-step": melStep,
@@ -19,6 +20,7 @@ const benches: { readonly [name: string]: Bench } = {
   generation,
   memory,
   simulator,
+  stream,
 };
 
 const asked = process.argv.slice(2);

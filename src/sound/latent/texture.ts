@@ -122,20 +122,48 @@ export function roughened(
   );
   const power = meanPower(noise.re, noise.im);
   const latents = texture.length / TEXTURE_BANDS;
-  const rough = new Float32Array(levels.length);
-  const phases = new Float32Array(levels.length).fill(Number.NaN);
-  for (let i = 0; i < levels.length; i += 1) {
-    const frame = Math.floor(i / BIN_COUNT);
+  const rough = levels.slice();
+  const phases = new Float32Array(levels.length);
+  for (let frame = 0; frame < frameCount; frame += 1) {
     const row = Math.min(latents - 1, Math.floor(frame / framesPerLatent));
-    const share = texture[row * TEXTURE_BANDS + bandOfBin[i % BIN_COUNT]!]!;
-    rough[i] = levels[i]!;
-    if (share === 0 || levels[i]! < LEVEL_LIMIT_DB) continue;
-    const [re, im] = [noise.re[i]!, noise.im[i]!];
-    const above = 10 * Math.log10((re * re + im * im) / power + 1e-9) - NOISE_MEDIAN_DB;
-    rough[i] = levels[i]! + share * above;
-    if (share > 0.5) phases[i] = Math.atan2(im, re);
+    const [from, to] = [frame * BIN_COUNT, (frame + 1) * BIN_COUNT];
+    roughenFrame(
+      { levels: rough.subarray(from, to), phases: phases.subarray(from, to) },
+      texture.subarray(row * TEXTURE_BANDS, (row + 1) * TEXTURE_BANDS),
+      { re: noise.re.subarray(from, to), im: noise.im.subarray(from, to), meanPower: power },
+    );
   }
   return { levels: rough, phases };
+}
+
+/** The spectrum of a frame of white noise. */
+export interface NoiseFrame {
+  /** Shapes [BIN_COUNT]. */
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+  /** Of such noise, over bins and frames. */
+  readonly meanPower: number;
+}
+
+/**
+ * One frame of `roughened`, in place.
+ *
+ * @param frame Both shapes [BIN_COUNT]; the phases that were there do not matter.
+ * @param texture Shape [TEXTURE_BANDS].
+ */
+export function roughenFrame(
+  { levels, phases }: Roughened,
+  texture: Float32Array,
+  { re, im, meanPower: power }: NoiseFrame,
+): void {
+  for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+    const share = texture[bandOfBin[bin]!]!;
+    phases[bin] = Number.NaN;
+    if (share === 0 || levels[bin]! < LEVEL_LIMIT_DB) continue;
+    const above = 10 * Math.log10((re[bin]! ** 2 + im[bin]! ** 2) / power + 1e-9) - NOISE_MEDIAN_DB;
+    levels[bin] = levels[bin]! + share * above;
+    if (share > 0.5) phases[bin] = Math.atan2(im[bin]!, re[bin]!);
+  }
 }
 
 function meanPower(re: Float32Array, im: Float32Array): number {

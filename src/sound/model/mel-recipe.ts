@@ -48,11 +48,16 @@ export function melRecipe(shape: MelShape): Recipe {
       const net = new MelNet(scope, shape, { mode: "measure", batch });
       return net.encode(picturesOf(scope.graph, input));
     },
-    decode: (scope, { batch, latents }) => {
-      const count = batch * latents;
-      const input = scope.input("latents", [count, shape.latentSize]);
+    // Pictures overlap by half: the second half of one is faded into the first half of the next.
+    decodeReach: 1,
+    decode: (scope, { batch, latents, kept = [0, latents] }) => {
+      const { graph } = scope;
+      const input = scope.input("latents", [batch * latents, shape.latentSize]);
+      const rows = graph.reshape(input, [batch, latents, shape.latentSize]);
+      const count = batch * (kept[1] - kept[0]);
+      const wanted = graph.reshape(graph.slice(rows, 1, kept), [count, shape.latentSize]);
       const net = new MelNet(scope, shape, { mode: "measure", batch: count });
-      return framesOf(scope.graph, net.decode(input));
+      return framesOf(graph, net.decode(wanted));
     },
   };
 }

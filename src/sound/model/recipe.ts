@@ -73,8 +73,19 @@ export interface Recipe {
   /** Input "frames" [batch, frames, bins] -> posterior, shapes [batch * latents, latentSize]. */
   encode(scope: ModelScope, size: { readonly batch: number; readonly frames: number }): Posterior;
 
+  /** Latents on each side of one that the decoder looks at for its frames. */
+  readonly decodeReach: number;
+
   /** Input "latents" [batch * latents, latentSize] -> frames [batch, frames, bins]. */
-  decode(scope: ModelScope, size: { readonly batch: number; readonly latents: number }): Node;
+  decode(scope: ModelScope, size: DecodeSize): Node;
+}
+
+export interface DecodeSize {
+  readonly batch: number;
+  /** Of each example. */
+  readonly latents: number;
+  /** Only the frames of latents [from, to) are wanted. @default all */
+  readonly kept?: readonly [from: number, to: number];
 }
 
 export interface LossMode {

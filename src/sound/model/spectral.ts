@@ -10,7 +10,7 @@
 
 import * as v from "valibot";
 import { fields, type Shape, wholeNumber } from "../../checked.ts";
-import type { Node } from "../tensor/graph.ts";
+import type { Graph, Node } from "../tensor/graph.ts";
 import { BIN_COUNT, INPUT_BANDS, inputMatrix, MEL_BANDS } from "./bands.ts";
 import type { SpectralFoundation } from "./foundation.ts";
 import { klElements, klPerDimension, limitedLogVariance, sampled } from "./kl.ts";
@@ -96,10 +96,11 @@ export function spectralRecipe(shape: SpectralShape, foundation: SpectralFoundat
       const net = new SpectralNet(scope, shape, foundation);
       return net.encode(net.bands(scope.input("frames", [batch, frames, BIN_COUNT])));
     },
-    decode: (scope, { batch, latents }) => {
+    decodeReach: reachOf(shape.decoderBlocks),
+    decode: (scope, { batch, latents, kept = [0, latents] }) => {
       const net = new SpectralNet(scope, shape, foundation);
       const input = scope.input("latents", [batch * latents, latentSize]);
-      return net.finished(net.decode(input, batch));
+      return net.finished(net.decode(input, batch, kept));
     },
   };
 }
@@ -204,18 +205,28 @@ class SpectralNet {
     };
   }
 
-  /** Latents [batch * groups, latentSize] -> the decoder's output for their frames. */
-  decode(latents: Node, batch: number): Decoded {
+  /**
+   * Latents [batch * groups, latentSize] -> the decoder's output for their frames.
+   *
+   * @param kept Of each example, the groups wanted. @default all
+   */
+  decode(all: Node, batch: number, kept?: readonly [number, number]): Decoded {
     const { graph } = this.#scope;
     const { groupFrames, width, decoderBlocks } = this.#shape;
-    const groups = (latents.shape[0] ?? 0) / batch;
+    const groupsSeen = (all.shape[0] ?? 0) / batch;
+    const [from, to] = kept ?? [0, groupsSeen];
+    const groups = to - from;
     const time = groups * groupFrames;
-    const entry = dense(this.#scope, "decoder.entry", { x: latents, size: width });
-    const flow = this.#blocks(
+    const entry = dense(this.#scope, "decoder.entry", { x: all, size: width });
+    const seen = this.#blocks(
       "decoder",
-      graph.reshape(entry, [batch, groups, width]),
+      graph.reshape(entry, [batch, groupsSeen, width]),
       decoderBlocks,
     );
+    const only = (rows: Node): Node =>
+      groups === groupsSeen ? rows : groupsOf(graph, rows, { batch, from, to });
+    const latents = only(all);
+    const flow = only(seen);
     const melSize = groupFrames * MEL_BANDS;
     const melCorrection = dense(this.#scope, "decoder.mel", { x: flow, size: melSize, gain: 0 });
     const mel = graph.add(
@@ -303,6 +314,17 @@ class SpectralNet {
     const { shape, values } = this.#foundation[name];
     return this.#scope.graph.constant(values, shape);
   }
+}
+
+/** Rows [batch * groups, width] -> of each example the groups [from, to). */
+function groupsOf(
+  graph: Graph,
+  rows: Node,
+  { batch, from, to }: { readonly batch: number; readonly from: number; readonly to: number },
+): Node {
+  const [count = 0, width = 0] = rows.shape;
+  const cube = graph.reshape(rows, [batch, count / batch, width]);
+  return graph.reshape(graph.slice(cube, 1, [from, to]), [batch * (to - from), width]);
 }
 
 const FLOOR_DECIBELS = -80;

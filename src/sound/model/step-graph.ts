@@ -104,6 +104,38 @@ export function plainGraph(
   return lower(graph, build(withInputs(scope).modelScope));
 }
 
+/**
+ * The same for programs that run often on little, where copies of all weights would cost most of
+ * the time: with an input for each parameter that is used, under its own name, or none at all.
+ *
+ * @param frozen Gives the parameters their values for good.
+ */
+export function partsGraph(
+  build: (scope: ModelScope) => { readonly [name: string]: Node },
+  frozen?: (name: string, shape: readonly number[]) => Float32Array,
+): PartsGraph {
+  const parameters = new Map<string, Node>();
+  const graph = new Graph();
+  const { modelScope } = withInputs({
+    graph,
+    parameter: (name, shape) => {
+      const values = frozen?.(name, shape);
+      const node =
+        parameters.get(name) ??
+        (values === undefined ? graph.input(name, shape) : graph.constant(values, shape));
+      parameters.set(name, node);
+      return node;
+    },
+  });
+  return { model: lower(graph, build(modelScope)), parameterNames: [...parameters.keys()] };
+}
+
+export interface PartsGraph {
+  /** An ONNX model. */
+  readonly model: Uint8Array;
+  readonly parameterNames: readonly string[];
+}
+
 /** Lets a builder ask for inputs; `inputs` holds what it asked for. */
 function withInputs(scope: ParameterScope): { inputs: Map<string, Node>; modelScope: ModelScope } {
   const inputs = new Map<string, Node>();

@@ -1,0 +1,153 @@
+/**
+ * Latent vectors -> sound, one vector (43 ms) at a time.
+ *
+ * What comes after a vector is told with it as far as it is known, for the decoder looks at its
+ * neighbours on both sides; what came before is remembered. Weights can change between vectors:
+ * the first frames of the new ones are reached by a glide.
+ */
+
+import { seededRandom } from "../../../random.ts";
+import { type LiveSound, liveSound } from "../../audio/live/live-sound.ts";
+import { fastPlan } from "../../audio/packed-fourier.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { BIN_COUNT } from "../../model/bands.ts";
+import { LEVEL_MIN_DB } from "../../model/sound-frames.ts";
+import { roughenFrame } from "../texture.ts";
+import type { GroupDecoder } from "./group-decoder.ts";
+import { type LiveNoise, liveNoise } from "./live-noise.ts";
+
+/** One latent vector of a path, and what it needs to sound. */
+export interface LiveMoment {
+  /** It and the vectors that will follow it, as far as they are known; at least itself. */
+  readonly rows: readonly Float32Array[];
+  /** How rough it is, shape [TEXTURE_BANDS]. */
+  readonly texture: Float32Array;
+  /** Magnitude of 0 dB. */
+  readonly reference: number;
+  /**
+   * Changes decoded levels in place before they sound.
+   *
+   * @param levels Decibels, shape [framesPerLatent, BIN_COUNT].
+   * @param texture A copy of `texture`.
+   */
+  move?(levels: Float32Array, texture: Float32Array): void;
+}
+
+export interface LiveDecoder {
+  /**
+   * Decodes the next vector.
+   *
+   * @returns The next samples at MODEL_RATE_HZ, for most vectors framesPerLatent * 512 of them;
+   *   `delayLength` fewer at the start.
+   */
+  next(moment: LiveMoment): Promise<Float32Array<ArrayBuffer>>;
+  /** Samples that the first vectors give too few. Vectors of silence at the end bring them. */
+  readonly delayLength: number;
+  /** Decodes with another model or other weights from the next vector on. */
+  use(decoder: GroupDecoder): void;
+}
+
+export async function openLiveDecoder(
+  first: GroupDecoder,
+  { seed }: { readonly seed: number },
+): Promise<LiveDecoder> {
+  const plan = await fastPlan(defaultStft.frameLength);
+  // Noise of its own: the same as an offline render of this seed has.
+  const noise = liveNoise(seededRandom(seed), plan, defaultStft);
+  const sound = liveSound({ random: seededRandom(seed + 1), plan });
+  const frames = openFrames(sound, noise);
+  let decoder = first;
+  let past: readonly Float32Array[] = [];
+  let last: Float32Array | undefined;
+  let glides = false;
+  return {
+    delayLength: sound.delayFrames * defaultStft.hopLength,
+    use: (other) => {
+      glides = last !== undefined;
+      // Vectors of another size mean something else.
+      if (other.latentSize !== decoder.latentSize) past = [];
+      decoder = other;
+    },
+    next: async (moment) => {
+      const { framesPerLatent, reach } = decoder;
+      const levels = await decoder.decode(windowOf(decoder, past, moment.rows));
+      past = [...past, moment.rows[0]!].slice(-reach);
+      if (glides && last !== undefined) glide(levels, last);
+      glides = false;
+      last = levels.slice(-BIN_COUNT);
+      const texture = moment.texture.slice();
+      moment.move?.(levels, texture);
+      return frames(levels, { texture, reference: moment.reference, framesPerLatent });
+    },
+  };
+}
+
+// --- internal ---
+
+interface Sounding {
+  readonly texture: Float32Array;
+  readonly reference: number;
+  readonly framesPerLatent: number;
+}
+
+/** Decibels -> samples. */
+function openFrames(
+  sound: LiveSound,
+  noise: LiveNoise,
+): (levels: Float32Array, how: Sounding) => Float32Array<ArrayBuffer> {
+  const phases = new Float32Array(BIN_COUNT);
+  const magnitudes = new Float32Array(BIN_COUNT);
+  return (levels, { texture, reference, framesPerLatent }) => {
+    const out = new Float32Array(framesPerLatent * defaultStft.hopLength);
+    let length = 0;
+    for (let frame = 0; frame < framesPerLatent; frame += 1) {
+      const row = levels.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
+      roughenFrame({ levels: row, phases }, texture, noise.next());
+      for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+        const level = row[bin]!;
+        const audible = level > LEVEL_MIN_DB ? Math.exp(level * NEPERS_PER_DB) : 0;
+        magnitudes[bin] = reference * airGains[bin]! * audible;
+      }
+      const samples = sound.push(magnitudes, phases);
+      out.set(samples, length);
+      length += samples.length;
+    }
+    return out.subarray(0, length);
+  };
+}
+
+const NEPERS_PER_DB = Math.LN10 / 20;
+
+/** As in every sound that is exported, nothing is left above 20 kHz: see `render.ts`. */
+const AIR = { passHz: 18_500, stopHz: 20_000 } as const;
+
+const airGains = Float32Array.from({ length: BIN_COUNT }, (_, bin) => {
+  const hertz = (bin * MODEL_RATE_HZ) / defaultStft.frameLength;
+  const above = (hertz - AIR.passHz) / (AIR.stopHz - AIR.passHz);
+  return Math.min(1, Math.max(0, 1 - above));
+});
+
+/** The decoder's input: past, present, future; the nearest again where there is none. */
+function windowOf(
+  { latentSize, reach }: GroupDecoder,
+  past: readonly Float32Array[],
+  rows: readonly Float32Array[],
+): Float32Array {
+  const known = [...past.slice(-reach), ...rows.slice(0, reach + 1)];
+  const here = Math.min(reach, past.length);
+  const window = new Float32Array((2 * reach + 1) * latentSize);
+  for (let i = 0; i <= 2 * reach; i += 1) {
+    const place = Math.min(known.length - 1, Math.max(0, here + i - reach));
+    window.set(known[place]!, i * latentSize);
+  }
+  return window;
+}
+
+/** Frames that begin where the frame before them was, and end where they are. */
+function glide(levels: Float32Array, before: Float32Array): void {
+  const frameCount = levels.length / BIN_COUNT;
+  for (let i = 0; i < levels.length; i += 1) {
+    const share = (Math.floor(i / BIN_COUNT) + 1) / (frameCount + 1);
+    levels[i] = share * levels[i]! + (1 - share) * before[i % BIN_COUNT]!;
+  }
+}
