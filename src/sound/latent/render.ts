@@ -10,6 +10,7 @@ import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
 import type { Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { soundOfFrames } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
@@ -27,14 +28,11 @@ export interface RenderOptions {
   readonly quality: PhaseQuality;
   /** Draws the phases that magnitudes do not determine. */
   readonly random: Random;
-  /** @default PEAK_DB */
+  /** Of the largest sample. @default as loud as a true peak of -1 dB allows */
   readonly peakDb?: number;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
 }
-
-/** Peak of everything that is generated, in dB below full scale. */
-export const PEAK_DB = -1;
 
 /** Fades against clicks at cut ends; shorter than any audible attack. */
 const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
@@ -54,7 +52,7 @@ export function latentsFor(seconds: number, framesPerLatent: number): number {
   return Math.ceil(frames / framesPerLatent);
 }
 
-/** @returns One channel of exactly `length` samples, with its peak at `peakDb`; silence stays silent. */
+/** @returns One channel of exactly `length` samples, at its level; silence stays silent. */
 export async function render(
   codec: Codec,
   model: ModelWeights,
@@ -117,7 +115,7 @@ export async function soundOfLevels(
  */
 export function mastered(
   channels: readonly Float32Array[],
-  { sampleRate, length, peakDb = PEAK_DB }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
+  { sampleRate, length, peakDb }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
 ): Sound {
   const clean = channels.map((samples) => {
     const heard = lowPass(samples, HIGHEST);
@@ -127,7 +125,9 @@ export function mastered(
       outLength: Math.round(FADE_SECONDS.out * sampleRate),
     });
   });
-  return { sampleRate, channels: normalisePeak(clean, peakDb) };
+  return peakDb === undefined
+    ? levelled({ sampleRate, channels: clean }, CEILING_DB)
+    : { sampleRate, channels: normalisePeak(clean, peakDb) };
 }
 
 function exactLength(samples: Float32Array, length: number): Float32Array {

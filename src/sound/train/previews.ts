@@ -6,13 +6,13 @@
 import type { News, PreviewMade } from "../../events/events.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
 import { writeWav } from "../audio/codecs/wav-write.ts";
-import { normalisePeak } from "../audio/level.ts";
 import { durationSeconds, type Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import type { Codec, ModelWeights } from "../latent/codec.ts";
 import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
 import { generateWith } from "../latent/generate.ts";
-import { PEAK_DB, render } from "../latent/render.ts";
+import { render } from "../latent/render.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { type PackedFrames, unpackFrames } from "../model/sound-frames.ts";
 import type { Progress } from "./progress.ts";
@@ -106,7 +106,7 @@ async function* pair(
 
 async function written(
   { write }: PreviewParts,
-  { sampleRate, channels }: Sound,
+  made: Sound,
   {
     name,
     ...about
@@ -114,12 +114,12 @@ async function written(
     readonly name: string;
   },
 ): Promise<News> {
-  const sound = { sampleRate, channels: normalisePeak(channels, PEAK_DB) };
+  const sound = levelled(made, CEILING_DB);
   return {
     type: "preview-made",
     ...about,
     path: await write(name, writeWav(sound, { madeHere: true })),
-    sampleRate,
+    sampleRate: sound.sampleRate,
     durationSeconds: durationSeconds(sound),
   };
 }

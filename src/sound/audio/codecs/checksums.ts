@@ -24,9 +24,23 @@ export function crc32(bytes: Uint8Array, crcBefore = 0): number {
   return crc;
 }
 
+/** Of LAME's tag: polynomial x^16 + x^15 + x^2 + 1 with the lowest bit first. */
+export function crc16Reflected(bytes: Uint8Array): number {
+  let crc = 0;
+  for (let i = 0; i < bytes.length; i += 1) {
+    crc = (crc >> 8) ^ crc16ReflectedTable[(crc ^ bytes[i]!) & 0xff]!;
+  }
+  return crc;
+}
+
 const crc8Table = tableOf(0x07, 8);
 const crc16Table = tableOf(0x8005, 16);
 const crc32Table = tableOf(0x04c1_1db7, 32);
+const crc16ReflectedTable = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc >> 1) ^ ((crc & 1) * 0xa001);
+  return crc;
+});
 
 function tableOf(polynomial: number, width: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, byte) => {

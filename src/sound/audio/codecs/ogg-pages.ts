@@ -34,10 +34,10 @@ export interface OggPage {
   readonly flags: number;
 }
 
-const FLAG_CONTINUED = 1;
-const FLAG_FIRST = 2;
-const FLAG_LAST = 4;
-const HEADER_BYTES = 27;
+export const FLAG_CONTINUED = 1;
+export const FLAG_FIRST = 2;
+export const FLAG_LAST = 4;
+export const HEADER_BYTES = 27;
 
 /** Splits an Ogg file into its streams; those without sound (video, Skeleton) are left out. */
 export function readOggFile(bytes: Uint8Array): OggFile {

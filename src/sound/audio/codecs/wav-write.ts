@@ -2,13 +2,16 @@
  * Writes WAV: 16 and 24 bit integers, 32 bit floats.
  *
  * The same sound and options give the same bytes. What exceeds full scale is clipped, never wrapped.
+ * More than two channels have no places among loudspeakers: the header says so (as it should for
+ * ambisonics).
  */
 
 import type { Random } from "../../../random.ts";
-import { madeHereChunk } from "../corpus/made-here.ts";
 import { lengthOf, type Sound } from "../sound.ts";
+import { infoList } from "./info-list.ts";
+import { bytesPerSample, putSamples, type SampleEncoding } from "./pcm-write.ts";
 
-export type WavEncoding = "int16" | "int24" | "float32";
+export type WavEncoding = SampleEncoding;
 
 export interface WavOptions {
   /** @default "int16" */
@@ -22,6 +25,9 @@ export interface WavOptions {
 
   /** Marks the sound as made by étude, so that no corpus takes it in. @default false */
   readonly madeHere?: boolean;
+
+  /** Whole chunks to stand behind the samples, such as tags and loop points. @default none */
+  readonly chunks?: readonly Uint8Array[];
 }
 
 /**
@@ -34,22 +40,23 @@ export interface WavOptions {
  * await writeFile("new.wav", writeWav(sound, { encoding: "int24" }));
  */
 export function writeWav(sound: Sound, options: WavOptions = {}): Uint8Array<ArrayBuffer> {
-  const { encoding = "int16", dither, madeHere = false } = options;
-  const shape = shapeOf(sound, encoding);
-  const mark = madeHere ? madeHereChunk() : NO_MARK;
-  const soundBytes = HEADER_BYTES[encoding] + shape.dataBytes + (shape.dataBytes % 2);
-  const file = new Uint8Array(soundBytes + mark.length);
-  file.set(mark, soundBytes);
-  const view = new DataView(file.buffer);
-  const startByte = writeHeader(view, encoding, shape);
-  const put = samplePutter(view, encoding, dither);
-  const { channelCount, length, bytesPerSample } = shape;
-  let at = startByte;
-  for (let i = 0; i < length; i += 1) {
-    for (let channel = 0; channel < channelCount; channel += 1, at += bytesPerSample) {
-      put(at, sound.channels[channel]![i]!);
-    }
+  const { encoding = "int16", dither, madeHere = false, chunks = [] } = options;
+  const behind = madeHere ? [infoList(), ...chunks] : chunks;
+  const shape = shapeOf(sound, encoding, behind);
+  const file = new Uint8Array(shape.fileBytes);
+  let at = shape.headerBytes + shape.dataBytes + (shape.dataBytes % 2);
+  for (const chunk of behind) {
+    file.set(chunk, at);
+    at += chunk.length;
   }
+  const view = new DataView(file.buffer);
+  writeHeader(view, encoding, shape);
+  putSamples(view, sound, {
+    startByte: shape.headerBytes,
+    encoding,
+    littleEndian: true,
+    ...(dither && { dither }),
+  });
   return file;
 }
 
@@ -58,19 +65,16 @@ interface WavShape {
   readonly channelCount: number;
   /** In samples. */
   readonly length: number;
-  readonly bytesPerSample: number;
+  /** Of the format chunk: longer for floats, and for more than two channels. */
+  readonly formatBytes: 16 | 18 | 40;
+  readonly headerBytes: number;
   readonly dataBytes: number;
+  readonly fileBytes: number;
 }
 
-const NO_MARK = new Uint8Array(0);
-const BYTES_PER_SAMPLE = { int16: 2, int24: 3, float32: 4 };
-/** Floats need two more bytes in the format chunk, and a fact chunk. */
-const HEADER_BYTES = { int16: 44, int24: 44, float32: 58 };
-/** Padding and mark behind the samples. */
-const MARK_BYTES_MAX = 64;
 const FILE_BYTES_MAX = 2 ** 32 - 1;
 
-function shapeOf(sound: Sound, encoding: WavEncoding): WavShape {
+function shapeOf(sound: Sound, encoding: WavEncoding, behind: readonly Uint8Array[]): WavShape {
   const { sampleRate, channels } = sound;
   const length = lengthOf(sound);
   if (channels.length === 0 || channels.length > 0xffff) {
@@ -85,67 +89,54 @@ function shapeOf(sound: Sound, encoding: WavEncoding): WavShape {
   if (!Number.isInteger(sampleRate) || sampleRate <= 0) {
     throw new RangeError(`Cannot write a WAV file at ${sampleRate} Hz: need a positive integer`);
   }
-  const bytesPerSample = BYTES_PER_SAMPLE[encoding];
-  const dataBytes = length * channels.length * bytesPerSample;
-  if (dataBytes + HEADER_BYTES[encoding] + MARK_BYTES_MAX > FILE_BYTES_MAX) {
-    throw new RangeError(`Cannot write a WAV file of ${dataBytes} bytes: at most 4 GiB`);
+  const dataBytes = length * channels.length * bytesPerSample[encoding];
+  const formatBytes = channels.length > 2 ? 40 : encoding === "float32" ? 18 : 16;
+  const headerBytes = 12 + 8 + formatBytes + (encoding === "float32" ? 12 : 0) + 8;
+  const fileBytes =
+    headerBytes + dataBytes + (dataBytes % 2) + behind.reduce((sum, { length }) => sum + length, 0);
+  if (fileBytes > FILE_BYTES_MAX) {
+    throw new RangeError(`Cannot write a WAV file of ${fileBytes} bytes: at most 4 GiB`);
   }
-  return { sampleRate, channelCount: channels.length, length, bytesPerSample, dataBytes };
+  const channelCount = channels.length;
+  return { sampleRate, channelCount, length, formatBytes, headerBytes, dataBytes, fileBytes };
 }
 
-/** Returns where the samples start, in bytes. */
-function writeHeader(view: DataView, encoding: WavEncoding, shape: WavShape): number {
-  const { sampleRate, channelCount, length, bytesPerSample, dataBytes } = shape;
-  const float = encoding === "float32";
+const TAG_EXTENSIBLE = 0xfffe;
+/** Behind the tag of a format in its extensible form: {0000tttt-0000-0010-8000-00aa00389b71}. */
+const GUID_REST = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
+function writeHeader(view: DataView, encoding: WavEncoding, shape: WavShape): void {
+  const { sampleRate, channelCount, length, formatBytes, headerBytes, dataBytes } = shape;
+  const sampleBytes = bytesPerSample[encoding];
+  const tag = encoding === "float32" ? 3 : 1;
   putText(view, 0, "RIFF");
   view.setUint32(4, view.byteLength - 8, true);
   putText(view, 8, "WAVE");
   putText(view, 12, "fmt ");
-  view.setUint32(16, float ? 18 : 16, true);
-  view.setUint16(20, float ? 3 : 1, true);
+  view.setUint32(16, formatBytes, true);
+  view.setUint16(20, formatBytes === 40 ? TAG_EXTENSIBLE : tag, true);
   view.setUint16(22, channelCount, true);
   view.setUint32(24, sampleRate, true);
-  view.setUint32(28, sampleRate * channelCount * bytesPerSample, true);
-  view.setUint16(32, channelCount * bytesPerSample, true);
-  view.setUint16(34, bytesPerSample * 8, true);
-  if (float) {
-    // Bytes 36 and 37 stay 0: the length of the format's extension.
-    putText(view, 38, "fact");
-    view.setUint32(42, 4, true);
-    view.setUint32(46, length, true);
+  view.setUint32(28, sampleRate * channelCount * sampleBytes, true);
+  view.setUint16(32, channelCount * sampleBytes, true);
+  view.setUint16(34, sampleBytes * 8, true);
+  if (formatBytes === 40) {
+    view.setUint16(36, 22, true);
+    view.setUint16(38, sampleBytes * 8, true);
+    // Bytes 40 to 43 stay 0: no channel belongs to a loudspeaker.
+    view.setUint16(44, tag, true);
+    for (const [i, byte] of GUID_REST.entries()) view.setUint8(46 + i, byte);
   }
-  const dataChunk = HEADER_BYTES[encoding] - 8;
+  const dataChunk = headerBytes - 8;
+  if (encoding === "float32") {
+    putText(view, dataChunk - 12, "fact");
+    view.setUint32(dataChunk - 8, 4, true);
+    view.setUint32(dataChunk - 4, length, true);
+  }
   putText(view, dataChunk, "data");
   view.setUint32(dataChunk + 4, dataBytes, true);
-  return dataChunk + 8;
 }
 
 function putText(view: DataView, at: number, text: string): void {
   for (let i = 0; i < text.length; i += 1) view.setUint8(at + i, text.charCodeAt(i));
-}
-
-type PutSample = (at: number, value: number) => void;
-
-function samplePutter(view: DataView, encoding: WavEncoding, dither?: Random): PutSample {
-  switch (encoding) {
-    case "float32":
-      return (at, value) => view.setFloat32(at, value, true);
-    case "int24":
-      return (at, value) => {
-        const integer = toInteger(value * 2 ** 23, 2 ** 23);
-        view.setUint16(at, integer & 0xffff, true);
-        view.setInt8(at + 2, integer >> 16);
-      };
-    case "int16":
-      return (at, value) => {
-        const noise = dither === undefined ? 0 : dither.next() - dither.next();
-        view.setInt16(at, toInteger(value * 2 ** 15 + noise, 2 ** 15), true);
-      };
-  }
-}
-
-/** Rounds half away from zero, into [-limit, limit - 1]. */
-function toInteger(value: number, limit: number): number {
-  const rounded = Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
-  return Math.max(-limit, Math.min(limit - 1, rounded));
 }

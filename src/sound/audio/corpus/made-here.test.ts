@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sine } from "../../../../test/support/tones.ts";
 import { decodeBytes } from "../codecs/decode.ts";
+import { infoList } from "../codecs/info-list.ts";
 import { readWav } from "../codecs/wav-read.ts";
 import { writeWav } from "../codecs/wav-write.ts";
-import { isMadeHere, madeHereChunk } from "./made-here.ts";
+import { isMadeHere } from "./made-here.ts";
 import { prepareSound, resamplersTo } from "./prepare.ts";
 
 const sound = (length: number) => ({
@@ -76,7 +77,7 @@ function listOf(notes: readonly (readonly [name: string, value: string])[]): Uin
 }
 
 test("the mark is a whole chunk of an even number of bytes", () => {
-  const chunk = madeHereChunk();
+  const chunk = infoList();
   expect(chunk.length % 2).toBe(0);
   expect([...chunk]).toEqual([...listOf([["ISFT", "etude\0"]])]);
 });

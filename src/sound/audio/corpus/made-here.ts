@@ -1,62 +1,95 @@
 /**
- * The mark in every sound that étude writes: its name in the WAV file's INFO list, as other
- * programs write theirs. A scan leaves marked files out, because a model trained on its own output
- * drifts away from the recordings.
+ * The mark in every sound that étude writes: its name where each format keeps the name of the
+ * program, and fields of its own. A scan leaves marked files out, because a model trained on its
+ * own output drifts away from the recordings.
  */
 
+import { readId3 } from "../codecs/id3.ts";
+import { packetsOf, readOggFile } from "../codecs/ogg-pages.ts";
+import { chunksFrom } from "../codecs/riff-chunk.ts";
+import { MADE_BY, OWN_FIELD, SOFTWARE } from "../codecs/sound-tags.ts";
+import { tagBytesAt } from "../codecs/tags.ts";
 import { textAt } from "../codecs/text-at.ts";
+import { readVorbisComment } from "../codecs/vorbis-comment.ts";
 
-const SOFTWARE = "etude";
-
-/** A whole LIST chunk, to stand behind the samples: 26 bytes. */
-export function madeHereChunk(): Uint8Array<ArrayBuffer> {
-  const name = `${SOFTWARE}\0`;
-  const chunk = new Uint8Array(LIST_BYTES + CHUNK_BYTES + name.length);
-  const view = new DataView(chunk.buffer);
-  putText(chunk, 0, "LIST");
-  view.setUint32(4, chunk.length - CHUNK_BYTES, true);
-  putText(chunk, 8, "INFOISFT");
-  view.setUint32(16, name.length, true);
-  putText(chunk, LIST_BYTES + CHUNK_BYTES, name);
-  return chunk;
-}
-
-/** Whether a WAV file carries the mark, wherever in the file another program put it. */
+/** Whether a file carries the mark, also where another program moved or converted it. */
 export function isMadeHere(bytes: Uint8Array): boolean {
-  if (textAt(bytes, 0, 4) !== "RIFF" || textAt(bytes, 8, 4) !== "WAVE") return false;
-  for (const list of chunksOf(bytes, [12, bytes.length])) {
-    if (list.name !== "LIST" || textAt(bytes, list.start, 4) !== "INFO") continue;
-    for (const { name, start, end } of chunksOf(bytes, [list.start + 4, list.end])) {
-      if (name !== "ISFT") continue;
-      const value = textAt(bytes, start, Math.min(end - start, SOFTWARE.length + 1));
-      if (value === SOFTWARE || value === `${SOFTWARE}\0`) return true;
-    }
-  }
-  return false;
+  return fieldsOf(bytes).some(
+    ([name, value]) =>
+      (SOFTWARE_FIELDS.has(name) && value === SOFTWARE) ||
+      name.startsWith(OWN_FIELD) ||
+      (COMMENT_FIELDS.has(name) && value.startsWith(MADE_BY)),
+  );
 }
 
-const CHUNK_BYTES = 8;
-/** Chunk header and the word INFO. */
-const LIST_BYTES = 12;
+const SOFTWARE_FIELDS = new Set(["ISFT", "TSSE", "ENCODER"]);
+const COMMENT_FIELDS = new Set(["ICMT", "COMM", "COMMENT", "DESCRIPTION", "ANNO"]);
 
-interface Chunk {
-  readonly name: string;
-  /** Of its content, in bytes. */
-  readonly start: number;
-  readonly end: number;
-}
+type Field = readonly [name: string, value: string];
 
-function* chunksOf(bytes: Uint8Array, [from, to]: readonly [number, number]): Generator<Chunk> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = from;
-  while (at + CHUNK_BYTES <= to) {
-    const size = view.getUint32(at + 4, true);
-    const start = at + CHUNK_BYTES;
-    yield { name: textAt(bytes, at, 4), start, end: Math.min(to, start + size) };
-    at = start + size + (size % 2);
+/** What a file says in words, in whatever format. */
+function fieldsOf(bytes: Uint8Array): readonly Field[] {
+  const tagBytes = tagBytesAt(bytes, 0);
+  const before = tagBytes > 0 ? readId3(bytes, 0) : [];
+  const body = bytes.subarray(tagBytes);
+  switch (textAt(body, 0, 4)) {
+    case "RIFF":
+      return textAt(body, 8, 4) === "WAVE" ? [...before, ...riffFields(body)] : before;
+    case "FORM":
+      return [...before, ...aiffFields(body)];
+    case "fLaC":
+      return [...before, ...flacFields(body)];
+    case "OggS":
+      return [...before, ...oggFields(body)];
+    default:
+      return before;
   }
 }
 
-function putText(bytes: Uint8Array, at: number, text: string): void {
-  for (let i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
+function riffFields(bytes: Uint8Array): Field[] {
+  return [...chunksFrom(bytes, 12)].flatMap(({ name, content }) => {
+    if (/^id3 $/i.test(name)) return readId3(content, 0);
+    if (name !== "LIST" || textAt(content, 0, 4) !== "INFO") return [];
+    return [...chunksFrom(content, 4)].map((field): Field => [field.name, textOf(field.content)]);
+  });
+}
+
+function aiffFields(bytes: Uint8Array): Field[] {
+  return [...chunksFrom(bytes, 12, false)].flatMap(({ name, content }) => {
+    if (name === "ID3 ") return readId3(content, 0);
+    return name === "ANNO" ? [[name, textOf(content)] as const] : [];
+  });
+}
+
+const FLAC_COMMENT = 4;
+
+function flacFields(bytes: Uint8Array): readonly Field[] {
+  let at = 4;
+  for (let isLast = false; !isLast && at + 4 <= bytes.length; ) {
+    const start = at + 4;
+    const end = start + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+    isLast = (bytes[at]! & 0x80) !== 0;
+    if ((bytes[at]! & 0x7f) === FLAC_COMMENT) return readVorbisComment(bytes.subarray(start, end));
+    at = end;
+  }
+  return [];
+}
+
+/** Comments stand in the second packet; they are looked for near the start alone. */
+const OGG_HEAD_BYTES = 2 ** 17;
+
+function oggFields(bytes: Uint8Array): Field[] {
+  const { links } = readOggFile(bytes.subarray(0, OGG_HEAD_BYTES));
+  return links.flatMap(({ pages }) => {
+    const [, comments] = packetsOf(pages);
+    if (comments === undefined) return [];
+    const isOpus = textAt(comments, 0, 8) === "OpusTags";
+    return readVorbisComment(comments.subarray(isOpus ? 8 : 7));
+  });
+}
+
+/** Up to the first zero. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -10,6 +10,7 @@ import {
   type DecodeWarning,
   decodeFailure,
 } from "../codecs/decode-outcome.ts";
+import { type AudioFormat, sniff } from "../codecs/sniff.ts";
 import { peakOfChannels } from "../level.ts";
 import { createResampler, type Resampler } from "../resample.ts";
 import { durationSeconds, type Sound } from "../sound.ts";
@@ -71,7 +72,7 @@ export async function prepareSound(
   bytes: Uint8Array,
   { decode, resamplerFor, sha256 }: PrepareTools,
 ): Promise<PreparedOutcome> {
-  if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", "wav");
+  if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", formatOf(bytes));
   const mixed = mixedDown(await decode(bytes));
   if (!mixed.ok) return mixed;
   const { sampleRateHz } = mixed.facts;
@@ -81,6 +82,11 @@ export async function prepareSound(
     soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
     mono: resamplerFor(sampleRateHz).resample(mixed.mono),
   };
+}
+
+function formatOf(bytes: Uint8Array): AudioFormat | undefined {
+  const sniffed = sniff(bytes);
+  return sniffed.kind === "audio" ? sniffed.format : undefined;
 }
 
 type MixedSound = Omit<PreparedSound, "contentHash" | "soundHash" | "mono"> & {
