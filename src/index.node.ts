@@ -17,6 +17,7 @@ export {
   type GenerateFilesOptions,
   type GenerateFilesTools,
   generateFiles,
+  type SoundFileOptions,
 } from "./sound/work/generate-files.node.ts";
 export { type LoadModelOptions, loadModel } from "./sound/work/load-model.node.ts";
 export type { SoundRequest } from "./sound/work/sound-request.ts";

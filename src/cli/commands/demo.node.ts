@@ -106,7 +106,6 @@ async function writeSounds(
   const options = {
     folder: join(run.folder, "sounds"),
     count,
-    encoding: "int24",
     request: {
       version: 1,
       seed,

@@ -2,17 +2,17 @@
 
 import { resolve } from "node:path";
 import { formatProgress } from "../../show/numbers.ts";
-import type { WavEncoding } from "../../sound/audio/codecs/wav-write.ts";
+import type { SampleEncoding } from "../../sound/audio/codecs/pcm-write.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
-import { generateFiles } from "../../sound/work/generate-files.node.ts";
+import { generateFiles, type SoundFileOptions } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
-const encodings: { readonly [B in "16" | "24" | "32f"]: WavEncoding } = {
+const encodings: { readonly [B in "16" | "24" | "32f"]: SampleEncoding } = {
   "16": "int16",
   "24": "int24",
   "32f": "float32",
@@ -33,8 +33,8 @@ export async function run(
   const options = {
     folder: await soundFolder(context, values.outputDir, found.path),
     count: values.count,
-    encoding: encodings[values.bitDepth],
     request: soundRequest(values, values.seed ?? clock.wallMs() % SEEDS),
+    file: fileOptions(values),
   };
   const written = await generateFiles(model, options, {
     runtime,
@@ -60,6 +60,20 @@ function soundRequest(values: CommandValues<"generate">, seed: number): SoundReq
     evolution: values.evolution,
     density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
     quality: values.quality,
+  };
+}
+
+function fileOptions(values: CommandValues<"generate">): SoundFileOptions {
+  const { format, bitDepth, title, artist, album, comment } = values;
+  return {
+    format,
+    ...(bitDepth !== undefined && { encoding: encodings[bitDepth] }),
+    tags: {
+      ...(title !== undefined && { title }),
+      ...(artist !== undefined && { artist }),
+      ...(album !== undefined && { album }),
+      ...(comment !== undefined && { comment }),
+    },
   };
 }
 

@@ -3,7 +3,7 @@
 export const generate = {
   summary: "write new sounds with a trained model",
   details:
-    "Prints the path of each file it wrote. The same model, seed and settings give the same file. The peak is at -1 dBFS.",
+    "Prints the path of each file it wrote. The same model, seed and settings give the same file. The true peak is at -1 dBFS.",
   arguments: [
     {
       name: "model",
@@ -77,11 +77,20 @@ export const generate = {
       default: "normal",
       description: "effort of phase reconstruction",
     },
+    format: {
+      type: "choice",
+      value: "FORMAT",
+      choices: ["wav", "flac", "aiff", "mp3", "ogg", "opus"],
+      aliases: { aif: "aiff", vorbis: "ogg" },
+      default: "wav",
+      group: "File",
+      description: "MP3 at 320 kbit/s, Ogg Vorbis at quality 6, Opus at 112 kbit/s a channel",
+    },
     sampleRate: {
       type: "choice",
       value: "HERTZ",
-      choices: ["44100", "48000", "96000"],
-      aliases: { "44.1k": "44100", "48k": "48000", "96k": "96000" },
+      choices: ["44100", "48000", "88200", "96000"],
+      aliases: { "44.1k": "44100", "48k": "48000", "88.2k": "88200", "96k": "96000" },
       default: "48000",
       group: "File",
       description: "samples per second",
@@ -91,9 +100,37 @@ export const generate = {
       value: "BITS",
       choices: ["16", "24", "32f"],
       aliases: { "16-bit": "16", "24-bit": "24", "32": "32f", "32-bit-float": "32f", float: "32f" },
-      default: "24",
       group: "File",
-      description: "WAV sample format; 32f is floating point",
+      description: "of WAV, FLAC and AIFF; 32f is floating point, which FLAC has not",
+      otherwise: "24",
+    },
+    title: {
+      type: "text",
+      value: "TEXT",
+      group: "File",
+      description: "title in the file's tags",
+      otherwise: "its name",
+    },
+    artist: {
+      type: "text",
+      value: "TEXT",
+      group: "File",
+      description: "artist in the file's tags",
+      otherwise: "étude",
+    },
+    album: {
+      type: "text",
+      value: "TEXT",
+      group: "File",
+      description: "album in the file's tags",
+      otherwise: "the name of the model",
+    },
+    comment: {
+      type: "text",
+      value: "TEXT",
+      group: "File",
+      description: "comment in the file's tags",
+      otherwise: "seed and model",
     },
     threads: {
       type: "integer",
@@ -108,5 +145,6 @@ export const generate = {
     "etude generate runs/rain",
     "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
     "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",
+    "etude generate runs/rain --format flac --title Drizzle --album Weather",
   ],
 } as const;

@@ -5,12 +5,16 @@ import { basename, join, parse } from "node:path";
 import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { programName } from "../../package-name.node.ts";
-import { type WavEncoding, writeWav } from "../audio/codecs/wav-write.ts";
+import { type AudioFileFormat, fileFormats, requireFit } from "../audio/codecs/file-format.ts";
+import type { SampleEncoding } from "../audio/codecs/pcm-write.ts";
+import type { SoundTags } from "../audio/codecs/sound-tags.ts";
+import { writeAudio } from "../audio/codecs/write-audio.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { fileSafe } from "./file-safe.ts";
+import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import { SEEDS, type SoundRequest } from "./sound-request.ts";
@@ -20,7 +24,7 @@ export interface GeneratedFile {
   /** What is known of it, as JSON: NAME.json beside it. */
   readonly sidecar: string;
   readonly seed: number;
-  readonly format: "wav";
+  readonly format: AudioFileFormat;
   /** In hertz. */
   readonly sampleRate: number;
   readonly durationSeconds: number;
@@ -33,8 +37,17 @@ export interface GenerateFilesOptions {
   readonly folder: string;
   /** Sounds to write, with seeds that count upward from that of the request. */
   readonly count: number;
-  readonly encoding: WavEncoding;
   readonly request: SoundRequest;
+  /** @default WAV of 24 bits */
+  readonly file?: SoundFileOptions;
+}
+
+export interface SoundFileOptions {
+  readonly format: AudioFileFormat;
+  /** Of WAV, FLAC and AIFF. @default "int24" */
+  readonly encoding?: SampleEncoding;
+  /** Instead of the name of the file as title, "étude" as artist and the model as album. */
+  readonly tags?: Pick<SoundTags, "title" | "artist" | "album" | "comment">;
 }
 
 export interface GenerateFilesTools {
@@ -48,22 +61,26 @@ export interface GenerateFilesTools {
 /**
  * Writes `count` new sounds; never over a file that is there.
  *
- * @throws UserError "model-unfinished" (exit code 2), "model-mute", and those of writing files.
+ * @throws UserError "model-unfinished" and "format-unfit" (exit code 2), "model-mute", "disk-full"
+ *   where there would not be room for all of them, and those of writing files.
  * @example
  * const request = { version: 1, seed: 1, sampleRate: 48_000, quality: "normal" };
- * const options = { folder: "sounds", count: 8, encoding: "int24", request };
+ * const options = { folder: "sounds", count: 8, file: { format: "flac" }, request };
  * await generateFiles(model, options, { runtime, clock: nodeClock });
  */
 export async function generateFiles(
   model: Model,
-  { folder, count, encoding, request: first }: GenerateFilesOptions,
+  options: GenerateFilesOptions,
   tools: GenerateFilesTools,
 ): Promise<GeneratedFile[]> {
+  const { folder, count, request: first, file = DEFAULT_FILE } = options;
   requireLatents(model);
+  requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount: 1 });
   await makePrivateFolder(folder).catch((cause: unknown) => {
     throw notWritten(folder, cause);
   });
   const { runtime, clock } = tools;
+  await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
   const about = await aboutSounds(model, runtime);
   const codec = await openCodec(runtime, model.recipe, model.layout);
   const taken = new Set((await readdir(folder)).map((name) => parse(name).name));
@@ -76,34 +93,61 @@ export async function generateFiles(
         tools.onProgress?.(i + share),
       );
       const name = freeName(`${fileSafe(model.description.name)}-${request.seed}`, taken);
-      const path = join(folder, `${name}.wav`);
+      const { extension } = fileFormats[file.format];
+      const path = join(folder, `${name}.${extension}`);
       const audio = await audioFacts(sound);
       const record: SoundRecord = {
         ...about,
         madeWallMs: clock.wallMs(),
         request,
         audio,
-        file: { name: basename(path), format: "wav", encoding },
+        file: { name: basename(path), ...fileFacts(file) },
       };
-      await replaceFile(path, writeWav(sound, { encoding, madeHere: true }));
+      const tags = { ...tagsOf(model, name, request), ...file.tags };
+      await replaceFile(path, await writeAudio(sound, { ...file, tags }));
       const sidecar = join(folder, `${name}.json`);
       await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
-      const file: GeneratedFile = {
+      const made: GeneratedFile = {
         path,
         sidecar,
         seed: request.seed,
-        format: "wav",
+        format: file.format,
         sampleRate: audio.sampleRate,
         durationSeconds: audio.durationSeconds,
         tookMs: Math.round(clock.nowMs() - startedMs),
       };
-      tools.onFile?.(file);
-      written.push(file);
+      tools.onFile?.(made);
+      written.push(made);
     }
   } finally {
     await codec.release();
   }
   return written;
+}
+
+const DEFAULT_FILE: SoundFileOptions = { format: "wav" };
+
+function fitOf({ format, encoding }: SoundFileOptions): SoundFileOptions {
+  return { format, ...(encoding && { encoding }) };
+}
+
+/** What stands in the record: lossy formats have no encoding of samples. */
+function fileFacts({ format, encoding = "int24" }: SoundFileOptions): SoundFileOptions {
+  return fileFormats[format].encodings.length > 0 ? { format, encoding } : { format };
+}
+
+/** What a sound says of itself, unless it is asked for otherwise. */
+function tagsOf(model: Model, title: string, { seed }: SoundRequest): SoundTags {
+  const { name } = model.description;
+  return { title, artist: "étude", album: name, seed, model: name };
+}
+
+/** Of a gesture whose length the model chooses. */
+const LIKELY_SECONDS = 3;
+
+/** At four bytes a sample, and room for what lies beside it. */
+function likelyBytes({ length, sampleRate }: SoundRequest): number {
+  return 4 * (length ?? LIKELY_SECONDS * sampleRate) + 2 ** 13;
 }
 
 /** What the records of all sounds of a model have in common. */

@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-model.ts";
 import { nodeClock } from "../../host.node.ts";
+import { decodeBytes } from "../audio/codecs/decode.ts";
+import { isMadeHere } from "../audio/corpus/made-here.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
@@ -34,7 +36,12 @@ afterAll(async () => {
 
 test("writes what makes a sound again beside it, and never over a file of the same stem", async () => {
   await writeFile(join(folder, "tiny-0.mp3"), "mine");
-  const options = { folder, count: 2, encoding: "int16", request } as const;
+  const options = {
+    folder,
+    count: 2,
+    request,
+    file: { format: "wav", encoding: "int16" },
+  } as const;
   const made = await generateFiles(model, options, { runtime, clock: nodeClock });
   expect((await readdir(folder)).toSorted()).toEqual([
     ...["tiny-0-take2.json", "tiny-0-take2.wav", "tiny-0.mp3"],
@@ -53,4 +60,55 @@ test("writes what makes a sound again beside it, and never over a file of the sa
     file: { name: "tiny-4294967295.wav", format: "wav", encoding: "int16" },
   });
   expect(second?.request.seed).toBe(0);
+});
+
+test("writes the format that is asked for, with tags, and says so beside it", async () => {
+  const where = join(folder, "formats");
+  for (const format of ["flac", "aiff", "mp3", "ogg", "opus"] as const) {
+    const options = {
+      folder: where,
+      count: 1,
+      request: { ...request, sampleRate: 48_000, seed: 3 },
+      file: { format, tags: { title: "Rain — 🌧" } },
+    };
+    const [file] = await generateFiles(model, options, { runtime, clock: nodeClock });
+    const bytes = new Uint8Array(await readFile(file!.path));
+    expect(file).toMatchObject({ format, sampleRate: 48_000, durationSeconds: 4410 / 48_000 });
+    expect(file!.path.endsWith(`.${format}`)).toBe(true);
+    const outcome = await decodeBytes(bytes);
+    expect(outcome).toMatchObject({ ok: true, sound: { sampleRate: 48_000 } });
+    expect(isMadeHere(bytes)).toBe(true);
+    const record = readSoundRecord(JSON.parse(await readFile(file!.sidecar, "utf8")), "it");
+    expect(record.file).toEqual({
+      name: basename(file!.path),
+      format,
+      ...(["flac", "aiff"].includes(format) && { encoding: "int24" }),
+    });
+  }
+});
+
+test("says what a format cannot hold before anything is made", async () => {
+  const where = join(folder, "none");
+  const options = {
+    folder: where,
+    count: 1,
+    request: { ...request, sampleRate: 96_000 },
+    file: { format: "mp3" },
+  } as const;
+  await expect(generateFiles(model, options, { runtime, clock: nodeClock })).rejects.toMatchObject({
+    code: "format-unfit",
+    exitCode: 2,
+  });
+  await expect(readdir(where)).rejects.toThrow();
+});
+
+test("does not begin what the disk will not hold", async () => {
+  const options = {
+    folder,
+    count: 10_000,
+    request: { ...request, sampleRate: 96_000, length: 1e9 },
+  };
+  await expect(generateFiles(model, options, { runtime, clock: nodeClock })).rejects.toThrow(
+    /^Cannot write 10000 sounds into ".*": found .* free, need about 40 TB$/,
+  );
 });

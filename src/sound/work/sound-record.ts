@@ -53,10 +53,10 @@ export interface AudioFacts {
 export interface SoundFile {
   /** Without its folder. */
   readonly name: string;
-  /** "wav" */
+  /** "wav", "flac" */
   readonly format: string;
-  /** Of its samples: "int24". */
-  readonly encoding: string;
+  /** Of its samples: "int24". Lossy formats have none. */
+  readonly encoding?: string;
 }
 
 const VERSION = 1;
@@ -79,7 +79,11 @@ export const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
     length: count,
     durationSeconds: finite,
   }),
-  file: fields<SoundFile>({ name: v.string(), format: v.string(), encoding: v.string() }),
+  file: fields<SoundFile>({
+    name: v.string(),
+    format: v.string(),
+    encoding: v.exactOptional(v.string()),
+  }),
 });
 
 /**
