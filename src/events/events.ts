@@ -89,6 +89,8 @@ export interface PhaseProgress {
   readonly phase: Phase;
   readonly done: number;
   readonly total: number;
+  /** Of the next item, 0 to 1, where one takes long. */
+  readonly share?: number;
   /** Where text is read: how fast. */
   readonly tokensPerSecond?: number;
 }

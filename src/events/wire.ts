@@ -117,7 +117,7 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
     configuration: v.looseObject({}),
   }),
   "phase-started": v.looseObject({ phase: v.string(), text: v.string() }),
-  "phase-progress": v.looseObject({ phase: v.string() }),
+  "phase-progress": v.looseObject({ phase: v.string(), share: v.optional(number) }),
   "corpus-read": v.looseObject({
     folder: v.string(),
     trainFiles: texts,

@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { wantsUnicode } from "../../show/console/terminal.ts";
-import { formatQuantity } from "../../show/numbers.ts";
+import { formatPercent, formatQuantity } from "../../show/numbers.ts";
 import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
 import {
   type CorpusFile,
@@ -12,6 +12,7 @@ import {
 } from "../../sound/audio/corpus/corpus.ts";
 import { type CorpusEntry, readCorpus } from "../../sound/audio/corpus/scan.node.ts";
 import { withSeverity } from "../../sound/audio/corpus/severity.ts";
+import type { FileShare } from "../../sound/audio/corpus/with-shares.ts";
 import { type AugmentedExample, openExamples } from "../../sound/work/augmented-examples.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import { openThumbnails, type Thumbnail } from "../../sound/work/thumbnails.node.ts";
@@ -34,10 +35,15 @@ export async function run(
   try {
     const extras = await openExtras(context, values, folder);
     const files: CorpusFile[] = [];
-    for await (const entry of readCorpus(folder, { pool, signal })) {
+    const show = (text: string): void => {
+      if (stderr.isTerminal) stderr.write(`${CLEAR_LINE}reading ${text}`);
+    };
+    const onShare = ({ share, index, fileCount }: FileShare): void =>
+      show(`${index + 1} of ${fileCount}: ${formatPercent(share)}`);
+    for await (const entry of readCorpus(folder, { pool, signal, onShare })) {
       const { file, index, fileCount } = entry;
       files.push(file);
-      if (stderr.isTerminal) stderr.write(`${CLEAR_LINE}reading ${index + 1} of ${fileCount}`);
+      show(`${index + 1} of ${fileCount}`);
       await extras.add(entry);
     }
     if (stderr.isTerminal) stderr.write(CLEAR_LINE);

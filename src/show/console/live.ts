@@ -53,11 +53,18 @@ function nowBlock({ run }: View, { margin }: Frame): Block {
   return { importance: 1, lines: [`${margin}${text}${part}`] };
 }
 
+/** With the part that is done of the next item. */
+function withShare(
+  progress: View["run"]["progress"],
+): { readonly done: number; readonly total: number } | undefined {
+  return progress && { done: progress.done + (progress.share ?? 0), total: progress.total };
+}
+
 /** The whole run; before there is a plan, the phase that is going on. */
 function barBlock(view: View, frame: Frame): Block {
   const { run } = view;
   const whole = run.plan && { done: run.stepsDone, total: run.plan.stepsTotal };
-  const progress = whole ?? run.progress;
+  const progress = whole ?? withShare(run.progress);
   if (progress === undefined) return { importance: 0, lines: [] };
   const { content, margin, colours, unicode } = frame;
   const wide = margin !== "";

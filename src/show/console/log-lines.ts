@@ -25,6 +25,7 @@ import {
   formatDuration,
   formatLoss,
   formatNumber,
+  formatPercent,
   formatProgress,
   formatQuantity,
   formatSeconds,
@@ -263,8 +264,12 @@ function heldOut({ trainFiles, validationFiles }: CorpusRead): string {
 }
 
 function progressLine(event: Extract<RunEvent, { type: "phase-progress" }>): LogLine {
-  const { phase, done, total } = event;
-  return { subject: phase, text: `${formatCount(done)} of ${formatCount(total)}` };
+  const { phase, done, total, share } = event;
+  if (share === undefined) {
+    return { subject: phase, text: `${formatCount(done)} of ${formatCount(total)}` };
+  }
+  const next = `${formatCount(done + 1)} of ${formatCount(total)}`;
+  return { subject: phase, text: `${next}: ${formatPercent(share)}` };
 }
 
 function stepLine(view: View): LogLine | undefined {

@@ -9,6 +9,8 @@
  * Source: J. O. Smith, "Digital Audio Resampling Home Page", Stanford, 2002.
  */
 
+import type { OnShare } from "./on-share.ts";
+
 /** Turns signals of one rate into signals of another; keeps its filter for the next one. */
 export interface Resampler {
   readonly fromHz: number;
@@ -18,7 +20,7 @@ export interface Resampler {
    * @param samples Mono signal, shape [time]; zeros are assumed before and after.
    * @returns A new array of `resampledLength(samples.length, fromHz, toHz)` samples.
    */
-  resample(samples: Float32Array): Float32Array<ArrayBuffer>;
+  resample(samples: Float32Array, onShare?: OnShare): Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -36,12 +38,15 @@ export function createResampler(fromHz: number, toHz: number): Resampler {
   return {
     fromHz,
     toHz,
-    resample: (samples) => {
+    resample: (samples, onShare) => {
       if (filter === undefined) return Float32Array.from(samples);
       const out = new Float32Array(resampledLength(samples.length, fromHz, toHz));
-      return filter.phases === undefined
-        ? betweenPhases(filter, samples, out)
-        : onPhases(filter, samples, out);
+      const fill = filter.phases === undefined ? betweenPhases : onPhases;
+      for (let start = 0; start < out.length; start += PIECE_LENGTH) {
+        fill(filter, samples, { out, start, end: Math.min(out.length, start + PIECE_LENGTH) });
+        onShare?.(start / out.length);
+      }
+      return out;
     },
   };
 }
@@ -142,14 +147,26 @@ function smallestRatio(fromHz: number, toHz: number): { up: number; down: number
   return { up: toHz / a, down: fromHz / a };
 }
 
-function onPhases(filter: Filter, samples: Float32Array, out: Float32Array<ArrayBuffer>) {
+/** Output samples [start, end). */
+interface Piece {
+  readonly out: Float32Array<ArrayBuffer>;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Samples between two reports of progress. */
+const PIECE_LENGTH = 2 ** 18;
+
+function onPhases(filter: Filter, samples: Float32Array, piece: Piece): void {
   const { rows, tapCount } = filter;
+  const { out, end } = piece;
   const { up, down } = filter.phases!;
   const wholeStep = Math.floor(down / up);
   const phaseStep = down % up;
-  let start = 1 - tapCount / 2;
-  let phase = 0;
-  for (let i = 0; i < out.length; i += 1) {
+  const rowsBefore = piece.start * down;
+  let start = 1 - tapCount / 2 + Math.floor(rowsBefore / up);
+  let phase = rowsBefore % up;
+  for (let i = piece.start; i < end; i += 1) {
     out[i] = dotBetweenZeros(rows[phase]!, samples, start);
     start += wholeStep;
     phase += phaseStep;
@@ -158,13 +175,13 @@ function onPhases(filter: Filter, samples: Float32Array, out: Float32Array<Array
       start += 1;
     }
   }
-  return out;
 }
 
-function betweenPhases(filter: Filter, samples: Float32Array, out: Float32Array<ArrayBuffer>) {
+function betweenPhases(filter: Filter, samples: Float32Array, piece: Piece): void {
   const { rows, tapCount, fromHz, toHz } = filter;
+  const { out, end } = piece;
   const phaseCount = rows.length - 1;
-  for (let i = 0; i < out.length; i += 1) {
+  for (let i = piece.start; i < end; i += 1) {
     const moment = (i * fromHz) / toHz;
     const whole = Math.floor(moment);
     const place = (moment - whole) * phaseCount;
@@ -175,7 +192,6 @@ function betweenPhases(filter: Filter, samples: Float32Array, out: Float32Array<
     const after = dotBetweenZeros(rows[row + 1]!, samples, start);
     out[i] = before + share * (after - before);
   }
-  return out;
 }
 
 /** A long signal is not copied between zeros: only the few windows at its ends are. */

@@ -5,6 +5,7 @@ import type { News } from "../../events/events.ts";
 import { createDecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
 import { readCorpus } from "../audio/corpus/scan.node.ts";
+import { withShares } from "../audio/corpus/with-shares.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { framesOfSound, packFrames } from "../model/sound-frames.ts";
 import type { CorpusFrames, CorpusSource, FileFrames, ReadOptions } from "./corpus-source.ts";
@@ -28,8 +29,14 @@ export async function* readCorpusFrames(
   const all: CorpusFile[] = [];
   const files: FileFrames[] = [];
   try {
-    for await (const entry of readCorpus(folder, { pool, ...options })) {
-      const { file, mono, contentHash, soundHash, index, fileCount } = entry;
+    const reading = withShares((onShare) => readCorpus(folder, { pool, ...options, onShare }));
+    for await (const item of reading) {
+      if ("share" in item) {
+        const { share, index: done, fileCount: total } = item;
+        yield { type: "phase-progress", phase: "reading", done, total, share };
+        continue;
+      }
+      const { file, mono, contentHash, soundHash, index, fileCount } = item;
       all.push(file);
       if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
         files.push({

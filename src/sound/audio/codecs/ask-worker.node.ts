@@ -8,7 +8,8 @@
 import type { EventEmitter } from "node:events";
 import { messageOf } from "../../../errors.ts";
 import type { Clock } from "../../../host.ts";
-import type { DecodeJob, JobReply, SoundAhead } from "./decode-jobs.ts";
+import type { OnShare } from "../on-share.ts";
+import type { DecodeJob, JobReply, ShareDone, SoundAhead } from "./decode-jobs.ts";
 import { type DecodeFailure, decodeFailure } from "./decode-outcome.ts";
 
 /** What is needed of a `Worker`. */
@@ -23,6 +24,8 @@ export interface AskOptions {
   readonly clock: Clock;
   /** How long a file may take, besides the time that its sound lasts. */
   readonly timeoutMs: number;
+  /** Called while a long file is decoded. */
+  readonly onShare?: OnShare | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface AskOptions {
 export function askWorker(
   worker: AskedWorker,
   job: DecodeJob,
-  { clock, timeoutMs }: AskOptions,
+  { clock, timeoutMs, onShare }: AskOptions,
 ): Promise<JobReply<never>> {
   return new Promise((resolve) => {
     let ending: DecodeFailure | undefined;
@@ -43,8 +46,9 @@ export function askWorker(
     worker.ref();
     worker.postMessage(job);
 
-    function onMessage(message: SoundAhead | JobReply<never>): void {
+    function onMessage(message: SoundAhead | ShareDone | JobReply<never>): void {
       if ("soundSeconds" in message) allow(timeoutMs + message.soundSeconds * 1000);
+      else if ("share" in message) onShare?.(message.share);
       else settle(message);
     }
     function onError(error: unknown): void {

@@ -19,6 +19,11 @@ export interface SoundAhead {
   readonly soundSeconds: number;
 }
 
+/** Sent while a long file is decoded and resampled. */
+export interface ShareDone {
+  readonly share: number;
+}
+
 /** The outcome of a job, and the size of the file (0 if it could not be read). */
 export type JobReply<Outcome extends DecodeOutcome | PreparedOutcome> = {
   readonly bytes: number;

@@ -12,9 +12,9 @@ import {
   type ResamplerFor,
   resamplersTo,
 } from "../corpus/prepare.ts";
-import { decodeBytes, type OnLength } from "./decode.ts";
+import { decodeBytes } from "./decode.ts";
 import { decodeWithFfmpeg } from "./decode-ffmpeg.node.ts";
-import type { DecodeJob, FilePath, JobReply, SoundAhead } from "./decode-jobs.ts";
+import type { DecodeJob, FilePath, JobReply, ShareDone, SoundAhead } from "./decode-jobs.ts";
 import { type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
 
 /** Decoded sound is several times larger than the file, and all of it is held at once. */
@@ -29,20 +29,28 @@ parentPort?.on("message", (job: DecodeJob) => {
 async function answer(job: DecodeJob): Promise<JobReply<DecodeOutcome | PreparedOutcome>> {
   const file = readWhole(job.path);
   if (!(file instanceof Uint8Array)) return file;
-  const decode = (bytes: Uint8Array): Promise<DecodeOutcome> => decodeFile(job.path, bytes);
+  const reporter = reporterOf(file);
+  const decode = (bytes: Uint8Array): Promise<DecodeOutcome> =>
+    decodeFile(job.path, bytes, reporter);
   const outcome =
     job.task === "decode"
       ? await decode(file)
-      : await prepareSound(file, { decode, resamplerFor: resamplersAt(job), sha256 });
+      : await prepareSound(file, {
+          ...{ decode, resamplerFor: resamplersAt(job), sha256 },
+          onShare: (share) => reporter.report("resampling", share),
+        });
   return { bytes: file.length, outcome };
 }
 
-async function decodeFile(path: FilePath, bytes: Uint8Array): Promise<DecodeOutcome> {
-  const fromBytes = bytes.length / BYTES_PER_SECOND;
-  tellAhead(fromBytes);
-  const onLength: OnLength = ({ length, sampleRate }) =>
-    tellAhead(Math.max(fromBytes, length / sampleRate));
-  const outcome = await decodeBytes(bytes, onLength);
+async function decodeFile(
+  path: FilePath,
+  bytes: Uint8Array,
+  reporter: Reporter,
+): Promise<DecodeOutcome> {
+  const outcome = await decodeBytes(bytes, {
+    onLength: ({ length, sampleRate }) => reporter.lasts(length / sampleRate),
+    onShare: (share) => reporter.report("decoding", share),
+  });
   if (outcome.ok || outcome.code !== "unsupported-format") return outcome;
   return decodeWithFfmpeg({ path, fileBytes: bytes.length, refusal: outcome });
 }
@@ -50,9 +58,36 @@ async function decodeFile(path: FilePath, bytes: Uint8Array): Promise<DecodeOutc
 /** The assumed bit rate of a file that does not state its length: 128 kbit/s. */
 const BYTES_PER_SECOND = 16_000;
 
-function tellAhead(soundSeconds: number): void {
-  const ahead: SoundAhead = { soundSeconds };
-  parentPort?.postMessage(ahead);
+/** Shorter files are done before anybody would look at their progress. */
+const REPORTED_SECONDS_MIN = 60;
+
+/** Tells the pool how long a file lasts and, of a long one, how far its preparation is. */
+interface Reporter {
+  /** Once the file's header has said so. */
+  lasts(seconds: number): void;
+  report(stage: "decoding" | "resampling", share: number): void;
+}
+
+function reporterOf(file: Uint8Array): Reporter {
+  let soundSeconds = 0;
+  let reported = 0;
+  const lasts = (seconds: number): void => {
+    soundSeconds = Math.max(soundSeconds, seconds);
+    const ahead: SoundAhead = { soundSeconds };
+    parentPort?.postMessage(ahead);
+  };
+  lasts(file.length / BYTES_PER_SECOND);
+  return {
+    lasts,
+    report: (stage, share) => {
+      // Both take about as long; a sound that needs no resampling is done by then.
+      const whole = stage === "decoding" ? share / 2 : (1 + share) / 2;
+      if (soundSeconds < REPORTED_SECONDS_MIN || whole < reported + 0.01) return;
+      reported = whole;
+      const done: ShareDone = { share: whole };
+      parentPort?.postMessage(done);
+    },
+  };
 }
 
 function sha256(pieces: Iterable<Uint8Array>): string {

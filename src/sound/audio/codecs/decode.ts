@@ -8,6 +8,7 @@
 
 import { messageOf } from "../../../errors.ts";
 import { checkSound, type RawSound } from "../corpus/check-sound.ts";
+import type { OnShare } from "../on-share.ts";
 import { readAiff } from "./aiff-read.ts";
 import { readCaf } from "./caf-read.ts";
 import { DecodeError, type DecodeOutcome, decodeFailure } from "./decode-outcome.ts";
@@ -18,8 +19,13 @@ import { type PromisedLength, promisedLength, requireRoom } from "./promised-len
 import { type ReadableFormat, sniff } from "./sniff.ts";
 import { readWav, wavPayload } from "./wav-read.ts";
 
-/** Called before decoding with the length that the file's header states, if it states one. */
-export type OnLength = (promised: PromisedLength) => void;
+/** What can be heard of a decoding that takes long. */
+export interface DecodeListener {
+  /** Called before decoding with the length that the file's header states, if it states one. */
+  onLength?(promised: PromisedLength): void;
+  /** Called while a compressed file is decoded. */
+  readonly onShare?: OnShare;
+}
 
 /**
  * Decodes a whole file. The channels keep the file's own rate.
@@ -29,7 +35,10 @@ export type OnLength = (promised: PromisedLength) => void;
  * const outcome = await decodeBytes(new Uint8Array(await file.arrayBuffer()));
  * if (outcome.ok) console.log(outcome.sound.sampleRate);
  */
-export async function decodeBytes(bytes: Uint8Array, onLength?: OnLength): Promise<DecodeOutcome> {
+export async function decodeBytes(
+  bytes: Uint8Array,
+  listener: DecodeListener = {},
+): Promise<DecodeOutcome> {
   if (bytes.length === 0) return decodeFailure("empty", "the file is empty");
   const sniffed = sniff(bytes);
   switch (sniffed.kind) {
@@ -40,36 +49,36 @@ export async function decodeBytes(bytes: Uint8Array, onLength?: OnLength): Promi
       return decodeFailure(code, `${sniffed.name} is not supported`);
     }
     case "audio":
-      return decodeAs(sniffed.format, bytes.subarray(sniffed.startByte), onLength);
+      return decodeAs(sniffed.format, bytes.subarray(sniffed.startByte), listener);
   }
 }
 
 async function decodeAs(
   format: ReadableFormat,
   bytes: Uint8Array,
-  onLength: OnLength | undefined,
+  listener: DecodeListener,
 ): Promise<DecodeOutcome> {
-  const outcome = await tryDecoding(format, bytes, onLength);
+  const outcome = await tryDecoding(format, bytes, listener);
   if (format !== "wav" || outcome.ok || outcome.code !== "unsupported-format") return outcome;
   // Some programs wrap a whole Ogg or MP3 file in a WAV header.
   const inner = wavPayload(bytes) ?? new Uint8Array(0);
   const sniffed = sniff(inner);
   if (sniffed.kind !== "audio" || sniffed.format === "wav") return outcome;
-  return decodeAs(sniffed.format, inner.subarray(sniffed.startByte), onLength);
+  return decodeAs(sniffed.format, inner.subarray(sniffed.startByte), listener);
 }
 
 async function tryDecoding(
   format: ReadableFormat,
   bytes: Uint8Array,
-  onLength: OnLength | undefined,
+  listener: DecodeListener,
 ): Promise<DecodeOutcome> {
   try {
     const promised = promisedLength(format, bytes);
     if (promised !== undefined) {
       requireRoom(promised);
-      onLength?.(promised);
+      listener.onLength?.(promised);
     }
-    const raw = await readers[format](bytes);
+    const raw = await readers[format](bytes, listener.onShare);
     return { ok: true, format, ...checkSound(raw) };
   } catch (error) {
     if (error instanceof DecodeError) return decodeFailure(error.code, error.message, format);
@@ -80,7 +89,10 @@ async function tryDecoding(
 }
 
 const readers: {
-  readonly [F in ReadableFormat]: (bytes: Uint8Array) => RawSound | Promise<RawSound>;
+  readonly [F in ReadableFormat]: (
+    bytes: Uint8Array,
+    onShare?: OnShare,
+  ) => RawSound | Promise<RawSound>;
 } = {
   wav: readWav,
   aiff: readAiff,

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import { nodeClock } from "../../../host.node.ts";
 import type { Clock } from "../../../host.ts";
 import type { PreparedOutcome } from "../corpus/prepare.ts";
+import type { OnShare } from "../on-share.ts";
 import { askWorker } from "./ask-worker.node.ts";
 import type { DecodeJob, FilePath, JobReply } from "./decode-jobs.ts";
 import type { DecodeOutcome } from "./decode-outcome.ts";
@@ -19,8 +20,12 @@ export interface DecoderPool {
   /** Reads and decodes a file, at its own rate and with all its channels. Never rejects while open. */
   decode(path: FilePath): Promise<JobReply<DecodeOutcome>>;
 
-  /** Reads, decodes, mixes to mono, fingerprints and resamples a file. Never rejects while open. */
-  prepare(path: FilePath, toHz: number): Promise<JobReply<PreparedOutcome>>;
+  /**
+   * Reads, decodes, mixes to mono, fingerprints and resamples a file. Never rejects while open.
+   *
+   * @param onShare Called while that goes on, for files of a minute and more.
+   */
+  prepare(path: FilePath, toHz: number, onShare?: OnShare): Promise<JobReply<PreparedOutcome>>;
 
   /** Ends the threads; jobs that have not ended reject. */
   close(): Promise<void>;
@@ -60,10 +65,10 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
 
-  async function run(job: DecodeJob): Promise<JobReply<never>> {
+  async function run(job: DecodeJob, onShare?: OnShare): Promise<JobReply<never>> {
     const lane = idle.pop() ?? (await new Promise<Lane>((resolve) => waiting.push(resolve)));
     try {
-      return await runOn(lane, job);
+      return await runOn(lane, job, onShare);
     } finally {
       const next = waiting.shift();
       if (next === undefined) idle.push(lane);
@@ -74,7 +79,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
   return {
     workerCount,
     decode: (path) => run({ task: "decode", path, toHz: 0 }),
-    prepare: (path, toHz) => run({ task: "prepare", path, toHz }),
+    prepare: (path, toHz, onShare) => run({ task: "prepare", path, toHz }, onShare),
     close: async () => {
       for (const lane of lanes) lane.closed = true;
       await Promise.all(lanes.map((lane) => lane.worker?.terminate()));
@@ -103,17 +108,17 @@ interface Lane {
  * A trap can come after its file was answered, when the decoder is freed. So a crash in a thread
  * that had worked before counts only if a fresh thread crashes too.
  */
-async function runOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
+async function runOn(lane: Lane, job: DecodeJob, onShare?: OnShare): Promise<JobReply<never>> {
   const fresh = lane.worker === undefined;
-  const reply = await tryOn(lane, job);
+  const reply = await tryOn(lane, job, onShare);
   const { outcome } = reply;
-  return outcome.code === "decoder-crashed" && !fresh ? tryOn(lane, job) : reply;
+  return outcome.code === "decoder-crashed" && !fresh ? tryOn(lane, job, onShare) : reply;
 }
 
-async function tryOn(lane: Lane, job: DecodeJob): Promise<JobReply<never>> {
+async function tryOn(lane: Lane, job: DecodeJob, onShare?: OnShare): Promise<JobReply<never>> {
   if (!lane.closed) {
     lane.worker ??= startWorker(lane);
-    const reply = await askWorker(lane.worker, job, lane);
+    const reply = await askWorker(lane.worker, job, { ...lane, onShare });
     if (!(lane.closed && reply.outcome.code === "decoder-crashed")) return reply;
   }
   throw new Error("Cannot decode: the decoder was closed");

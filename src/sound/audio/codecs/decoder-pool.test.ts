@@ -13,6 +13,7 @@ import {
   type DecoderPool,
   type DecoderPoolOptions,
 } from "./decoder-pool.node.ts";
+import { writeWav } from "./wav-write.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/audio/", import.meta.url));
 
@@ -69,6 +70,27 @@ describe("createDecoderPool()", () => {
   test("says why a file cannot be read", async () => {
     const { outcome } = await poolOf().decode(join(fixtures, "not-there.wav"));
     expect(outcome).toMatchObject({ ok: false, code: "unreadable" });
+  });
+
+  test("says of a long file how much of it is done, and of a short one nothing", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "etude-long-"));
+    const lasting = (seconds: number): string => {
+      const path = join(folder, `${seconds}.wav`);
+      const channels = [Float32Array.from({ length: 8000 * seconds }, (_, i) => Math.sin(i))];
+      writeFileSync(path, writeWav({ sampleRate: 8000, channels }));
+      return path;
+    };
+    const pool = poolOf({ workerCount: 1 });
+    const shares: number[] = [];
+    const short: number[] = [];
+    await pool.prepare(lasting(61), 44_100, (share) => shares.push(share));
+    await pool.prepare(lasting(2), 44_100, (share) => short.push(share));
+    rmSync(folder, { recursive: true });
+    expect(short).toEqual([]);
+    expect(shares.length).toBeGreaterThan(3);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBeLessThan(1);
+    expect(shares.at(-1)).toBeGreaterThan(0.85);
   });
 
   test("answers many files at once, each with its own sound", async () => {

@@ -8,6 +8,7 @@
  */
 
 import type { RawSound } from "../corpus/check-sound.ts";
+import type { OnShare } from "../on-share.ts";
 import type { Sound } from "../sound.ts";
 import { DecodeError, type DecodeWarning } from "./decode-outcome.ts";
 import { type FlacFormat, readFlacFrame, readFlacHeader } from "./flac-frame.ts";
@@ -19,8 +20,8 @@ import { textAt } from "./text-at.ts";
  *
  * @throws DecodeError if no frame can be read.
  */
-export function readFlac(bytes: Uint8Array): RawSound {
-  const first = readStream(bytes);
+export function readFlac(bytes: Uint8Array, onShare?: OnShare): RawSound {
+  const first = readStream(bytes, onShare);
   const streams = [first];
   let rest = bytes.subarray(first.endByte);
   while (textAt(rest, 0, 4) === "fLaC") {
@@ -82,7 +83,7 @@ function firstFrameByte(bytes: Uint8Array): number {
   return at;
 }
 
-function readStream(bytes: Uint8Array): FlacStream {
+function readStream(bytes: Uint8Array, onShare?: OnShare): FlacStream {
   const info = streamInfo(bytes);
   if (info.sampleRate === 0) throw new DecodeError("zero-rate", "the sample rate is 0 Hz");
   const samples = new SampleStore(info, bytes.length);
@@ -102,6 +103,7 @@ function readStream(bytes: Uint8Array): FlacStream {
     samples.append(frame.channels);
     at = frame.endByte;
     endByte = at;
+    onShare?.(at / bytes.length);
   }
   const { length } = samples;
   if (length === 0) {

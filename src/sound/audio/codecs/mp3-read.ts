@@ -2,6 +2,7 @@
 
 import type { RawSound } from "../corpus/check-sound.ts";
 import { peakOfChannels } from "../level.ts";
+import type { OnShare } from "../on-share.ts";
 import { lengthOf, type Sound } from "../sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { damageNote } from "./flac-read.ts";
@@ -14,12 +15,12 @@ import { findMpegRuns, infoByte, isInfoFrame, type MpegRun, mpegRunLength } from
  *
  * @throws DecodeError if no frame of it can be read.
  */
-export async function readMp3(bytes: Uint8Array): Promise<RawSound> {
+export async function readMp3(bytes: Uint8Array, onShare?: OnShare): Promise<RawSound> {
   const { runs, gapCount } = findMpegRuns(bytes);
   const sounds: Sound[] = [];
   let damageCount = gapCount;
   for (const run of runs) {
-    const { sound, dropCount } = withoutBursts(await decodeRun(bytes, run));
+    const { sound, dropCount } = withoutBursts(await decodeRun(bytes, run, onShare));
     if (lengthOf(sound) > 0) sounds.push(sound);
     damageCount += dropCount;
   }
@@ -34,13 +35,19 @@ export async function readMp3(bytes: Uint8Array): Promise<RawSound> {
   return { sound, notes: [...notes, ...damage], truncated };
 }
 
-async function decodeRun(bytes: Uint8Array, run: MpegRun): Promise<Sound> {
+async function decodeRun(
+  bytes: Uint8Array,
+  run: MpegRun,
+  onShare: OnShare | undefined,
+): Promise<Sound> {
   const frames = bytes.subarray(run.startByte, run.endByte);
   const isFree = run.header.kbps === 0;
   // The decoder doubles a single channel.
   const channels = await decodePieces(isFree ? toStandardBitrate(frames, run.header) : frames, {
     channelCount: run.header.isMono ? 1 : 2,
     lengthMax: mpegRunLength(bytes, run) + TAIL_LENGTH_MAX,
+    onShare: (share) =>
+      onShare?.((run.startByte + share * (run.endByte - run.startByte)) / bytes.length),
   });
   // The first frames behind a gap lack bits that stood in it, and come out as zeros.
   const zeros = run.isBehindGap ? leadingZeros(channels) : 0;
@@ -56,8 +63,13 @@ const TAIL_LENGTH_MAX = 2 * 1152;
 /** A long sound is written in place: joining its parts at the end would take twice the memory. */
 async function decodePieces(
   frames: Uint8Array,
-  { channelCount, lengthMax }: { readonly channelCount: number; readonly lengthMax: number },
+  given: {
+    readonly channelCount: number;
+    readonly lengthMax: number;
+    readonly onShare: OnShare;
+  },
 ): Promise<Float32Array[]> {
+  const { channelCount, lengthMax, onShare } = given;
   const { decoder } = await import("@audio/decode-mp3");
   const mpg123 = await decoder();
   const channels = Array.from({ length: channelCount }, () => new Float32Array(lengthMax));
@@ -69,6 +81,7 @@ async function decodePieces(
         samples.set((channelData[channel] ?? NO_SAMPLES).subarray(0, lengthMax - length), length);
       }
       length = Math.min(lengthMax, length + (channelData[0]?.length ?? 0));
+      onShare(start / frames.length);
     }
   } finally {
     mpg123.free();

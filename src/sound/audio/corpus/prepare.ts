@@ -12,6 +12,7 @@ import {
 } from "../codecs/decode-outcome.ts";
 import { type AudioFormat, sniff } from "../codecs/sniff.ts";
 import { peakOfChannels } from "../level.ts";
+import type { OnShare } from "../on-share.ts";
 import { createResampler, type Resampler } from "../resample.ts";
 import { durationSeconds, type Sound } from "../sound.ts";
 import { type Waveform, waveformOf } from "../waveform.ts";
@@ -65,12 +66,14 @@ export interface PrepareTools {
   readonly resamplerFor: ResamplerFor;
   /** SHA-256 of the pieces as if they were one, as hexadecimal digits. */
   readonly sha256: (pieces: Iterable<Uint8Array>) => string;
+  /** Called while the sound is resampled. */
+  readonly onShare?: OnShare;
 }
 
 /** Decodes, mixes to mono, fingerprints and resamples one file. */
 export async function prepareSound(
   bytes: Uint8Array,
-  { decode, resamplerFor, sha256 }: PrepareTools,
+  { decode, resamplerFor, sha256, onShare }: PrepareTools,
 ): Promise<PreparedOutcome> {
   if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", formatOf(bytes));
   const mixed = mixedDown(await decode(bytes));
@@ -80,7 +83,7 @@ export async function prepareSound(
     ...mixed,
     contentHash: sha256([bytes]),
     soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
-    mono: resamplerFor(sampleRateHz).resample(mixed.mono),
+    mono: resamplerFor(sampleRateHz).resample(mixed.mono, onShare),
   };
 }
 

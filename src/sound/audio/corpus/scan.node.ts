@@ -6,12 +6,14 @@
  */
 
 import type { DecoderPool } from "../codecs/decoder-pool.node.ts";
+import type { OnShare } from "../on-share.ts";
 import { MODEL_RATE_HZ } from "../spectrogram.ts";
 import type { Waveform } from "../waveform.ts";
 import type { CorpusFile, CorpusReport } from "./corpus.ts";
 import { corpusReport } from "./corpus.ts";
 import { type ListedFile, listFiles } from "./list-files.node.ts";
 import type { PreparedOutcome, PreparedSound } from "./prepare.ts";
+import type { FileShare } from "./with-shares.ts";
 
 /** Files that swing less than this (-80 dB) about their middle are left out as silent. */
 const SILENT_SWING = 1e-4;
@@ -24,6 +26,8 @@ export interface ScanTools {
   readonly signal?: AbortSignal;
   /** Come before all others, so that of equal sounds these are the ones that are used. */
   readonly first?: ReadonlySet<string>;
+  /** Called while a long file is read, about the one that is waited for. */
+  onShare?(done: FileShare): void;
 }
 
 export interface CorpusEntry {
@@ -50,23 +54,28 @@ export interface CorpusEntry {
  * @throws the signal's reason when it aborts.
  */
 export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenerator<CorpusEntry> {
-  const { pool, signal, first } = tools;
+  const { pool, signal, first, onShare } = tools;
   const listed = (await listFiles(folder)).toSorted(
     (a, b) => Number(first?.has(b.path) ?? false) - Number(first?.has(a.path) ?? false),
   );
   const judge = createJudge();
   const ahead: Promise<Prepared>[] = [];
   let started = 0;
+  let awaited = 0;
   for (const [index, listedFile] of listed.entries()) {
     // One more than there are threads, so that none of them waits while the consumer works.
     while (started < listed.length && ahead.length <= pool.workerCount) {
-      const next = prepareListed(listed[started]!, pool);
+      const position = started;
+      const next = prepareListed(listed[position]!, pool, (share) => {
+        if (position === awaited) onShare?.({ share, index: position, fileCount: listed.length });
+      });
       // If the consumer stops early, rejections of the rest have no handler.
       next.catch(() => undefined);
       ahead.push(next);
       started += 1;
     }
     signal?.throwIfAborted();
+    awaited = index;
     const prepared = await unlessAborted(ahead.shift()!, signal);
     const file = judge(listedFile, prepared);
     const used = file.fate === "used" ? (prepared.outcome as PreparedSound) : undefined;
@@ -118,9 +127,13 @@ interface Prepared {
   readonly outcome: PreparedOutcome;
 }
 
-async function prepareListed(listed: ListedFile, pool: DecoderPool): Promise<Prepared> {
+async function prepareListed(
+  listed: ListedFile,
+  pool: DecoderPool,
+  onShare: OnShare,
+): Promise<Prepared> {
   if (listed.failure !== undefined) return { bytes: 0, outcome: listed.failure };
-  return pool.prepare(listed.diskPath, MODEL_RATE_HZ);
+  return pool.prepare(listed.diskPath, MODEL_RATE_HZ, onShare);
 }
 
 /** Decides the state of each file, in path order; remembers the files before it. */
