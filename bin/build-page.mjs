@@ -1,12 +1,13 @@
 /**
- * Bundles the page of `etude simulate --browser` into dist/page/ when something in it has changed:
- * a folder of files that ask nobody else for anything, and that any web server can serve.
+ * Bundles the pages of `etude studio` and `etude simulate --browser` into dist/pages/ when something
+ * in them has changed: folders of files that ask nobody else for anything.
  *
  *     node bin/build-page.mjs
  */
 
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -14,22 +15,27 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dist, fingerprintOf, releaseLock, root, sources, takeLock } from "./build.mjs";
 
-const source = join(root, "src", "rehearsal", "page");
-const page = join(dist, "page");
-const stamp = join(dist, ".page-stamp");
+/** The name of a page -> the folder of its sources, from the root. */
+const PAGES = {
+  rehearsal: join("src", "rehearsal", "page"),
+  studio: join("src", "studio", "page"),
+};
+
+const pages = join(dist, "pages");
+const stamp = join(dist, ".pages-stamp");
 /** Written here first, so that nobody is served half a page. */
 const unfinished = join(dist, ".page");
 
-/** @throws Error with a message for people where the page cannot be built. */
+/** @throws Error with a message for people where a page cannot be built. */
 export async function buildPageWhenStale() {
   if (isFresh()) return;
   takeLock();
   try {
-    if (!isFresh()) await build();
+    if (!isFresh()) await buildAll();
   } finally {
     releaseLock();
   }
@@ -40,18 +46,32 @@ function isFresh() {
 }
 
 function fingerprint() {
-  const portable = sources((path) => !path.endsWith(".node.ts"));
-  const rest = readdirSync(source).filter((name) => !name.endsWith(".ts"));
-  const texts = rest.map((name) => join("src", "rehearsal", "page", name));
+  const portable = sources((path) => !path.endsWith(".node.ts"), /\.tsx?$/);
+  const texts = Object.values(PAGES).flatMap((source) =>
+    readdirSync(join(root, source), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(html|css|svg)$/.test(name))
+      .sort()
+      .map((name) => join(source, name)),
+  );
   return fingerprintOf([...portable, ...texts, "package.json", "package-lock.json"]);
 }
 
-async function build() {
-  // Loaded here: who finds the page fresh need not wait for it.
+async function buildAll() {
+  // Loaded here: who finds the pages fresh need not wait for it.
   const { build: bundle } = await import("vite");
-  const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const before = fingerprint();
-  await bundle({
+  mkdirSync(pages, { recursive: true });
+  for (const [name, source] of Object.entries(PAGES)) {
+    await bundle(settingsOf(join(root, source)));
+    rmSync(join(pages, name), { recursive: true, force: true });
+    renameSync(unfinished, join(pages, name));
+  }
+  writeFileSync(stamp, before);
+}
+
+function settingsOf(source) {
+  const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return {
     configFile: false,
     envDir: false,
     publicDir: false,
@@ -60,7 +80,9 @@ async function build() {
     base: "./",
     logLevel: "warn",
     define: { PROGRAM: JSON.stringify(`${name} ${version}`) },
-    plugins: [licences()],
+    esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+    plugins: [licences(source)],
+    worker: { format: "es" },
     build: {
       outDir: unfinished,
       emptyOutDir: true,
@@ -70,18 +92,19 @@ async function build() {
       reportCompressedSize: false,
       chunkSizeWarningLimit: 2000,
     },
-  });
-  rmSync(page, { recursive: true, force: true });
-  renameSync(unfinished, page);
-  writeFileSync(stamp, before);
+  };
 }
 
 /** The bundle holds other people's code: their licences go with it. */
-function licences() {
+function licences(source) {
   return {
     name: "licences",
-    generateBundle() {
-      const folders = [...this.getModuleIds()].flatMap(
+    generateBundle(_, bundle) {
+      // Fonts and styles are no modules by then.
+      const others = Object.values(bundle).flatMap(({ originalFileNames = [] }) =>
+        originalFileNames.map((name) => resolve(source, name)),
+      );
+      const folders = [...this.getModuleIds(), ...others].flatMap(
         (id) => id.match(/^.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+/)?.[0] ?? [],
       );
       const texts = [...new Set(folders)].sort().map(licenceOf);
@@ -101,7 +124,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   try {
     await buildPageWhenStale();
   } catch (error) {
-    console.error(`Cannot build the page of étude:\n${error.message}`);
+    console.error(`Cannot build the pages of étude:\n${error.message}`);
     process.exitCode = 1;
   }
 }

@@ -89,10 +89,13 @@ export function fingerprintOf(paths) {
   return hash.digest("hex");
 }
 
-/** What goes into dist/, as paths from the root; a page is bundled from others, on its own. */
-export function sources(isWanted = (path) => !/\bpage\b.*\.browser\.ts$/.test(path)) {
+/** What goes into dist/, as paths from the root; pages are bundled from others, on their own. */
+export function sources(
+  isWanted = (path) => !/\bpage\b.*\.browser\.ts$/.test(path),
+  ending = /\.ts$/,
+) {
   return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && isWanted(path))
+    .filter((path) => ending.test(path) && !path.endsWith(".test.ts") && isWanted(path))
     .sort()
     .map((path) => join("src", path));
 }
@@ -102,7 +105,7 @@ function removeOrphans() {
   const kept = new Set(sources().map((path) => path.slice("src/".length, -".ts".length)));
   for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
     const made = path.match(/^(.*?)(\.js|\.js\.map|\.d\.ts)$/);
-    const isPage = path.startsWith(`page${sep}`);
+    const isPage = path.startsWith(`pages${sep}`);
     if (made !== null && !isPage && !kept.has(made[1])) rmSync(join(dist, path));
   }
 }

@@ -39,7 +39,10 @@ const mayImport: RoomMap = {
 
   rehearsal: ["events", "show", "options"],
 
-  cli: [...soundRooms, "rehearsal", "show", "events", "options"],
+  // The page of simulated runs comes in as files, so the wings stay apart.
+  studio: [...soundRooms, "events", "show"],
+
+  cli: [...soundRooms, "studio", "rehearsal", "show", "events", "options"],
   // Programs that measure: they stand beside the command line and see what it sees.
   bench: [...soundRooms, "rehearsal", "show", "events"],
 };
@@ -51,7 +54,7 @@ const src = join(import.meta.dirname, "..", "src");
 
 const sources: readonly Source[] = readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => sourceOf(path, readFileSync(join(src, path), "utf8")));
 
 /** All but the doors of the package, which may see every room. */
@@ -117,12 +120,12 @@ describe("the checks find what is planted", () => {
 });
 
 describe("the platform", () => {
-  const portable = shipped.filter(({ path }) => !/\.(node|browser)\.ts$/.test(path));
+  const portable = shipped.filter(({ path }) => !/\.(node|browser)\.tsx?$/.test(path));
 
   test("is imported only by *.node.ts and *.browser.ts", () => {
     const found = portable.flatMap(({ path, imports }) =>
       imports
-        .filter((target) => /^node:|\.(node|browser)\.ts$/.test(target))
+        .filter((target) => /^node:|\.(node|browser)\.tsx?$/.test(target))
         .map((target) => `${path} -> ${target}`),
     );
     expect(found).toEqual([]);

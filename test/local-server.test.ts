@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runKinds } from "../src/cli/run-kinds.ts";
 import { endWith, type LocalServer, openLocalServer } from "../src/local-server.node.ts";
-import { openPageServer } from "../src/rehearsal/page/server.node.ts";
+import { openPageServer } from "../src/page-server.node.ts";
 import { openMetricsServer } from "../src/show/metrics/metrics-server.node.ts";
 
 let server: LocalServer;

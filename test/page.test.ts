@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endOf, startEtude } from "./support/etude-process.ts";
 
-const page = join(import.meta.dirname, "..", "dist", "page");
+const page = join(import.meta.dirname, "..", "dist", "pages", "rehearsal");
 
 let folder: string;
 let served: Served;

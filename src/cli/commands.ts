@@ -28,6 +28,7 @@ import { resume } from "./commands/resume.ts";
 import { runsList, runsPrune } from "./commands/runs.ts";
 import { score } from "./commands/score.ts";
 import { simulate } from "./commands/simulate.ts";
+import { studio } from "./commands/studio.ts";
 import { train } from "./commands/train.ts";
 
 export const programSummary = "Train small generative models of sound on your own recordings";
@@ -57,6 +58,7 @@ export interface CommandTable {
   readonly "dataset remove": typeof datasetRemove;
   readonly "runs list": typeof runsList;
   readonly "runs prune": typeof runsPrune;
+  readonly studio: typeof studio;
   readonly demo: typeof demo;
   readonly simulate: typeof simulate;
   readonly replay: typeof replay;
@@ -93,6 +95,7 @@ export const commands: CommandTable = {
   "dataset remove": datasetRemove,
   "runs list": runsList,
   "runs prune": runsPrune,
+  studio,
   demo,
   simulate,
   replay,

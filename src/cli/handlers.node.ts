@@ -28,6 +28,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   "dataset remove": async () => ({ run: (await import("./commands/dataset.node.ts")).remove }),
   "runs list": async () => ({ run: (await import("./commands/runs.node.ts")).list }),
   "runs prune": async () => ({ run: (await import("./commands/runs.node.ts")).prune }),
+  studio: () => import("./commands/studio.node.ts"),
   demo: () => import("./commands/demo.node.ts"),
   simulate: () => import("./commands/simulate.node.ts"),
   replay: () => import("./commands/replay.node.ts"),

@@ -46,7 +46,7 @@ export function forbiddenImports(sources: readonly Source[], mayImport: RoomMap)
   return sources.flatMap(({ path, imports }) => {
     const room = roomOf(path);
     return imports
-      .filter((target) => target.endsWith(".ts") && !isBeside(path, target))
+      .filter((target) => /\.tsx?$/.test(target) && !isBeside(path, target))
       .filter((target) => {
         const other = roomOf(target);
         return other !== "" && other !== room && !mayImport[room]?.includes(other);

@@ -2,9 +2,9 @@
 
 import { once } from "node:events";
 import { wrongUsage } from "../../options/read-value.ts";
+import { loadPage, type PageFiles } from "../../page-folder.node.ts";
+import { openPageServer } from "../../page-server.node.ts";
 import { addressOf } from "../../rehearsal/page/address.ts";
-import { loadPage, type PageFiles } from "../../rehearsal/page/page-folder.node.ts";
-import { openPageServer } from "../../rehearsal/page/server.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { sayGoodbye } from "../say-goodbye.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
@@ -27,7 +27,7 @@ export async function servePage(
   values: SimulateValues,
 ): Promise<ExitCode> {
   refuseOthers(values);
-  const files = await loadPage(context.signal);
+  const files = await loadPage("rehearsal", context.signal);
   if (files !== undefined) await serveUntilStopped(files, context, values);
   if (isStoppedBySignal(context.signal)) sayGoodbye(context.stderr, "the page is no longer served");
   return 0;

@@ -9,8 +9,8 @@ import {
   wrap,
 } from "../../show/draw/width.ts";
 import { asciiText, formatSoundLength } from "../../show/numbers.ts";
-import type { CorpusFile, CorpusReport, UsedFile } from "../../sound/audio/corpus/corpus.ts";
-import { channelName, formatNames, kilohertz } from "./corpus-text.ts";
+import type { CorpusReport } from "../../sound/audio/corpus/corpus.ts";
+import { fateText } from "../../sound/audio/corpus/fate-text.ts";
 
 /** Lines without line breaks, none wider than the width (from 40 columns on). */
 export function corpusFileLines(
@@ -32,22 +32,4 @@ export function corpusFileLines(
     );
   });
   return options.unicode ? lines : lines.map(asciiText);
-}
-
-function fateText(file: CorpusFile): string {
-  switch (file.fate) {
-    case "used":
-      return [soundText(file), ...file.warnings.map(({ message }) => message)].join("; ");
-    case "duplicate":
-      return `left out: the same sound as ${file.duplicateOf}`;
-    case "left-out":
-      return `left out: ${file.reason}`;
-  }
-}
-
-function soundText({ format, sampleRateHz, channelCount, peak }: UsedFile): string {
-  const level = `peak ${(20 * Math.log10(peak)).toFixed(1)} dBFS`;
-  return [formatNames[format], kilohertz(sampleRateHz), channelName(channelCount), level].join(
-    ", ",
-  );
 }

@@ -2,13 +2,13 @@
 
 import { padEnd, plainText, truncatePath, wrap } from "../../show/draw/width.ts";
 import { asciiText, formatCount, formatQuantity, formatSoundLength } from "../../show/numbers.ts";
-import type { AudioFormat } from "../../sound/audio/codecs/sniff.ts";
 import {
   type CorpusFile,
   type CorpusReport,
   type CorpusWarning,
   isMissed,
 } from "../../sound/audio/corpus/corpus.ts";
+import { channelName, formatNames, kilohertz } from "../../sound/audio/corpus/fate-text.ts";
 import { SPLIT_SECONDS_MIN } from "../../sound/train/held-out.ts";
 import { validationFractionFor } from "../../sound/train/settings.ts";
 
@@ -48,18 +48,6 @@ interface Page {
 /** Columns of the labels on the left. */
 const LABEL = 12;
 const NAMES_IN_SHORT = 3;
-
-export const formatNames: { readonly [F in AudioFormat]: string } = {
-  wav: "WAV",
-  aiff: "AIFF",
-  caf: "CAF",
-  flac: "FLAC",
-  "ogg-flac": "Ogg FLAC",
-  "ogg-vorbis": "Ogg Vorbis",
-  opus: "Opus",
-  mp3: "MP3",
-  foreign: "other formats, by ffmpeg",
-};
 
 function usedRows(report: CorpusReport, page: Page): string[] {
   const { counts, durationSeconds, formats, sampleRates, channels } = report;
@@ -181,11 +169,3 @@ function counted(values: readonly (readonly [name: string, count: number])[]): s
 }
 
 /** 44100 -> "44.1 kHz"; with all its digits, since 22.05 and 22.255 differ. */
-export function kilohertz(hz: number): string {
-  return `${Math.round(hz) / 1000} kHz`;
-}
-
-export function channelName(channelCount: number): string {
-  if (channelCount === 1) return "mono";
-  return channelCount === 2 ? "stereo" : `${channelCount} channels`;
-}

@@ -43,7 +43,7 @@ export async function addToDataset(
   name: string,
   paths: readonly string[],
 ): Promise<Dataset> {
-  requireName(name);
+  requireDatasetName(name);
   const added = await Promise.all(paths.map(sourceAt));
   return withLock(join(library, "lock"), async () => {
     const manifest = (await readManifest(library, name)) ?? {};
@@ -61,7 +61,7 @@ export async function addToDataset(
 
 /** @throws UserError "dataset-not-found" (exit code 2), "dataset-damaged", "dataset-newer". */
 export async function readDataset(library: string, name: string): Promise<Dataset> {
-  requireName(name);
+  requireDatasetName(name);
   const manifest = await readManifest(library, name);
   if (manifest === undefined) throw await notFound(library, name);
   return datasetOf(library, name, manifest);
@@ -222,7 +222,8 @@ function isName(name: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name);
 }
 
-function requireName(name: string): void {
+/** @throws UserError "dataset-name" (exit code 2). */
+export function requireDatasetName(name: string): void {
   if (isName(name)) return;
   throw new UserError({
     code: "dataset-name",

@@ -8,7 +8,7 @@ import { type CorpusFile, type CorpusReport, type CorpusWarning, isMissed } from
  */
 export type Severity = "ok" | "info" | "warning" | "error";
 
-function severityOfFile(file: CorpusFile): Severity {
+export function severityOfFile(file: CorpusFile): Severity {
   if (file.fate === "duplicate") return "info";
   if (file.fate === "used") return file.warnings.length > 0 ? "warning" : "ok";
   if (file.code === "silent" || file.code === "too-short") return "warning";

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path/posix";
-import { endWith, openLocalServer } from "../../local-server.node.ts";
+import { endWith, openLocalServer } from "./local-server.node.ts";
 import type { PageFiles } from "./page-folder.node.ts";
 
 export interface PageServer {
@@ -17,7 +17,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".woff2": "font/woff2",
 };
+
+export interface PageFileWanted {
+  readonly files: PageFiles;
+  readonly path?: string;
+}
 
 /**
  * @param port 0 for any that is free.
@@ -25,16 +32,23 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  */
 export async function openPageServer(files: PageFiles, port: number): Promise<PageServer> {
   const { origin, close } = await openLocalServer(
-    (request, response) => answer(request, response, files),
+    (request, response) => answerPageFile(request, response, { files }),
     { port, what: "the page", option: "--port" },
   );
   return { address: `${origin}/`, close };
 }
 
-/** Only names that were read are known, so no path leads out of the page. */
-function answer(request: IncomingMessage, response: ServerResponse, files: PageFiles): void {
-  const { method, url = "" } = request;
-  const path = url.replace(/[?#].*$/s, "");
+/**
+ * Only names that were read are known, so no path leads out of the page.
+ *
+ * @param path Within the page, with "/" at its start. @default that of the request
+ */
+export function answerPageFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { files, path = request.url?.replace(/[?#].*$/s, "") ?? "" }: PageFileWanted,
+): void {
+  const { method } = request;
   const body = files.get(path);
   response.setHeader("X-Content-Type-Options", "nosniff");
   response.setHeader("Cache-Control", "no-cache");

@@ -1,4 +1,4 @@
-/** The built page, as files in memory; in a checkout it is built first where something has changed. */
+/** A built page, as files in memory; in a checkout it is built first where something has changed. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,24 +7,30 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../../errors.ts";
-import { isErrno } from "../../files.node.ts";
+import { UserError } from "./errors.ts";
+import { isErrno } from "./files.node.ts";
 
 /** "/" and the paths below it, as in an address -> what is there. */
 export type PageFiles = ReadonlyMap<string, Uint8Array>;
 
-/** From src/rehearsal/page/ and from dist/rehearsal/page/ alike. */
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** `bin/build-page.mjs` knows where each comes from. */
+export type PageName = "rehearsal" | "studio";
+
+/** From src/ and from dist/ alike. */
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 /**
  * @returns undefined where the signal came first.
  * @throws UserError "page-not-built".
  */
-export async function loadPage(signal: AbortSignal): Promise<PageFiles | undefined> {
+export async function loadPage(
+  name: PageName,
+  signal: AbortSignal,
+): Promise<PageFiles | undefined> {
   const builder = join(root, "bin", "build-page.mjs");
   // An installed package has the page and no sources.
   if (existsSync(join(root, "src"))) await runBuilder(builder, signal);
-  return signal.aborted ? undefined : readPage(join(root, "dist", "page"));
+  return signal.aborted ? undefined : readPage(join(root, "dist", "pages", name));
 }
 
 async function runBuilder(builder: string, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,89 @@
+/** What the studio's server and its page tell each other. Plain JSON. */
+
+import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
+import type { Severity } from "../sound/audio/corpus/severity.ts";
+import type { ModelName } from "../sound/model/model-names.ts";
+
+/** A failure that a person can do something about. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Channels of news, by name: their state is told first, then what changes it. */
+export type ChannelName = "shelves" | `run:${string}` | `corpus:${string}`;
+
+/** What there is, as far as every page shows it. */
+export interface Shelves {
+  readonly datasets: readonly DatasetCard[];
+  /** The newest first. */
+  readonly runs: readonly RunCard[];
+  /** Told of what could not be read. */
+  readonly troubles: readonly Trouble[];
+}
+
+export interface DatasetCard {
+  readonly name: string;
+  /** Where its recordings lie, for people. */
+  readonly places: readonly string[];
+  /** Some of it was brought in by the page, and can be removed there. */
+  readonly holdsUploads: boolean;
+}
+
+export interface RunCard {
+  readonly id: string;
+  readonly name: string;
+  readonly createdWallMs: number;
+  readonly state: "at-work" | "finished" | "stopped" | "not-begun";
+  readonly bytes: number;
+  /** It runs in this studio, which can cancel it. */
+  readonly isOurs: boolean;
+}
+
+export interface CorpusView {
+  readonly name: string;
+  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  readonly trouble: Trouble | undefined;
+  readonly files: readonly CorpusFileView[];
+  readonly summary: CorpusSummary | undefined;
+}
+
+export interface CorpusSummary {
+  readonly counts: CorpusCounts;
+  readonly totalSeconds: number;
+  readonly warnings: readonly { readonly message: string; readonly paths: readonly string[] }[];
+}
+
+export interface CorpusFileView {
+  readonly path: string;
+  readonly fate: "used" | "duplicate" | "left-out";
+  readonly severity: Severity;
+  /** In words. */
+  readonly text: string;
+  readonly durationSeconds: number | undefined;
+  /** Lowest and highest sample of each column, in percent of full scale. */
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+  /** The page brought it in and may remove it. */
+  readonly isRemovable: boolean;
+}
+
+/** What a person asks for with the big button. */
+export interface TrainWish {
+  readonly dataset: string;
+  readonly name?: string;
+  readonly preset?: "auto" | "conservative" | "balanced" | "aggressive";
+  readonly minutes?: number;
+  readonly model?: ModelName;
+  readonly seed?: number;
+}
+
+/** Of the studio itself, once. */
+export interface StudioFacts {
+  /** "etude 0.1.0" */
+  readonly program: string;
+  /** Limit of one uploaded file. */
+  readonly uploadBytesMax: number;
+  readonly folders: { readonly runs: string; readonly datasets: string };
+}

@@ -1,0 +1,107 @@
+/**
+ * The news that the page listens to: one stream for all channels that something on it shows.
+ *
+ * It is open only while the page is looked at, for a browser grants few connections to one server;
+ * whoever comes back is told the state as it is by then.
+ */
+
+import { type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { RunEvent } from "../../events/events.ts";
+import type { ChannelName, CorpusView, Shelves } from "../contract.ts";
+import { afterPicture, type RunPicture } from "../run-picture.ts";
+
+/** What each channel tells. */
+type StateOf<N extends ChannelName> = N extends "shelves"
+  ? Shelves
+  : N extends `run:${string}`
+    ? RunPicture
+    : CorpusView;
+
+interface Told {
+  readonly channel: ChannelName;
+  readonly state?: unknown;
+  readonly news?: readonly unknown[];
+}
+
+/** Undefined until the first word of the server. */
+export const isConnected: Signal<boolean | undefined> = signal(undefined);
+
+const states = new Map<ChannelName, Signal<unknown>>();
+const watchers = new Map<ChannelName, number>();
+let stream: EventSource | undefined;
+let isPlanned = false;
+
+/** The state of a channel; undefined until it is told. */
+export function stateOf<N extends ChannelName>(name: N): Signal<StateOf<N> | undefined> {
+  const known = states.get(name) ?? signal(undefined);
+  states.set(name, known);
+  return known as Signal<StateOf<N> | undefined>;
+}
+
+/** Listens to a channel while a component is on the page. */
+export function useChannel<N extends ChannelName>(name: N | undefined): StateOf<N> | undefined {
+  useEffect(() => {
+    if (name === undefined) return undefined;
+    count(name, 1);
+    return () => count(name, -1);
+  }, [name]);
+  return name === undefined ? undefined : stateOf(name).value;
+}
+
+export function listenWhileVisible(): void {
+  document.addEventListener("visibilitychange", plan);
+  addEventListener("pagehide", () => stream?.close());
+  addEventListener("pageshow", plan);
+}
+
+function count(name: ChannelName, change: number): void {
+  const now = (watchers.get(name) ?? 0) + change;
+  if (now > 0) watchers.set(name, now);
+  else watchers.delete(name);
+  plan();
+}
+
+/** Once, after all that changes together has changed. */
+function plan(): void {
+  if (isPlanned) return;
+  isPlanned = true;
+  setTimeout(() => {
+    isPlanned = false;
+    open();
+  }, 0);
+}
+
+let openNames = "";
+
+function open(): void {
+  const names = document.visibilityState === "visible" ? [...watchers.keys()].sort() : [];
+  const isAlive = stream !== undefined && stream.readyState !== EventSource.CLOSED;
+  if (names.join() === openNames && isAlive) return;
+  stream?.close();
+  openNames = names.join();
+  stream = undefined;
+  if (names.length === 0) return;
+  const query = new URLSearchParams(names.map((name) => ["of", name]));
+  const opened = new EventSource(`./api/news?${query}`);
+  stream = opened;
+  opened.addEventListener("message", ({ data }) => {
+    isConnected.value = true;
+    hear(JSON.parse(data) as Told);
+  });
+  opened.addEventListener("error", () => {
+    if (stream !== opened) return;
+    isConnected.value = false;
+    // A browser tries again by itself, unless the answer was a refusal.
+    if (opened.readyState === EventSource.CLOSED) setTimeout(plan, 2000);
+  });
+}
+
+function hear({ channel, state, news }: Told): void {
+  const known = stateOf(channel);
+  if (state !== undefined) known.value = state as never;
+  else if (channel.startsWith("run:")) {
+    const before = known.peek() as RunPicture | undefined;
+    if (before) known.value = afterPicture(before, news as readonly RunEvent[]) as never;
+  }
+}

@@ -1,0 +1,18 @@
+/** A place where nothing is yet says what to do next. */
+
+import type { ComponentChildren, JSX } from "preact";
+
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section class="empty">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+/** What a request brings along, up to a limit. */
+
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { UserError } from "../../errors.ts";
+import { notWritten } from "../../files.node.ts";
+import { formatBytes } from "../../show/numbers.ts";
+
+const JSON_BYTES_MAX = 1_000_000;
+
+/** @throws UserError "body-too-large" or "body-not-json". */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request) {
+    bytes += part.length;
+    if (bytes > JSON_BYTES_MAX) throw tooLarge("request", JSON_BYTES_MAX);
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString("utf8"));
+  } catch (cause) {
+    throw new UserError({
+      code: "body-not-json",
+      message: "Cannot read the request: it is not JSON",
+      hint: "Reload the page: it may be older than the program.",
+      cause,
+    });
+  }
+}
+
+/**
+ * Writes what is sent into a new file, which is gone again where it does not arrive whole.
+ *
+ * @throws UserError "file-too-large", "file-not-written" or "disk-full".
+ */
+export async function writeBody(
+  request: IncomingMessage,
+  path: string,
+  bytesMax: number,
+): Promise<number> {
+  if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge("file", bytesMax);
+  let bytes = 0;
+  const counted = new Transform({
+    transform(part: Buffer, _, done) {
+      bytes += part.length;
+      done(bytes > bytesMax ? tooLarge("file", bytesMax) : null, part);
+    },
+  });
+  try {
+    await pipeline(request, counted, createWriteStream(path, { flags: "wx" }));
+    return bytes;
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw cause instanceof UserError ? cause : notWritten(path, cause);
+  }
+}
+
+function tooLarge(what: "request" | "file", bytesMax: number): UserError {
+  return new UserError({
+    code: `${what === "file" ? "file" : "body"}-too-large`,
+    message: `Cannot take this ${what}: it is larger than ${formatBytes(bytesMax)}`,
+    hint: "Name its folder instead: étude then reads it where it lies.",
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * News to many readers, none of which can hold up the others or the one who tells.
+ *
+ * A channel has a state and tells what changes it. A reader that falls behind does not get what it
+ * missed, but the state as it is by then: memory is bounded however fast the news and however slow
+ * the reader.
+ */
+
+import type { Json } from "../../json.ts";
+
+export interface Channel {
+  readonly name: string;
+  /** Tells one piece of news; without it, that the state is another. */
+  tell(news?: Json): void;
+  subscribe(reader: ChannelReader): () => void;
+}
+
+/** What one reader has yet to be told of one channel. */
+export interface Pending {
+  readonly channel: string;
+  readonly state?: unknown;
+  readonly news?: readonly Json[];
+}
+
+export interface ChannelReader {
+  /** There is something to take. */
+  wake(): void;
+  /** Is given once, at the start. */
+  onOpen(take: () => Pending | undefined): void;
+}
+
+/** More than this, and the state is told instead. */
+const NEWS_MAX = 200;
+
+/** @param state As JSON; called when a reader needs it. */
+export function openChannel(name: string, state: () => unknown): Channel {
+  const readers = new Set<{ wake(): void; add(news: Json | undefined): void }>();
+  return {
+    name,
+    tell: (news) => {
+      for (const reader of readers) {
+        reader.add(news);
+        reader.wake();
+      }
+    },
+    subscribe: (reader) => {
+      let waiting: Json[] = [];
+      let isStale = true;
+      const entry = {
+        wake: () => reader.wake(),
+        add: (news: Json | undefined) => {
+          if (isStale) return;
+          if (news === undefined || waiting.length === NEWS_MAX) {
+            isStale = true;
+            waiting = [];
+          } else waiting.push(news);
+        },
+      };
+      readers.add(entry);
+      reader.onOpen(() => {
+        if (isStale) {
+          isStale = false;
+          return { channel: name, state: state() };
+        }
+        if (waiting.length === 0) return undefined;
+        const news = waiting;
+        waiting = [];
+        return { channel: name, news };
+      });
+      return () => readers.delete(entry);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/** The studio's server: the page, what it asks for, and the news that it is told. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { endWith, type LocalServer, openLocalServer } from "../../local-server.node.ts";
+import type { PageFiles } from "../../page-folder.node.ts";
+import { answerPageFile } from "../../page-server.node.ts";
+import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import { answerTrouble } from "./answers.node.ts";
+import { CorpusDesk } from "./corpus-desk.node.ts";
+import { corpusRoutes } from "./corpus-routes.node.ts";
+import { admitted } from "./guard.node.ts";
+import { keepAddress, readAddress } from "./kept-address.node.ts";
+import { newsRoutes } from "./news-routes.node.ts";
+import { type Route, routeFor } from "./router.node.ts";
+import { RunDesk } from "./run-desk.node.ts";
+import { runRoutes } from "./run-routes.node.ts";
+import { openShelves } from "./shelves.node.ts";
+import type { StudioTools } from "./tools.ts";
+
+export interface Studio {
+  /** "http://127.0.0.1:8080/SECRET/" */
+  readonly address: string;
+  /** Ends a run that is trained here, with a checkpoint. */
+  close(): Promise<void>;
+}
+
+export interface StudioOptions extends Omit<StudioTools, "signal"> {
+  readonly page: PageFiles;
+  /** The page of simulated runs, which is shown in a frame. */
+  readonly rehearsal: PageFiles;
+  /** @default that of the last time where it is free, else any that is */
+  readonly port?: number | undefined;
+  /** "etude 0.1.0" */
+  readonly program: string;
+}
+
+/**
+ * Nothing is inline, and nobody else is asked for anything. The sound of a model is computed by
+ * WebAssembly in a worker. The page of simulated runs brings its own, narrower policy along.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "frame-src 'self'",
+  "manifest-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The terminal of the simulated runs writes its own styles. */
+const REHEARSAL_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+/** @throws UserError "port-taken" or "port-not-opened". */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const { page, rehearsal, port, ...rest } = options;
+  const closing = new AbortController();
+  const tools: StudioTools = { ...rest, signal: closing.signal };
+  const pool = createDecoderPool();
+  const corpora = new CorpusDesk(tools, pool);
+  const runs = new RunDesk({ ...tools, onChange: () => shelves.changed() });
+  const shelves = openShelves(tools, runs);
+  const routes: readonly Route[] = [
+    ...newsRoutes(tools, { shelves, runs, corpora, program: options.program }),
+    ...corpusRoutes(tools, { shelves, corpora }),
+    ...runRoutes({ runs }),
+  ];
+  const kept = await readAddress(tools.settings);
+  const { token } = kept;
+  const server = await listen(
+    (request, response) => {
+      const admission = admitted(request, token);
+      response.setHeader("X-Content-Type-Options", "nosniff");
+      response.setHeader("Referrer-Policy", "no-referrer");
+      response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+      if ("status" in admission) {
+        endWith(response, admission.status, `${admission.reason}\n`);
+        return;
+      }
+      const { path } = admission;
+      if (path === "") {
+        response.setHeader("Location", `/${token}/`);
+        endWith(response, 301, "");
+      } else if (path.startsWith("/api/")) {
+        answerCall({ request, response, ...admission }, routes, tools);
+      } else if (path.startsWith("/rehearsal/")) {
+        response.setHeader("Content-Security-Policy", REHEARSAL_POLICY);
+        const within = path.slice("/rehearsal".length);
+        answerPageFile(request, response, { files: rehearsal, path: within });
+      } else {
+        response.setHeader("Content-Security-Policy", POLICY);
+        answerPageFile(request, response, { files: page, path });
+      }
+    },
+    port === undefined ? [kept.port, 0] : [port],
+  );
+  await keepAddress(tools.settings, { port: Number(new URL(server.origin).port), token });
+  return {
+    address: `${server.origin}/${token}/`,
+    close: async () => {
+      await runs.close();
+      closing.abort();
+      await Promise.all([server.close(), pool.close()]);
+    },
+  };
+}
+
+/** @param ports To be tried in turn. */
+async function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  [port = 0, ...others]: readonly number[],
+): Promise<LocalServer> {
+  try {
+    return await openLocalServer(answer, { port, what: "the studio", option: "--port" });
+  } catch (failure) {
+    if (others.length === 0) throw failure;
+    return listen(answer, others);
+  }
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+function answerCall(
+  { request, response, path, query }: Asked,
+  routes: readonly Route[],
+  tools: StudioTools,
+): void {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, tools.signal]);
+  const answer = async (): Promise<void> => {
+    const { route, at } = routeFor(routes, request.method, path.slice("/api/".length));
+    await route.answer({ request, response, at, query, signal });
+  };
+  answer().catch((failure: unknown) => {
+    if (signal.aborted) {
+      response.destroy();
+      return;
+    }
+    answerTrouble(response, failure);
+    if (!(failure instanceof Error && failure.name === "UserError")) tools.onBug(failure);
+  });
+}

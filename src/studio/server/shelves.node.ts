@@ -1,0 +1,72 @@
+/** What there is: datasets and runs, told to every page. */
+
+import { realpath } from "node:fs/promises";
+import { UserError } from "../../errors.ts";
+import { type Dataset, listDatasets } from "../../sound/library/datasets.node.ts";
+import { recordingsFolder } from "../../sound/library/recordings.node.ts";
+import type { DatasetCard, Shelves, Trouble } from "../contract.ts";
+import { troubleOf } from "./answers.node.ts";
+import { type Channel, openChannel } from "./channel.ts";
+import type { RunDesk } from "./run-desk.node.ts";
+import type { StudioTools } from "./tools.ts";
+
+export interface ShelvesDesk {
+  readonly channel: Channel;
+  /** Looks again, and tells of it. */
+  changed(): void;
+}
+
+export function openShelves(tools: StudioTools, runs: RunDesk): ShelvesDesk {
+  let now: Shelves = { datasets: [], runs: [], troubles: [] };
+  const channel = openChannel("shelves", () => now);
+  let isLooking = false;
+  let isStale = false;
+
+  async function look(): Promise<void> {
+    isLooking = true;
+    do {
+      isStale = false;
+      now = await shelvesOf(tools, runs);
+      channel.tell();
+    } while (isStale);
+    isLooking = false;
+  }
+
+  const changed = (): void => {
+    isStale = true;
+    if (isLooking) return;
+    look().catch((failure: unknown) => {
+      isLooking = false;
+      tools.onBug(failure);
+    });
+  };
+  changed();
+  return { channel, changed };
+}
+
+async function shelvesOf({ settings }: StudioTools, runs: RunDesk): Promise<Shelves> {
+  const troubles: Trouble[] = [];
+  const library = settings.paths.datasets;
+  const datasets = await listDatasets(library, (error) => troubles.push(troubleOf(error)));
+  const { cards, failures } = await runs.cards();
+  for (const failure of failures) {
+    if (!(failure instanceof UserError)) throw failure;
+    troubles.push(troubleOf(failure));
+  }
+  return {
+    datasets: await Promise.all(datasets.map((dataset) => cardOf(library, dataset))),
+    runs: cards,
+    troubles,
+  };
+}
+
+async function cardOf(library: string, { name, sources }: Dataset): Promise<DatasetCard> {
+  const paths = sources.map(({ path }) => path);
+  const folder = recordingsFolder(library, name);
+  const uploads = await realpath(folder).catch(() => folder);
+  return {
+    name,
+    places: paths.filter((path) => path !== uploads),
+    holdsUploads: paths.includes(uploads),
+  };
+}
