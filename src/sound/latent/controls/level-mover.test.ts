@@ -12,7 +12,7 @@ function tone(modulation: (t: number) => number): Float32Array {
 }
 
 function moved(samples: Float32Array, move: { modulation?: number; roughness?: number }) {
-  levelMover({ modulation: 0, roughness: 0, ...move }, RATE).process(samples);
+  levelMover({ modulation: 0, roughness: 0, ...move }, RATE).move(samples);
   const description = describeSound(samples, RATE);
   if (description === undefined) throw new Error("silent");
   return description;
@@ -44,9 +44,9 @@ describe("levelMover()", () => {
   it("does the same in blocks as at once", () => {
     const [whole, parts] = [still(), still()];
     const move = { modulation: 2, roughness: 2 };
-    levelMover(move, RATE).process(whole);
+    levelMover(move, RATE).move(whole);
     const mover = levelMover(move, RATE);
-    for (let at = 0; at < parts.length; at += 512) mover.process(parts.subarray(at, at + 512));
+    for (let at = 0; at < parts.length; at += 512) mover.move(parts.subarray(at, at + 512));
     expect(parts).toEqual(whole);
   });
 });

@@ -17,7 +17,7 @@ export interface LevelMove {
 
 export interface LevelMover {
   /** Moves the next samples in place. */
-  process(samples: Float32Array): void;
+  move(samples: Float32Array): void;
 }
 
 /** Time constants of the followers. */
@@ -55,7 +55,7 @@ export function levelMover({ modulation, roughness }: LevelMove, sampleRateHz: n
     return 10 ** (decibels / 20);
   };
   return {
-    process: (samples) => {
+    move: (samples) => {
       for (let start = 0; start < samples.length; start += STEP) {
         const block = samples.subarray(start, start + STEP);
         const power = block.reduce((sum, value) => sum + value * value, 0) / block.length;
