@@ -31,6 +31,19 @@ export function normalisePeak(channels: readonly Float32Array[], peakDb: number)
   return channels.map((samples) => samples.map((sample) => sample * gain));
 }
 
+/**
+ * New samples that stay under `ceiling`: unchanged up to 60 % of it, from there bent towards it, so
+ * that what is louder goes on to sound louder.
+ */
+export function softlyLimited(samples: Float32Array, ceiling: number): Float32Array {
+  const knee = 0.6 * ceiling;
+  const room = ceiling - knee;
+  return samples.map((sample) => {
+    const over = Math.abs(sample) - knee;
+    return over <= 0 ? sample : Math.sign(sample) * (knee + room * Math.tanh(over / room));
+  });
+}
+
 /** New samples with the mean removed. */
 export function withoutOffset(samples: Float32Array): Float32Array {
   let sum = 0;

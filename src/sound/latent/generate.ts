@@ -1,17 +1,18 @@
 /** Generates a new sound from a model and a seed. */
 
 import { type Random, seededRandom } from "../../random.ts";
-import { faded } from "../audio/level.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { CorpusLatents, Model } from "../model/model-file.ts";
 import type { Codec } from "./codec.ts";
+import { type Composition, renderComposition } from "./composition.ts";
+import { movesOf, type Positions } from "./controls/positions.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
 import { loudnessOf } from "./loudness.ts";
-import { perform } from "./performance.ts";
-import { latentsFor, mastered, render } from "./render.ts";
+import { decodeGestures, type PlacedGesture } from "./performance.ts";
+import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
 import { steadyPath } from "./steady-path.ts";
 import { textureAlong } from "./texture.ts";
@@ -34,16 +35,15 @@ export interface GenerateOptions {
   readonly evolution?: number;
   /** Onset rate of a sequence, as a factor of the corpus' own, above 0. @default 1 */
   readonly density?: number;
+  /** Positions of controls by name, whole numbers from -10 to 10; 0 changes no bit. @default all 0 */
+  readonly controls?: Positions;
   readonly quality: PhaseQuality;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
 }
 
 /** What a model needs to generate. */
-export type Voice = Pick<Model, "weights" | "statistics" | "latents">;
-
-/** Fade-out of what would sound beyond the end. */
-const RELEASE_SECONDS = 0.3;
+export type Voice = Pick<Model, "weights" | "statistics" | "latents" | "analysis">;
 
 /** Default length of a sound that is held or drifts. */
 const HELD_SECONDS = 8;
@@ -69,10 +69,48 @@ export async function generateWith(
   voice: Voice,
   options: DrawnOptions,
 ): Promise<Sound> {
-  const { length, mode = length === undefined ? "gesture" : "sequence" } = options;
+  const moves = movesOf(voice.analysis, options.controls ?? {});
+  const composition = await compose(codec, voice, options);
+  const isHeld = options.mode === "sustain" || options.mode === "walk";
+  return renderComposition(composition, {
+    quality: options.quality,
+    // A held sound has the length that was asked for.
+    ...(moves && { moves: isHeld ? { ...moves, decay: 0, length: 0 } : moves }),
+    onProgress: (share) => options.onProgress?.(share),
+  });
+}
+
+/** Decides what is heard and decodes it. */
+async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promise<Composition> {
+  const { sampleRate, length, random } = options;
+  const { latents } = voice;
+  const gestures = await placedGestures(codec, voice, options);
+  const decoded = await decodeGestures(gestures, {
+    codec,
+    model: voice,
+    references: latents.references,
+    textureAlong: (path) => textureOfPath(voice, path, codec),
+  });
+  const isHeld = options.mode === "sustain" || options.mode === "walk";
+  const heldLength = isHeld ? { length: HELD_SECONDS * sampleRate } : {};
+  return {
+    gestures: decoded,
+    randomState: random.state,
+    sampleRate,
+    ...(length === undefined ? heldLength : { length }),
+  };
+}
+
+async function placedGestures(
+  codec: Codec,
+  voice: Voice,
+  options: DrawnOptions,
+): Promise<PlacedGesture[]> {
+  const { length, sampleRate, random, evolution = 0.5, density = 1 } = options;
+  const { mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
   const latents = await withLoudness(codec, voice);
-  const corpus = {
+  const corpus: GestureCorpus = {
     vectors: latents.means,
     size: codec.latentSize,
     gestures: gesturesOf(latents, { latentsPerSecond }),
@@ -80,68 +118,21 @@ export async function generateWith(
   if (corpus.gestures.length === 0) {
     throw new RangeError("Cannot generate: the model holds no latents of recordings");
   }
-  const tools = { codec, voice, corpus, latentsPerSecond };
-  return mode === "gesture" || mode === "sequence"
-    ? performed(tools, { ...options, mode })
-    : held(tools, { ...options, mode });
-}
-
-interface Tools {
-  readonly codec: Codec;
-  readonly voice: Voice;
-  readonly corpus: GestureCorpus;
-  readonly latentsPerSecond: number;
-}
-
-async function performed(
-  { codec, voice, corpus, latentsPerSecond }: Tools,
-  options: DrawnOptions & { readonly mode: "gesture" | "sequence" },
-): Promise<Sound> {
-  const { mode, length, sampleRate, random, quality, evolution = 0.5, density = 1 } = options;
   const seconds = length === undefined ? undefined : length / sampleRate;
-  const gestures =
-    mode === "gesture" || seconds === undefined
-      ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
-      : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
-  const samples = await perform(codec, voice, {
-    gestures,
-    quality,
-    random,
-    references: voice.latents.references,
-    textureAlong: (path) => textureOfPath(voice, path, codec),
-    onProgress: (share) => options.onProgress?.(share),
-  });
-  const own = Math.round((samples.length * sampleRate) / MODEL_RATE_HZ);
-  if (length === undefined || length >= own)
-    return mastered([samples], { sampleRate, length: length ?? own });
-  const within = samples.subarray(0, Math.ceil((length * MODEL_RATE_HZ) / sampleRate));
-  const outLength = Math.round(RELEASE_SECONDS * MODEL_RATE_HZ);
-  return mastered([faded(within, { inLength: 0, outLength })], { sampleRate, length });
-}
-
-async function held(
-  { codec, voice, corpus, latentsPerSecond }: Tools,
-  options: DrawnOptions & { readonly mode: "sustain" | "walk" },
-): Promise<Sound> {
-  const { mode, sampleRate, random, quality, onProgress, evolution = 0.5 } = options;
-  const length = options.length ?? HELD_SECONDS * sampleRate;
-  const path = steadyPath(corpus, {
-    length: latentsFor(length / sampleRate, codec.framesPerLatent),
-    latentsPerSecond,
-    evolution,
-    drifts: mode === "walk",
-    random,
-  });
-  const texture = textureOfPath(voice, path, codec);
-  return render(codec, voice, {
-    path,
-    texture,
-    sampleRate,
-    length,
-    quality,
-    random,
-    ...(onProgress && { onProgress }),
-  });
+  if (mode === "sustain" || mode === "walk") {
+    const path = steadyPath(corpus, {
+      length: latentsFor(seconds ?? HELD_SECONDS, codec.framesPerLatent),
+      latentsPerSecond,
+      evolution,
+      drifts: mode === "walk",
+      random,
+    });
+    const [first] = corpus.gestures;
+    return [{ path, lead: { ...first!, file: -1, hasOnset: true, hasEnd: true }, atSeconds: 0 }];
+  }
+  return mode === "gesture" || seconds === undefined
+    ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
+    : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
 }
 
 function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {

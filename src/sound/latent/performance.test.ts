@@ -3,7 +3,7 @@ import { toneCodec } from "../../../test/support/tone-codec.ts";
 import { seededRandom } from "../../random.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { TEXTURE_BANDS } from "../model/bands.ts";
-import { type PlacedGesture, perform } from "./performance.ts";
+import { decodeGestures, type PlacedGesture, perform } from "./performance.ts";
 
 function gesture(file: number, atSeconds: number, hasEnd = true): PlacedGesture {
   const length = 10;
@@ -11,21 +11,17 @@ function gesture(file: number, atSeconds: number, hasEnd = true): PlacedGesture 
   return { path: new Float32Array(length).fill(-6), lead, atSeconds };
 }
 
-function performed(
+async function performed(
   gestures: readonly PlacedGesture[],
   references: readonly number[],
 ): Promise<Float32Array> {
-  return perform(
-    toneCodec,
-    { weights: new Float32Array(0), statistics: new Float32Array(0) },
-    {
-      gestures,
-      references,
-      quality: "draft",
-      random: seededRandom(1),
-      textureAlong: (path) => new Float32Array(path.length * TEXTURE_BANDS),
-    },
-  );
+  const decoded = await decodeGestures(gestures, {
+    codec: toneCodec,
+    model: { weights: new Float32Array(0), statistics: new Float32Array(0) },
+    references,
+    textureAlong: (path) => new Float32Array(path.length * TEXTURE_BANDS),
+  });
+  return perform(decoded, { quality: "draft", random: seededRandom(1) });
 }
 
 /** Root of the mean square from one second to another. */

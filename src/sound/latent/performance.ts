@@ -11,7 +11,10 @@ import type { PhaseQuality } from "../audio/phase.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
+import type { Moves } from "./controls/apply.ts";
+import { movedFrames, movedSamples } from "./controls/moved-sound.ts";
 import type { GesturePath } from "./gesture-path.ts";
+import type { Gesture } from "./gestures.ts";
 import { soundOfLevels } from "./render.ts";
 
 /** A gesture and its onset, in seconds. */
@@ -19,13 +22,53 @@ export interface PlacedGesture extends GesturePath {
   readonly atSeconds: number;
 }
 
-export interface PerformanceOptions {
-  readonly quality: PhaseQuality;
-  readonly random: Random;
+/** What the decoder says of a gesture: all that is needed to render it, however it is moved. */
+export interface DecodedGesture {
+  /** Decibels, shape [frames, BIN_COUNT]. */
+  readonly levels: Float32Array;
+  /** Roughness, shape [latents, TEXTURE_BANDS]. */
+  readonly texture: Float32Array;
+  readonly framesPerLatent: number;
+  readonly lead: Pick<Gesture, "hasOnset" | "hasEnd">;
+  /** Magnitude of 0 dB. */
+  readonly reference: number;
+  readonly atSeconds: number;
+}
+
+export interface DecodeTools {
+  readonly codec: Codec;
+  readonly model: ModelWeights;
   /** Magnitude of 0 dB in each recording; where there is none, all are equally loud. */
   readonly references: readonly number[];
   /** Roughness along a path, shape [latents, TEXTURE_BANDS]. */
   textureAlong(path: Float32Array): Float32Array;
+}
+
+/** Frames of each gesture; together as many as the sound has where it is alone. */
+export async function decodeGestures(
+  gestures: readonly PlacedGesture[],
+  { codec, model, references, textureAlong }: DecodeTools,
+): Promise<DecodedGesture[]> {
+  const decoded: DecodedGesture[] = [];
+  for (const { path, lead, atSeconds } of gestures) {
+    const frameCount = (path.length / codec.latentSize) * codec.framesPerLatent + 1;
+    decoded.push({
+      levels: heldFrames(await codec.decode(model, path, frameCount), frameCount),
+      texture: textureAlong(path),
+      framesPerLatent: codec.framesPerLatent,
+      lead,
+      reference: references[lead.file] ?? 1,
+      atSeconds,
+    });
+  }
+  return decoded;
+}
+
+export interface PerformanceOptions {
+  readonly quality: PhaseQuality;
+  readonly random: Random;
+  /** @default as they were decoded */
+  readonly moves?: Moves;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
 }
@@ -35,40 +78,48 @@ const FADE_SECONDS = { onset: 0.001, cutIn: 0.06, end: 0.01, cutOut: 0.18 } as c
 
 /** @returns Mono samples at MODEL_RATE_HZ, as loud as the model says, to the end of the last gesture. */
 export async function perform(
-  codec: Codec,
-  model: ModelWeights,
-  performance: { readonly gestures: readonly PlacedGesture[] } & PerformanceOptions,
+  gestures: readonly DecodedGesture[],
+  { quality, random, moves, onProgress }: PerformanceOptions,
 ): Promise<Float32Array> {
-  const { gestures, quality, random, references, textureAlong, onProgress } = performance;
-  const hop = codec.framesPerLatent * defaultStft.hopLength;
-  const placed = gestures.map((gesture) => ({
-    ...gesture,
-    start: Math.round(gesture.atSeconds * MODEL_RATE_HZ),
-    length: (gesture.path.length / codec.latentSize) * hop,
-  }));
-  const end = placed.reduce((latest, { start, length }) => Math.max(latest, start + length), 0);
-  const out = new Float32Array(end);
-  for (const [i, { path, lead, start, length }] of placed.entries()) {
-    const frameCount = Math.floor(length / defaultStft.hopLength) + 1;
-    const levels = heldFrames(await codec.decode(model, path, frameCount), frameCount);
+  const rendered: { readonly start: number; readonly samples: Float32Array }[] = [];
+  for (const [i, gesture] of gestures.entries()) {
+    const { levels, texture, framesPerLatent } =
+      moves === undefined ? gesture : movedFrames(gesture, moves);
+    const length = (levels.length / BIN_COUNT - 1) * defaultStft.hopLength;
     const sound = await soundOfLevels(levels, {
       length,
       quality,
       random,
-      framesPerLatent: codec.framesPerLatent,
-      texture: textureAlong(path),
-      onProgress: (share) => onProgress?.((i + share) / placed.length),
+      framesPerLatent,
+      texture,
+      onProgress: (share) => onProgress?.((i + share) / gestures.length),
     });
-    const gain = references[lead.file] ?? 1;
-    const clean = faded(sound, {
-      inLength: Math.round(
-        MODEL_RATE_HZ * (lead.hasOnset ? FADE_SECONDS.onset : FADE_SECONDS.cutIn),
-      ),
-      outLength: Math.round(MODEL_RATE_HZ * (lead.hasEnd ? FADE_SECONDS.end : FADE_SECONDS.cutOut)),
+    const clean = fadedEnds(sound, gesture);
+    rendered.push({
+      start: Math.round(gesture.atSeconds * MODEL_RATE_HZ),
+      samples: moves === undefined ? clean : movedSamples(clean, moves),
     });
-    for (let k = 0; k < length; k += 1) out[start + k] = out[start + k]! + gain * clean[k]!;
+  }
+  const end = rendered.reduce(
+    (last, { start, samples }) => Math.max(last, start + samples.length),
+    0,
+  );
+  const out = new Float32Array(end);
+  for (const [i, { start, samples }] of rendered.entries()) {
+    const { reference } = gestures[i]!;
+    for (let k = 0; k < samples.length; k += 1) {
+      out[start + k] = out[start + k]! + reference * samples[k]!;
+    }
   }
   return out;
+}
+
+function fadedEnds(sound: Float32Array, { lead }: DecodedGesture): Float32Array {
+  const { onset, cutIn, end, cutOut } = FADE_SECONDS;
+  return faded(sound, {
+    inLength: Math.round(MODEL_RATE_HZ * (lead.hasOnset ? onset : cutIn)),
+    outLength: Math.round(MODEL_RATE_HZ * (lead.hasEnd ? end : cutOut)),
+  });
 }
 
 /** A path covers one frame fewer than a sound of its length has; the last one is repeated. */

@@ -117,17 +117,23 @@ export function mastered(
   channels: readonly Float32Array[],
   { sampleRate, length, peakDb }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
 ): Sound {
-  const clean = channels.map((samples) => {
-    const heard = lowPass(samples, HIGHEST);
-    const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
-    return faded(exact, {
-      inLength: Math.round(FADE_SECONDS.in * sampleRate),
-      outLength: Math.round(FADE_SECONDS.out * sampleRate),
-    });
-  });
+  const clean = channels.map((samples) => cleaned(samples, { sampleRate, length }));
   return peakDb === undefined
     ? levelled({ sampleRate, channels: clean }, CEILING_DB)
     : { sampleRate, channels: normalisePeak(clean, peakDb) };
+}
+
+/** The same but for the peak, of one channel. */
+export function cleaned(
+  samples: Float32Array,
+  { sampleRate, length }: Pick<RenderOptions, "sampleRate" | "length">,
+): Float32Array {
+  const heard = lowPass(samples, HIGHEST);
+  const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
+  return faded(exact, {
+    inLength: Math.round(FADE_SECONDS.in * sampleRate),
+    outLength: Math.round(FADE_SECONDS.out * sampleRate),
+  });
 }
 
 function exactLength(samples: Float32Array, length: number): Float32Array {

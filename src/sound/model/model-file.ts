@@ -4,6 +4,7 @@
 
 import { UserError } from "../../errors.ts";
 import { elementCount } from "../tensor/shapes.ts";
+import { analysisShape, type ModelAnalysis } from "./analysis.ts";
 import { TEXTURE_BANDS } from "./bands.ts";
 import {
   descriptionShape,
@@ -55,6 +56,8 @@ export interface Model {
   readonly weights: Float32Array;
   readonly statistics: Float32Array;
   readonly latents: CorpusLatents;
+  /** What its controls were measured to do; absent until `analyze`. */
+  readonly analysis?: ModelAnalysis;
 }
 
 /** The parameters that a recipe's training graph asks for. */
@@ -63,7 +66,7 @@ export function recipeLayout(recipe: Recipe): ParameterLayout {
 }
 
 export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<ArrayBuffer>> {
-  const { description, layout, foundation, weights, statistics, latents } = model;
+  const { description, layout, foundation, weights, statistics, latents, analysis } = model;
   const latentCount = latents.lengths.reduce((sum, length) => sum + length, 0);
   const latentSize = latentCount === 0 ? 0 : latents.means.length / latentCount;
   return writeTensorFile({
@@ -72,6 +75,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
       description: JSON.stringify(description),
       latentLengths: JSON.stringify(latents.lengths),
       latentReferences: JSON.stringify(latents.references),
+      ...(analysis && { analysis: JSON.stringify(analysis) }),
     },
     tensors: {
       ...parameterTensors(layout, weights),
@@ -112,7 +116,34 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<Model>
     weights: readParameters(layout, file, name),
     statistics: statistics.data,
     latents: readLatents(recipe, file, name),
+    ...readAnalysis(recipe, file, name),
   };
+}
+
+/** Absent in models that were not analysed, and passed over where a newer program wrote it. */
+function readAnalysis(
+  { latentSize }: Recipe,
+  file: TensorFile,
+  name: string,
+): Pick<Model, "analysis"> {
+  const text = file.metadata["analysis"];
+  if (text === undefined || isNewer(text)) return {};
+  const analysis = jsonField(file, name, { field: "analysis", shape: analysisShape });
+  const odd = analysis.characters.find(({ direction }) => direction.length !== 3 * latentSize);
+  if (odd === undefined) return { analysis };
+  throw incomplete(
+    name,
+    `its "${odd.name}" has ${odd.direction.length} numbers, need ${3 * latentSize}`,
+  );
+}
+
+function isNewer(text: string): boolean {
+  try {
+    const { version } = JSON.parse(text) as { readonly version?: unknown };
+    return typeof version === "number" && version > 1;
+  } catch {
+    return false;
+  }
 }
 
 /** Its numbers mean something else in an architecture that has changed since. */

@@ -24,7 +24,7 @@ const DECAY_DB = { from: 6, to: 26 } as const;
 const LENGTH_DB = 40;
 const ONSET = { riseDb: 9, dipDb: 3, depthDb: 36, riseSeconds: 0.06, apartSeconds: 0.1 } as const;
 /** Levels are smoothed by this before moments are looked for. */
-const SMOOTHING_SECONDS = 0.011;
+export const TIMING_SMOOTHING_SECONDS = 0.011;
 
 /** Where the parts of a sound lie, in places of its course of levels. */
 export interface Stations {
@@ -61,7 +61,7 @@ export function stationsOf(levels: Float64Array): Stations {
 }
 
 export function describeTiming({ levels, hopSeconds }: LevelCourse): TimeDescription {
-  const course = smoothed(levels, SMOOTHING_SECONDS / hopSeconds);
+  const course = smoothed(levels, TIMING_SMOOTHING_SECONDS / hopSeconds);
   const at = stationsOf(course);
   const length = (at.end - at.start) * hopSeconds;
   return {

@@ -11,7 +11,7 @@
  *   frames. In a stream it maps the path: give it the loudness of its vectors, and read row
  *   `places[i]` of the path (a fraction between two rows) as the i-th one.
  * - Samples: `levelMover` (level-mover.ts) moves the level of blocks of samples in place; keep one
- *   for a stream.
+ *   for a stream. `attackMoved` (attack.ts) shapes the onset of a whole sound.
  *
  * Where `hasMoves` is false for a stage, leave it out: position 0 changes no bit.
  */
@@ -24,6 +24,8 @@ import type { TimeMove } from "./time-map.ts";
 
 /** What is asked of each stage; 0 leaves a descriptor where it is. */
 export interface Moves extends SpectralMove, TimeMove, LevelMove {
+  /** In octaves of its time. */
+  readonly attack: number;
   /** In dB of flatness. */
   readonly noisiness: number;
   /** In dB. */
@@ -45,8 +47,8 @@ export const noMoves: Moves = {
 
 const stages: { readonly [S in "frames" | "time" | "samples"]: readonly (keyof Moves)[] } = {
   frames: ["brightness", "width", "body", "noisiness"],
-  time: ["attack", "decay", "length"],
-  samples: ["modulation", "roughness"],
+  time: ["decay", "length"],
+  samples: ["attack", "modulation", "roughness"],
 };
 
 export function hasMoves(moves: Moves, stage: keyof typeof stages): boolean {

@@ -1,17 +1,15 @@
 /**
- * Moves attack, decay and length of a sound: a map of its time, by straight lines between its
- * stations.
+ * Moves decay and length of a sound: a map of its time, by straight lines between its stations.
  *
- * The stretches between onset, peak, end of the held part, fall by 26 dB and end are each played
- * slower or faster. Attack stretches the rise, decay the fall and length the whole; what is not to
- * move is held by the other parts as far as they go.
+ * The stretches between peak, end of the held part, fall by 26 dB and end are each played slower or
+ * faster; the attack stays. Decay stretches the fall and length the whole; what is not to move is
+ * held by the other parts as far as they go.
  */
 
 import { stationsOf } from "../../audio/descriptors/timing.ts";
 
 /** Wanted changes in octaves: 1 is twice as long; 0 holds. */
 export interface TimeMove {
-  readonly attack: number;
   readonly decay: number;
   readonly length: number;
 }
@@ -56,25 +54,24 @@ function startOf(spans: readonly number[], factors: readonly number[], i: number
 }
 
 /** Of: before the foot, attack, held, fall, tail, what is silent. */
-function factorsOf(spans: readonly number[], { attack, decay, length }: TimeMove): number[] {
+function factorsOf(spans: readonly number[], { decay, length }: TimeMove): number[] {
   const [, rise = 0, held = 0, fall = 0, tail = 0] = spans;
-  const ofRise = 2 ** attack;
   let ofFall = 2 ** decay;
   const rest = held + tail;
   const wanted = (rise + held + fall + tail) * 2 ** length;
   let ofRest = 1;
   if (rest >= LEAST_MOMENTS) {
-    const open = wanted - rise * ofRise - fall * ofFall;
+    const open = wanted - rise - fall * ofFall;
     ofRest = Math.min(GIVES.most, Math.max(GIVES.least, open / rest));
   }
   if (length !== 0 && fall >= LEAST_MOMENTS) {
     // What the rest cannot give, the fall must: a length that was asked for comes first.
     ofFall = Math.min(
       GIVES.most * ofFall,
-      Math.max(GIVES.least * ofFall, (wanted - rise * ofRise - rest * ofRest) / fall),
+      Math.max(GIVES.least * ofFall, (wanted - rise - rest * ofRest) / fall),
     );
   }
-  return [1, ofRise, ofRest, ofFall, ofRest, 1];
+  return [1, 1, ofRest, ofFall, ofRest, 1];
 }
 
 /** Rows at the places of a map, by straight lines between two; `width` numbers each. */

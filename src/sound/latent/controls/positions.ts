@@ -1,0 +1,37 @@
+/** From what a person sets to what is asked of a sound. */
+
+import { type ModelAnalysis, POSITION_MOST } from "../../model/analysis.ts";
+import { type Moves, noMoves } from "./apply.ts";
+
+/** Whole numbers from -POSITION_MOST to POSITION_MOST by the name of the control. */
+export interface Positions {
+  readonly [control: string]: number;
+}
+
+/**
+ * @returns undefined where nothing moves.
+ * @throws RangeError for a control that the model does not offer, and a position that is none.
+ */
+export function movesOf(
+  analysis: ModelAnalysis | undefined,
+  positions: Positions,
+): Moves | undefined {
+  const asked: Partial<Record<keyof Moves, number>> = {};
+  for (const [name, position] of Object.entries(positions)) {
+    if (!Number.isInteger(position) || Math.abs(position) > POSITION_MOST) {
+      throw new RangeError(
+        `Cannot set "${name}" to ${position}: need a whole number from -${POSITION_MOST} to ${POSITION_MOST}`,
+      );
+    }
+    if (analysis?.characters.some((character) => character.name === name)) continue;
+    const control = analysis?.controls.find((one) => one.name === name);
+    if (control === undefined)
+      throw new RangeError(`Cannot set "${name}": the model has no such control`);
+    if (position !== 0 && isMove(name)) asked[name] = position * control.step;
+  }
+  return Object.keys(asked).length === 0 ? undefined : { ...noMoves, ...asked };
+}
+
+function isMove(name: string): name is keyof Moves {
+  return Object.hasOwn(noMoves, name);
+}
