@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { toneCodec } from "../../../test/support/tone-codec.ts";
 import { seededRandom } from "../../random.ts";
-import { peakOfChannels } from "../audio/level.ts";
+
 import { durationSeconds, lengthOf } from "../audio/sound.ts";
+import { truePeak } from "../audio/true-peak.ts";
 import { TEXTURE_BANDS } from "../model/bands.ts";
 import { type GenerateOptions, generate, type Voice } from "./generate.ts";
 
@@ -59,12 +60,12 @@ test.each([
   { mode: "walk" },
   { mode: "gesture" },
 ] as const)(
-  "generate() in the mode $mode has exactly the length that was asked for, its peak at -1 dB",
+  "generate() in the mode $mode has exactly the length that was asked for, its true peak at -1 dB",
   async ({ mode }) => {
     for (const length of [4800, 100_001]) {
       const sound = await generated({ mode, length });
       expect(lengthOf(sound)).toBe(length);
-      expect(20 * Math.log10(peakOfChannels(sound.channels))).toBeCloseTo(-1, 3);
+      expect(20 * Math.log10(truePeak(sound))).toBeCloseTo(-1, 3);
     }
   },
 );
