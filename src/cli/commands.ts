@@ -7,6 +7,17 @@ import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { generate } from "./commands/generate.ts";
+import {
+  historyDelete,
+  historyExport,
+  historyList,
+  historyPlayPath,
+  historyPrune,
+  historyRegenerate,
+  historyRepair,
+  historyShow,
+  regenerate,
+} from "./commands/history.ts";
 import { manpage } from "./commands/manpage.ts";
 import {
   modelDelete,
@@ -38,6 +49,7 @@ export interface CommandTable {
   readonly train: typeof train;
   readonly resume: typeof resume;
   readonly generate: typeof generate;
+  readonly regenerate: typeof regenerate;
   readonly evaluate: typeof evaluate;
   readonly quality: typeof quality;
   readonly corpus: typeof corpus;
@@ -52,6 +64,14 @@ export interface CommandTable {
   readonly "model import": typeof modelImport;
   readonly "model export": typeof modelExport;
   readonly "model repair": typeof modelRepair;
+  readonly "history list": typeof historyList;
+  readonly "history show": typeof historyShow;
+  readonly "history play-path": typeof historyPlayPath;
+  readonly "history regenerate": typeof historyRegenerate;
+  readonly "history export": typeof historyExport;
+  readonly "history delete": typeof historyDelete;
+  readonly "history prune": typeof historyPrune;
+  readonly "history repair": typeof historyRepair;
   readonly "dataset add": typeof datasetAdd;
   readonly "dataset list": typeof datasetList;
   readonly "dataset info": typeof datasetInfo;
@@ -75,6 +95,7 @@ export const commands: CommandTable = {
   train,
   resume,
   generate,
+  regenerate,
   evaluate,
   quality,
   corpus,
@@ -89,6 +110,14 @@ export const commands: CommandTable = {
   "model import": modelImport,
   "model export": modelExport,
   "model repair": modelRepair,
+  "history list": historyList,
+  "history show": historyShow,
+  "history play-path": historyPlayPath,
+  "history regenerate": historyRegenerate,
+  "history export": historyExport,
+  "history delete": historyDelete,
+  "history prune": historyPrune,
+  "history repair": historyRepair,
   "dataset add": datasetAdd,
   "dataset list": datasetList,
   "dataset info": datasetInfo,
@@ -109,6 +138,7 @@ export const commands: CommandTable = {
 /** Summaries of command groups, by the first of their two words. */
 export const commandGroups: Readonly<Record<string, string>> = {
   dataset: "keep folders and files of recordings under a name",
+  history: "the sounds that were made: list, play, make again, export and delete them",
   model: "the library of models: list, name, tag, delete, import and export them",
   runs: "list training runs, and delete what they no longer need",
 };

@@ -17,6 +17,7 @@ import { freeFolder } from "../../sound/work/free-folder.node.ts";
 import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { remember } from "../history-hook.node.ts";
 import {
   engineOf,
   memoryLimitOf,
@@ -117,6 +118,7 @@ async function writeSounds(
   await generateFiles(model, options, {
     runtime,
     clock,
+    onSound: (made) => remember(context, made),
     // On a line of its own, like the events of the run before it.
     onFile: (file) =>
       stdout.write(`${json ? JSON.stringify(file) : shownPath(context, file.path)}\n`),

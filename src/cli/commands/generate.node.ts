@@ -10,6 +10,7 @@ import { generateFiles, type SoundFileOptions } from "../../sound/work/generate-
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { keepWithinLimit, remember } from "../history-hook.node.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
 const encodings: { readonly [B in "16" | "24" | "32f"]: SampleEncoding } = {
@@ -39,12 +40,14 @@ export async function run(
   const written = await generateFiles(model, options, {
     runtime,
     clock,
+    ...(values.history && { onSound: (made) => remember(context, made) }),
     onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
     onFile: ({ path }) => {
       clearProgress(context);
       if (!context.json) context.stdout.write(`${shownPath(context, path)}\n`);
     },
   });
+  if (values.history) await keepWithinLimit(context);
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
 }

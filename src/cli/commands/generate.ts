@@ -132,6 +132,12 @@ export const generate = {
       description: "comment in the file's tags",
       otherwise: "seed and model",
     },
+    history: {
+      type: "flag",
+      negated: true,
+      group: "File",
+      description: "do not keep the sounds in the history",
+    },
     threads: {
       type: "integer",
       value: "N",

@@ -196,7 +196,9 @@ function settingsOf(table: Table, { path, place }: SettingsOrigin): Settings {
       models: at(paths.models, join(library, "models")),
       generated: at(paths.generated, join(base, "generated")),
       datasets: at(paths.datasets, join(library, "datasets")),
+      history: at(paths.history, join(library, "history")),
     },
+    history: { keepGb: 5, ...known(table, "history") },
     hardware: { device: "auto", threads: 0, memoryLimitGb: 0, ...known(table, "hardware") },
   };
 }

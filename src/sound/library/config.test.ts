@@ -51,7 +51,9 @@ describe("loadConfig()", () => {
           models: join(folder, "data", "etude", "models"),
           generated: join(folder, "generated"),
           datasets: join(folder, "data", "etude", "datasets"),
+          history: join(folder, "data", "etude", "history"),
         },
+        history: { keepGb: 5 },
         hardware: { device: "auto", threads: 0, memoryLimitGb: 0 },
       },
     });
@@ -72,6 +74,7 @@ describe("loadConfig()", () => {
     expect(paths).toEqual({
       runs: join(folder, "a", "r"),
       models: join(folder, "a", "models"),
+      history: join(folder, "a", "history"),
       generated: join(homedir(), "sounds"),
       datasets: join(folder, "a", "datasets"),
     });
@@ -82,7 +85,7 @@ describe("loadConfig()", () => {
     const paths = [await loadConfig(place(one)), await loadConfig(place(other))].flatMap((config) =>
       Object.values(config.settings.paths),
     );
-    expect(new Set(paths).size).toBe(8);
+    expect(new Set(paths).size).toBe(10);
   });
 
   test("accepts keys and sections that it does not know, and hides them", async () => {

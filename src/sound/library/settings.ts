@@ -26,6 +26,15 @@ export interface Settings {
     readonly generated: string;
     /** Named datasets. @default "etude/datasets" in the user's data folder */
     readonly datasets: string;
+    /** Sounds that were made. @default "etude/history" in the user's data folder */
+    readonly history: string;
+  };
+  readonly history: {
+    /**
+     * Most that the sounds of the history may take, in GB (10^9 bytes): beyond it the oldest are
+     * deleted, and only what makes them again is kept; 0 for no limit. @default 5
+     */
+    readonly keepGb: number;
   };
   readonly hardware: {
     /** @default "auto" */
@@ -55,6 +64,13 @@ export const keyRules: readonly KeyRule[] = [
   path("models"),
   path("generated"),
   path("datasets"),
+  path("history"),
+  {
+    section: "history",
+    key: "keepGb",
+    needed: "a number from 0 to 100000 (0 for no limit)",
+    accepts: (value) => isBetween(value, 0, 100_000),
+  },
   {
     section: "hardware",
     key: "device",

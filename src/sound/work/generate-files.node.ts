@@ -9,6 +9,7 @@ import { type AudioFileFormat, fileFormats, requireFit } from "../audio/codecs/f
 import type { SampleEncoding } from "../audio/codecs/pcm-write.ts";
 import type { SoundTags } from "../audio/codecs/sound-tags.ts";
 import { writeAudio } from "../audio/codecs/write-audio.ts";
+import type { Sound } from "../audio/sound.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
@@ -18,6 +19,7 @@ import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import { SEEDS, type SoundRequest } from "./sound-request.ts";
+import { freeName } from "./write-made.node.ts";
 
 export interface GeneratedFile {
   readonly path: string;
@@ -50,9 +52,18 @@ export interface SoundFileOptions {
   readonly tags?: Pick<SoundTags, "title" | "artist" | "album" | "comment">;
 }
 
+export interface MadeSound {
+  readonly sound: Sound;
+  readonly record: SoundRecord;
+  /** Absolute, where it was written to a file. */
+  readonly path?: string;
+}
+
 export interface GenerateFilesTools {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "nowMs" | "wallMs">;
+  /** Is told of each sound that was written, and waited for: it comes into the history there. */
+  onSound?(made: MadeSound): Promise<void>;
   onFile?(file: GeneratedFile): void;
   /** @param filesDone With the share of the one that is being made. */
   onProgress?(filesDone: number): void;
@@ -116,6 +127,7 @@ export async function generateFiles(
         durationSeconds: audio.durationSeconds,
         tookMs: Math.round(clock.nowMs() - startedMs),
       };
+      await tools.onSound?.({ sound, record, path });
       tools.onFile?.(made);
       written.push(made);
     }
@@ -162,12 +174,4 @@ async function aboutSounds(
     model: { name: model.description.name, sha256: await modelIdentity(model) },
     engine: { runtime: kind, threads },
   };
-}
-
-/** NAME, or NAME-take2, ... if a file is called so, whatever it ends with. */
-function freeName(name: string, taken: Set<string>): string {
-  let candidate = name;
-  for (let take = 2; taken.has(candidate); take += 1) candidate = `${name}-take${take}`;
-  taken.add(candidate);
-  return candidate;
 }

@@ -20,6 +20,8 @@ export interface SoundRecord {
   readonly madeWallMs: number;
   readonly model: ModelReference;
   readonly request: SoundRequest;
+  /** Name of the preset that the request came from. */
+  readonly preset?: string;
   readonly engine: SoundEngine;
   readonly audio: AudioFacts;
   readonly file: SoundFile;
@@ -68,6 +70,7 @@ export const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
   madeWallMs: finite,
   model: fields<ModelReference>({ name: v.string(), sha256 }),
   request: soundRequestShape,
+  preset: v.exactOptional(v.string()),
   engine: fields<SoundEngine>({
     runtime: v.picklist(["native", "wasm"]),
     threads: wholeNumber(1, 1024),

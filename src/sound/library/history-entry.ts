@@ -1,0 +1,151 @@
+/**
+ * What the history knows of a sound: the record that lies beside it, and a little of its own.
+ *
+ * Only what a list needs is read here; the rest of the record belongs to whoever makes sounds.
+ */
+
+import * as v from "valibot";
+import { count, fields, finite, type Shape, sha256 } from "../../checked.ts";
+import type { Waveform } from "../audio/waveform.ts";
+
+/** A line of a list. */
+export interface HistoryFacts {
+  readonly id: string;
+  readonly madeWallMs: number;
+  readonly modelName: string;
+  /** See `modelIdentity`. */
+  readonly modelSha256: string;
+  readonly seed: number;
+  readonly durationSeconds: number;
+  /** Of the kept sound; 0 where only what makes it again is kept. */
+  readonly bytes: number;
+  readonly preset?: string;
+}
+
+/** The file of an entry: a record of a made sound with `history`. */
+export interface HistoryRecord {
+  readonly madeWallMs: number;
+  readonly model: { readonly name: string; readonly sha256: string };
+  readonly request: { readonly seed: number };
+  readonly audio: { readonly sha256: string; readonly durationSeconds: number };
+  /** That it was made with. */
+  readonly preset?: string;
+  readonly history: HistoryPart;
+}
+
+export interface HistoryPart {
+  readonly id: string;
+  /** Where it was written, absolute; absent where it was not. */
+  readonly path?: string;
+  /** See `packedWaveform`. */
+  readonly waveform: string;
+}
+
+/** 12 hexadecimal digits. */
+export const historyId: Shape<string> = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
+
+export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
+  madeWallMs: finite,
+  model: fields<HistoryRecord["model"]>({ name: v.string(), sha256 }),
+  request: fields<HistoryRecord["request"]>({ seed: count }),
+  audio: fields<HistoryRecord["audio"]>({ sha256, durationSeconds: finite }),
+  preset: v.exactOptional(v.string()),
+  history: fields<HistoryPart>({
+    id: historyId,
+    path: v.exactOptional(v.string()),
+    waveform: v.string(),
+  }),
+});
+
+export function factsOf(
+  { history, madeWallMs, model, request, audio, preset }: HistoryRecord,
+  bytes: number,
+): HistoryFacts {
+  return {
+    id: history.id,
+    madeWallMs,
+    modelName: model.name,
+    modelSha256: model.sha256,
+    seed: request.seed,
+    durationSeconds: audio.durationSeconds,
+    bytes,
+    ...(preset !== undefined && { preset }),
+  };
+}
+
+/** A line of the index: a list, since names would be most of it. */
+type IndexLine = readonly [string, number, string, string, number, number, number, string?];
+
+export function toIndexLine(facts: HistoryFacts): string {
+  const { id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes, preset } = facts;
+  const line = [id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes];
+  return `${JSON.stringify(preset === undefined ? line : [...line, preset])}\n`;
+}
+
+/** The line that takes an entry out of the list. */
+export function toGoneLine(id: string): string {
+  return `${JSON.stringify([id])}\n`;
+}
+
+const LINE_TYPES = ["string", "number", "string", "string", "number", "number", "number"];
+
+/** @returns The id alone of an entry that is gone; undefined for what is no line of an index. */
+export function fromIndexLine(line: string): HistoryFacts | { readonly gone: string } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  if (value.length === 1) return { gone: String(value[0]) };
+  // A check by shape of 50,000 lines would take longer than all else.
+  const isLine = value.length >= 7 && LINE_TYPES.every((type, i) => typeof value[i] === type);
+  if (!isLine) return undefined;
+  const [id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes, preset] =
+    value as unknown as IndexLine;
+  return {
+    id,
+    madeWallMs,
+    modelName,
+    modelSha256,
+    seed,
+    durationSeconds,
+    bytes,
+    ...(typeof preset === "string" && { preset }),
+  };
+}
+
+export const WAVEFORM_COLUMNS = 200;
+const FULL_SCALE = 127;
+
+/**
+ * The outline of a sound in 200 columns, as text: the lowest and the highest sample of each, in
+ * 127ths of full scale, rounded outward, so that no peak is lost.
+ */
+export function packedWaveform({ lows, highs }: Waveform): string {
+  const bytes = new Int8Array(2 * lows.length);
+  for (const [i, low] of lows.entries()) {
+    bytes[2 * i] = Math.max(-128, Math.floor(low * FULL_SCALE));
+    bytes[2 * i + 1] = Math.min(127, Math.ceil((highs[i] ?? 0) * FULL_SCALE));
+  }
+  return btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
+}
+
+/** @returns No columns where the text is none of ours. */
+export function unpackedWaveform(text: string): Waveform {
+  let letters: string;
+  try {
+    letters = atob(text);
+  } catch {
+    letters = "";
+  }
+  const values = Int8Array.from(letters, (letter) => letter.charCodeAt(0));
+  const columns = Math.floor(values.length / 2);
+  const at = (offset: number) => (_: unknown, i: number) =>
+    (values[2 * i + offset] ?? 0) / FULL_SCALE;
+  return {
+    lows: Float32Array.from({ length: columns }, at(0)),
+    highs: Float32Array.from({ length: columns }, at(1)),
+  };
+}
