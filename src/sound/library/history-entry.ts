@@ -13,8 +13,8 @@ export interface HistoryFacts {
   readonly id: string;
   readonly madeWallMs: number;
   readonly modelName: string;
-  /** See `modelIdentity`. */
-  readonly modelSha256: string;
+  /** First 12 digits of its identity. */
+  readonly modelId: string;
   readonly seed: number;
   readonly durationSeconds: number;
   /** Of the kept sound; 0 where only what makes it again is kept. */
@@ -65,7 +65,7 @@ export function factsOf(
     id: history.id,
     madeWallMs,
     modelName: model.name,
-    modelSha256: model.sha256,
+    modelId: model.sha256.slice(0, 12),
     seed: request.seed,
     durationSeconds: audio.durationSeconds,
     bytes,
@@ -77,8 +77,8 @@ export function factsOf(
 type IndexLine = readonly [string, number, string, string, number, number, number, string?];
 
 export function toIndexLine(facts: HistoryFacts): string {
-  const { id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes, preset } = facts;
-  const line = [id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes];
+  const { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset } = facts;
+  const line = [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes];
   return `${JSON.stringify(preset === undefined ? line : [...line, preset])}\n`;
 }
 
@@ -89,32 +89,60 @@ export function toGoneLine(id: string): string {
 
 const LINE_TYPES = ["string", "number", "string", "string", "number", "number", "number"];
 
-/** @returns The id alone of an entry that is gone; undefined for what is no line of an index. */
-export function fromIndexLine(line: string): HistoryFacts | { readonly gone: string } | undefined {
-  let value: unknown;
+/** What a line says: an entry, or the id of one that is gone. */
+type Told = HistoryFacts | { readonly gone: string };
+
+/** The entries of an index, in the order in which they came; a later line of an id counts. */
+export function entriesOfIndex(text: string): HistoryFacts[] {
+  const entries = new Map<string, HistoryFacts>();
+  for (const value of valuesOf(text)) {
+    const told = toldBy(value);
+    if (told === undefined) continue;
+    if ("gone" in told) entries.delete(told.gone);
+    else entries.set(told.id, told);
+  }
+  return [...entries.values()];
+}
+
+/** All lines at once, which takes half as long; one by one where some are damaged. */
+function valuesOf(text: string): unknown[] {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(`[${text.trim().replaceAll(/\n+/g, ",")}]`) as unknown[];
+  } catch {
+    return text.split("\n").map(parsedLine);
+  }
+}
+
+function parsedLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
+}
+
+/** @returns undefined for what is no line of an index. */
+function toldBy(value: unknown): Told | undefined {
   if (!Array.isArray(value)) return undefined;
   if (value.length === 1) return { gone: String(value[0]) };
   // A check by shape of 50,000 lines would take longer than all else.
   const isLine = value.length >= 7 && LINE_TYPES.every((type, i) => typeof value[i] === type);
   if (!isLine) return undefined;
-  const [id, madeWallMs, modelName, modelSha256, seed, durationSeconds, bytes, preset] =
+  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] =
     value as unknown as IndexLine;
   return {
     id,
     madeWallMs,
     modelName,
-    modelSha256,
+    modelId,
     seed,
     durationSeconds,
     bytes,
     ...(typeof preset === "string" && { preset }),
   };
 }
+
+const LINE_TYPES = ["string", "number", "string", "string", "number", "number", "number"];
 
 export const WAVEFORM_COLUMNS = 200;
 const FULL_SCALE = 127;

@@ -15,8 +15,8 @@ import { checkedJson } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
 import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import {
+  entriesOfIndex,
   factsOf,
-  fromIndexLine,
   type HistoryFacts,
   type HistoryRecord,
   historyRecordShape,
@@ -126,7 +126,7 @@ export async function readHistory(history: string): Promise<HistoryFacts[]> {
     // Of a folder that cannot be written the index is the best that is known.
     await changing(history, async () => []).catch(() => undefined);
   }
-  return entriesIn(await indexText(history));
+  return entriesOfIndex(await indexText(history));
 }
 
 /** Makes the index anew from the files. @returns How many sounds there are. */
@@ -152,18 +152,6 @@ function indexPath(history: string): string {
 
 function indexText(history: string): Promise<string> {
   return readFile(indexPath(history), "utf8").catch(() => "");
-}
-
-/** A later line of an id counts. */
-function entriesIn(text: string): HistoryFacts[] {
-  const entries = new Map<string, HistoryFacts>();
-  for (const line of text.split("\n")) {
-    const found = line === "" ? undefined : fromIndexLine(line);
-    if (found === undefined) continue;
-    if ("gone" in found) entries.delete(found.gone);
-    else entries.set(found.id, found);
-  }
-  return [...entries.values()];
 }
 
 /** Changes files, then adds the lines that tell of it; first brings the index up to date. */
@@ -217,7 +205,7 @@ async function monthsIn(history: string): Promise<string[]> {
 
 /** What the index must be told of to agree with the files. */
 async function missedLines(history: string): Promise<string[]> {
-  const known = new Map(entriesIn(await indexText(history)).map((entry) => [entry.id, entry]));
+  const known = new Map(entriesOfIndex(await indexText(history)).map((entry) => [entry.id, entry]));
   const lines: string[] = [];
   for (const month of await monthsIn(history)) {
     const names = await readdir(join(history, month)).catch(() => []);

@@ -65,7 +65,11 @@ test("is empty before the first sound, then lists what was added with all that a
   await addSome(1, 2);
   expect(await readHistory(history)).toEqual([
     expect.objectContaining({ id: "000000000001", seed: 1, bytes: 100, durationSeconds: 0.5 }),
-    expect.objectContaining({ modelName: 'pad "2" 🎷', modelSha256: hash, preset: "glass" }),
+    expect.objectContaining({
+      modelName: 'pad "2" 🎷',
+      modelId: hash.slice(0, 12),
+      preset: "glass",
+    }),
   ]);
   expect((await readHistory(history))[0]).not.toHaveProperty("preset");
 });
