@@ -17,7 +17,6 @@ export {
   type GenerateFilesOptions,
   type GenerateFilesTools,
   generateFiles,
-  type SoundFileOptions,
 } from "./sound/work/generate-files.node.ts";
 export { type LoadModelOptions, loadModel } from "./sound/work/load-model.node.ts";
 export type { SoundRequest } from "./sound/work/sound-request.ts";
@@ -27,3 +26,4 @@ export {
   type TrainOptions,
   train,
 } from "./sound/work/train.node.ts";
+export type { SoundFileOptions } from "./sound/work/write-made.node.ts";

@@ -1,3 +1,5 @@
+/** Sizes of files and disks as people write them. */
+
 import { wrongUsage } from "./read-value.ts";
 
 const UNITS: Readonly<Record<string, number>> = {

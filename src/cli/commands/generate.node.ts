@@ -2,22 +2,17 @@
 
 import { resolve } from "node:path";
 import { formatProgress } from "../../show/numbers.ts";
-import type { SampleEncoding } from "../../sound/audio/codecs/pcm-write.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
-import { generateFiles, type SoundFileOptions } from "../../sound/work/generate-files.node.ts";
+import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
+import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { fileFormatOf } from "../file-format.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
 import { engineOf, shownPath } from "../training.node.ts";
-
-const encodings: { readonly [B in "16" | "24" | "32f"]: SampleEncoding } = {
-  "16": "int16",
-  "24": "int24",
-  "32f": "float32",
-};
 
 /** `--density 5` doubles the onset rate. */
 const POSITIONS_PER_OCTAVE = 5;
@@ -67,10 +62,9 @@ function soundRequest(values: CommandValues<"generate">, seed: number): SoundReq
 }
 
 function fileOptions(values: CommandValues<"generate">): SoundFileOptions {
-  const { format, bitDepth, title, artist, album, comment } = values;
+  const { title, artist, album, comment } = values;
   return {
-    format,
-    ...(bitDepth !== undefined && { encoding: encodings[bitDepth] }),
+    ...fileFormatOf(values),
     tags: {
       ...(title !== undefined && { title }),
       ...(artist !== undefined && { artist }),

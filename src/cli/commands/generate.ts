@@ -1,5 +1,7 @@
 /** `etude generate`: its words. */
 
+import { bitDepthOption, formatOption } from "../file-options.ts";
+
 export const generate = {
   summary: "write new sounds with a trained model",
   details:
@@ -77,15 +79,7 @@ export const generate = {
       default: "normal",
       description: "effort of phase reconstruction",
     },
-    format: {
-      type: "choice",
-      value: "FORMAT",
-      choices: ["wav", "flac", "aiff", "mp3", "ogg", "opus"],
-      aliases: { aif: "aiff", vorbis: "ogg" },
-      default: "wav",
-      group: "File",
-      description: "MP3 at 320 kbit/s, Ogg Vorbis at quality 6, Opus at 112 kbit/s a channel",
-    },
+    format: formatOption as typeof formatOption,
     sampleRate: {
       type: "choice",
       value: "HERTZ",
@@ -95,15 +89,7 @@ export const generate = {
       group: "File",
       description: "samples per second",
     },
-    bitDepth: {
-      type: "choice",
-      value: "BITS",
-      choices: ["16", "24", "32f"],
-      aliases: { "16-bit": "16", "24-bit": "24", "32": "32f", "32-bit-float": "32f", float: "32f" },
-      group: "File",
-      description: "of WAV, FLAC and AIFF; 32f is floating point, which FLAC has not",
-      otherwise: "24",
-    },
+    bitDepth: bitDepthOption as typeof bitDepthOption,
     title: {
       type: "text",
       value: "TEXT",

@@ -1,7 +1,7 @@
 /** `etude history`: the sounds that were made. */
 
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import { notWritten } from "../../files.node.ts";
 import { readBytes } from "../../options/read-bytes.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
@@ -108,28 +108,29 @@ export async function regenerate(
 /** `history export`; the name is a word of the language. */
 export async function write(
   context: CommandContext,
-  { ids, outputDir, bitDepth, model }: CommandValues<"history export">,
+  { ids, outputDir, model, ...format }: CommandValues<"history export">,
 ): Promise<ExitCode> {
   const work = await import("../../sound/work/history.node.ts");
-  const { writeMade } = await import("../../sound/work/write-made.node.ts");
+  const { soundWriter } = await import("../../sound/work/write-made.node.ts");
   const { shownPath } = await import("../training.node.ts");
   const { stdout, json, signal, settings, workingFolder } = context;
   const folder = resolve(workingFolder, outputDir ?? settings.paths.generated);
+  const { fileFormatOf } = await import("../file-format.node.ts");
+  const writeSound = await soundWriter(folder, fileFormatOf(format));
   const written: unknown[] = [];
   for (const facts of await foundAll(context, ids)) {
     const history = historyOf(context);
     const tools = { places: context, signal, ...(model !== undefined && { model }) };
     const sound = await work.soundOfEntry(history, facts, tools);
     const record = await work.rememberedSound(history, facts);
-    const file = await writeMade({ sound, record }, { folder, encoding: ENCODINGS[bitDepth] });
-    written.push({ id: facts.id, ...file });
-    if (!json) stdout.write(`${shownPath(context, file.path)}\n`);
+    const name = parse(record.file.name).name;
+    const { path, sidecar } = await writeSound({ sound, record, name });
+    written.push({ id: facts.id, path, sidecar });
+    if (!json) stdout.write(`${shownPath(context, path)}\n`);
   }
   if (json) stdout.write(`${JSON.stringify(written, null, 2)}\n`);
   return 0;
 }
-
-export const ENCODINGS = { "16": "int16", "24": "int24", "32f": "float32" } as const;
 
 /** `history delete`; the name is a word of the language. */
 export async function remove(

@@ -1,5 +1,7 @@
 /** `etude history` and `etude regenerate`: the words of the commands. */
 
+import { bitDepthOption, formatOption } from "../file-options.ts";
+
 const ids = {
   name: "ids",
   value: "ID",
@@ -20,14 +22,6 @@ const model = {
   value: "MODEL",
   description: "model to make it with",
   otherwise: "the one of the library that it was made with",
-} as const;
-
-const bitDepth = {
-  type: "choice",
-  value: "BITS",
-  choices: ["16", "24", "32f"],
-  default: "24",
-  description: "WAV sample format; 32f is floating point, every sample as it was made",
 } as const;
 
 export const historyList = {
@@ -94,10 +88,11 @@ export const historyExport = {
       description: "folder for the files",
       otherwise: "the configured folder for generated sounds",
     },
-    bitDepth: bitDepth as typeof bitDepth,
+    format: formatOption as typeof formatOption,
+    bitDepth: bitDepthOption as typeof bitDepthOption,
     model: model as typeof model,
   },
-  examples: ["etude history export 3fa2 77c0 -o takes --bit-depth 32f"],
+  examples: ["etude history export 3fa2 77c0 -o takes --format flac"],
 } as const;
 
 export const historyDelete = {
@@ -149,7 +144,8 @@ export const regenerate = {
       description: "folder for the file",
       otherwise: "the configured folder for generated sounds",
     },
-    bitDepth: bitDepth as typeof bitDepth,
+    format: formatOption as typeof formatOption,
+    bitDepth: bitDepthOption as typeof bitDepthOption,
     model: model as typeof model,
     anyway: { type: "flag", description: "also write a sound that is not the same" },
   },

@@ -1,14 +1,14 @@
 /** `etude regenerate`: makes a sound again. */
 
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { namedSound } from "../../sound/work/named-sound.node.ts";
 import { regenerate } from "../../sound/work/regenerate.node.ts";
 import { audioFacts } from "../../sound/work/sound-record.ts";
-import { writeMade } from "../../sound/work/write-made.node.ts";
+import { soundWriter } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { fileFormatOf } from "../file-format.node.ts";
 import { shownPath } from "../training.node.ts";
-import { ENCODINGS } from "./history.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -29,10 +29,11 @@ export async function run(
   if (!isSame) stderr.write(`warning: it is not the same sound: ${reasons.join("; ")}\n`);
   const folder = resolve(workingFolder, values.outputDir ?? settings.paths.generated);
   const made = isSame ? record : { ...record, audio: await audioFacts(sound) };
-  const encoding = ENCODINGS[values.bitDepth];
-  const file = await writeMade({ sound, record: made }, { folder, encoding });
-  const told = { ...file, isSame, reasons, sha256: made.audio.sha256 };
+  const write = await soundWriter(folder, fileFormatOf(values));
+  const name = parse(record.file.name).name;
+  const { path, sidecar } = await write({ sound, record: made, name });
+  const told = { path, sidecar, isSame, reasons, sha256: made.audio.sha256 };
   if (json) stdout.write(`${JSON.stringify(told, null, 2)}\n`);
-  else stdout.write(`${shownPath(context, file.path)}\n`);
+  else stdout.write(`${shownPath(context, path)}\n`);
   return 0;
 }

@@ -3,7 +3,7 @@
 import { plainText } from "../../show/draw/width.ts";
 import { formatBytes, formatCount, formatSoundLength } from "../../show/numbers.ts";
 import type { HistoryFacts } from "../../sound/library/history-entry.ts";
-import type { RememberedSound } from "../../sound/work/history.node.ts";
+import type { RememberedSound } from "../../sound/work/sound-record.ts";
 import { columns, momentOf } from "./models-text.ts";
 
 /** A line for each: id, when, model, seed, length, preset. */

@@ -142,8 +142,6 @@ function toldBy(value: unknown): Told | undefined {
   };
 }
 
-const LINE_TYPES = ["string", "number", "string", "string", "number", "number", "number"];
-
 export const WAVEFORM_COLUMNS = 200;
 const FULL_SCALE = 127;
 

@@ -1,25 +1,18 @@
 /** New sounds into files, each with what is known of it beside it. */
 
-import { readdir } from "node:fs/promises";
-import { basename, join, parse } from "node:path";
-import { makePrivateFolder, notWritten, replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { programName } from "../../package-name.node.ts";
-import { type AudioFileFormat, fileFormats, requireFit } from "../audio/codecs/file-format.ts";
-import type { SampleEncoding } from "../audio/codecs/pcm-write.ts";
-import type { SoundTags } from "../audio/codecs/sound-tags.ts";
-import { writeAudio } from "../audio/codecs/write-audio.ts";
+import { type AudioFileFormat, requireFit } from "../audio/codecs/file-format.ts";
 import type { Sound } from "../audio/sound.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { fileSafe } from "./file-safe.ts";
 import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import { SEEDS, type SoundRequest } from "./sound-request.ts";
-import { freeName } from "./write-made.node.ts";
+import { type SoundFileOptions, soundWriter } from "./write-made.node.ts";
 
 export interface GeneratedFile {
   readonly path: string;
@@ -42,14 +35,6 @@ export interface GenerateFilesOptions {
   readonly request: SoundRequest;
   /** @default WAV of 24 bits */
   readonly file?: SoundFileOptions;
-}
-
-export interface SoundFileOptions {
-  readonly format: AudioFileFormat;
-  /** Of WAV, FLAC and AIFF. @default "int24" */
-  readonly encoding?: SampleEncoding;
-  /** Instead of the name of the file as title, "étude" as artist and the model as album. */
-  readonly tags?: Pick<SoundTags, "title" | "artist" | "album" | "comment">;
 }
 
 export interface MadeSound {
@@ -87,14 +72,11 @@ export async function generateFiles(
   const { folder, count, request: first, file = DEFAULT_FILE } = options;
   requireLatents(model);
   requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount: 1 });
-  await makePrivateFolder(folder).catch((cause: unknown) => {
-    throw notWritten(folder, cause);
-  });
   const { runtime, clock } = tools;
+  const write = await soundWriter(folder, file);
   await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
   const about = await aboutSounds(model, runtime);
   const codec = await openCodec(runtime, model.recipe, model.layout);
-  const taken = new Set((await readdir(folder)).map((name) => parse(name).name));
   const written: GeneratedFile[] = [];
   try {
     for (let i = 0; i < count; i += 1) {
@@ -103,21 +85,13 @@ export async function generateFiles(
       const sound = await makeSound({ codec, model }, request, (share) =>
         tools.onProgress?.(i + share),
       );
-      const name = freeName(`${fileSafe(model.description.name)}-${request.seed}`, taken);
-      const { extension } = fileFormats[file.format];
-      const path = join(folder, `${name}.${extension}`);
       const audio = await audioFacts(sound);
-      const record: SoundRecord = {
-        ...about,
-        madeWallMs: clock.wallMs(),
-        request,
-        audio,
-        file: { name: basename(path), ...fileFacts(file) },
-      };
-      const tags = { ...tagsOf(model, name, request), ...file.tags };
-      await replaceFile(path, await writeAudio(sound, { ...file, tags }));
-      const sidecar = join(folder, `${name}.json`);
-      await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
+      const name = `${model.description.name}-${request.seed}`;
+      const { path, sidecar, record } = await write({
+        sound,
+        name,
+        record: { ...about, madeWallMs: clock.wallMs(), request, audio },
+      });
       const made: GeneratedFile = {
         path,
         sidecar,
@@ -143,17 +117,6 @@ function fitOf({ format, encoding }: SoundFileOptions): SoundFileOptions {
   return { format, ...(encoding && { encoding }) };
 }
 
-/** What stands in the record: lossy formats have no encoding of samples. */
-function fileFacts({ format, encoding = "int24" }: SoundFileOptions): SoundFileOptions {
-  return fileFormats[format].encodings.length > 0 ? { format, encoding } : { format };
-}
-
-/** What a sound says of itself, unless it is asked for otherwise. */
-function tagsOf(model: Model, title: string, { seed }: SoundRequest): SoundTags {
-  const { name } = model.description;
-  return { title, artist: "étude", album: name, seed, model: name };
-}
-
 /** Of a gesture whose length the model chooses. */
 const LIKELY_SECONDS = 3;
 
@@ -163,7 +126,7 @@ function likelyBytes({ length, sampleRate }: SoundRequest): number {
 }
 
 /** What the records of all sounds of a model have in common. */
-async function aboutSounds(
+export async function aboutSounds(
   model: Model,
   { kind, threads }: Runtime,
 ): Promise<Pick<SoundRecord, "format" | "version" | "program" | "model" | "engine">> {

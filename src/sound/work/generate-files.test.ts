@@ -109,6 +109,6 @@ test("does not begin what the disk will not hold", async () => {
     request: { ...request, sampleRate: 96_000, length: 1e9 },
   };
   await expect(generateFiles(model, options, { runtime, clock: nodeClock })).rejects.toThrow(
-    /^Cannot write 10000 sounds into ".*": found .* free, need about 40 TB$/,
+    /^Cannot write 10000 sounds into ".*": found .* free, need about 40\sTB$/,
   );
 });

@@ -9,7 +9,6 @@ import type { Sound } from "../audio/sound.ts";
 import { waveformOf } from "../audio/waveform.ts";
 import {
   type HistoryFacts,
-  type HistoryPart,
   packedWaveform,
   unpackedWaveform,
   WAVEFORM_COLUMNS,
@@ -24,13 +23,13 @@ import {
 } from "../library/history-store.node.ts";
 import type { MadeSound } from "./generate-files.node.ts";
 import { type RegenerateTools, regenerate } from "./regenerate.node.ts";
-import { audioHash, readSoundRecord, type SoundRecord } from "./sound-record.ts";
+import {
+  audioHash,
+  type RememberedSound,
+  readSoundRecord,
+  type SoundRecord,
+} from "./sound-record.ts";
 import { waveformSvg } from "./waveform-svg.ts";
-
-/** A record with what the history adds. */
-export interface RememberedSound extends SoundRecord {
-  readonly history: HistoryPart;
-}
 
 /**
  * Takes a sound into the history, as exact as it was made.

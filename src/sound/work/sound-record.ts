@@ -9,6 +9,7 @@ import { checked, count, fields, finite, type Shape, sha256, wholeNumber } from 
 import { UserError } from "../../errors.ts";
 import { sha256Of } from "../../sha256.ts";
 import { durationSeconds, lengthOf, type Sound } from "../audio/sound.ts";
+import type { HistoryPart } from "../library/history-entry.ts";
 import { type SoundRequest, soundRequestShape } from "./sound-request.ts";
 
 export interface SoundRecord {
@@ -25,6 +26,11 @@ export interface SoundRecord {
   readonly engine: SoundEngine;
   readonly audio: AudioFacts;
   readonly file: SoundFile;
+}
+
+/** With what the history adds. */
+export interface RememberedSound extends SoundRecord {
+  readonly history: HistoryPart;
 }
 
 /** Which model, wherever it lies by now. */
