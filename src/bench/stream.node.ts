@@ -12,6 +12,7 @@ import { seededRandom } from "../random.ts";
 import { writeWav } from "../sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
 import { pairDistances } from "../sound/audio/distance.ts";
+import { fastPlan } from "../sound/audio/packed-fourier.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../sound/audio/spectrogram.ts";
 import { magnitudes } from "../sound/audio/stft.ts";
 import { type Codec, openCodec } from "../sound/latent/codec.ts";
@@ -140,7 +141,7 @@ function pathsOf({ latents, recipe }: Model): Part[] {
 }
 
 async function played(decoder: GroupDecoder, { path, texture }: Part): Promise<Float32Array> {
-  const live = await openLiveDecoder(decoder, { seed: 1 });
+  const live = openLiveDecoder(decoder, { seed: 1, plan: await fastPlan(defaultStft.frameLength) });
   const size = decoder.latentSize;
   const latents = path.length / size;
   const row = (t: number): Float32Array => path.subarray(t * size, (t + 1) * size);

@@ -26,7 +26,7 @@ function corpus(): GestureCorpus {
   return { vectors, size: SIZE, gestures };
 }
 
-function path(options: Partial<SteadyOptions>): Float32Array {
+function path(options: Partial<SteadyOptions & { length: number }>): Float32Array {
   return steadyPath(corpus(), {
     length: 600,
     latentsPerSecond: 23.4,

@@ -6,13 +6,11 @@
  * it never repeats (G. E. Uhlenbeck, L. S. Ornstein, 1930).
  */
 
-import { below, fillNormal, type Random } from "../../random.ts";
+import { below, fillNormal, type Random, seededRandom } from "../../random.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
 
 export interface SteadyOptions {
-  /** Latent vectors wanted. */
-  readonly length: number;
   readonly latentsPerSecond: number;
   /**
    * 0 holds one moment, 1 moves as much as the recordings and, if it drifts, through the whole
@@ -40,58 +38,158 @@ interface Rest {
 }
 
 /** @returns Shape [length, size]: an attack from the corpus, then what is held. */
-export function steadyPath(corpus: GestureCorpus, options: SteadyOptions): Float32Array {
-  const { length, random, evolution, drifts, latentsPerSecond } = options;
+export function steadyPath(
+  corpus: GestureCorpus,
+  { length, ...options }: SteadyOptions & { readonly length: number },
+): Float32Array {
   const { size } = corpus;
-  const lead = longestOf([0, 1, 2].map(() => drawGesture(corpus, random)));
-  const begun = newGesture(corpus, lead, random).path;
-  const rests = restsFrom(begun, lead, { corpus, ...options });
+  const rows = steadyRows(corpus, options);
   const path = new Float32Array(length * size);
-  const attack = Math.min(length, lead.peak + 2, begun.length / size);
-  path.set(begun.subarray(0, attack * size));
-  const stay = (STAY_SECONDS * latentsPerSecond) / Math.max(evolution, 1e-6);
-  const moved = new Float32Array(size);
-  for (let t = attack; t < length; t += 1) {
-    const place = drifts && evolution > 0 ? (t - attack) / stay : 0;
-    const from = rests[Math.min(rests.length - 1, Math.floor(place))]!;
-    const to = rests[Math.min(rests.length - 1, Math.floor(place) + 1)]!;
-    const share = smooth(place - Math.floor(place));
-    move(moved, share < 0.5 ? from : to, random);
-    const settled = Math.min(1, (t - attack + 1) / SETTLING);
-    for (let i = 0; i < size; i += 1) {
-      const rest = from.mean[i]! + share * (to.mean[i]! - from.mean[i]!);
-      const held = rest + evolution * moved[i]!;
-      const before = path[(t - 1) * size + i] ?? held;
-      path[t * size + i] = before + settled * (held - before);
-    }
-  }
+  for (let t = 0; t < length; t += 1) path.set(rows.next(), t * size);
   return path;
 }
+
+/** The same without end, row by row. */
+export interface SteadyRows {
+  /** The next row, shape [size]. */
+  next(): Float32Array;
+  /** Goes on in another corpus from the next row on: the same recordings after more training. */
+  use(corpus: GestureCorpus): void;
+}
+
+export function steadyRows(first: GestureCorpus, options: SteadyOptions): SteadyRows {
+  const { random, evolution, drifts, latentsPerSecond } = options;
+  const journey = journeyThrough(first, seededRandom(below(random, SEEDS)));
+  const stay = (STAY_SECONDS * latentsPerSecond) / Math.max(evolution, 1e-6);
+  const moved = new Float32Array(first.size);
+  let before = new Float32Array(first.size);
+  let t = 0;
+  let settledSince = journey.attackLength();
+  return {
+    use: (corpus) => {
+      journey.use(corpus);
+      settledSince = Math.max(t, journey.attackLength());
+    },
+    next: () => {
+      const attack = journey.attackLength();
+      if (t < attack) {
+        before = journey.attackRow(t);
+        t += 1;
+        return before.slice();
+      }
+      const place = drifts && evolution > 0 ? (t - attack) / stay : 0;
+      const from = journey.restAt(Math.floor(place));
+      const to = drifts ? journey.restAt(Math.floor(place) + 1) : from;
+      const share = smooth(place - Math.floor(place));
+      move(moved, share < 0.5 ? from : to, random);
+      const settled = Math.min(1, (t - settledSince + 1) / SETTLING);
+      const row = new Float32Array(before.length);
+      for (let i = 0; i < row.length; i += 1) {
+        const rest = from.mean[i]! + share * (to.mean[i]! - from.mean[i]!);
+        const held = rest + evolution * moved[i]!;
+        row[i] = t === 0 ? held : before[i]! + settled * (held - before[i]!);
+      }
+      before = row;
+      t += 1;
+      return row.slice();
+    },
+  };
+}
+
+const SEEDS = 2 ** 32;
 
 /** Vectors in which the attack passes into what is held. */
 const SETTLING = 6;
 
-/** The first resting place is the gesture's own; a drift continues to nearby gestures. */
-function restsFrom(
-  begun: Float32Array,
-  lead: Gesture,
-  options: SteadyOptions & { readonly corpus: GestureCorpus },
-): Rest[] {
-  const { corpus, drifts, evolution, length, latentsPerSecond, random } = options;
+/** An attack and the places at which a sound rests after it, one after another. */
+interface Journey {
+  attackLength(): number;
+  attackRow(t: number): Float32Array<ArrayBuffer>;
+  restAt(index: number): Rest;
+  /** The same journey in another corpus. */
+  use(corpus: GestureCorpus): void;
+}
+
+/** Of the resting places behind it, a journey knows so many. */
+const KEPT_RESTS = 3;
+
+function journeyThrough(first: GestureCorpus, random: Random): Journey {
+  const start = random.state;
+  let corpus = first;
+  let begun = beginning(corpus, random);
+  let rests = [{ state: start, rest: begun.rest }];
+  let firstKept = 0;
+  return {
+    attackLength: () => begun.attackLength,
+    attackRow: (t) => begun.path.slice(t * corpus.size, (t + 1) * corpus.size),
+    restAt: (index) => {
+      while (firstKept + rests.length <= index) {
+        const { state } = random;
+        rests.push({ state, rest: nextRest(corpus, rests.at(-1)!.rest, random) });
+      }
+      while (rests.length > KEPT_RESTS) {
+        rests = rests.slice(1);
+        firstKept += 1;
+      }
+      return rests[Math.max(0, index - firstKept)]!.rest;
+    },
+    use: (other) => {
+      corpus = other;
+      begun = beginning(corpus, seededRandom(start));
+      // The same draws lead to the same recordings.
+      rests = rests.map(({ state, rest }) =>
+        state === start
+          ? { state, rest: begun.rest }
+          : { state, rest: nextRest(corpus, rest, seededRandom(state)) },
+      );
+    },
+  };
+}
+
+interface Beginning {
+  readonly path: Float32Array<ArrayBuffer>;
+  readonly attackLength: number;
+  readonly rest: Rest;
+}
+
+/** The first resting place is the gesture's own. */
+function beginning(corpus: GestureCorpus, random: Random): Beginning {
   const { size } = corpus;
-  const rests = [restOf(heldPart(begun, lead, size), size)];
-  const count = drifts ? Math.ceil((length / latentsPerSecond / STAY_SECONDS) * evolution) + 1 : 0;
-  for (let i = 0; i < count; i += 1) {
-    const rest = rests.at(-1)!;
-    const candidates = Array.from({ length: CANDIDATES }, () => {
-      const gesture = longestOf([0, 1].map(() => drawGesture(corpus, random)));
-      const { path } = newGesture(corpus, gesture, random);
-      return restOf(heldPart(path, gesture, size), size);
-    });
-    candidates.sort((a, b) => distance(a.mean, rest.mean) - distance(b.mean, rest.mean));
-    rests.push(candidates[below(random, 3)]!);
-  }
-  return rests;
+  const lead = longestOf([0, 1, 2].map(() => drawGesture(corpus, random)));
+  const path = newGesture(corpus, lead, random).path.slice();
+  return {
+    path,
+    attackLength: Math.min(lead.peak + 2, path.length / size),
+    rest: restOf(heldPart(path, lead, size), size),
+  };
+}
+
+/** More of a gesture that is held: its movement around its resting place, from its last row on. */
+export function heldRows(
+  { vectors, size }: GestureCorpus,
+  gesture: Gesture,
+  { count, random }: { readonly count: number; readonly random: Random },
+): Float32Array[] {
+  const { start, length } = gesture;
+  const path = vectors.subarray(start * size, (start + length) * size);
+  const rest = restOf(heldPart(path, gesture, size), size);
+  const moved = path.slice(-size).map((value, i) => value - rest.mean[i]!);
+  return Array.from({ length: count }, () => {
+    move(moved, rest, random);
+    return moved.map((value, i) => rest.mean[i]! + value);
+  });
+}
+
+/** A drift continues to nearby gestures. */
+function nextRest(corpus: GestureCorpus, rest: Rest, random: Random): Rest {
+  const { size } = corpus;
+  const candidates = Array.from({ length: CANDIDATES }, () => {
+    const gesture = longestOf([0, 1].map(() => drawGesture(corpus, random)));
+    const { path } = newGesture(corpus, gesture, random);
+    return restOf(heldPart(path, gesture, size), size);
+  });
+  candidates.sort((a, b) => distance(a.mean, rest.mean) - distance(b.mean, rest.mean));
+  return candidates[below(random, 3)]!;
 }
 
 /** The next resting place is one of this many nearest. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { tinyModel } from "../../../../test/support/tiny-model.ts";
 import { fillNormal, seededRandom } from "../../../random.ts";
+import { fastPlan } from "../../audio/packed-fourier.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../../model/bands.ts";
 import { melShape } from "../../model/mel.ts";
 import { melRecipe } from "../../model/mel-recipe.ts";
@@ -21,6 +22,7 @@ function wild(seed: number) {
   return { ...model, weights: model.weights.map((value, i) => value + 0.1 * (noise[i] ?? 0)) };
 }
 
+const plan = await fastPlan(2048);
 const model = wild(5);
 const codec = await openCodec(runtime, model.recipe, model.layout);
 const decoder = await openGroupDecoder(runtime, model);
@@ -81,7 +83,7 @@ describe("group decoders", () => {
 });
 
 async function played(first: GroupDecoder, change?: { at: number; to: GroupDecoder }) {
-  const live = await openLiveDecoder(first, { seed: 3 });
+  const live = openLiveDecoder(first, { seed: 3, plan });
   const blocks: Float32Array[] = [];
   for (let t = 0; t < LATENTS; t += 1) {
     if (t === change?.at) live.use(change.to);
@@ -127,7 +129,7 @@ describe("openLiveDecoder()", () => {
   });
 
   test("lets decoded levels be changed before they sound", async () => {
-    const live = await openLiveDecoder(decoder, { seed: 3 });
+    const live = openLiveDecoder(decoder, { seed: 3, plan });
     let heard = 0;
     for (let t = 0; t < 6; t += 1) {
       const samples = await live.next({

@@ -8,7 +8,7 @@
 
 import { seededRandom } from "../../../random.ts";
 import { type LiveSound, liveSound } from "../../audio/live/live-sound.ts";
-import { fastPlan } from "../../audio/packed-fourier.ts";
+import type { PackedPlan } from "../../audio/packed-fourier.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { LEVEL_MIN_DB } from "../../model/sound-frames.ts";
@@ -47,11 +47,17 @@ export interface LiveDecoder {
   use(decoder: GroupDecoder): void;
 }
 
-export async function openLiveDecoder(
+export interface LiveDecoderOptions {
+  /** Draws the noise and what magnitudes leave open. */
+  readonly seed: number;
+  /** Of defaultStft.frameLength samples; decoders of one thread may share it. */
+  readonly plan: PackedPlan;
+}
+
+export function openLiveDecoder(
   first: GroupDecoder,
-  { seed }: { readonly seed: number },
-): Promise<LiveDecoder> {
-  const plan = await fastPlan(defaultStft.frameLength);
+  { seed, plan }: LiveDecoderOptions,
+): LiveDecoder {
   // Noise of its own: the same as an offline render of this seed has.
   const noise = liveNoise(seededRandom(seed), plan, defaultStft);
   const sound = liveSound({ random: seededRandom(seed + 1), plan });

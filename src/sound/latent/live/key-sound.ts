@@ -1,0 +1,125 @@
+/**
+ * The sound under a key: rendered vector by vector, faster than it is played, and kept for the next
+ * time. It can be played as soon as its first samples are there.
+ */
+
+import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { TEXTURE_BANDS } from "../../model/bands.ts";
+import { hasMoves, type Moves, moveFrames } from "../controls/apply.ts";
+import { levelMover } from "../controls/level-mover.ts";
+import type { Gesture } from "../gestures.ts";
+import { textureAlong } from "../texture.ts";
+import { keyPath } from "./gesture-rows.ts";
+import { type LiveDecoder, openLiveDecoder } from "./live-decoder.ts";
+import type { LiveVoice } from "./live-voice.ts";
+
+export interface KeySound {
+  /** Mono at MODEL_RATE_HZ; only the first `length` are rendered. */
+  readonly samples: Float32Array;
+  readonly length: number;
+  readonly isDone: boolean;
+  /** Once it is done: where to go on after the last sample while the key is held. */
+  readonly loopFrom: number | undefined;
+  /** Renders one more vector. */
+  next(): Promise<void>;
+}
+
+export interface KeySoundOptions {
+  readonly gesture: Gesture;
+  readonly moves: Moves;
+  readonly seed: number;
+}
+
+/** Fades against clicks, in seconds; the last one closes the loop. */
+const FADE_SECONDS = { in: 0.001, out: 0.01, loop: 0.12 } as const;
+
+export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySound {
+  const { gesture, moves, seed } = options;
+  const { decoder, latents, corpus, references, plan } = voice;
+  const { rows, heldFrom } = keyPath(voice, gesture, moves);
+  const live = openLiveDecoder(decoder, { seed, plan });
+  const hop = decoder.framesPerLatent * defaultStft.hopLength;
+  const samples = new Float32Array(rows.length * hop);
+  const level = levelMover(moves, MODEL_RATE_HZ);
+  let [length, t, isDone] = [0, 0, false];
+  let loopFrom: number | undefined;
+  const render = async (): Promise<Float32Array> => {
+    const here = rows.slice(t, t + decoder.reach + 1);
+    if (here.length === 0) return live.next(silenceAfter(rows.at(-1)!));
+    const cloud = { vectors: latents.means, size: corpus.size, texture: latents.texture };
+    return live.next({
+      rows: here,
+      texture: textureAlong(here[0]!, cloud),
+      reference: references[gesture.file] ?? 1,
+      ...(hasMoves(moves, "frames") && { move: frameMover(moves, decoder.framesPerLatent) }),
+    });
+  };
+  return {
+    samples,
+    get length() {
+      return length;
+    },
+    get isDone() {
+      return isDone;
+    },
+    get loopFrom() {
+      return loopFrom;
+    },
+    next: async () => {
+      if (isDone) return;
+      const block = await render();
+      t += 1;
+      if (hasMoves(moves, "samples")) level.move(block);
+      const part = block.subarray(0, samples.length - length);
+      samples.set(part, length);
+      if (length === 0) fadeIn(samples);
+      length += part.length;
+      if (length < samples.length) return;
+      loopFrom = heldFrom === undefined ? undefined : joined(samples, heldFrom * hop);
+      if (loopFrom === undefined) fadeOut(samples);
+      isDone = true;
+    },
+  };
+}
+
+/** What the controls do to the decoded frames of one vector. */
+export function frameMover(
+  moves: Moves,
+  framesPerLatent: number,
+): (levels: Float32Array, texture: Float32Array) => void {
+  return (levels, texture) => moveFrames({ levels, texture, framesPerLatent }, moves);
+}
+
+// --- internal ---
+
+/** Brings the last samples out of the decoder. */
+function silenceAfter(row: Float32Array): Parameters<LiveDecoder["next"]>[0] {
+  return { rows: [row], texture: new Float32Array(TEXTURE_BANDS), reference: 0 };
+}
+
+function fadeIn(samples: Float32Array): void {
+  const count = Math.round(FADE_SECONDS.in * MODEL_RATE_HZ);
+  for (let i = 0; i < count; i += 1) samples[i] = samples[i]! * (i / count);
+}
+
+function fadeOut(samples: Float32Array): void {
+  const count = Math.min(samples.length, Math.round(FADE_SECONDS.out * MODEL_RATE_HZ));
+  for (let i = 1; i <= count; i += 1) {
+    const at = samples.length - i;
+    samples[at] = samples[at]! * (i / count);
+  }
+}
+
+/** Fades the end into what lies before the place to go on at; undefined where it is too short. */
+function joined(samples: Float32Array, heldFrom: number): number | undefined {
+  const count = Math.round(FADE_SECONDS.loop * MODEL_RATE_HZ);
+  const from = heldFrom + count;
+  const end = samples.length - count;
+  if (end < from + count) return undefined;
+  for (let i = 0; i < count; i += 1) {
+    const share = (Math.PI / 2) * ((i + 1) / count);
+    samples[end + i] =
+      Math.cos(share) * samples[end + i]! + Math.sin(share) * samples[from - count + i]!;
+  }
+  return from;
+}
