@@ -19,8 +19,52 @@ export interface Shelves {
   readonly datasets: readonly DatasetCard[];
   /** The newest first. */
   readonly runs: readonly RunCard[];
+  /** Of the library, the newest first. */
+  readonly models: readonly ModelCard[];
   /** Told of what could not be read. */
   readonly troubles: readonly Trouble[];
+}
+
+/** A model that can be played. */
+export interface VoiceView {
+  /** "model:ID" of the library, or "run:ID". */
+  readonly voice: string;
+  readonly name: string;
+  readonly step: number;
+  readonly epoch: number;
+  readonly corpusSeconds: number;
+  /** Measured on this model. */
+  readonly dials: readonly DialView[];
+}
+
+/** A control, as it is turned: positions go from -10 to 10. */
+export interface DialView {
+  readonly name: string;
+  readonly label: string;
+  /** What the sound becomes at either end. */
+  readonly low: string;
+  readonly high: string;
+  /** Beyond these a sound leaves what the recordings do. */
+  readonly safe: { readonly least: number; readonly most: number };
+  /** What was measured, in words. */
+  readonly evidence?: string;
+}
+
+export interface ModelCard {
+  /** In the library. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly addedWallMs: number;
+  readonly bytes: number;
+  readonly architecture: string;
+  readonly epoch: number;
+  readonly corpusSeconds: number;
+  readonly recordings: number;
+  readonly validationLoss: number | null;
+  readonly elapsedMs: number | undefined;
+  readonly verdict: string | undefined;
 }
 
 export interface DatasetCard {

@@ -69,7 +69,7 @@ export function DeckBar(): JSX.Element | null {
                 type="button"
                 class={`button round ${heardSide.value === name ? "on" : ""}`}
                 aria-pressed={heardSide.value === name}
-                title={`${deck[name]?.track.title ?? ""} (X changes sides)`}
+                title={`${deck[name]?.track.title ?? ""} (B changes sides)`}
                 onClick={() => hear(name)}
               >
                 {name.toUpperCase()}
@@ -147,7 +147,7 @@ function Scope(): JSX.Element {
   return <canvas ref={canvas} class="scope" width="240" height="80" />;
 }
 
-/** Space plays, X changes sides, Escape stops, unless somebody types or works a control. */
+/** Space plays, B changes sides, Escape stops, unless somebody types or works a control. */
 function useKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -159,7 +159,7 @@ function useKeys(): void {
       )
         return;
       if (key === " ") void togglePlaying();
-      else if (key.toLowerCase() === "x") toggleSide();
+      else if (key.toLowerCase() === "b") toggleSide();
       else if (key === "Escape") stop();
       else return;
       event.preventDefault();

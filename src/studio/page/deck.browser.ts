@@ -45,7 +45,7 @@ interface Playing {
 
 /** Long enough that no click is heard, short enough to compare. */
 const FADE_SECONDS = 0.008;
-const KEPT_MAX = 40;
+const KEPT_MAX = 120;
 
 let playing: Playing | undefined;
 const kept = new Map<string, Promise<AudioBuffer>>();
@@ -191,7 +191,7 @@ function follow(): void {
 }
 
 /** Decoded once for as long as it is among the newest. */
-function bufferOf(track: Track, context: AudioContext): Promise<AudioBuffer> {
+export function bufferOf(track: Track, context: BaseAudioContext): Promise<AudioBuffer> {
   const known = kept.get(track.key);
   kept.delete(track.key);
   const buffer = known ?? track.load().then((bytes) => context.decodeAudioData(bytes));

@@ -21,6 +21,21 @@ export async function getBytes(path: string, signal?: AbortSignal): Promise<Arra
   return (await asked(path, signal ? { signal } : {})).arrayBuffer();
 }
 
+/** Bytes that are made as asked for. */
+export async function askedBytes(
+  path: string,
+  wish: object,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer> {
+  const answer = await asked(path, {
+    method: "POST",
+    body: JSON.stringify(wish),
+    headers: { "Content-Type": "application/json" },
+    ...(signal && { signal }),
+  });
+  return answer.arrayBuffer();
+}
+
 export async function send<T>(
   method: "POST" | "PUT" | "DELETE",
   path: string,

@@ -5,9 +5,11 @@ import { endWith, type LocalServer, openLocalServer } from "../../local-server.n
 import type { PageFiles } from "../../page-folder.node.ts";
 import { answerPageFile } from "../../page-server.node.ts";
 import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import { openSoundMaker } from "../../sound/work/maker.node.ts";
 import { answerTrouble } from "./answers.node.ts";
 import { CorpusDesk } from "./corpus-desk.node.ts";
 import { corpusRoutes } from "./corpus-routes.node.ts";
+import { engineOf } from "./engine.node.ts";
 import { admitted } from "./guard.node.ts";
 import { keepAddress, readAddress } from "./kept-address.node.ts";
 import { newsRoutes } from "./news-routes.node.ts";
@@ -16,6 +18,8 @@ import { RunDesk } from "./run-desk.node.ts";
 import { runRoutes } from "./run-routes.node.ts";
 import { openShelves } from "./shelves.node.ts";
 import type { StudioTools } from "./tools.ts";
+import { VoiceDesk } from "./voice-desk.node.ts";
+import { voiceRoutes } from "./voice-routes.node.ts";
 
 export interface Studio {
   /** "http://127.0.0.1:8080/SECRET/" */
@@ -67,10 +71,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const corpora = new CorpusDesk(tools, pool);
   const runs = new RunDesk({ ...tools, onChange: () => shelves.changed() });
   const shelves = openShelves(tools, runs);
+  const maker = openSoundMaker(engineOf(tools.settings));
+  const voices = new VoiceDesk(tools, runs, maker);
   const routes: readonly Route[] = [
     ...newsRoutes(tools, { shelves, runs, corpora, program: options.program }),
     ...corpusRoutes(tools, { shelves, corpora }),
     ...runRoutes({ runs }),
+    ...voiceRoutes({ voices }),
   ];
   const kept = await readAddress(tools.settings);
   const { token } = kept;
@@ -107,7 +114,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     close: async () => {
       await runs.close();
       closing.abort();
-      await Promise.all([server.close(), pool.close()]);
+      await Promise.all([server.close(), pool.close(), maker.close()]);
     },
   };
 }

@@ -1,7 +1,6 @@
 /** Runs: one is trained here at a time; those of before are read from their logs. */
 
 import { readdir, readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import type { RunEvent } from "../../events/events.ts";
@@ -17,6 +16,7 @@ import { resumeTraining, train } from "../../sound/work/train.node.ts";
 import type { RunCard, TrainWish } from "../contract.ts";
 import { noPicture, type RunPicture } from "../run-picture.ts";
 import { type Channel, openChannel } from "./channel.ts";
+import { type Engine, engineOf } from "./engine.node.ts";
 import { pictureBook } from "./picture-book.ts";
 import type { StudioTools } from "./tools.ts";
 
@@ -27,6 +27,8 @@ export interface RunDeskTools extends StudioTools {
 
 interface OwnRun {
   readonly id: string;
+  /** Until it has a record. */
+  readonly card: RunCard;
   readonly channel: Channel;
   readonly stop: AbortController;
   readonly picture: () => RunPicture;
@@ -57,7 +59,7 @@ export class RunDesk {
     if (parent !== runs) this.#elsewhere.set(id, runFolder);
     this.#requireIdle();
     await this.#follow(id, noPicture, (signal) =>
-      train({ folder, runFolder, name, ...this.#engine(), ...rest, signal }),
+      train({ folder, runFolder, name, ...this.#place(), ...rest, signal }),
     );
     return id;
   }
@@ -68,7 +70,7 @@ export class RunDesk {
     const picture = await this.#pictureOf(id);
     this.#requireIdle();
     await this.#follow(id, picture, (signal) =>
-      resumeTraining({ runFolder, ...this.#engine(), ...longer, signal }),
+      resumeTraining({ runFolder, ...this.#place(), ...longer, signal }),
     );
   }
 
@@ -96,13 +98,17 @@ export class RunDesk {
         try {
           return [{ ...(await keptRun(folder)), id, isOurs: this.active === id }];
         } catch (failure) {
-          // A run that has just begun has no record yet.
-          if (id !== this.active) failures.push(failure);
+          if (id === this.active) return [];
+          failures.push(failure);
           return [];
         }
       }),
     );
-    return { cards: cards.flat().sort((a, b) => b.createdWallMs - a.createdWallMs), failures };
+    const known = cards.flat();
+    const begun = this.#active;
+    // One that has just begun has no record yet.
+    if (begun && !known.some(({ id }) => id === begun.id)) known.push(begun.card);
+    return { cards: known.sort((a, b) => b.createdWallMs - a.createdWallMs), failures };
   }
 
   async channel(id: string): Promise<Channel> {
@@ -155,6 +161,14 @@ export class RunDesk {
     const book = pictureBook(from);
     const run: OwnRun = {
       id,
+      card: {
+        id,
+        name: from.state.started?.title ?? id,
+        createdWallMs: this.#tools.clock.wallMs(),
+        state: "at-work",
+        bytes: 0,
+        isOurs: true,
+      },
       stop: new AbortController(),
       picture: book.picture,
       channel: openChannel(`run:${id}`, book.picture),
@@ -204,13 +218,9 @@ export class RunDesk {
     return book.picture();
   }
 
-  #engine() {
-    const { device, threads, memoryLimitGb } = this.#tools.settings.hardware;
-    return {
-      device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
-      threads: threads || availableParallelism(),
-      ...(memoryLimitGb > 0 && { memoryLimitBytes: memoryLimitGb * 1e9 }),
-    } as const;
+  #place(): Engine & { readonly library: string } {
+    const { settings } = this.#tools;
+    return { ...engineOf(settings), library: settings.paths.models };
   }
 
   #requireIdle(): void {

@@ -3,8 +3,10 @@
 import { realpath } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
 import { type Dataset, listDatasets } from "../../sound/library/datasets.node.ts";
+import { readModels } from "../../sound/library/model-library.node.ts";
+import type { ModelManifest } from "../../sound/library/model-manifest.ts";
 import { recordingsFolder } from "../../sound/library/recordings.node.ts";
-import type { DatasetCard, Shelves, Trouble } from "../contract.ts";
+import type { DatasetCard, ModelCard, Shelves, Trouble } from "../contract.ts";
 import { troubleOf } from "./answers.node.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import type { RunDesk } from "./run-desk.node.ts";
@@ -17,7 +19,7 @@ export interface ShelvesDesk {
 }
 
 export function openShelves(tools: StudioTools, runs: RunDesk): ShelvesDesk {
-  let now: Shelves = { datasets: [], runs: [], troubles: [] };
+  let now: Shelves = { datasets: [], runs: [], models: [], troubles: [] };
   const channel = openChannel("shelves", () => now);
   let isLooking = false;
   let isStale = false;
@@ -53,9 +55,11 @@ async function shelvesOf({ settings }: StudioTools, runs: RunDesk): Promise<Shel
     if (!(failure instanceof UserError)) throw failure;
     troubles.push(troubleOf(failure));
   }
+  const models = readModels(settings.paths.models, (error) => troubles.push(troubleOf(error)));
   return {
     datasets: await Promise.all(datasets.map((dataset) => cardOf(library, dataset))),
     runs: cards,
+    models: models.map(modelCard).sort((a, b) => b.addedWallMs - a.addedWallMs),
     troubles,
   };
 }
@@ -68,5 +72,32 @@ async function cardOf(library: string, { name, sources }: Dataset): Promise<Data
     name,
     places: paths.filter((path) => path !== uploads),
     holdsUploads: paths.includes(uploads),
+  };
+}
+
+function modelCard({
+  id,
+  name,
+  description,
+  tags,
+  addedWallMs,
+  facts,
+  run,
+}: ModelManifest): ModelCard {
+  const { bytes, architecture, epoch, corpusSeconds, validationLoss } = facts;
+  return {
+    id,
+    name,
+    description,
+    tags,
+    addedWallMs,
+    bytes,
+    architecture,
+    epoch,
+    corpusSeconds,
+    validationLoss,
+    recordings: facts.trainRecordings + facts.validationRecordings,
+    elapsedMs: run?.elapsedMs,
+    verdict: run?.verdict,
   };
 }

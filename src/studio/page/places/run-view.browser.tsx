@@ -100,7 +100,7 @@ function Actions({ id, card, state, isGoing }: ActionsProps): JSX.Element {
         </button>
       )}
       {(state.savedModel ?? state.checkpoint) && (
-        <a class="button hot" href={hashOf({ name: "play", of: id })}>
+        <a class="button hot" href={hashOf({ name: "play", of: `run:${id}` })}>
           Play it
         </a>
       )}

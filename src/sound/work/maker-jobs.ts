@@ -1,0 +1,53 @@
+/** What the thread that makes sounds is asked, and what it answers. */
+
+import type { ModelDescription } from "../model/description.ts";
+import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { SoundRequest } from "./sound-request.ts";
+
+/** A model on disk. One that has changed since is read again. */
+export interface ModelPlace {
+  /** Absolute path of a model file or a run folder. */
+  readonly path: string;
+  /** What it is called, where that is not what the file says. */
+  readonly name?: string;
+}
+
+export interface MakerEngine {
+  readonly device: RuntimeKind;
+  readonly threads: number;
+}
+
+export type MakerJob = { readonly id: number } & (
+  | { readonly kind: "describe"; readonly model: ModelPlace }
+  | { readonly kind: "make"; readonly model: ModelPlace; readonly request: SoundRequest }
+  | { readonly kind: "cancel" }
+);
+
+/** What can be said of a model before it sounds. */
+export interface VoiceFacts {
+  readonly description: ModelDescription;
+  /** See `modelIdentity`. */
+  readonly sha256: string;
+}
+
+export interface MadeSamples {
+  readonly sampleRate: number;
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+  /** Time that it took, without loading the model. */
+  readonly tookMs: number;
+}
+
+export type MakerReply = { readonly id: number } & (
+  | { readonly share: number }
+  | { readonly described: VoiceFacts }
+  | { readonly made: MadeSamples }
+  | { readonly failure: MakerFailure }
+);
+
+/** Errors do not survive the way between threads whole. */
+export interface MakerFailure {
+  readonly message: string;
+  readonly stack?: string;
+  /** Of a UserError. */
+  readonly user?: { readonly code: string; readonly hint: string; readonly exitCode: 1 | 2 };
+}

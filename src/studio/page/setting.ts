@@ -1,0 +1,79 @@
+/** What a person sets on the instrument, and the request that it makes of a model. */
+
+import type { GenerateMode } from "../../sound/latent/generate.ts";
+import type { SoundRequest } from "../../sound/work/sound-request.ts";
+import type { DialView } from "../contract.ts";
+
+export interface Setting {
+  readonly seed: number;
+  readonly mode: GenerateMode;
+  /** Of everything but a gesture, which has its own. */
+  readonly seconds: number;
+  /** Positions by the name of the dial, -10 to 10. */
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+export const firstSetting: Setting = { seed: 1, mode: "gesture", seconds: 4, positions: {} };
+
+export const POSITION_MOST = 10;
+
+/** A control of this model, or one that every model has. */
+export type Dial = DialView;
+
+const ALL_SAFE = { least: -POSITION_MOST, most: POSITION_MOST };
+
+/** Dials that every model has; the others were measured on the model itself. */
+export function basicDials(mode: GenerateMode): Dial[] {
+  const wander: Dial = {
+    name: "evolution",
+    label: "Wander",
+    low: "stays",
+    high: "goes far",
+    safe: ALL_SAFE,
+  };
+  const density: Dial = {
+    name: "density",
+    label: "Density",
+    low: "sparse",
+    high: "crowded",
+    safe: ALL_SAFE,
+  };
+  if (mode === "gesture") return [];
+  return mode === "sequence" ? [wander, density] : [wander];
+}
+
+const SAMPLE_RATE = 48_000;
+const SEEDS = 2 ** 32;
+/** Two marks of the density dial double it. */
+const MARKS_PER_OCTAVE = 5;
+
+export function requestOf(
+  { seed, mode, seconds, positions }: Setting,
+  quality: SoundRequest["quality"],
+): SoundRequest {
+  const { evolution = 0, density = 0, ...controls } = positions;
+  const moved = Object.entries(controls).filter(([, position]) => position !== 0);
+  return {
+    version: 1,
+    seed,
+    sampleRate: SAMPLE_RATE,
+    quality,
+    mode,
+    ...(mode !== "gesture" && {
+      length: Math.round(seconds * SAMPLE_RATE),
+      evolution: (evolution + POSITION_MOST) / (2 * POSITION_MOST),
+    }),
+    ...(mode === "sequence" && { density: 2 ** (density / MARKS_PER_OCTAVE) }),
+    ...(moved.length > 0 && { controls: Object.fromEntries(moved) }),
+  };
+}
+
+/** Other sounds of the same kind. */
+export function seedBeside(seed: number, steps: number): number {
+  return (((seed + steps) % SEEDS) + SEEDS) % SEEDS;
+}
+
+/** Two settings that sound the same have the same key. */
+export function keyOf(voice: string, setting: Setting): string {
+  return `${voice} ${JSON.stringify(requestOf(setting, "draft"))}`;
+}

@@ -1,0 +1,31 @@
+/** Models that are played: what they are, and the sounds that they make. */
+
+import { readSoundRequest } from "../../sound/work/sound-request.ts";
+import { answerBytes, answerJson } from "./answers.node.ts";
+import { readJson } from "./body.node.ts";
+import type { Call, Route } from "./router.node.ts";
+import type { VoiceDesk } from "./voice-desk.node.ts";
+
+export function voiceRoutes({ voices }: { readonly voices: VoiceDesk }): readonly Route[] {
+  async function view({ response, at }: Call): Promise<void> {
+    answerJson(response, await voices.view(at("voice")));
+  }
+
+  /** Who no longer waits for it stops the making. */
+  async function draft({ request, response, at, signal }: Call): Promise<void> {
+    const wish = readSoundRequest(await readJson(request), "the wish of the page");
+    const bytes = await voices.draft(at("voice"), wish, { signal });
+    answerBytes(response, { bytes, type: "audio/wav" });
+  }
+
+  async function file({ response, at }: Call): Promise<void> {
+    const bytes = await voices.file(at("voice"));
+    answerBytes(response, { bytes, type: "application/octet-stream" });
+  }
+
+  return [
+    { method: "GET", path: "voices/:voice", answer: view },
+    { method: "GET", path: "voices/:voice/model.etude", answer: file },
+    { method: "POST", path: "voices/:voice/draft", answer: draft },
+  ];
+}
