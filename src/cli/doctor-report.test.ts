@@ -5,6 +5,7 @@ const speedOf = (audioSecondsPerSecond: number) => ({
   batchSize: 16,
   stepMs: 200,
   audioSecondsPerSecond,
+  recipe: "{}",
 });
 
 const healthy: DoctorFacts = {

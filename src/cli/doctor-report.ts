@@ -160,7 +160,7 @@ function speedText({ speed }: RuntimeFacts): string {
   if (speed === null) return "not measured";
   const { batchSize, stepMs, audioSecondsPerSecond } = speed;
   const step = `a step of ${formatQuantity(batchSize, "example")} takes ${formatNumber(stepMs)} ms`;
-  return `${formatNumber(audioSecondsPerSecond)} s of sound per second (${step}, measured now)`;
+  return `${formatNumber(audioSecondsPerSecond)} s of sound per second (${step}, measured now and kept for estimates)`;
 }
 
 function problemText(problems: readonly DoctorProblem[]): string {

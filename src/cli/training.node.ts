@@ -12,6 +12,7 @@ import { plainText } from "../show/draw/width.ts";
 import type { RuntimeKind } from "../sound/tensor/runtime.ts";
 import type { FolderJob, TrainJob } from "../sound/train/job.ts";
 import { type KeptModel, startLoggedRun } from "../sound/work/logged-run.node.ts";
+import { speedsFile } from "../sound/work/speeds.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
 import { logDamage } from "./log-damage.node.ts";
@@ -55,8 +56,9 @@ export async function runTraining(
 ): Promise<ExitCode> {
   const { signal, clock, stderr } = context;
   const damage = logDamage();
-  const library = context.settings.paths.models;
-  const run = await startLoggedRun(job, { clock, notes: damage.notes, library });
+  const { models: library, data } = context.settings.paths;
+  const speeds = speedsFile(data);
+  const run = await startLoggedRun(job, { clock, notes: damage.notes, library, speeds });
   const cancel = (): void => run.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();

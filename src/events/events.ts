@@ -116,6 +116,8 @@ export interface CorpusRead {
 
 /** The planned length of the run. Sent before the first step, and again if the plan changes. */
 export interface PlanMade {
+  /** How long what is left of it will take, as far as the machine is known. */
+  readonly expectedMs?: number;
   readonly type: "plan-made";
   readonly epochsTotal: number;
   readonly stepsPerEpoch: number;

@@ -126,7 +126,10 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
       v.looseObject({ startSeconds: number, endSeconds: number, guardSeconds: number }),
     ),
   }),
-  "plan-made": v.looseObject({ configuration: v.optional(v.looseObject({})) }),
+  "plan-made": v.looseObject({
+    expectedMs: v.optional(number),
+    configuration: v.optional(v.looseObject({})),
+  }),
   "step-done": v.looseObject({
     loss: v.optional(number),
     vae: v.optional(vae),

@@ -1,4 +1,7 @@
-/** `etude doctor`: inspects the machine and the configuration, and reports. Writes nothing. */
+/**
+ * `etude doctor`: inspects the machine and the configuration, and reports. Of what it finds it keeps
+ * the speed of training, for the estimates of later runs.
+ */
 
 import { statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
@@ -6,6 +9,7 @@ import { messageOf } from "../../errors.ts";
 import { canBeWritten } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { keepSpeed, speedsFile } from "../../sound/work/speeds.node.ts";
 import { measureStepSpeed } from "../../sound/work/step-speed.ts";
 import type { CommandContext, ExitCode } from "../context.ts";
 import { type DoctorFacts, doctorText, problemsOf, type RuntimeFacts } from "../doctor-report.ts";
@@ -20,6 +24,12 @@ const decoderPackages: Readonly<Record<string, string>> = {
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const facts = await factsOf(context);
+  const { speed, description } = facts.runtime;
+  if (speed !== null) {
+    const { batchSize, stepMs, recipe } = speed;
+    const known = { runtime: description, recipe, batchSize, stepMs };
+    await keepSpeed(speedsFile(context.settings.paths.data), known);
+  }
   const problems = problemsOf(facts);
   context.stdout.write(
     context.json

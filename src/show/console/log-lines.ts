@@ -200,10 +200,11 @@ function previewText({ epoch, durationSeconds, recording }: PreviewMade): string
 }
 
 function planLine(plan: PlanMade): LogLine {
-  const { epochsTotal, stepsTotal, batchSize, parameterCount, configuration } = plan;
+  const { epochsTotal, stepsTotal, batchSize, parameterCount, configuration, expectedMs } = plan;
   const parts = [
     formatQuantity(epochsTotal, "epoch"),
     formatQuantity(stepsTotal, "step"),
+    ...(expectedMs === undefined ? [] : [`about ${formatDuration(expectedMs)}`]),
     `batches of ${formatCount(batchSize)}`,
     `${formatQuantity(parameterCount, "number")} to learn`,
     ...chosen(configuration),

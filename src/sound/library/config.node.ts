@@ -197,6 +197,7 @@ function settingsOf(table: Table, { path, place }: SettingsOrigin): Settings {
       generated: at(paths.generated, join(base, "generated")),
       datasets: at(paths.datasets, join(library, "datasets")),
       history: at(paths.history, join(library, "history")),
+      data: at(paths.data, library),
     },
     history: { keepGb: 5, ...known(table, "history") },
     hardware: { device: "auto", threads: 0, memoryLimitGb: 0, ...known(table, "hardware") },

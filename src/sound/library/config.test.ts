@@ -52,6 +52,7 @@ describe("loadConfig()", () => {
           generated: join(folder, "generated"),
           datasets: join(folder, "data", "etude", "datasets"),
           history: join(folder, "data", "etude", "history"),
+          data: join(folder, "data", "etude"),
         },
         history: { keepGb: 5 },
         hardware: { device: "auto", threads: 0, memoryLimitGb: 0 },
@@ -77,6 +78,7 @@ describe("loadConfig()", () => {
       history: join(folder, "a", "history"),
       generated: join(homedir(), "sounds"),
       datasets: join(folder, "a", "datasets"),
+      data: join(folder, "a"),
     });
   });
 
@@ -85,7 +87,7 @@ describe("loadConfig()", () => {
     const paths = [await loadConfig(place(one)), await loadConfig(place(other))].flatMap((config) =>
       Object.values(config.settings.paths),
     );
-    expect(new Set(paths).size).toBe(10);
+    expect(new Set(paths).size).toBe(12);
   });
 
   test("accepts keys and sections that it does not know, and hides them", async () => {

@@ -28,6 +28,8 @@ export interface Settings {
     readonly datasets: string;
     /** Sounds that were made. @default "etude/history" in the user's data folder */
     readonly history: string;
+    /** What étude keeps for itself. @default "etude" in the user's data folder */
+    readonly data: string;
   };
   readonly history: {
     /**
@@ -65,6 +67,7 @@ export const keyRules: readonly KeyRule[] = [
   path("generated"),
   path("datasets"),
   path("history"),
+  path("data"),
   {
     section: "history",
     key: "keepGb",

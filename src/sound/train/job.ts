@@ -2,6 +2,7 @@
 
 import type { RuntimeKind } from "../tensor/runtime.ts";
 import type { HeldOutFrames } from "./held-out.ts";
+import type { KnownSpeed } from "./known-speed.ts";
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
 
 export interface TrainJob {
@@ -17,6 +18,8 @@ export interface TrainJob {
   readonly threads?: number;
   /** Memory limit of the run; absent for none. */
   readonly memoryLimitBytes?: number;
+  /** What is known of this machine, for estimates before the first step. @default nothing */
+  readonly speeds?: readonly KnownSpeed[];
   /** Continue from the run's newest checkpoint. */
   readonly resume: boolean;
 }

@@ -21,6 +21,7 @@ import type { CorpusFrames, CorpusSource } from "./corpus-source.ts";
 import { finishedModel } from "./finished-model.ts";
 import { stretchToHoldOut } from "./held-out.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
+import { expectedStepMs, withinTime } from "./known-speed.ts";
 import { withinMemory } from "./memory.ts";
 import { progressAtStart } from "./progress.ts";
 import { pathsOf, recordOf, sameFiles } from "./record.ts";
@@ -102,7 +103,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   const first = resumed && pathsOf(resumed.record);
   const found = yield* tools.corpus.read({ signal, ...(first && { first }) });
   yield* corpusNotices(found);
-  const { record, notices } = resumed ?? newRecord(job, found, { ...engine, tools });
+  const { record, notices } = resumed ?? newRecord(job, found, { ...engine, runtime, tools });
   yield* notices;
   const corpus = resumed === undefined ? found : await sameCorpus(job, found, { resumed, store });
   yield* splitNews(job, corpus, record);
@@ -125,7 +126,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   const frame = modelFrame(parts, tools.clock);
   const checkpoint = resumed?.checkpoint && (yield* withBest(resumed.checkpoint, store, frame));
   yield { type: "phase-started", phase: "training", text: "learning" };
-  const ended = yield* trainParts(parts, { tools, frame, checkpoint });
+  const ended = yield* trainParts(parts, { tools, frame, checkpoint, runtime });
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
@@ -146,13 +147,14 @@ function trainParts(
     readonly tools: StartedTools;
     readonly frame: ModelFrame;
     readonly checkpoint: Checkpoint | undefined;
+    readonly runtime: Runtime;
   },
 ): AsyncGenerator<News, RunEnded> {
   const { learner, recipe, record } = parts;
   const { settings } = record;
   const { batchSize } = settings;
   const { exampleFrames } = recipe;
-  const { tools, frame, checkpoint } = from;
+  const { tools, frame, checkpoint, runtime } = from;
   const { clock, signal, store } = tools;
   const trainFiles = parts.trainFiles.map(({ frames }) => frames);
   const validationFiles = parts.validationFiles.map(({ frames }) => frames);
@@ -169,6 +171,7 @@ function trainParts(
     parameterCount: learner.layout.size,
     measuredBatches: data.measured.train.length + data.measured.validation.length,
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
+    expectedStepMs: expectedStepMs(parts.job.speeds ?? [], runtime.description, settings),
   };
   return train({ learner, data }, plan, {
     clock,
@@ -228,16 +231,23 @@ function newRecord(
   corpus: CorpusFrames,
   {
     tools,
+    runtime,
     ...engine
   }: Pick<RunRecord, "device" | "threads"> & {
+    readonly runtime: Pick<Runtime, "description">;
     readonly tools: Pick<SessionTools, "clock" | "memoryBytes">;
   },
 ): Pick<ResumePoint, "record" | "notices"> {
   const wanted = completeSettings(corpus.files.length, job.overrides);
-  const { settings, notices } = withinMemory(wanted, {
+  const fitting = withinMemory(wanted, {
     heldBytes: tools.memoryBytes(),
     limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
   });
+  const stepMs = expectedStepMs(job.speeds ?? [], runtime.description, fitting.settings);
+  const isBatchGiven = job.overrides.batchSize !== undefined;
+  const timely = withinTime(fitting.settings, isBatchGiven ? undefined : stepMs);
+  const { settings } = timely;
+  const notices = [...fitting.notices, ...timely.notices];
   const { files } = corpus;
   const { validationFraction, seed } = settings;
   const paths = files.map(({ path }) => path);

@@ -47,7 +47,9 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
   const newest = new Map<Work, number[]>();
   const usualMs = (work: Work): number | undefined => usual(newest.get(work)) ?? known[work];
   const stepMs = (): number =>
-    usualMs("step") ?? ((usualMs("evaluation") ?? 0) / measuredBatches) * STEP_PER_MEASURED_BATCH;
+    usualMs("step") ??
+    plan.expectedStepMs ??
+    ((usualMs("evaluation") ?? 0) / measuredBatches) * STEP_PER_MEASURED_BATCH;
   /** What an epoch takes besides its steps. */
   const besidesMs = (): number => {
     const { epochsPerPreview, epochsPerCheckpoint } = settings;

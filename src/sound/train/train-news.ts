@@ -26,7 +26,8 @@ function newsOf({ total, reconstruction, kl }: StepLosses, klWeight: number): Lo
   return { loss: total, vae: { reconstruction, kl, klWeight } };
 }
 
-export function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
+/** @param etaMs What the steps to come will take; 0 if that is not known. */
+export function planNews(plan: TrainPlan, { epochsTotal }: Progress, etaMs: number): News {
   const { stepsPerEpoch, settings, parameterCount, audioSecondsPerStep } = plan;
   return {
     type: "plan-made",
@@ -36,6 +37,7 @@ export function planNews(plan: TrainPlan, { epochsTotal }: Progress): News {
     batchSize: settings.batchSize,
     parameterCount,
     audioSecondsPerStep,
+    ...(etaMs > 0 && { expectedMs: etaMs }),
     configuration: { ...settings } as unknown as { readonly [key: string]: Json },
   };
 }

@@ -114,7 +114,7 @@ function openLoop(
 
 /** The work before the first step of a run, or before the next one of a resumed run. */
 async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { plan, tools, planner } = loop;
+  const { tools, planner } = loop;
   const isNew = loop.progress.step === 0 && loop.progress.start === undefined;
   if (isNew) {
     const evaluation = await evaluated(loop);
@@ -124,7 +124,7 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
     if (loop.progress.best !== null) tools.keepBest(loop.progress);
   }
   loop.progress = { ...loop.progress, epochsTotal: planner.epochsTotal(loop.progress) };
-  yield planNews(plan, loop.progress);
+  yield planned(loop);
   if (isNew) {
     yield* startNews(loop.progress);
     yield await saved(loop, "interval");
@@ -190,7 +190,11 @@ function* replanned(loop: Loop): Generator<News> {
     : planner.epochsTotal(progress);
   if (epochsTotal === progress.epochsTotal) return;
   loop.progress = { ...progress, epochsTotal };
-  yield planNews(plan, loop.progress);
+  yield planned(loop);
+}
+
+function planned({ plan, planner, progress }: Loop): News {
+  return planNews(plan, progress, planner.etaMs(progress));
 }
 
 /** A stop does not wait for previews. The last epoch always has them. */

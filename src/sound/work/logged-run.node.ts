@@ -15,6 +15,8 @@ import type { FolderJob } from "../train/job.ts";
 import { runPaths } from "../train/run-folder.node.ts";
 import { startTraining, type TrainRun } from "../train/runner.node.ts";
 import { type KeepModelOptions, keepModel } from "./keep-model.node.ts";
+import { speedMeter } from "./run-speed.ts";
+import { keepSpeed, readSpeeds } from "./speeds.node.ts";
 
 export interface LoggedRun extends Pick<TrainRun, "cancel" | "finished"> {
   /** What the log told before a resumed run goes on; empty for a new run. */
@@ -36,6 +38,8 @@ export interface LoggedRunTools {
   readonly notes?: ReadLogOptions;
   /** Folder of the library that a finished run comes into. @default none */
   readonly library?: string;
+  /** File in which this machine's speed is looked up and kept. @default none */
+  readonly speeds?: string;
 }
 
 /**
@@ -46,9 +50,12 @@ export interface LoggedRunTools {
  */
 export async function startLoggedRun(
   job: FolderJob,
-  { clock, notes = {}, library }: LoggedRunTools,
+  { clock, notes = {}, library, speeds }: LoggedRunTools,
 ): Promise<LoggedRun> {
-  const run = await startTraining(job);
+  const run = await startTraining({
+    ...job,
+    ...(speeds !== undefined && { speeds: await readSpeeds(speeds) }),
+  });
   const path = runPaths(job.runFolder).events;
   const earlier = job.resume ? await eventsOf(path, notes) : [];
   const log = await openEventLog(path, { clock }).catch(async (failure: unknown) => {
@@ -58,7 +65,7 @@ export async function startLoggedRun(
     throw failure;
   });
   let isFinished = false;
-  const stamped = stamp(run.news, clock, log.start);
+  const stamped = timed(stamp(run.news, clock, log.start), speeds);
   return {
     earlier,
     events: writtenDown(
@@ -82,6 +89,20 @@ async function intoLibrary(runFolder: string, options: KeepModelOptions): Promis
   } catch (failure) {
     if (failure instanceof UserError) return failure;
     throw failure;
+  }
+}
+
+/** Keeps how long steps took, for the estimate of the next run. */
+async function* timed(
+  events: AsyncIterable<RunEvent>,
+  speeds: string | undefined,
+): AsyncGenerator<RunEvent> {
+  const meter = speedMeter();
+  for await (const event of events) {
+    meter.see(event);
+    const speed = event.type === "run-ended" ? meter.speed() : undefined;
+    if (speeds !== undefined && speed !== undefined) await keepSpeed(speeds, speed);
+    yield event;
   }
 }
 

@@ -45,6 +45,7 @@ test.each([
       batchSize: 2,
       stepMs,
       audioSecondsPerSecond: seconds / (stepMs / 1000),
+      recipe: JSON.stringify(model),
     });
     expect(runs()).toBe(steps);
   },

@@ -22,6 +22,7 @@ import { defaultModel } from "../model/model-names.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
+import { recipeKey } from "../train/known-speed.ts";
 import { completeSettings } from "../train/settings.ts";
 
 export interface StepSpeed {
@@ -30,6 +31,8 @@ export interface StepSpeed {
   readonly stepMs: number;
   /** Seconds of sound learned from per second. */
   readonly audioSecondsPerSecond: number;
+  /** What took it, see `recipeKey`. */
+  readonly recipe: string;
 }
 
 export interface StepSpeedOptions {
@@ -83,7 +86,12 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
   await learner.release();
   const stepMs = tookMs.sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0;
   const seconds = (batch * recipe.exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ;
-  return { batchSize: batch, stepMs, audioSecondsPerSecond: seconds / (stepMs / 1000) };
+  return {
+    batchSize: batch,
+    stepMs,
+    audioSecondsPerSecond: seconds / (stepMs / 1000),
+    recipe: recipeKey(model),
+  };
 }
 
 /** The right shapes and plausible numbers: nothing that a runtime could fold away. */
