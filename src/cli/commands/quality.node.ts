@@ -3,11 +3,8 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
-import {
-  type JudgedFile,
-  judgeFiles,
-  type UnreadFile,
-} from "../../sound/work/quality-files.node.ts";
+import type { JudgedFile, UnreadFile } from "../../sound/work/judged-file.ts";
+import { judgeFiles } from "../../sound/work/quality-files.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { qualityLine, qualitySummary } from "../text/quality-text.ts";
 

@@ -3,7 +3,7 @@
 import { coloursFor } from "../../show/draw/colours.ts";
 import { plainText } from "../../show/draw/width.ts";
 import { formatQuantity } from "../../show/numbers.ts";
-import type { JudgedFile, UnreadFile } from "../../sound/work/quality-files.node.ts";
+import type { JudgedFile, UnreadFile } from "../../sound/work/judged-file.ts";
 
 /** "red     take.wav: 3 clicks, the first at 1.20 s; ..." */
 export function qualityLine(

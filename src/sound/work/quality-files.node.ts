@@ -2,22 +2,10 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { DecodeFailure } from "../audio/codecs/decode-outcome.ts";
 import type { DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { listFiles } from "../audio/corpus/list-files.node.ts";
 import { qualityOf } from "../audio/quality/quality.ts";
-import type { QualityReport } from "../audio/quality/quality-types.ts";
-
-export interface JudgedFile extends QualityReport {
-  /** As it was given, or within the folder that was given. */
-  readonly path: string;
-}
-
-export interface UnreadFile {
-  readonly path: string;
-  /** Why it could not be read. */
-  readonly failure: DecodeFailure;
-}
+import type { JudgedFile, UnreadFile } from "./judged-file.ts";
 
 export interface QualityTools {
   readonly pool: DecoderPool;
