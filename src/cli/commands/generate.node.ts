@@ -12,6 +12,7 @@ import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileFormatOf } from "../file-format.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
+import { grainsOf, spaceOf } from "../space-values.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
 /** `--density 5` doubles the onset rate. */
@@ -22,6 +23,7 @@ export async function run(
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
   const { clock, signal } = context;
+  const request = soundRequest(values, values.seed ?? clock.wallMs() % SEEDS);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const found = await findModel(context, values.model);
@@ -29,7 +31,7 @@ export async function run(
   const options = {
     folder: await soundFolder(context, values.outputDir, found.path),
     count: values.count,
-    request: soundRequest(values, values.seed ?? clock.wallMs() % SEEDS),
+    request,
     file: fileOptions(values),
   };
   const written = await generateFiles(model, options, {
@@ -49,6 +51,8 @@ export async function run(
 
 function soundRequest(values: CommandValues<"generate">, seed: number): SoundRequest {
   const sampleRate = Number(values.sampleRate);
+  const grains = grainsOf(values.grains);
+  const space = spaceOf(values);
   return {
     version: 1,
     seed,
@@ -58,6 +62,8 @@ function soundRequest(values: CommandValues<"generate">, seed: number): SoundReq
     evolution: values.evolution,
     density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
     quality: values.quality,
+    ...(grains && { grains }),
+    ...(space && { space }),
   };
 }
 

@@ -79,6 +79,56 @@ export const generate = {
       default: "normal",
       description: "effort of phase reconstruction",
     },
+    width: {
+      type: "number",
+      value: "WIDTH",
+      min: 0,
+      max: 1.5,
+      group: "Space",
+      description: "stereo: 0 is mono in two channels, 1 wide; in mono nothing is lost",
+      otherwise: "one channel; 0.7 with --depth, 1 with --two-seeds",
+    },
+    depth: {
+      type: "number",
+      value: "DEPTH",
+      min: 0,
+      max: 1,
+      group: "Space",
+      description: "how far away the sound is, in a room: 0 near, 1 far",
+      otherwise: "0",
+    },
+    twoSeeds: {
+      type: "flag",
+      group: "Space",
+      description: "stereo of two sounds: left that of the seed, right that of the next one",
+    },
+    binaural: {
+      type: "text",
+      value: "AZ,EL",
+      group: "Space",
+      description:
+        "for headphones, at a place in degrees: azimuth 0 ahead, 90 left, -90 right; elevation 90 above",
+    },
+    ambisonic: {
+      type: "text",
+      value: "AZ,EL",
+      group: "Space",
+      description: "first-order ambisonics (AmbiX, four channels) at a place",
+    },
+    move: {
+      type: "text",
+      value: "AZ,EL",
+      group: "Space",
+      description: "degrees that the sound travels until its end; 360 is once around, to the left",
+      otherwise: "it stays",
+    },
+    grains: {
+      type: "text",
+      value: "SIZE,DENSITY,SPREAD",
+      group: "Space",
+      description:
+        "play it again as grains: their length in ms (5 to 1000), how many a second (0.5 to 500), and from how far around they are taken (0 to 1)",
+    },
     format: formatOption as typeof formatOption,
     sampleRate: {
       type: "choice",
@@ -137,6 +187,9 @@ export const generate = {
     "etude generate runs/rain",
     "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
     "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",
+    "etude generate runs/rain --width 1 --depth 0.4",
+    "etude generate runs/rain --duration 8 --binaural 90,0 --move -180,30",
+    "etude generate runs/rain --mode sustain --grains 80,40,0.3 --two-seeds",
     "etude generate runs/rain --format flac --title Drizzle --album Weather",
   ],
 } as const;

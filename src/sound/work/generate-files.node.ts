@@ -4,6 +4,7 @@ import type { Clock } from "../../host.ts";
 import { programName } from "../../package-name.node.ts";
 import { type AudioFileFormat, requireFit } from "../audio/codecs/file-format.ts";
 import type { Sound } from "../audio/sound.ts";
+import { channelsIn } from "../audio/space/space.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
@@ -71,7 +72,8 @@ export async function generateFiles(
 ): Promise<GeneratedFile[]> {
   const { folder, count, request: first, file = DEFAULT_FILE } = options;
   requireLatents(model);
-  requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount: 1 });
+  const channelCount = channelsIn(first.space);
+  requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount });
   const { runtime, clock } = tools;
   const write = await soundWriter(folder, file);
   await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
@@ -121,8 +123,8 @@ function fitOf({ format, encoding }: SoundFileOptions): SoundFileOptions {
 const LIKELY_SECONDS = 3;
 
 /** At four bytes a sample, and room for what lies beside it. */
-function likelyBytes({ length, sampleRate }: SoundRequest): number {
-  return 4 * (length ?? LIKELY_SECONDS * sampleRate) + 2 ** 13;
+function likelyBytes({ length, sampleRate, space }: SoundRequest): number {
+  return 4 * channelsIn(space) * (length ?? LIKELY_SECONDS * sampleRate) + 2 ** 13;
 }
 
 /** What the records of all sounds of a model have in common. */

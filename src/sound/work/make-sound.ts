@@ -1,11 +1,15 @@
 /** Makes the sound that a request asks for, with all that comes after the model. */
 
 import { UserError } from "../../errors.ts";
-import type { Sound } from "../audio/sound.ts";
+import { seededRandom } from "../../random.ts";
+import { grainsOf } from "../audio/grains.ts";
+import { lengthOf, type Sound } from "../audio/sound.ts";
+import { placed } from "../audio/space/space.ts";
+import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import type { Codec } from "../latent/codec.ts";
 import { generate } from "../latent/generate.ts";
 import type { Model } from "../model/model-file.ts";
-import { generateOptions, type SoundRequest } from "./sound-request.ts";
+import { generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
 
 /**
  * The same sound for the same model and request, on the same runtime and number of threads.
@@ -15,17 +19,63 @@ import { generateOptions, type SoundRequest } from "./sound-request.ts";
  * @throws UserError "model-unfinished" (exit code 2), "model-mute".
  */
 export async function makeSound(
-  { codec, model }: { readonly codec: Codec; readonly model: Model },
+  maker: Maker,
   request: SoundRequest,
   onProgress?: (share: number) => void,
 ): Promise<Sound> {
-  requireLatents(model);
+  requireLatents(maker.model);
+  if (request.space?.kind !== "two-seeds") {
+    return finished(await generated(maker, request, onProgress), request);
+  }
+  const left = await generated(maker, request, (share) => onProgress?.(share / 2));
+  const other = { ...request, seed: (request.seed + 1) % SEEDS };
+  const right = await generated(maker, other, (share) => onProgress?.((1 + share) / 2));
+  return finished(sideBySide(left, right), request);
+}
+
+/**
+ * What comes after the model: grains, space, and the level at the end. Without any of them the
+ * sound is returned as it is.
+ */
+export function finished(
+  sound: Sound,
+  { seed, grains, space, length }: Pick<SoundRequest, "seed" | "grains" | "space" | "length">,
+): Sound {
+  if (grains === undefined && space === undefined) return sound;
+  const grained =
+    grains === undefined ? sound : grainsOf(sound, grains, seededRandom(seed ^ GRAIN_SEED));
+  const keepsLength = length !== undefined;
+  const whole = space === undefined ? grained : placed(grained, { space, keepsLength });
+  return levelled(whole, CEILING_DB);
+}
+
+/** Tells the random numbers of the grains from those of the sound. */
+const GRAIN_SEED = 0x6772_6169;
+
+type Maker = { readonly codec: Codec; readonly model: Model };
+
+async function generated(
+  { codec, model }: Maker,
+  request: SoundRequest,
+  onProgress?: (share: number) => void,
+): Promise<Sound> {
   const sound = await generate(codec, model, {
     ...generateOptions(request),
     ...(onProgress && { onProgress }),
   });
   requireSound(sound, model);
   return sound;
+}
+
+/** The shorter one goes on in silence. */
+function sideBySide(left: Sound, right: Sound): Sound {
+  const length = Math.max(lengthOf(left), lengthOf(right));
+  const channels = [left, right].map(({ channels: [samples = new Float32Array(0)] }) => {
+    const whole = new Float32Array(length);
+    whole.set(samples);
+    return whole;
+  });
+  return { sampleRate: left.sampleRate, channels };
 }
 
 /** Checkpoints of the best model come without: they are looked up when a run ends. */

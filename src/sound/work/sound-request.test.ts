@@ -5,10 +5,10 @@ const least = { version: 1, seed: 7, sampleRate: 48_000, quality: "draft" } as c
 
 describe("readSoundRequest()", () => {
   test("keeps what it does not know, and tells of it", () => {
-    const later = { ...least, grains: { size: 0.1 } };
+    const later = { ...least, swirl: { size: 0.1 } };
     const request = readSoundRequest(later, "it");
     expect(request).toEqual(later);
-    expect(unknownFields(request)).toEqual(["grains"]);
+    expect(unknownFields(request)).toEqual(["swirl"]);
   });
 
   test.each([
@@ -32,5 +32,5 @@ describe("readSoundRequest()", () => {
 test("generateOptions() hands on every field that generate() knows, and no other", () => {
   const all = { ...least, length: 9, mode: "walk", evolution: 0.1, density: 2 } as const;
   const { version: _, ...wanted } = all;
-  expect(generateOptions({ ...all, ...{ grains: 1 } })).toEqual(wanted);
+  expect(generateOptions({ ...all, ...{ swirl: 1 } })).toEqual(wanted);
 });

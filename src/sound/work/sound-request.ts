@@ -9,7 +9,10 @@
 import * as v from "valibot";
 import { checked, fields, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
+import type { Grains } from "../audio/grains.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
+import type { Space } from "../audio/space/space.ts";
+import type { Direction } from "../audio/space/spherical-harmonics.ts";
 import type { GenerateMode, GenerateOptions } from "../latent/generate.ts";
 
 export interface SoundRequest {
@@ -27,12 +30,44 @@ export interface SoundRequest {
   readonly evolution?: number;
   /** Onset rate of a sequence, as a factor of the corpus' own. @default 1 */
   readonly density?: number;
+  /** Played again as grains. */
+  readonly grains?: Grains;
+  /** Put into space, last of all. @default one channel */
+  readonly space?: Space;
 }
 
 /** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
 export const SEEDS: number = 2 ** 32;
 
 const VERSION = 1;
+
+const directionShape = fields<Direction>({
+  azimuthDegrees: numberWithin(-36_000, 36_000),
+  elevationDegrees: numberWithin(-180, 180),
+});
+
+const depth = v.exactOptional(numberWithin(0, 1));
+
+const spaceShape: Shape<Space> = v.union([
+  v.looseObject({
+    kind: v.picklist(["stereo", "two-seeds"]),
+    width: v.exactOptional(numberWithin(0, 1.5)),
+    depth,
+  }),
+  v.looseObject({
+    kind: v.picklist(["binaural", "ambisonic"]),
+    azimuthDegrees: numberWithin(-360, 360),
+    elevationDegrees: numberWithin(-90, 90),
+    travel: v.exactOptional(directionShape),
+    depth,
+  }),
+]);
+
+const grainsShape = fields<Grains>({
+  sizeMs: numberWithin(5, 1000),
+  density: numberWithin(0.5, 500),
+  spread: numberWithin(0, 1),
+});
 
 const soundRequestFields = {
   version: v.literal(VERSION),
@@ -43,6 +78,8 @@ const soundRequestFields = {
   mode: v.exactOptional(v.picklist(["gesture", "sequence", "sustain", "walk"])),
   evolution: v.exactOptional(numberWithin(0, 1)),
   density: v.exactOptional(numberWithin(0.001, 1000)),
+  grains: v.exactOptional(grainsShape),
+  space: v.exactOptional(spaceShape),
 };
 
 export const soundRequestShape: Shape<SoundRequest> = fields<SoundRequest>(soundRequestFields);
