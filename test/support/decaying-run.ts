@@ -50,8 +50,8 @@ export function decaying(options: DecayOptions = {}): Decaying {
     },
     data: {
       startEpoch: () => void random.next(),
-      nextBatch: () => ({ frames: nothing, noise: nothing, dropped: nothing }),
-      measured: { train: [nothing], validation: [nothing] },
+      nextBatch: () => ({ ...noExamples, noise: nothing, dropped: nothing }),
+      measured: { train: [noExamples], validation: [noExamples] },
       state: { random: 0, deck: [] },
     },
     get numbers() {
@@ -61,6 +61,7 @@ export function decaying(options: DecayOptions = {}): Decaying {
 }
 
 const nothing = new Float32Array(0);
+const noExamples = { frames: nothing, conditions: nothing };
 
 export function planOf(overrides: SettingOverrides = {}): TrainPlan {
   return {

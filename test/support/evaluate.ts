@@ -79,6 +79,7 @@ const meanings: { readonly [O in Op]: Meaning<O> } = {
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   tanh: unary(Math.tanh),
   positive: unary((x) => (x > 0 ? 1 : 0)),
+  round: unary(Math.round),
   finite: unary((x) => (Number.isFinite(x) ? 1 : 0)),
   select: (node, ...inputs) => {
     const [c, y, n] = inputs.map((v) => stretch(v, node.shape));

@@ -2,6 +2,7 @@
 
 import { fillNormal, seededRandom } from "../../src/random.ts";
 import { BIN_COUNT } from "../../src/sound/model/bands.ts";
+import { unpitched } from "../../src/sound/model/conditions.ts";
 import { openLearner } from "../../src/sound/model/learner.ts";
 import type { Model } from "../../src/sound/model/model-file.ts";
 import { framesOfSound } from "../../src/sound/model/sound-frames.ts";
@@ -30,12 +31,13 @@ export async function learnedWeights(
       average: Float32Array.from(weights),
     },
   });
+  const conditions = unpitched(batch * recipe.exampleFrames);
   const noise = new Float32Array(batch * recipe.exampleLatents * recipe.latentSize);
   const dropped = new Float32Array(batch * recipe.dropoutWidth).fill(1);
   const settings = { learningRate: 0.03, weightDecay: 0, klWeight: 0, clipNorm: 1 };
   for (let step = 1; step <= STEPS; step += 1) {
     fillNormal(random, noise);
-    await learner.step({ frames, noise, dropped }, { ...settings, step });
+    await learner.step({ frames, conditions, noise, dropped }, { ...settings, step });
   }
   const { average } = learner.state;
   await learner.release();

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN_COUNT } from "../../src/sound/model/bands.ts";
 import type { SpectralFoundation } from "../../src/sound/model/foundation.ts";
-import type { SpectralShape } from "../../src/sound/model/spectral.ts";
+import type { SpectralShape } from "../../src/sound/model/spectral-shape.ts";
 
 /** Little-endian float32 in base64. */
 interface Packed {

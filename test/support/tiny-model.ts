@@ -6,7 +6,7 @@ import type { ModelDescription } from "../../src/sound/model/description.ts";
 import { partShapesOf, recipeOf } from "../../src/sound/model/kinds.ts";
 import { type Model, recipeLayout } from "../../src/sound/model/model-file.ts";
 import { startingWeights } from "../../src/sound/model/parameters.ts";
-import type { SpectralShape } from "../../src/sound/model/spectral.ts";
+import type { SpectralShape } from "../../src/sound/model/spectral-shape.ts";
 import { elementCount } from "../../src/sound/tensor/shapes.ts";
 
 export const tinyShape: SpectralShape = {

@@ -7,6 +7,7 @@ const FRAMES_PER_LATENT = 4;
 
 export const toneCodec: Codec = {
   latentSize: 1,
+  conditions: [],
   framesPerLatent: FRAMES_PER_LATENT,
   contextLatents: 0,
   encode: () => Promise.reject(new Error("not needed")),

@@ -91,6 +91,7 @@ function overridesOf(values: CommandValues<"train">): SettingOverrides {
     klWarmUp: values.klWarmup,
     freeBits: values.freeBits,
     latentSize: values.latent,
+    pitch: values.pitch === "auto" ? undefined : values.pitch === "yes",
     chunkSeconds: values.chunkSeconds,
     validationFraction: values.validationFraction,
     epochsPerPreview: values.previewEvery,

@@ -58,6 +58,15 @@ export const train = {
       description: "size of a latent vector",
       otherwise: "by architecture",
     },
+    pitch: {
+      type: "choice",
+      value: "WHEN",
+      choices: ["auto", "yes", "no"],
+      default: "auto",
+      group: "Model",
+      description:
+        "make pitch part of the code, so that notes can be asked for; auto: where many of the recordings have one",
+    },
     chunkSeconds: {
       type: "number",
       value: "S",

@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-model.ts";
 import { fillNormal, seededRandom } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { CONDITION_COUNT, unpitched } from "../model/conditions.ts";
 import { melShape } from "../model/mel.ts";
 import { melRecipe } from "../model/mel-recipe.ts";
 import { type Model, recipeLayout } from "../model/model-file.ts";
 import { startingWeights } from "../model/parameters.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
-import { openCodec } from "./codec.ts";
+import { type Heard, openCodec } from "./codec.ts";
 
 const runtime = await openRuntime({ threads: 1 });
 
@@ -19,9 +20,10 @@ function wildModel(): Model {
   return { ...model, weights: model.weights.map((value, i) => value + 0.1 * (noise[i] ?? 0)) };
 }
 
-function levelsOf(frameCount: number): Float32Array {
+function heardOf(frameCount: number): Heard {
   const noise = fillNormal(seededRandom(6), new Float32Array(frameCount * BIN_COUNT));
-  return noise.map((value) => Math.min(0, -40 + 10 * value));
+  const levels = noise.map((value) => Math.min(0, -40 + 10 * value));
+  return { levels, conditions: unpitched(frameCount) };
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
@@ -36,7 +38,7 @@ const context = model.recipe.contextLatents;
 
 test("a codec gives one vector for each group of frames, also for a last half one", async () => {
   for (const frameCount of [1, framesPerLatent, framesPerLatent + 1, 300]) {
-    const path = await codec.encode(model, levelsOf(frameCount));
+    const path = await codec.encode(model, heardOf(frameCount));
     expect(path.latentCount).toBe(Math.ceil(frameCount / framesPerLatent));
     expect(path.means).toHaveLength(path.latentCount * latentSize);
     expect(path.logVariances).toHaveLength(path.latentCount * latentSize);
@@ -45,12 +47,15 @@ test("a codec gives one vector for each group of frames, also for a last half on
 });
 
 test("encode() leaves no seams: a sound that begins later has the same vectors", async () => {
-  const levels = levelsOf(200 * framesPerLatent);
-  const whole = await codec.encode(model, levels);
+  const { levels, conditions } = heardOf(200 * framesPerLatent);
+  const whole = await codec.encode(model, { levels, conditions });
   expect(new Set(whole.means.subarray(0, 40)).size).toBeGreaterThan(30);
   const cut = 37;
   const rest = levels.subarray(cut * framesPerLatent * BIN_COUNT);
-  const later = await codec.encode(model, rest);
+  const later = await codec.encode(model, {
+    levels: rest,
+    conditions: conditions.subarray(cut * framesPerLatent * CONDITION_COUNT),
+  });
   expect(
     largestDifference(
       later.means.subarray(context * latentSize),
@@ -87,7 +92,7 @@ test("the codec of the mel model covers a sound by pictures that add up to 1", a
   const voice = { weights, statistics: recipe.startingStatistics };
   const pictures = await openCodec(runtime, recipe, layout);
   const hop = pictures.framesPerLatent;
-  const { means, latentCount } = await pictures.encode(voice, levelsOf(2 * hop + 5));
+  const { means, latentCount } = await pictures.encode(voice, heardOf(2 * hop + 5));
   expect(latentCount).toBe(4);
   const same = new Float32Array(means.length);
   for (let i = 0; i < latentCount; i += 1) same.set(means.subarray(0, 64), i * 64);

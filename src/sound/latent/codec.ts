@@ -1,17 +1,30 @@
 /**
  * Encodes and decodes sounds of any length with a model that sees windows of a fixed length.
  *
- * A sound becomes a path: a sequence of latent vectors. Some models give one per group of frames
- * and have a receptive field, by which windows overlap. Others give one per picture; pictures
- * start every half picture and are cross-faded.
+ * A sound becomes a path: a sequence of rows, each a latent vector. Some models give one per group
+ * of frames and have a receptive field, by which windows overlap. Others give one per picture;
+ * pictures start every half picture and are cross-faded.
+ *
+ * The last numbers of a row are its conditions, where the model has any (`Codec.conditions`, see
+ * model/conditions.ts): first the pitch, log2 of hertz, then the voicing, 0 to 1. Rows are mixed
+ * like latents: between two notes lies one note. To set them, write into the row, or use
+ * pitch-of-path.ts: `transposed(path, codec, semitones)`, `withNote(path, codec, note)`.
  */
 
 import { BIN_COUNT } from "../model/bands.ts";
+import {
+  CONDITION_COUNT,
+  type ConditionName,
+  framedConditions,
+  groupedConditions,
+  unpitched,
+} from "../model/conditions.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { CodecName, Recipe } from "../model/recipe.ts";
-import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
+import { type HeardFrames, LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import { plainGraph } from "../model/step-graph.ts";
 import type { Program, Runtime, Values } from "../tensor/runtime.ts";
+import { rowsOf } from "./rows.ts";
 
 /** The numbers of a trained model. */
 export interface ModelWeights {
@@ -22,7 +35,7 @@ export interface ModelWeights {
 
 /** Latent vectors in order of time. */
 export interface LatentPath {
-  /** Shape [latentCount, latentSize]. */
+  /** Rows, shape [latentCount, latentSize]. */
   readonly means: Float32Array;
   /** Log variances of the same: how certain the model is of them. */
   readonly logVariances: Float32Array;
@@ -30,13 +43,15 @@ export interface LatentPath {
 }
 
 export interface Codec {
+  /** Numbers of a row of a path: those of a latent vector, then the conditions. */
   readonly latentSize: number;
+  /** What the last numbers of a row are; none for models without. */
+  readonly conditions: readonly ConditionName[];
   /** Frames from one latent vector to the next. */
   readonly framesPerLatent: number;
   /** Latents of silence that separate two sounds on one path; 0 where they cannot share one. */
   readonly contextLatents: number;
-  /** @param levels Decibels, shape [frames, BIN_COUNT]. */
-  encode(model: ModelWeights, levels: Float32Array): Promise<LatentPath>;
+  encode(model: ModelWeights, sound: Heard): Promise<LatentPath>;
   /**
    * @param means Shape [latentCount, latentSize].
    * @returns Decibels, shape [frames, BIN_COUNT]; at most as many frames as the path covers.
@@ -44,6 +59,9 @@ export interface Codec {
   decode(model: ModelWeights, means: Float32Array, frameCount: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
+
+/** What a codec hears of a sound. */
+export type Heard = Pick<HeardFrames, "levels" | "conditions">;
 
 /** Latents that one run of the programs takes: 2.7 s of `spectral`. */
 const PATH_WINDOW = 64;
@@ -67,7 +85,9 @@ async function openPathCodec(
   recipe: Recipe,
   layout: ParameterLayout,
 ): Promise<Codec> {
-  const { latentSize, contextLatents } = recipe;
+  const { contextLatents, conditions } = recipe;
+  const split = rowsOf(recipe);
+  const { latentSize } = split;
   const framesPerLatent = recipe.exampleFrames / recipe.exampleLatents;
   const hop = PATH_WINDOW - 2 * contextLatents;
   const size = { batch: 1, frames: PATH_WINDOW * framesPerLatent, latents: PATH_WINDOW };
@@ -75,12 +95,13 @@ async function openPathCodec(
   const rowSize = framesPerLatent * BIN_COUNT;
   return {
     latentSize,
+    conditions,
     framesPerLatent,
     contextLatents,
-    encode: async (model, levels) => {
+    encode: async (model, { levels, conditions: heard }) => {
       const latentCount = Math.ceil(levels.length / rowSize);
-      const means = new Float32Array(latentCount * latentSize);
-      const logVariances = new Float32Array(latentCount * latentSize);
+      const means = new Float32Array(latentCount * recipe.latentSize);
+      const logVariances = new Float32Array(latentCount * recipe.latentSize);
       for (let start = 0; start < latentCount; start += hop) {
         const from = start - contextLatents;
         const frames = window(levels, {
@@ -89,20 +110,30 @@ async function openPathCodec(
           rowSize,
           fill: LEVEL_MIN_DB,
         });
-        const result = await programs.encode(model, frames);
+        const around = conditionsAround(heard, from * framesPerLatent, size.frames);
+        const result = await programs.encode(model, { frames, conditions: around });
         const keep = { from: contextLatents, to: start, count: Math.min(hop, latentCount - start) };
-        copyRows(result.mean, means, { ...keep, rowSize: latentSize });
-        copyRows(result.logVariance, logVariances, { ...keep, rowSize: latentSize });
+        copyRows(result.mean, means, { ...keep, rowSize: recipe.latentSize });
+        copyRows(result.logVariance, logVariances, { ...keep, rowSize: recipe.latentSize });
       }
-      return { means, logVariances, latentCount };
+      const named = groupedConditions(heard, framesPerLatent);
+      return {
+        means: split.joined(means, named),
+        logVariances: split.joined(logVariances, named.fill(KNOWN_LOG_VARIANCE)),
+        latentCount,
+      };
     },
     decode: async (model, means, frameCount) => {
       const latentCount = means.length / latentSize;
       const frames = new Float32Array(latentCount * rowSize);
       for (let start = 0; start < latentCount; start += hop) {
         const from = start - contextLatents;
-        const latents = held(means, { from, count: PATH_WINDOW, rowSize: latentSize });
-        const result = await programs.decode(model, latents);
+        const rows = held(means, { from, count: PATH_WINDOW, rowSize: latentSize });
+        const { latents, named } = split.apart(rows);
+        const result = await programs.decode(model, {
+          latents,
+          conditions: framedConditions(named, framesPerLatent),
+        });
         const keep = { from: contextLatents, to: start, count: Math.min(hop, latentCount - start) };
         copyRows(result, frames, { ...keep, rowSize });
       }
@@ -123,16 +154,17 @@ async function openPictureCodec(
   const programs = await compilePair(runtime, recipe, { layout, size });
   return {
     latentSize,
+    conditions: [],
     framesPerLatent: hop,
     contextLatents: 0,
-    encode: async (model, levels) => {
+    encode: async (model, { levels }) => {
       const latentCount = Math.ceil(levels.length / (hop * BIN_COUNT)) + 1;
       const means = new Float32Array(latentCount * latentSize);
       const logVariances = new Float32Array(latentCount * latentSize);
       for (let i = 0; i < latentCount; i += 1) {
         const place = { from: (i - 1) * hop, count: exampleFrames, rowSize: BIN_COUNT };
         const frames = window(levels, { ...place, fill: LEVEL_MIN_DB });
-        const result = await programs.encode(model, frames);
+        const result = await programs.encode(model, { frames, conditions: NONE });
         means.set(result.mean, i * latentSize);
         logVariances.set(result.logVariance, i * latentSize);
       }
@@ -143,7 +175,8 @@ async function openPictureCodec(
       const frames = new Float32Array(frameCount * BIN_COUNT);
       for (let i = 0; i < latentCount; i += 1) {
         const latents = means.subarray(i * latentSize, (i + 1) * latentSize);
-        fadeIn(frames, await programs.decode(model, latents), { start: (i - 1) * hop, hop });
+        const picture = await programs.decode(model, { latents, conditions: NONE });
+        fadeIn(frames, picture, { start: (i - 1) * hop, hop });
       }
       return frames;
     },
@@ -151,12 +184,29 @@ async function openPictureCodec(
   };
 }
 
+/** Of what is known of a sound, not guessed: as certain as a number can be. */
+const KNOWN_LOG_VARIANCE = -20;
+
+const NONE = new Float32Array(0);
+
+/** Conditions of frames [from, from + count); without pitch outside the sound. */
+function conditionsAround(heard: Float32Array, from: number, count: number): Float32Array {
+  const around = unpitched(count);
+  const first = Math.max(0, from);
+  const part = heard.subarray(first * CONDITION_COUNT, (from + count) * CONDITION_COUNT);
+  around.set(part, (first - from) * CONDITION_COUNT);
+  return around;
+}
+
 interface Pair {
   encode(
     model: ModelWeights,
-    frames: Float32Array,
+    sound: { readonly frames: Float32Array; readonly conditions: Float32Array },
   ): Promise<{ mean: Float32Array; logVariance: Float32Array }>;
-  decode(model: ModelWeights, latents: Float32Array): Promise<Float32Array>;
+  decode(
+    model: ModelWeights,
+    rows: { readonly latents: Float32Array; readonly conditions: Float32Array },
+  ): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -187,15 +237,20 @@ async function compilePair(
       }),
       ...inputs,
     });
+  const named = (data: Float32Array): { readonly conditions?: Values } =>
+    recipe.conditions.length === 0
+      ? {}
+      : { conditions: { data, shape: [size.batch, size.frames, CONDITION_COUNT] } };
   return {
-    encode: async (model, data) => {
+    encode: async (model, { frames: data, conditions }) => {
       const frames = { data, shape: [size.batch, size.frames, BIN_COUNT] };
-      const results = await run(encoder, model, { frames });
+      const results = await run(encoder, model, { frames, ...named(conditions) });
       return { mean: results["mean"]!.data, logVariance: results["logVariance"]!.data };
     },
-    decode: async (model, data) => {
+    decode: async (model, { latents: data, conditions }) => {
       const latents = { data, shape: [size.batch * size.latents, recipe.latentSize] };
-      return (await run(decoder, model, { latents }))["frames"]!.data;
+      const results = await run(decoder, model, { latents, ...named(conditions) });
+      return results["frames"]!.data;
     },
     release: async () => {
       await encoder.release();

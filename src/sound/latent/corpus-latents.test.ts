@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
+import { unpitched } from "../model/conditions.ts";
 import type { Codec } from "./codec.ts";
 import { corpusLatents } from "./corpus-latents.ts";
 
 /** One frame a latent; the latent is the level of bin 100, which it decodes into all bins. */
 const levelCodec: Codec = {
   latentSize: 1,
+  conditions: [],
   framesPerLatent: 1,
   contextLatents: 2,
-  encode: async (_model, levels) => {
+  encode: async (_model, { levels }) => {
     const latentCount = levels.length / BIN_COUNT;
     const means = Float32Array.from(
       { length: latentCount },
@@ -33,7 +35,11 @@ test("corpusLatents() keeps recordings apart that share a tape", async () => {
   const { means, lengths, texture, references } = await corpusLatents(
     levelCodec,
     voice,
-    recordings.map((levels, file) => ({ levels, reference: 2 ** file })),
+    recordings.map((levels, file) => ({
+      levels,
+      conditions: unpitched(levels.length / BIN_COUNT),
+      reference: 2 ** file,
+    })),
   );
   expect(references).toEqual([1, 2, 4, 8]);
   expect(lengths).toEqual([3, 700, 5, 90]);

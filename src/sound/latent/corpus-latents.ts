@@ -6,9 +6,10 @@
  */
 
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
+import { CONDITION_COUNT, unpitched } from "../model/conditions.ts";
 import type { CorpusLatents } from "../model/model-file.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
-import type { Codec, ModelWeights } from "./codec.ts";
+import type { Codec, Heard, ModelWeights } from "./codec.ts";
 import { LOUDNESS_MIN_DB, loudnessOf } from "./loudness.ts";
 import { textureOf } from "./texture.ts";
 
@@ -16,9 +17,7 @@ import { textureOf } from "./texture.ts";
 const TAPE_LATENTS = 768;
 
 /** One recording, or its beginning. */
-export interface RecordingLevels {
-  /** Decibels, shape [frames, BIN_COUNT]. */
-  readonly levels: Float32Array;
+export interface RecordingLevels extends Heard {
   /** Magnitude of 0 dB: what tells a quiet recording from a loud one. */
   readonly reference: number;
 }
@@ -29,12 +28,12 @@ export async function corpusLatents(
   recordings: Iterable<RecordingLevels>,
 ): Promise<CorpusLatents> {
   const parts: TapePart[] = [];
-  let tape: Float32Array[] = [];
+  let tape: Heard[] = [];
   const references: number[] = [];
   let length = 0;
-  for (const { levels, reference } of recordings) {
+  for (const { levels, conditions, reference } of recordings) {
     references.push(reference);
-    tape.push(levels);
+    tape.push({ levels, conditions });
     length += latentsOf(codec, levels) + codec.contextLatents;
     if (length < TAPE_LATENTS && codec.contextLatents > 0) continue;
     parts.push(...(await throughTape(codec, model, tape)));
@@ -60,24 +59,28 @@ interface TapePart {
 async function throughTape(
   codec: Codec,
   model: ModelWeights,
-  recordings: readonly Float32Array[],
+  recordings: readonly Heard[],
 ): Promise<TapePart[]> {
   const { latentSize, framesPerLatent } = codec;
   const rowSize = framesPerLatent * BIN_COUNT;
   const places: { readonly start: number; readonly count: number }[] = [];
   let total = 0;
-  for (const levels of recordings) {
+  for (const { levels } of recordings) {
     const count = latentsOf(codec, levels);
     places.push({ start: total, count });
     total += count + codec.contextLatents;
   }
   const [only] = recordings;
   const isSingle = recordings.length === 1 && only !== undefined;
-  const tape = isSingle ? only : new Float32Array(total * rowSize).fill(LEVEL_MIN_DB);
+  const joint = isSingle ? only : emptyTape(total * framesPerLatent);
+  const tape = joint.levels;
   if (!isSingle) {
-    for (const [i, levels] of recordings.entries()) tape.set(levels, places[i]!.start * rowSize);
+    for (const [i, { levels, conditions }] of recordings.entries()) {
+      tape.set(levels, places[i]!.start * rowSize);
+      joint.conditions.set(conditions, places[i]!.start * framesPerLatent * CONDITION_COUNT);
+    }
   }
-  const { means, latentCount } = await codec.encode(model, tape);
+  const { means, latentCount } = await codec.encode(model, joint);
   const decoded = await codec.decode(model, means, tape.length / BIN_COUNT);
   const texture = textureOf(tape, decoded, { latentCount, framesPerLatent });
   const cut = (rows: Float32Array, width: number, i: number): Float32Array => {
@@ -90,6 +93,14 @@ async function throughTape(
     texture: cut(texture, TEXTURE_BANDS, i),
     loudness: cut(loudness, 1, i),
   }));
+}
+
+/** Silence, for recordings to be put on. */
+function emptyTape(frameCount: number): Heard {
+  return {
+    levels: new Float32Array(frameCount * BIN_COUNT).fill(LEVEL_MIN_DB),
+    conditions: unpitched(frameCount),
+  };
 }
 
 function latentsOf({ framesPerLatent }: Codec, levels: Float32Array): number {

@@ -104,7 +104,7 @@ export async function openSoundModel(model: Model, runtime: Runtime): Promise<So
       });
     },
     encode: async (sound) => {
-      const path = await codec.encode(model, framesOfSound(modelMono(sound)).levels);
+      const path = await codec.encode(model, framesOfSound(modelMono(sound)));
       const peakDb = 20 * Math.log10(peakOfChannels(sound.channels));
       return { ...path, durationSeconds: durationSeconds(sound), peakDb };
     },

@@ -39,18 +39,20 @@ export function inputMatrix(): Float32Array {
 
 /**
  * Mel bands -> bins: each bin takes the bands that cover it, in proportion to their weights. Bins
- * that no band covers take their nearest neighbour's weights. Shape [MEL_BANDS, BIN_COUNT].
+ * that no band covers take their nearest neighbour's weights. Shape [bandCount, BIN_COUNT].
+ *
+ * @param mel Shape [BIN_COUNT, bandCount].
  */
-export function spreadMatrix(mel: Float32Array): Float32Array {
-  const spread = new Float32Array(MEL_BANDS * BIN_COUNT);
+export function spreadMatrix(mel: Float32Array, bandCount: number = MEL_BANDS): Float32Array {
+  const spread = new Float32Array(bandCount * BIN_COUNT);
   const shares = Array.from({ length: BIN_COUNT }, (_, bin) =>
-    normalised(mel.subarray(bin * MEL_BANDS, (bin + 1) * MEL_BANDS)),
+    normalised(mel.subarray(bin * bandCount, (bin + 1) * bandCount)),
   );
   const heard = shares.flatMap((share, bin) => (share === undefined ? [] : [bin]));
   for (let bin = 0; bin < BIN_COUNT; bin += 1) {
     const nearest = Math.min(Math.max(bin, heard[0] ?? 0), heard.at(-1) ?? 0);
     const share = shares[bin] ?? shares[nearest];
-    for (let band = 0; band < MEL_BANDS; band += 1) {
+    for (let band = 0; band < bandCount; band += 1) {
       spread[band * BIN_COUNT + bin] = share?.[band] ?? 0;
     }
   }

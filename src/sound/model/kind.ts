@@ -5,6 +5,7 @@
 
 import type { Shape } from "../../checked.ts";
 import type { Runtime } from "../tensor/runtime.ts";
+import type { Examples } from "./conditions.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** The sizes that a user can set for any architecture. */
@@ -13,6 +14,8 @@ export interface ModelSizes {
   readonly latentSize: number;
   /** Frames of one training example, whole pieces of EXAMPLE_PIECE_FRAMES. */
   readonly exampleFrames: number;
+  /** Whether pitch is part of the code, where the architecture can. @default false */
+  readonly pitch?: boolean;
 }
 
 /** Every architecture can group or halve pieces of this length. */
@@ -22,6 +25,8 @@ export const EXAMPLE_PIECE_FRAMES = 16;
 export interface Kind<S, F> {
   /** The defaults. */
   readonly usual: ModelSizes;
+  /** Whether pitch can be part of its code. */
+  readonly takesPitch: boolean;
   shapeFor(sizes: ModelSizes): S;
   /** Validates sizes from a file: forged ones could exhaust memory or time. */
   readonly check: Shape<S>;
@@ -39,10 +44,10 @@ export interface FoundationRule<S, F> {
   /** The shape of each part. */
   partShapes(shape: S): { readonly [P in keyof F]: readonly number[] };
   /**
-   * @param batches Decibel frames, each shape [frames, BIN_COUNT] with the same number of frames,
-   *   whole examples; may be asked for several times, and must be the same each time.
+   * @param batches Each with the same number of frames, whole examples; may be asked for several
+   *   times, and must be the same each time.
    */
-  fit(runtime: Runtime, batches: () => Iterable<Float32Array>, shape: S): Promise<F>;
+  fit(runtime: Runtime, batches: () => Iterable<Examples>, shape: S): Promise<F>;
 }
 
 /** Named tensors of a model beside its weights; they are frozen during training. */

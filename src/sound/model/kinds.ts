@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { fields, type Shape } from "../../checked.ts";
 import type { Runtime } from "../tensor/runtime.ts";
+import type { Examples } from "./conditions.ts";
 import {
   DETAIL_COUNT,
   fitFoundation,
@@ -17,12 +18,8 @@ import { type MelShape, melShape, melShapeCheck } from "./mel.ts";
 import { melRecipe } from "./mel-recipe.ts";
 import { type ModelName, modelNames } from "./model-names.ts";
 import type { Recipe } from "./recipe.ts";
-import {
-  type SpectralShape,
-  spectralRecipe,
-  spectralShape,
-  spectralShapeCheck,
-} from "./spectral.ts";
+import { spectralRecipe } from "./spectral.ts";
+import { type SpectralShape, spectralShape, spectralShapeCheck } from "./spectral-shape.ts";
 
 /** The sizes of each architecture. */
 interface Shapes {
@@ -42,7 +39,13 @@ export const kinds: { readonly [K in ModelName]: Kind<Shapes[K], Foundations[K]>
   // per group of 43 ms instead of per second.
   spectral: {
     usual: spectralShape,
-    shapeFor: ({ latentSize, exampleFrames }) => ({ ...spectralShape, latentSize, exampleFrames }),
+    takesPitch: true,
+    shapeFor: ({ latentSize, exampleFrames, pitch }) => ({
+      ...spectralShape,
+      latentSize,
+      exampleFrames,
+      ...(pitch === true && { pitch }),
+    }),
     check: spectralShapeCheck,
     foundation: {
       partShapes: (shape) => foundationShapes({ ...shape, detailCount: DETAIL_COUNT }),
@@ -63,6 +66,7 @@ export const kinds: { readonly [K in ModelName]: Kind<Shapes[K], Foundations[K]>
   // It learns from pictures; few files make few of them. The presets were made for it.
   mel: {
     usual: { latentSize: melShape.latentSize, exampleFrames: melShape.frameCount },
+    takesPitch: false,
     shapeFor: ({ latentSize, exampleFrames }) => ({
       ...melShape,
       latentSize,
@@ -133,7 +137,7 @@ export function partShapesOf<K extends ModelName>({
  */
 export async function foundationFor<K extends ModelName>(
   runtime: Runtime,
-  batches: () => Iterable<Float32Array>,
+  batches: () => Iterable<Examples>,
   { name, shape }: RecipeDescription<K>,
 ): Promise<Foundation | undefined> {
   return kinds[name].foundation?.fit(runtime, batches, shape);

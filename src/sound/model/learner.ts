@@ -7,6 +7,7 @@ import type { Random } from "../../random.ts";
 import type { Program, Runtime, Values } from "../tensor/runtime.ts";
 import { stepNumbers } from "./adamw.ts";
 import { BIN_COUNT } from "./bands.ts";
+import { CONDITION_COUNT, type Examples } from "./conditions.ts";
 import { type ParameterLayout, startingWeights } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { packNumbers, plainGraph, stepGraph } from "./step-graph.ts";
@@ -22,9 +23,7 @@ export interface LearnerState {
 }
 
 /** One batch, as numbers. */
-export interface Batch {
-  /** Decibels, shape [batch, exampleFrames, bins]. */
-  readonly frames: Float32Array;
+export interface Batch extends Examples {
   /** Normal numbers, shape [batch * exampleLatents, latentSize]. */
   readonly noise: Float32Array;
   /** 0 or 1 / (1 - dropout), shape [batch, dropoutWidth]. */
@@ -63,7 +62,7 @@ export interface Learner {
   readonly state: LearnerState;
   step(batch: Batch, settings: StepSettings): Promise<StepResult>;
   /** Losses of the average weights on a batch without noise and dropout. */
-  measure(frames: Float32Array): Promise<Measured>;
+  measure(examples: Examples): Promise<Measured>;
   release(): Promise<void>;
 }
 
@@ -95,7 +94,7 @@ export async function openLearner(
     }),
   );
   let state = options.state ?? startingState(recipe, layout, random);
-  const inputs = inputShapes(recipe, batch);
+  const inputs = exampleInputs(recipe, batch);
 
   return {
     layout,
@@ -115,7 +114,7 @@ export async function openLearner(
           }),
           ...(state.statistics.length > 0 && { statistics: state.statistics }),
         }),
-        frames: { data: example.frames, shape: inputs.frames },
+        ...inputs.examples(example),
         noise: { data: example.noise, shape: inputs.noise },
         dropped: { data: example.dropped, shape: inputs.dropped },
       });
@@ -131,13 +130,13 @@ export async function openLearner(
       follow(state.average, state.weights, settings.step);
       return { total, reconstruction, kl, gradientNorm, finite: finite === 1 };
     },
-    measure: async (frames) => {
+    measure: async (examples) => {
       const results = await measureProgram.run({
         ...flatInputs({
           weights: state.average,
           ...(state.statistics.length > 0 && { statistics: state.statistics }),
         }),
-        frames: { data: frames, shape: inputs.frames },
+        ...inputs.examples(examples),
       });
       return {
         reconstruction: results["reconstruction"]!.data[0]!,
@@ -170,12 +169,21 @@ function startingState(recipe: Recipe, layout: ParameterLayout, random: Random):
   };
 }
 
-function inputShapes(
-  recipe: Recipe,
-  batch: number,
-): { frames: readonly number[]; noise: readonly number[]; dropped: readonly number[] } {
+interface ExampleInputs {
+  examples(of: Examples): Record<string, Values>;
+  readonly noise: readonly number[];
+  readonly dropped: readonly number[];
+}
+
+function exampleInputs(recipe: Recipe, batch: number): ExampleInputs {
+  const rows = [batch, recipe.exampleFrames];
   return {
-    frames: [batch, recipe.exampleFrames, BIN_COUNT],
+    examples: ({ frames, conditions }) => ({
+      frames: { data: frames, shape: [...rows, BIN_COUNT] },
+      ...(recipe.conditions.length > 0 && {
+        conditions: { data: conditions, shape: [...rows, CONDITION_COUNT] },
+      }),
+    }),
     noise: [batch * recipe.exampleLatents, recipe.latentSize],
     dropped: [batch, recipe.dropoutWidth],
   };

@@ -62,6 +62,44 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array {
   return lower;
 }
 
+/**
+ * The matrix X that makes `gram` X nearest to `product`: the normal equations of least squares.
+ *
+ * @param gram Symmetric, shape [size, size].
+ * @param product Shape [size, width].
+ * @returns Shape [size, width].
+ */
+export function leastSquares(
+  gram: Float64Array,
+  product: Float64Array,
+  { size, width, ridge }: MatrixShape & { readonly ridge: number },
+): Float64Array {
+  const lifted = gram.map((value, at) => (at % (size + 1) === 0 ? value + ridge : value));
+  const lower = cholesky(lifted, size);
+  const result = Float64Array.from(product);
+  const eliminate = (row: number, other: number, factor: number): void => {
+    for (let i = 0; i < width; i += 1) {
+      const at = row * width + i;
+      result[at] = result[at]! - factor * result[other * width + i]!;
+    }
+  };
+  const divide = (row: number): void => {
+    const pivot = lower[row * size + row]!;
+    for (let i = 0; i < width; i += 1) result[row * width + i] = result[row * width + i]! / pivot;
+  };
+  for (let row = 0; row < size; row += 1) {
+    for (let other = 0; other < row; other += 1) eliminate(row, other, lower[row * size + other]!);
+    divide(row);
+  }
+  for (let row = size - 1; row >= 0; row -= 1) {
+    for (let other = row + 1; other < size; other += 1) {
+      eliminate(row, other, lower[other * size + row]!);
+    }
+    divide(row);
+  }
+  return result;
+}
+
 export interface SymmetricEigen {
   /** Largest first, shape [size]. */
   readonly values: Float64Array;

@@ -30,6 +30,7 @@ export function melRecipe(shape: MelShape): Recipe {
     codec: "pictures",
     exampleFrames: shape.frameCount,
     latentSize: shape.latentSize,
+    conditions: [],
     exampleLatents: 1,
     contextLatents: 0,
     dropoutWidth: melDropoutSize(shape),

@@ -17,6 +17,14 @@ const CONSISTENCY_ROUNDS = 2;
 /** A bin within this of its floor is silent, in dB. */
 const GATE_DECIBELS = 1;
 
+/** What the bins are before their bands are made to match. */
+export interface Around {
+  /** In bands: what the bins follow smoothly, shape [batch, frames, MEL_BANDS]. */
+  readonly envelope?: Node;
+  /** Deviation of each bin from that, shape [batch, frames, bins]. */
+  readonly detail?: Node;
+}
+
 export class MelToBins {
   readonly #graph: Graph;
   readonly #bank: Node;
@@ -53,13 +61,15 @@ export class MelToBins {
   /**
    * Frames [batch, frames, bins] in dB whose mel bands are `mel`; silence is far below the floor.
    *
-   * @param detail Deviation of each bin from its bands, in dB, shaped like the frames. @default
-   * none
+   * @param around Deviation of each bin from the levels of an envelope, in dB. @default none, from
+   *   `mel` itself
    */
-  framesOf(mel: Node, detail?: Node): Node {
+  framesOf(mel: Node, around: Around = {}): Node {
     const graph = this.#graph;
-    const wanted = graph.max(mel, graph.scalar(FLOOR_DECIBELS));
-    const smooth = this.spreadOut(wanted);
+    const { envelope = mel, detail } = around;
+    const floor = graph.scalar(FLOOR_DECIBELS);
+    const wanted = graph.max(mel, floor);
+    const smooth = this.spreadOut(envelope === mel ? wanted : graph.max(envelope, floor));
     let frames = graph.max(detail === undefined ? smooth : graph.add(smooth, detail), this.floors);
     for (let round = 0; round < CONSISTENCY_ROUNDS; round += 1) {
       const missing = graph.sub(wanted, this.bandsOf(frames));

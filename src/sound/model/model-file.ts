@@ -36,7 +36,7 @@ import { layoutOf } from "./step-graph.ts";
 
 /** The latents of the training files. */
 export interface CorpusLatents {
-  /** All vectors, file after file, shape [count, latentSize]. */
+  /** All rows, each latents and then conditions, file after file, shape [count, row size]. */
   readonly means: Float32Array;
   /** Vectors of each file. */
   readonly lengths: readonly number[];
@@ -68,7 +68,7 @@ export function recipeLayout(recipe: Recipe): ParameterLayout {
 export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<ArrayBuffer>> {
   const { description, layout, foundation, weights, statistics, latents, analysis } = model;
   const latentCount = latents.lengths.reduce((sum, length) => sum + length, 0);
-  const latentSize = latentCount === 0 ? 0 : latents.means.length / latentCount;
+  const rowSize = latentCount === 0 ? 0 : latents.means.length / latentCount;
   return writeTensorFile({
     metadata: {
       ...formatMetadata("model"),
@@ -81,7 +81,7 @@ export function writeModel(model: Omit<Model, "recipe">): Promise<Uint8Array<Arr
       ...parameterTensors(layout, weights),
       ...foundationTensors(foundation),
       statistics: flat(statistics),
-      latents: { shape: [latentCount, latentSize], data: latents.means },
+      latents: { shape: [latentCount, rowSize], data: latents.means },
       texture: flat(latents.texture),
       loudness: flat(latents.loudness),
     },
@@ -158,11 +158,12 @@ function requireCurrent({ recipe, settings }: ModelDescription, name: string): v
   });
 }
 
-function readLatents({ latentSize }: Recipe, file: TensorFile, name: string): CorpusLatents {
+function readLatents(recipe: Recipe, file: TensorFile, name: string): CorpusLatents {
+  const rowSize = recipe.latentSize + recipe.conditions.length;
   const lengths = jsonField(file, name, { field: "latentLengths", shape: latentLengthsShape });
   const count = lengths.reduce((sum, length) => sum + length, 0);
   const means = tensor(file, "latents", name);
-  requireShape(means, count === 0 ? [0, 0] : [count, latentSize], { name, part: "latents" });
+  requireShape(means, count === 0 ? [0, 0] : [count, rowSize], { name, part: "latents" });
   const texture = tensor(file, "texture", name);
   requireShape(texture, [count * TEXTURE_BANDS], { name, part: "texture" });
   if (texture.data.some((share) => share < 0 || share > 1)) {

@@ -8,6 +8,7 @@
  */
 
 import type { Node } from "../tensor/graph.ts";
+import type { ConditionName } from "./conditions.ts";
 import type { ParameterScope } from "./parameters.ts";
 
 /** A graph under construction, with the model's parameters and per-run inputs at hand. */
@@ -50,6 +51,9 @@ export interface Recipe {
   /** Numbers per latent vector. */
   readonly latentSize: number;
 
+  /** What it takes by name beside the latents, see conditions.ts: all of them, or none. */
+  readonly conditions: readonly ConditionName[];
+
   /** Latent vectors of one training example. */
   readonly exampleLatents: number;
 
@@ -61,7 +65,8 @@ export interface Recipe {
 
   /**
    * Losses on a batch. Inputs: "frames" [batch, exampleFrames, bins]; in training also
-   * "noise" [batch * exampleLatents, latentSize] and "dropped" [batch, dropoutWidth].
+   * "noise" [batch * exampleLatents, latentSize] and "dropped" [batch, dropoutWidth]; with
+   * conditions "conditions" [batch, exampleFrames, CONDITION_COUNT].
    */
   losses(scope: ModelScope, mode: LossMode): ModelLosses;
 
@@ -70,13 +75,19 @@ export interface Recipe {
    */
   readonly contextLatents: number;
 
-  /** Input "frames" [batch, frames, bins] -> posterior, shapes [batch * latents, latentSize]. */
+  /**
+   * Input "frames" [batch, frames, bins] -> posterior, shapes [batch * latents, latentSize]. With
+   * conditions also "conditions" [batch, frames, CONDITION_COUNT].
+   */
   encode(scope: ModelScope, size: { readonly batch: number; readonly frames: number }): Posterior;
 
   /** Latents on each side of one that the decoder looks at for its frames. */
   readonly decodeReach: number;
 
-  /** Input "latents" [batch * latents, latentSize] -> frames [batch, frames, bins]. */
+  /**
+   * Input "latents" [batch * latents, latentSize] -> frames [batch, frames, bins]. With conditions
+   * also "conditions" [batch, frames of all latents, CONDITION_COUNT].
+   */
   decode(scope: ModelScope, size: DecodeSize): Node;
 }
 

@@ -9,9 +9,11 @@
 import { bandPower, type FilterBank } from "../audio/filter-bank.ts";
 import { melBank } from "../audio/mel.ts";
 import { type PhaseOptions, soundFromMagnitudes } from "../audio/phase.ts";
+import { trackPitch } from "../audio/pitch/pitch.ts";
 import { MODEL_RATE_HZ, type Spectrogram } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
 import { BIN_COUNT, MEL_BANDS } from "./bands.ts";
+import { conditionsOfPitch } from "./conditions.ts";
 
 /** Levels are not stored below this; the floor of wide bands lies at about -90 dB. */
 export const LEVEL_MIN_DB = -96;
@@ -24,6 +26,12 @@ export interface SoundFrames {
   readonly reference: number;
 }
 
+/** The frames of a recording, and what is heard in them by name. */
+export interface HeardFrames extends SoundFrames {
+  /** Pitch and voicing, shape [frameCount, CONDITION_COUNT]: see conditions.ts. */
+  readonly conditions: Float32Array;
+}
+
 const NEPERS_PER_DB = Math.LN10 / 20;
 
 /**
@@ -34,8 +42,9 @@ const NEPERS_PER_DB = Math.LN10 / 20;
  * const { frameCount, levels } = framesOfSound(mono);
  * const loudnessAt = (frame, bin) => levels[frame * (levels.length / frameCount) + bin];
  */
-export function framesOfSound(mono: Float32Array): SoundFrames {
+export function framesOfSound(mono: Float32Array): HeardFrames {
   const spectra = magnitudes(mono);
+  const conditions = conditionsOfPitch(trackPitch(mono, spectra));
   const reference = loudestBand(spectra) || 1;
   // In place: the frames of an hour take a gigabyte and a half.
   const levels = spectra.data;
@@ -45,7 +54,7 @@ export function framesOfSound(mono: Float32Array): SoundFrames {
     const value = levels[i]!;
     levels[i] = value > least ? (Math.log(value) - offset) / NEPERS_PER_DB : LEVEL_MIN_DB;
   }
-  return { frameCount: spectra.frameCount, levels, reference };
+  return { frameCount: spectra.frameCount, levels, reference, conditions };
 }
 
 /**
@@ -92,17 +101,25 @@ export interface PackedFrames {
   readonly reference: number;
   /** 0 is LEVEL_MIN_DB, 255 is 0 dB; shape [frameCount, BIN_COUNT]. */
   readonly steps: Uint8Array;
+  /** As in `HeardFrames`. */
+  readonly conditions: Float32Array;
 }
 
 const STEPS_PER_DB = 255 / -LEVEL_MIN_DB;
 
-export function packFrames({ frameCount, levels, reference }: SoundFrames): PackedFrames {
+export function packFrames(frames: HeardFrames): PackedFrames {
+  const { frameCount, levels, reference, conditions } = frames;
+  return { frameCount, reference, steps: packLevels(levels), conditions };
+}
+
+/** Decibels as steps of a byte, see `PackedFrames`. */
+export function packLevels(levels: Float32Array): Uint8Array {
   const steps = new Uint8Array(levels.length);
   for (let i = 0; i < steps.length; i += 1) {
     const step = Math.round((levels[i]! - LEVEL_MIN_DB) * STEPS_PER_DB);
     steps[i] = Math.min(255, Math.max(0, step));
   }
-  return { frameCount, reference, steps };
+  return steps;
 }
 
 /** Decibels of frames [start, start + count) into `out`, shape [count, BIN_COUNT]. */

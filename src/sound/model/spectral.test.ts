@@ -13,6 +13,7 @@ import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime, Values } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { BIN_COUNT } from "./bands.ts";
+import { unpitched } from "./conditions.ts";
 import { type LearnerState, type Measured, openLearner, type StepResult } from "./learner.ts";
 import { spectralRecipe } from "./spectral.ts";
 import { layoutOf, plainGraph } from "./step-graph.ts";
@@ -102,6 +103,11 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
   });
 });
 
+const recordedInputs = {
+  frames: recordedFrames,
+  conditions: unpitched(recordedFrames.length / BIN_COUNT),
+};
+
 interface Steps {
   readonly told: readonly StepResult[];
   /** Clipped, of the first step, shape [layout.size]. */
@@ -132,12 +138,12 @@ async function tenSteps(runtime: Runtime): Promise<Steps> {
   let firstGradient = new Float32Array(0);
   for (const [i, { noise, kept }] of recorded.steps.entries()) {
     const dropped = Float32Array.from(kept, (unit) => Number(unit) / (1 - config.dropout));
-    const examples = { frames: recordedFrames, noise: unpacked(noise), dropped };
+    const examples = { ...recordedInputs, noise: unpacked(noise), dropped };
     told.push(await learner.step(examples, { ...config, step: i + 1 }));
     // From zero, the first moment after one step (over 1 - beta 1) is the gradient itself.
     if (i === 0) firstGradient = Float32Array.from(learner.state.moment);
   }
-  const measured = await learner.measure(recordedFrames);
+  const measured = await learner.measure(recordedInputs);
   const { state } = learner;
   await learner.release();
   return { told, firstGradient, state, measured };

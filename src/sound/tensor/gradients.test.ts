@@ -41,6 +41,10 @@ const cases: Record<string, Case> = {
   "sigmoid(x)": { ...square, build: (g, x) => g.sigmoid(x) },
   "tanh(x)": { ...square, build: (g, x) => g.tanh(x) },
   "[x > 0] y": { ...square, build: (g, x, y) => g.add(g.mul(g.positive(x), y), x) },
+  "(3 x - [3 x]) y": {
+    ...square,
+    build: (g, x, y) => g.mul(g.sub(g.scale(x, 3), g.round(g.scale(x, 3))), y),
+  },
   "[x finite] x": { ...square, build: (g, x) => g.mul(g.finite(x), x) },
   "x where x > 0, else y": { ...square, build: (g, x, y) => g.select(g.positive(x), x, y) },
   "x y": { x: [3, 4], y: [4, 2], build: (g, x, y) => g.matmul(x, y) },

@@ -90,6 +90,7 @@ const gradientRules: { readonly [O in Op]: GradientRule<O> } = {
 
   // Piecewise constant: the derivative is 0.
   positive: () => [undefined],
+  round: () => [undefined],
   finite: () => [undefined],
 
   // Each branch gets what it was chosen for.

@@ -31,6 +31,8 @@ export interface AttributesOf {
   tanh: None;
   /** 1 where the input is above 0, else 0. Its own derivative is 0. */
   positive: None;
+  /** The nearest whole number, of two the even one. Its own derivative is 0. */
+  round: None;
   /** 1 where the input is neither NaN nor infinite, else 0. Its own derivative is 0. */
   finite: None;
   /** The second input where the first is 1, the third where it is 0. */
@@ -87,6 +89,7 @@ type Unary =
   | "sigmoid"
   | "tanh"
   | "positive"
+  | "round"
   | "finite";
 type Binary = "add" | "sub" | "mul" | "div" | "max" | "min";
 
@@ -166,6 +169,9 @@ export class Graph {
   }
   positive(a: Node): Node {
     return this.#unary("positive", a);
+  }
+  round(a: Node): Node {
+    return this.#unary("round", a);
   }
   finite(a: Node): Node {
     return this.#unary("finite", a);

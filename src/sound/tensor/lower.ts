@@ -73,6 +73,8 @@ const loweringRules: { readonly [O in Op]: LoweringRule<O> } = {
       attributes: { alpha: { float: 1e30 }, beta: { float: 0 } },
     }),
 
+  round: plain("Round"),
+
   // a - a is 0 for every number, and NaN for NaN and the infinities
   finite: (lowering, _node, [a = ""]) => {
     const zero = lowering.floats(Float32Array.of(0), []);

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { CONDITION_COUNT, type Examples } from "../model/conditions.ts";
 import { LEVEL_MIN_DB, type PackedFrames } from "../model/sound-frames.ts";
-import { exampleMaker, measuringBatches, stepsPerPass } from "./batches.ts";
+import { emptyExamples, exampleMaker, measuringBatches, stepsPerPass } from "./batches.ts";
 import { completeSettings } from "./settings.ts";
 
 const EXAMPLE_FRAMES = 16;
@@ -11,18 +12,59 @@ const changed = completeSettings(20, { augmentationShare: 1 });
 
 /** A file whose every byte says which file it is. */
 function fileOf(mark: number, frameCount: number): PackedFrames {
-  return { frameCount, reference: 1, steps: new Uint8Array(frameCount * BIN_COUNT).fill(mark) };
+  const steps = new Uint8Array(frameCount * BIN_COUNT).fill(mark);
+  const conditions = new Float32Array(frameCount * CONDITION_COUNT).map((_, at) =>
+    at % CONDITION_COUNT === 0 ? Math.log2(mark) : 1,
+  );
+  return { frameCount, reference: 1, steps, conditions };
 }
 
 const files = [fileOf(100, 1), fileOf(150, 10), fileOf(200, 400)];
 
 function filled(batch: number, settings = plain, seed = 1): Float32Array {
+  return examplesOf(batch, settings, seed).frames;
+}
+
+function examplesOf(batch: number, settings = plain, seed = 1): Examples {
   const random = seededRandom(seed);
   const maker = exampleMaker(files, { exampleFrames: EXAMPLE_FRAMES, settings, random });
-  const frames = new Float32Array(batch * EXAMPLE_FRAMES * BIN_COUNT).fill(Number.NaN);
-  maker.fill(frames);
-  return frames;
+  const examples = emptyExamples(batch * EXAMPLE_FRAMES);
+  examples.frames.fill(Number.NaN);
+  examples.conditions.fill(Number.NaN);
+  maker.fill(examples);
+  return examples;
 }
+
+test("fill() gives the pitch of each frame, at most as far away as a change moves it", () => {
+  const marksOf = ({ conditions }: Examples): number[] =>
+    [...conditions].filter((_, at) => at % CONDITION_COUNT === 0).map((octaves) => 2 ** octaves);
+  for (const mark of marksOf(examplesOf(12))) {
+    expect(Math.min(...[100, 150, 200].map((known) => Math.abs(mark - known)))).toBeLessThan(0.01);
+  }
+  const moved = marksOf(examplesOf(12, changed));
+  expect(moved.every((mark) => mark > 75 && mark < 270)).toBe(true);
+  expect(new Set(moved.map(Math.round)).size).toBeGreaterThan(5);
+});
+
+test("fill() that moves the pitch of a tone moves its partial along", () => {
+  // One tone in bin 100 over silence.
+  const steps = new Uint8Array(400 * BIN_COUNT);
+  for (let frame = 0; frame < 400; frame += 1) steps[frame * BIN_COUNT + 100] = 255;
+  const conditions = new Float32Array(400 * CONDITION_COUNT).map((_, at) =>
+    at % CONDITION_COUNT === 0 ? Math.log2(100) : 1,
+  );
+  const settings = { ...changed, augmentation: { gainDb: 0, tiltDb: 0, bumpDb: 0 } };
+  const maker = exampleMaker([{ frameCount: 400, reference: 1, steps, conditions }], {
+    ...{ exampleFrames: EXAMPLE_FRAMES, settings, random: seededRandom(2) },
+  });
+  const examples = emptyExamples(EXAMPLE_FRAMES);
+  maker.fill(examples);
+  const row = examples.frames.subarray(0, BIN_COUNT);
+  const bin = row.indexOf(Math.max(...row));
+  const mark = 2 ** (examples.conditions[0] ?? Number.NaN);
+  expect(mark).not.toBe(100);
+  expect(Math.abs(bin - mark)).toBeLessThan(1);
+});
 
 const levelOf = (mark: number): number => Math.fround(mark / (255 / 96) + LEVEL_MIN_DB);
 
@@ -46,19 +88,19 @@ test("a maker that is taken down and put back goes on as if it had never stopped
   const random = seededRandom(9);
   const options = { exampleFrames: EXAMPLE_FRAMES, settings: changed };
   const first = exampleMaker(files, { ...options, random });
-  const size = 3 * EXAMPLE_FRAMES * BIN_COUNT;
+  const size = 3 * EXAMPLE_FRAMES;
   first.startEpoch();
-  first.fill(new Float32Array(size));
+  first.fill(emptyExamples(size));
   const kept = JSON.parse(JSON.stringify({ random: random.state, deck: first.deckState }));
 
-  const next = new Float32Array(size);
+  const next = emptyExamples(size);
   first.fill(next);
   const second = exampleMaker(files, {
     ...options,
     random: seededRandom(kept.random),
     deckState: kept.deck,
   });
-  const again = new Float32Array(size);
+  const again = emptyExamples(size);
   second.fill(again);
   expect(again).toEqual(next);
 });
@@ -84,7 +126,7 @@ test("stepsPerPass() is what it takes to see every frame once", () => {
 });
 
 test("measuringBatches() are unchanged pieces, the same every time, no more than there is", () => {
-  const make = (batchCount: number): Float32Array[] =>
+  const make = (batchCount: number): Examples[] =>
     measuringBatches(files, {
       exampleFrames: EXAMPLE_FRAMES,
       settings: changed,
@@ -94,7 +136,7 @@ test("measuringBatches() are unchanged pieces, the same every time, no more than
     });
   expect(make(2)).toEqual(make(2));
   expect(make(100)).toHaveLength(13);
-  const levels = new Set(make(3).flatMap((batch) => [...batch]));
+  const levels = new Set(make(3).flatMap(({ frames }) => [...frames]));
   for (const level of levels) {
     expect([levelOf(100), levelOf(150), levelOf(200)]).toContain(level);
   }

@@ -15,6 +15,7 @@ import {
   sourceFrameCount,
 } from "../audio/augment.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { CONDITION_COUNT, type Examples, unpitched } from "../model/conditions.ts";
 import { LEVEL_MIN_DB, type PackedFrames, unpackFrames } from "../model/sound-frames.ts";
 import type { TrainSettings } from "./settings.ts";
 
@@ -41,8 +42,8 @@ export interface DeckState {
 export interface ExampleMaker {
   /** Shuffles a new deck. */
   startEpoch(): void;
-  /** Fills `frames`, shape [batch, exampleFrames, BIN_COUNT], with the next examples. */
-  fill(frames: Float32Array): void;
+  /** Fills `examples`, whose frames are [batch, exampleFrames, BIN_COUNT], with the next ones. */
+  fill(examples: Examples): void;
   readonly deckState: DeckState;
 }
 
@@ -67,7 +68,7 @@ export function exampleMaker(
     return files[deck.pop() ?? 0] as PackedFrames;
   };
 
-  const fillWindow = (window: Float32Array): void => {
+  const fillWindow = (window: Examples): void => {
     let at = 0;
     while (at < exampleFrames) {
       const file = nextFile();
@@ -76,15 +77,12 @@ export function exampleMaker(
         exampleFrames - at,
         pieceLength(random, file, { exampleFrames, change }),
       );
-      placePiece(file, window.subarray(at * BIN_COUNT, (at + length) * BIN_COUNT), {
-        change,
-        random,
-      });
+      placePiece(file, partOf(window, [at, length]), { change, random });
       at += length;
       if (at < exampleFrames && change !== neutralAugmentation && random.next() < SILENCE_SHARE) {
-        const silence = 1 + below(random, Math.ceil(SILENCE_LENGTH * exampleFrames));
-        const end = Math.min(exampleFrames, at + silence);
-        window.fill(LEVEL_MIN_DB, at * BIN_COUNT, end * BIN_COUNT);
+        const pause = 1 + below(random, Math.ceil(SILENCE_LENGTH * exampleFrames));
+        const end = Math.min(exampleFrames, at + pause);
+        silence(partOf(window, [at, end - at]));
         at = end;
       }
     }
@@ -94,12 +92,10 @@ export function exampleMaker(
     startEpoch: () => {
       deck = shuffled(random, cards);
     },
-    fill: (frames) => {
-      const size = exampleFrames * BIN_COUNT;
-      for (let start = 0; start < frames.length; start += size) {
-        fillWindow(frames.subarray(start, start + size));
-      }
-      if (settings.augmentationShare > 0) mixWindows(frames, size, random);
+    fill: (examples) => {
+      const windows = windowsOf(examples, exampleFrames);
+      for (const window of windows) fillWindow(window);
+      if (settings.augmentationShare > 0) mixWindows(windows, random);
     },
     get deckState() {
       return { deck };
@@ -144,39 +140,107 @@ function pieceLength(
 /** Fills `out` from a random place of the file; short files start at their start half of the time. */
 function placePiece(
   file: PackedFrames,
-  out: Float32Array,
+  out: Examples,
   { change, random }: { readonly change: Augmentation; readonly random: Random },
 ): void {
-  const length = out.length / BIN_COUNT;
+  const length = out.frames.length / BIN_COUNT;
   const needed = Math.min(file.frameCount, sourceFrameCount(length, change));
   const room = file.frameCount - needed;
   const atStart = random.next() < 0.5 && file.frameCount <= 1.5 * needed;
   const start = below(random, room + 1) * (atStart ? 0 : 1);
+  placeConditions(file, out, { start, change });
   if (change === neutralAugmentation) {
-    unpackFrames(file, [start, length], out);
+    unpackFrames(file, [start, length], out.frames);
     return;
   }
   const source = new Float32Array(needed * BIN_COUNT);
   unpackFrames(file, [start, needed], source);
   applyAugmentation({ frameCount: needed, binCount: BIN_COUNT, data: source }, change, {
-    out: { frameCount: length, binCount: BIN_COUNT, data: out },
+    out: { frameCount: length, binCount: BIN_COUNT, data: out.frames },
     floorDb: LEVEL_MIN_DB,
   });
 }
 
+/** Those of the nearest frames of the source; the pitch moves with speed and transposition. */
+function placeConditions(
+  { conditions }: PackedFrames,
+  out: Examples,
+  { start, change }: { readonly start: number; readonly change: Augmentation },
+): void {
+  const last = conditions.length / CONDITION_COUNT - 1;
+  const octaves = Math.log2(change.speed) + change.pitchSemitones / 12;
+  for (let frame = 0; frame * CONDITION_COUNT < out.conditions.length; frame += 1) {
+    const source = Math.min(last, start + Math.round(frame * change.speed)) * CONDITION_COUNT;
+    const at = frame * CONDITION_COUNT;
+    out.conditions[at] = (conditions[source] as number) + octaves;
+    out.conditions[at + 1] = conditions[source + 1] as number;
+  }
+}
+
+/** Levels from which another pitch disturbs the comb of a sound, and from which it hides it. */
+const DISTURBED_DB = -20;
+const HIDDEN_DB = -6;
+
 /** Mixes the next window over some, quieter: each bin takes the louder of the two. */
-function mixWindows(frames: Float32Array, size: number, random: Random): void {
-  const count = frames.length / size;
-  for (let i = 0; i < count; i += 1) {
+function mixWindows(windows: readonly Examples[], random: Random): void {
+  const count = windows.length;
+  for (const [i, window] of windows.entries()) {
     if (random.next() >= MIX_SHARE || count === 1) continue;
     const gainDb = uniform(random, -MIX_DB, 0);
-    const other = frames.subarray(((i + 1) % count) * size, ((i + 1) % count) * size + size);
-    const window = frames.subarray(i * size, (i + 1) * size);
-    for (let j = 0; j < size; j += 1) {
-      const level = (other[j] as number) + gainDb;
-      if (level > (window[j] as number)) window[j] = level;
-    }
+    mixOver(window, windows[(i + 1) % count] as Examples, gainDb);
   }
+}
+
+/** The pitch stays that of the louder one, as far as the other leaves it to be heard. */
+function mixOver(window: Examples, other: Examples, gainDb: number): void {
+  const { frames, conditions } = window;
+  for (let frame = 0; frame * BIN_COUNT < frames.length; frame += 1) {
+    let own = LEVEL_MIN_DB;
+    let added = LEVEL_MIN_DB;
+    for (let j = frame * BIN_COUNT; j < (frame + 1) * BIN_COUNT; j += 1) {
+      const level = (other.frames[j] as number) + gainDb;
+      own = Math.max(own, frames[j] as number);
+      added = Math.max(added, level);
+      if (level > (frames[j] as number)) frames[j] = level;
+    }
+    const at = frame * CONDITION_COUNT;
+    if (own + MIX_DB < added) {
+      conditions.set(other.conditions.subarray(at, at + CONDITION_COUNT), at);
+      continue;
+    }
+    const hidden = (added - own - DISTURBED_DB) / (HIDDEN_DB - DISTURBED_DB);
+    conditions[at + 1] = (conditions[at + 1] as number) * (1 - Math.min(1, Math.max(0, hidden)));
+  }
+}
+
+/** Frames of silence, which have no pitch. */
+function silence({ frames, conditions }: Examples): void {
+  frames.fill(LEVEL_MIN_DB);
+  conditions.set(unpitched(conditions.length / CONDITION_COUNT));
+}
+
+/** Room for `frameCount` frames. */
+export function emptyExamples(frameCount: number): Examples {
+  return {
+    frames: new Float32Array(frameCount * BIN_COUNT),
+    conditions: new Float32Array(frameCount * CONDITION_COUNT),
+  };
+}
+
+function windowsOf(examples: Examples, exampleFrames: number): Examples[] {
+  const count = examples.conditions.length / CONDITION_COUNT / exampleFrames;
+  return Array.from({ length: count }, (_, i) =>
+    partOf(examples, [i * exampleFrames, exampleFrames]),
+  );
+}
+
+function partOf(
+  { frames, conditions }: Examples,
+  [start, count]: readonly [number, number],
+): Examples {
+  const of = (values: Float32Array, size: number): Float32Array =>
+    values.subarray(start * size, (start + count) * size);
+  return { frames: of(frames, BIN_COUNT), conditions: of(conditions, CONDITION_COUNT) };
 }
 
 /**
@@ -187,14 +251,14 @@ function mixWindows(frames: Float32Array, size: number, random: Random): void {
 export function measuringBatches(
   files: readonly PackedFrames[],
   options: ExampleMakerOptions & { readonly batchCount: number; readonly batchSize: number },
-): Float32Array[] {
+): Examples[] {
   const { exampleFrames, batchCount, batchSize } = options;
   const plain = { ...options.settings, augmentationShare: 0 };
   const maker = exampleMaker(files, { ...options, settings: plain });
   const count = Math.min(batchCount, stepsPerPass(files, { exampleFrames, batchSize }));
   return Array.from({ length: count }, () => {
-    const frames = new Float32Array(batchSize * exampleFrames * BIN_COUNT);
-    maker.fill(frames);
-    return frames;
+    const examples = emptyExamples(batchSize * exampleFrames);
+    maker.fill(examples);
+    return examples;
   });
 }

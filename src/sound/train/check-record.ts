@@ -62,6 +62,7 @@ const settings: Shape<ToldSettings> = fields({
   klWarmUp: share,
   freeBits: notNegative,
   latentSize,
+  pitch: v.exactOptional(v.boolean()),
   chunkSeconds: v.exactOptional(numberWithin(0, SECONDS_MAX)),
   validationFraction: share,
   augmentationShare: share,

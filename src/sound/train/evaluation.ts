@@ -1,5 +1,6 @@
 /** Measures a model at the end of an epoch, on both sides of the split alike. */
 
+import type { Examples } from "../model/conditions.ts";
 import type { Learner } from "../model/learner.ts";
 import type { MeasuredBatches } from "./training-data.ts";
 
@@ -40,15 +41,15 @@ export async function evaluate(
 
 async function measureAll(
   learner: Pick<Learner, "measure">,
-  batches: readonly Float32Array[],
+  batches: readonly Examples[],
   signal: AbortSignal,
 ): Promise<SideLosses & { klPerDimension: Float32Array }> {
   let reconstruction = 0;
   let kl = 0;
   let perDimension: Float32Array | undefined;
-  for (const frames of batches) {
+  for (const examples of batches) {
     signal.throwIfAborted();
-    const measured = await learner.measure(frames);
+    const measured = await learner.measure(examples);
     reconstruction += measured.reconstruction / batches.length;
     kl += measured.kl / batches.length;
     const share = measured.klPerDimension.map((value) => value / batches.length);

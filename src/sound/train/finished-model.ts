@@ -4,7 +4,7 @@ import type { Codec } from "../latent/codec.ts";
 import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
 import type { Model } from "../model/model-file.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
-import { levelsOf } from "./previews.ts";
+import { heardOf } from "./previews.ts";
 
 /** The best model with the latents of its training files: what `generate` draws from. */
 export async function finishedModel<M extends Omit<Model, "recipe">>(
@@ -31,8 +31,8 @@ function* levelsOfEach(files: readonly PackedFrames[]): Generator<RecordingLevel
     REMEMBERED_FRAMES,
   );
   for (const file of files) {
-    const levels = levelsOf(file, Math.min(file.frameCount, most));
-    yield { levels, reference: file.reference };
+    const heard = heardOf(file, Math.min(file.frameCount, most));
+    yield { ...heard, reference: file.reference };
   }
 }
 

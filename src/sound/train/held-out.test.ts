@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BIN_COUNT } from "../model/bands.ts";
+import { unpitched } from "../model/conditions.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import { secondsOf, splitTake, stretchToHoldOut } from "./held-out.ts";
 
@@ -13,7 +14,7 @@ function take(seconds: number, levelAt: (frame: number) => number = () => 200): 
   for (let i = 0; i < frameCount; i += 1) {
     steps.fill(levelAt(i), i * BIN_COUNT, (i + 1) * BIN_COUNT);
   }
-  return { frameCount, reference: 1, steps };
+  return { frameCount, reference: 1, steps, conditions: unpitched(frameCount) };
 }
 
 test("a fifth of a minute is held out, with two seconds on each side that nobody uses", () => {

@@ -8,6 +8,7 @@
 
 import { below, seededRandom } from "../../random.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { CONDITION_COUNT } from "../model/conditions.ts";
 import type { StretchSeconds } from "../model/description.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 
@@ -72,12 +73,13 @@ function meanStep({ steps }: PackedFrames): number {
 
 /** Frames [start, end), in the same memory. */
 function sliceFrames(frames: PackedFrames, start: number, end: number): PackedFrames {
-  const { frameCount, steps } = frames;
+  const { frameCount, steps, conditions } = frames;
   const binCount = steps.length / frameCount;
   return {
     ...frames,
     frameCount: end - start,
     steps: steps.subarray(start * binCount, end * binCount),
+    conditions: conditions.subarray(start * CONDITION_COUNT, end * CONDITION_COUNT),
   };
 }
 

@@ -9,11 +9,12 @@ import { writeWav } from "../audio/codecs/wav-write.ts";
 import { durationSeconds, type Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { CEILING_DB, levelled } from "../audio/true-peak.ts";
-import type { Codec, ModelWeights } from "../latent/codec.ts";
+import type { Codec, Heard, ModelWeights } from "../latent/codec.ts";
 import { corpusLatents, type RecordingLevels } from "../latent/corpus-latents.ts";
 import { generateWith } from "../latent/generate.ts";
 import { render } from "../latent/render.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { CONDITION_COUNT } from "../model/conditions.ts";
 import { type PackedFrames, unpackFrames } from "../model/sound-frames.ts";
 import type { Progress } from "./progress.ts";
 
@@ -97,7 +98,7 @@ async function* pair(
   const samples = of.mono.subarray(0, ORIGINAL_SECONDS * MODEL_RATE_HZ);
   const original = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
   yield await written(parts, original, { ...about, kind: "original", name: names.original });
-  const { means } = await codec.encode(model, levelsOf(of.frames, framesIn(samples)));
+  const { means } = await codec.encode(model, heardOf(of.frames, framesIn(samples)));
   const format = { sampleRate: MODEL_RATE_HZ, length: samples.length, random } as const;
   const rebuilt = await render(codec, model, { ...format, path: means, quality: "draft" });
   const name = names.reconstruction;
@@ -143,15 +144,16 @@ function* someRecordings({ trainFiles }: PreviewParts, random: Random): Generato
   for (let i = 0; i < SAMPLED_FILES; i += 1) {
     const file = trainFiles[below(random, trainFiles.length)];
     if (file === undefined) continue;
-    const levels = levelsOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
-    yield { levels, reference: file.reference };
+    const heard = heardOf(file, Math.min(file.frameCount, SAMPLED_FRAMES));
+    yield { ...heard, reference: file.reference };
   }
 }
 
-export function levelsOf(frames: PackedFrames, count: number = frames.frameCount): Float32Array {
+/** The first `count` frames of a recording. */
+export function heardOf(frames: PackedFrames, count: number): Heard {
   const levels = new Float32Array(count * BIN_COUNT);
   unpackFrames(frames, [0, count], levels);
-  return levels;
+  return { levels, conditions: frames.conditions.slice(0, count * CONDITION_COUNT) };
 }
 
 function framesIn(samples: Float32Array): number {

@@ -1,7 +1,7 @@
 /** Builds the recipe of a run: its architecture, with the closed-form part fitted or read back. */
 
 import { seededRandom } from "../../random.ts";
-import { BIN_COUNT } from "../model/bands.ts";
+import type { Examples } from "../model/conditions.ts";
 import { formatMetadata } from "../model/format.ts";
 import { foundationTensors, readFoundation } from "../model/foundation-file.ts";
 import type { Foundation } from "../model/kind.ts";
@@ -14,7 +14,7 @@ import {
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { exampleMaker } from "./batches.ts";
+import { emptyExamples, exampleMaker } from "./batches.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
 
@@ -22,8 +22,10 @@ export function recipeDescription({
   model,
   latentSize,
   chunkSeconds,
+  pitch = false,
 }: TrainSettings): RecipeDescription {
-  return describeRecipe(model, { latentSize, exampleFrames: chunkFrames(chunkSeconds) });
+  const exampleFrames = chunkFrames(chunkSeconds);
+  return describeRecipe(model, { latentSize, exampleFrames, pitch });
 }
 
 /** Examples for the closed-form fit: 16 batches of 11 s. */
@@ -43,7 +45,7 @@ export function fittedFoundation(
   files: readonly PackedFrames[],
   settings: TrainSettings,
 ): Promise<Foundation | undefined> {
-  const batches = (): Iterable<Float32Array> => fittedBatches(files, settings);
+  const batches = (): Iterable<Examples> => fittedBatches(files, settings);
   return foundationFor(runtime, batches, recipeDescription(settings));
 }
 
@@ -51,15 +53,15 @@ export function fittedFoundation(
 function* fittedBatches(
   files: readonly PackedFrames[],
   settings: TrainSettings,
-): Generator<Float32Array> {
+): Generator<Examples> {
   const exampleFrames = chunkFrames(settings.chunkSeconds);
   const random = seededRandom(FIT_SEED);
   const maker = exampleMaker(files, { exampleFrames, settings, random });
   const windows = Math.max(1, Math.round(FITTED_FRAMES / exampleFrames));
-  const frames = new Float32Array(windows * exampleFrames * BIN_COUNT);
+  const examples = emptyExamples(windows * exampleFrames);
   for (let i = 0; i < FITTED_BATCHES; i += 1) {
-    maker.fill(frames);
-    yield frames;
+    maker.fill(examples);
+    yield examples;
   }
 }
 

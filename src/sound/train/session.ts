@@ -23,6 +23,7 @@ import { stretchToHoldOut } from "./held-out.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { expectedStepMs, withinTime } from "./known-speed.ts";
 import { withinMemory } from "./memory.ts";
+import { isPitched } from "./pitched-corpus.ts";
 import { progressAtStart } from "./progress.ts";
 import { pathsOf, recordOf, sameFiles } from "./record.ts";
 import { readRecord, writeRecord } from "./record-file.ts";
@@ -238,7 +239,10 @@ function newRecord(
     readonly tools: Pick<SessionTools, "clock" | "memoryBytes">;
   },
 ): Pick<ResumePoint, "record" | "notices"> {
-  const wanted = completeSettings(corpus.files.length, job.overrides);
+  const wanted = completeSettings(corpus.files.length, {
+    pitch: isPitched(corpus.files.map(({ frames }) => frames)),
+    ...job.overrides,
+  });
   const fitting = withinMemory(wanted, {
     heldBytes: tools.memoryBytes(),
     limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,

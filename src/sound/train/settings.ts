@@ -38,6 +38,8 @@ export interface TrainSettings {
   /** Nats per latent dimension that cost nothing. */
   readonly freeBits: number;
   readonly latentSize: number;
+  /** Whether pitch and voicing are part of the code; absent in runs of before: they are not. */
+  readonly pitch?: boolean;
   /** Length of one example, in seconds: whole pieces of EXAMPLE_PIECE_FRAMES. */
   readonly chunkSeconds: number;
   /** Share of the files held out for validation. */
@@ -123,11 +125,11 @@ export function validationFractionFor(fileCount: number): number {
 
 /** The complete settings for a corpus of `fileCount` usable files. */
 export function completeSettings(fileCount: number, overrides: SettingOverrides): TrainSettings {
-  const { preset: asked = "auto", ...given } = withoutUndefined(overrides);
+  const { preset: asked = "auto", pitch = false, ...given } = withoutUndefined(overrides);
   const preset = asked === "auto" ? presetFor(fileCount) : asked;
   const table = presets[preset];
   const model = given.model ?? defaultModel;
-  const { training, usual } = kinds[model];
+  const { training, usual, takesPitch } = kinds[model];
   const epochs = given.epochs ?? table.epochs;
   return {
     model,
@@ -146,6 +148,7 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     klWarmUp: table.klWarmUp,
     freeBits: training.freeBits,
     latentSize: usual.latentSize,
+    ...(pitch && takesPitch && { pitch }),
     chunkSeconds: usualChunkSeconds(model),
     validationFraction: validationFractionFor(fileCount),
     augmentationShare: table.augmentedCopies / (table.augmentedCopies + 1),

@@ -225,12 +225,16 @@ test("train() that only harms keeps the model before its first step, praises not
 
 test("train() warns of a collapse and of overfitting once, when they begin", async () => {
   const { learner, data } = decaying();
-  const sides = { train: [new Float32Array(1)], validation: [new Float32Array(2)] };
+  const conditions = new Float32Array(0);
+  const sides = {
+    train: [{ frames: new Float32Array(1), conditions }],
+    validation: [{ frames: new Float32Array(2), conditions }],
+  };
   let held = 1;
   const collapsed: Trained = {
     learner: {
       ...learner,
-      measure: async (frames) => {
+      measure: async ({ frames }) => {
         const isHeldOut = frames.length === 2;
         if (isHeldOut) held += 0.25;
         const klPerDimension = Float32Array.of(0.03, 0.03, 0.04);

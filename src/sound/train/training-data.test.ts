@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-model.ts";
 import { seededRandom } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { unpitched } from "../model/conditions.ts";
 import { type Learner, type LearnerState, openLearner, type StepResult } from "../model/learner.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
@@ -17,7 +18,7 @@ const given = { learningRate: 1e-3, weightDecay: 0, klWeight: 0.01, clipNorm: 1 
 function noisyFile(seed: number, frameCount: number): PackedFrames {
   const random = seededRandom(seed);
   const steps = Uint8Array.from({ length: frameCount * BIN_COUNT }, () => 255 * random.next());
-  return { frameCount, reference: 1, steps };
+  return { frameCount, reference: 1, steps, conditions: unpitched(frameCount) };
 }
 
 const trainFiles = [noisyFile(1, 40), noisyFile(2, 5)];

@@ -1,11 +1,11 @@
 /** What a run learns from and what it is measured on: batches drawn from the files of both sides. */
 
 import { fillNormal, type Random, seededRandom } from "../../random.ts";
-import { BIN_COUNT } from "../model/bands.ts";
+import type { Examples } from "../model/conditions.ts";
 import type { Batch } from "../model/learner.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
-import { type ExampleMaker, exampleMaker, measuringBatches } from "./batches.ts";
+import { type ExampleMaker, emptyExamples, exampleMaker, measuringBatches } from "./batches.ts";
 import type { TrainSettings } from "./settings.ts";
 
 /** State of the random numbers and of the deck of files. Plain JSON. */
@@ -16,8 +16,8 @@ export interface DataState {
 
 /** Batches of frames to measure with, the same in every epoch. */
 export interface MeasuredBatches {
-  readonly train: readonly Float32Array[];
-  readonly validation: readonly Float32Array[];
+  readonly train: readonly Examples[];
+  readonly validation: readonly Examples[];
 }
 
 export interface TrainingData {
@@ -73,17 +73,17 @@ export function trainingData(parts: TrainingDataParts): TrainingData {
 
 function emptyBatch(recipe: Recipe, size: number): Batch {
   return {
-    frames: new Float32Array(size * recipe.exampleFrames * BIN_COUNT),
+    ...emptyExamples(size * recipe.exampleFrames),
     noise: new Float32Array(size * recipe.exampleLatents * recipe.latentSize),
     dropped: new Float32Array(size * recipe.dropoutWidth),
   };
 }
 
 function fillBatch(
-  { frames, noise, dropped }: Batch,
+  { noise, dropped, ...examples }: Batch,
   { maker, random, dropout }: { maker: ExampleMaker; random: Random; dropout: number },
 ): void {
-  maker.fill(frames);
+  maker.fill(examples);
   fillNormal(random, noise);
   const kept = 1 / (1 - dropout);
   for (let i = 0; i < dropped.length; i += 1) dropped[i] = random.next() < dropout ? 0 : kept;
@@ -97,7 +97,7 @@ function measuredBatches({
   stepsPerEpoch,
 }: TrainingDataParts): MeasuredBatches {
   const wanted = Math.round(stepsPerEpoch * MEASURED_SHARE);
-  const batches = (files: readonly PackedFrames[], seed: number): Float32Array[] =>
+  const batches = (files: readonly PackedFrames[], seed: number): Examples[] =>
     measuringBatches(files, {
       exampleFrames: recipe.exampleFrames,
       settings,

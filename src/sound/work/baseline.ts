@@ -8,7 +8,7 @@
 import { below, type Random } from "../../random.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { columnCount, componentsByProducts } from "../model/principal.ts";
-import { LEVEL_MIN_DB, packFrames, type SoundFrames, unpackFrames } from "../model/sound-frames.ts";
+import { LEVEL_MIN_DB, packLevels, type SoundFrames, unpackFrames } from "../model/sound-frames.ts";
 import { Graph } from "../tensor/graph.ts";
 import { lower } from "../tensor/lower.ts";
 import type { Runtime } from "../tensor/runtime.ts";
@@ -67,7 +67,7 @@ export function groupSampler(options: GroupSamplerOptions): GroupSampler {
       return kept.length;
     },
     add: (frames) => {
-      const { steps } = packFrames(frames);
+      const steps = packLevels(frames.levels);
       for (let start = 0; start < steps.length; start += size) {
         seenCount += 1;
         const place = seenCount <= groupsMax ? kept.length : below(random, seenCount);

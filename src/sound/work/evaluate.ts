@@ -15,7 +15,7 @@ import type { Codec, ModelWeights } from "../latent/codec.ts";
 import type { ModelDescription } from "../model/description.ts";
 import type { Model } from "../model/model-file.ts";
 import { startingWeights } from "../model/parameters.ts";
-import { framesOfSound, type SoundFrames, soundOfFrames } from "../model/sound-frames.ts";
+import { framesOfSound, type HeardFrames, soundOfFrames } from "../model/sound-frames.ts";
 import { type LinearCode, throughLinearCode } from "./baseline.ts";
 import type { Novelty } from "./evaluate-novelty.ts";
 
@@ -30,7 +30,7 @@ export interface Method {
   /** That a second of sound becomes; null for all of its levels. */
   readonly numbersPerSecond: number | null;
   /** @returns Decibels, shape [frameCount, BIN_COUNT]. */
-  rebuild(frames: SoundFrames): Promise<Float32Array>;
+  rebuild(frames: HeardFrames): Promise<Float32Array>;
 }
 
 /** Where distances are measured: the rate of the project's independent reference. */
@@ -118,9 +118,9 @@ const FRAMES_PER_SECOND = MODEL_RATE_HZ / defaultStft.hopLength;
 export function modelMethods(codec: Codec, model: Model): Method[] {
   const numbersPerSecond = (codec.latentSize * FRAMES_PER_SECOND) / codec.framesPerLatent;
   const through = (weights: ModelWeights): Method["rebuild"] => {
-    return async ({ levels, frameCount }) => {
-      const { means } = await codec.encode(weights, levels);
-      return codec.decode(weights, means, frameCount);
+    return async (frames) => {
+      const { means } = await codec.encode(weights, frames);
+      return codec.decode(weights, means, frames.frameCount);
     };
   };
   const trained: Method = { name: "model", numbersPerSecond, rebuild: through(model) };

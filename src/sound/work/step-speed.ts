@@ -9,6 +9,7 @@ import type { Clock } from "../../host.ts";
 import { type Random, seededRandom, uniform } from "../../random.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
+import { unpitched } from "../model/conditions.ts";
 import type { Foundation } from "../model/kind.ts";
 import {
   describeRecipe,
@@ -69,6 +70,7 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
   });
   const example = {
     frames: drawn(batch * recipe.exampleFrames * BIN_COUNT, random).map((v) => v * LEVEL_MIN_DB),
+    conditions: unpitched(batch * recipe.exampleFrames),
     noise: drawn(batch * recipe.exampleLatents * recipe.latentSize, random),
     dropped: new Float32Array(batch * recipe.dropoutWidth).fill(1),
   };

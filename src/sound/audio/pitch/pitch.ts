@@ -10,7 +10,7 @@
 import type { Spectrogram } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
 import { CANDIDATES, type Candidates, PERIOD_BIAS, pitchCandidates } from "./periodicity.ts";
-import { hasPartials, refinedPitch } from "./teeth.ts";
+import { harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
 
 /** One pitch a frame: monophonic. Chords of three notes count as unvoiced. */
 export interface PitchTrack {
@@ -46,8 +46,12 @@ export function trackPitch(
     const choice = chosen[frame]!;
     if (choice === CANDIDATES) continue;
     const at = frame * CANDIDATES + choice;
-    hz[frame] = refinedPitch(rowOf(frame), candidates.hz[at]!);
-    voicing[frame] = voicingOf(candidates.strength[at]!);
+    const row = rowOf(frame);
+    const pitch = refinedPitch(row, candidates.hz[at]!);
+    const voiced = voicingOf(candidates.strength[at]!, harmonicShare(row, pitch));
+    if (voiced < VOICING_LEAST) continue;
+    hz[frame] = pitch;
+    voicing[frame] = voiced;
   }
   holdPitch(hz);
   return { hz, voicing };
@@ -57,9 +61,18 @@ export function trackPitch(
 const LEAST_PERIODIC = 0.5;
 const UTTERLY_PERIODIC = 0.85;
 
-function voicingOf(strength: number): number {
-  const share = (strength - LEAST_PERIODIC) / (UTTERLY_PERIODIC - LEAST_PERIODIC);
-  return Math.min(1, Math.max(0.1, share));
+/** The same for the share of partials in the spectrum. */
+const LEAST_HARMONIC = 0.3;
+const UTTERLY_HARMONIC = 0.6;
+/** Less than this is none. */
+const VOICING_LEAST = 0.1;
+
+/** A drum is periodic too, but what stands out in it are not the partials of its pitch. */
+function voicingOf(strength: number, harmonic: number): number {
+  const periodic = (strength - LEAST_PERIODIC) / (UTTERLY_PERIODIC - LEAST_PERIODIC);
+  const partials = (harmonic - LEAST_HARMONIC) / (UTTERLY_HARMONIC - LEAST_HARMONIC);
+  const within = (share: number): number => Math.min(1, Math.max(0, share));
+  return within(Math.max(0.2, periodic)) * within(partials);
 }
 
 /** Costs of the path, in the unit of periodicity: 1 is a whole lack of it. */

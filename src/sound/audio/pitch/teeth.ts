@@ -79,6 +79,44 @@ export function refinedPitch(row: Float32Array, hz: number): number {
 /** A quarter tone: more than a period can be wrong by. */
 const REFINED_MOST_OCTAVES = 1 / 24;
 
+/** Peaks are compared with the partials up to here. */
+const COMPARED_HZ = 5000;
+/** Peaks count from this far below the highest, in dB, the more the higher they are. */
+const PEAK_DEPTH_DB = 30;
+/** A peak is at a partial within this many bins, and this share of the spacing. */
+const NEAR = { bins: 0.75, share: 0.2 } as const;
+
+/** Closer partials leave no peaks to compare: 66 Hz. */
+const SEPARATE_BINS = 2.8;
+
+/**
+ * How much of what stands out in a frame are partials of a pitch: 1 for a note or a single tone,
+ * about 0 where the peaks lie anywhere. What hits by chance is taken off; below 66 Hz it is 1.
+ */
+export function harmonicShare(row: Float32Array, hz: number): number {
+  const spacing = hz / BIN_HZ;
+  if (spacing < SEPARATE_BINS) return 1;
+  const reach = Math.min(NEAR.bins, NEAR.share * spacing);
+  const end = Math.min(row.length - 1, Math.ceil(COMPARED_HZ / BIN_HZ));
+  let highestOf = 0;
+  for (let bin = 1; bin < end; bin += 1) highestOf = Math.max(highestOf, row[bin]!);
+  const least = highestOf * 10 ** (-PEAK_DEPTH_DB / 20);
+  let all = 0;
+  let partials = 0;
+  for (let bin = 1; bin < end; bin += 1) {
+    const here = row[bin]!;
+    if (here < least || here <= row[bin - 1]! || here < row[bin + 1]!) continue;
+    const weight = Math.log(here / least);
+    const at = bin + offsetOf(row, bin);
+    const away = Math.abs(at - Math.max(1, Math.round(at / spacing)) * spacing);
+    all += weight;
+    if (away <= reach) partials += weight;
+  }
+  if (all === 0) return 0;
+  const byChance = Math.min(0.9, (2 * reach) / spacing);
+  return Math.max(0, (partials / all - byChance) / (1 - byChance));
+}
+
 function partialsBelow(spacing: number, bins: number): number {
   const highestBin = Math.min(bins - 3, HIGHEST_HZ / BIN_HZ);
   return Math.min(PARTIALS, Math.floor(highestBin / spacing));
@@ -93,7 +131,7 @@ function highest(row: Float32Array, centre: number, reach: number): number {
   return most;
 }
 
-/** The largest local maximum, between bins by a parabola through logarithms. */
+/** The largest local maximum, to a fraction of a bin. */
 function peakNear(
   row: Float32Array,
   centre: number,
@@ -106,10 +144,14 @@ function peakNear(
     if (isPeak && (best < 0 || row[bin]! > row[best]!)) best = bin;
   }
   if (best < 0) return undefined;
-  const [before, here, after] = [row[best - 1]!, row[best]!, row[best + 1]!].map((value) =>
-    Math.log(value + 1e-12),
-  ) as [number, number, number];
+  return { at: best + offsetOf(row, best), height: row[best]! };
+}
+
+/** Of a peak from its bin, by a parabola through logarithms. */
+function offsetOf(row: Float32Array, bin: number): number {
+  const before = Math.log(row[bin - 1]! + 1e-12);
+  const here = Math.log(row[bin]! + 1e-12);
+  const after = Math.log(row[bin + 1]! + 1e-12);
   const curve = before - 2 * here + after;
-  const offset = curve < 0 ? (0.5 * (before - after)) / curve : 0;
-  return { at: best + offset, height: row[best]! };
+  return curve < 0 ? (0.5 * (before - after)) / curve : 0;
 }

@@ -4,6 +4,7 @@
  */
 
 import { BIN_COUNT } from "../../model/bands.ts";
+import { framedConditions } from "../../model/conditions.ts";
 import type { Model } from "../../model/model-file.ts";
 import type { ParameterLayout } from "../../model/parameters.ts";
 import type { CodecName, Recipe } from "../../model/recipe.ts";
@@ -11,8 +12,10 @@ import { partsGraph } from "../../model/step-graph.ts";
 import type { Runtime, Values } from "../../tensor/runtime.ts";
 import { elementCount } from "../../tensor/shapes.ts";
 import type { ModelWeights } from "../codec.ts";
+import { rowsOf } from "../rows.ts";
 
 export interface GroupDecoder {
+  /** Numbers of a row of the path. */
   readonly latentSize: number;
   readonly framesPerLatent: number;
   /** Latents on each side of one that its frames depend on. */
@@ -85,20 +88,28 @@ export async function openLearningDecoder(
 
 interface Decoding extends Omit<GroupDecoder, "decode"> {
   graph(scope: Parameters<Recipe["decode"]>[0]): { readonly frames: ReturnType<Recipe["decode"]> };
-  inputs(rows: Float32Array): { readonly latents: Values };
+  inputs(rows: Float32Array): { readonly [name: string]: Values };
   join(frames: Float32Array): Float32Array;
 }
 
 function decodingOf(recipe: Recipe): Decoding {
-  const { latentSize, decodeReach: reach } = recipe;
+  const { latentSize, decodeReach: reach, conditions } = recipe;
+  const split = rowsOf(recipe);
   const { kept, framesPerLatent, join } = ways[recipe.codec](recipe);
   const latents = 2 * reach + 1;
   return {
-    latentSize,
+    latentSize: split.latentSize,
     framesPerLatent,
     reach,
     graph: (scope) => ({ frames: recipe.decode(scope, { batch: 1, latents, kept }) }),
-    inputs: (rows) => ({ latents: { data: rows, shape: [latents, latentSize] } }),
+    inputs: (rows) => {
+      const { latents: data, named } = split.apart(rows);
+      const own = { latents: { data, shape: [latents, latentSize] } };
+      if (conditions.length === 0) return own;
+      const frames = framedConditions(named, framesPerLatent);
+      const shape = [1, latents * framesPerLatent, conditions.length];
+      return { ...own, conditions: { data: frames, shape } };
+    },
     join,
   };
 }
