@@ -56,7 +56,7 @@ test("lobes() of a pitch too low to be resolved meet between its partials", () =
 });
 
 test("depthOf() finds how far noise lies below the partials, in every band", () => {
-  const gain = 0.05;
+  const gain = 0.5;
   // A bin of the noise has the power of 2048 * 3/8 samples; its mean level is 2.5 dB lower.
   const level = 20 * Math.log10((gain * Math.sqrt(2048 * 0.375)) / 512) - 2.5;
   const depth = computed(
