@@ -65,9 +65,11 @@ const HANN_GAMMA = 0.25645;
 /** Levels a factor of e apart are this many buckets apart: 0.1 dB each. @internal */
 export const BUCKETS_PER_NEPER = 87;
 
-const TOO_QUIET = -1;
+/** @internal */
+export const TOO_QUIET = -1;
 
-interface LogField {
+/** @internal Shared with the form on a circle, as are the functions on it. */
+export interface LogField {
   readonly frameCount: number;
   readonly binCount: number;
   /** ln(magnitude), not under ln(tolerance * peak). */
@@ -76,7 +78,8 @@ interface LogField {
   readonly levels: Int32Array;
 }
 
-function logField({ frameCount, binCount, data }: Spectrogram, tolerance: number): LogField {
+/** @internal */
+export function logField({ frameCount, binCount, data }: Spectrogram, tolerance: number): LogField {
   let peak = 0;
   for (let i = 0; i < data.length; i += 1) if (data[i]! > peak) peak = data[i]!;
   const least = Math.max(peak * tolerance, Number.MIN_VALUE);
@@ -92,8 +95,8 @@ function logField({ frameCount, binCount, data }: Spectrogram, tolerance: number
   return { frameCount, binCount, logs, levels };
 }
 
-/** Bins above the tolerance, loudest bucket first (counting sort). */
-function inOrderOfLevel(levels: Int32Array): Int32Array {
+/** Bins above the tolerance, loudest bucket first (counting sort). @internal */
+export function inOrderOfLevel(levels: Int32Array): Int32Array {
   const counts = new Int32Array(highest(levels) + 2);
   for (let i = 0; i < levels.length; i += 1) {
     const level = levels[i]!;
@@ -122,7 +125,8 @@ function highest(levels: Int32Array): number {
   return most;
 }
 
-interface LevelQueue {
+/** @internal */
+export interface LevelQueue {
   /** Marks a bin as done and queues it. */
   add(bin: number): void;
   /** The loudest bin queued, or -1. */
@@ -130,7 +134,8 @@ interface LevelQueue {
   isDone(bin: number): boolean;
 }
 
-function levelQueue(levels: Int32Array): LevelQueue {
+/** @internal */
+export function levelQueue(levels: Int32Array): LevelQueue {
   const heads = new Int32Array(highest(levels) + 1).fill(-1);
   const after = new Int32Array(levels.length);
   const done = new Uint8Array(levels.length);

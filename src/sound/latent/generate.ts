@@ -141,9 +141,10 @@ function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Fl
 }
 
 /**
- * For models without the loudness of their recordings, it is measured once on the decoded latents.
+ * The latents of the recordings with their loudness. For models without it, it is measured once on
+ * the decoded latents.
  */
-async function withLoudness(codec: Codec, voice: Voice): Promise<CorpusLatents> {
+export async function withLoudness(codec: Codec, voice: Voice): Promise<CorpusLatents> {
   const { latents } = voice;
   if (latents.loudness.length > 0) return latents;
   const known = asked.get(latents) ?? decodedLoudness(codec, voice);

@@ -4,7 +4,7 @@
 
 import type { Random } from "../../random.ts";
 import { faded, normalisePeak } from "../audio/level.ts";
-import { lowPass } from "../audio/low-pass.ts";
+import { type LowPassEdges, lowPass } from "../audio/low-pass.ts";
 import { fastPlan } from "../audio/packed-fourier.ts";
 import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
@@ -41,7 +41,11 @@ const FADE_SECONDS = { in: 0.001, out: 0.005 } as const;
  * Phase reconstruction leaves inaudible energy at the highest frequencies, which other programs
  * would still measure. So nothing is exported above 20 kHz.
  */
-const HIGHEST = { sampleRateHz: MODEL_RATE_HZ, passHz: 18_500, stopHz: 20_000 } as const;
+export const HIGHEST: LowPassEdges = {
+  sampleRateHz: MODEL_RATE_HZ,
+  passHz: 18_500,
+  stopHz: 20_000,
+};
 
 /** Share of decoding in the work; the rest is phase reconstruction. */
 const DECODING_SHARE = 0.2;

@@ -29,7 +29,7 @@ const FORGETS_LEAST = 0.3;
 const FORGETS_MOST = 0.985;
 
 /** Where a sound rests: the vector it moves around, and its movements from there. */
-interface Rest {
+export interface Rest {
   readonly mean: Float32Array;
   /** Deviations from it, shape [count, size]. */
   readonly deviations: Float32Array;
@@ -195,21 +195,21 @@ function nextRest(corpus: GestureCorpus, rest: Rest, random: Random): Rest {
 /** The next resting place is one of this many nearest. */
 const CANDIDATES = 8;
 
-function longestOf(gestures: readonly Gesture[]): Gesture {
+export function longestOf(gestures: readonly Gesture[]): Gesture {
   return gestures.reduce((longest, gesture) =>
     gesture.length > longest.length ? gesture : longest,
   );
 }
 
 /** From the peak to two thirds of what follows it. */
-function heldPart(path: Float32Array, { peak }: Gesture, size: number): Float32Array {
+export function heldPart(path: Float32Array, { peak }: Gesture, size: number): Float32Array {
   const length = path.length / size;
   const from = Math.min(length - 1, peak + 1);
   const to = Math.max(from + 1, Math.ceil(from + (2 * (length - from)) / 3));
   return path.subarray(from * size, to * size);
 }
 
-function restOf(vectors: Float32Array, size: number): Rest {
+export function restOf(vectors: Float32Array, size: number): Rest {
   const count = vectors.length / size;
   const mean = new Float32Array(size);
   for (let i = 0; i < vectors.length; i += 1)
@@ -238,10 +238,10 @@ function move(moved: Float32Array, { deviations, memory }: Rest, random: Random)
   }
 }
 
-function smooth(share: number): number {
+export function smooth(share: number): number {
   return share * share * (3 - 2 * share);
 }
 
-function distance(a: Float32Array, b: Float32Array): number {
+export function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
 }

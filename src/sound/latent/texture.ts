@@ -9,7 +9,7 @@
 
 import { fillNormal, type Random } from "../../random.ts";
 import { defaultStft } from "../audio/spectrogram.ts";
-import { stft } from "../audio/stft.ts";
+import { type ComplexSpectrogram, stft } from "../audio/stft.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { neighbourShares } from "./neighbour-shares.ts";
 
@@ -96,6 +96,13 @@ export function textureAlong(path: Float32Array, cloud: TexturedCloud): Float32A
   return along;
 }
 
+interface RoughOptions {
+  readonly framesPerLatent: number;
+  readonly random: Random;
+  /** Spectra of white noise for as many frames. @default drawn by `random` */
+  readonly noise?: ComplexSpectrogram;
+}
+
 export interface Roughened {
   /** Decibels, shape [frames, BIN_COUNT]. */
   readonly levels: Float32Array;
@@ -112,14 +119,9 @@ export interface Roughened {
 export function roughened(
   levels: Float32Array,
   texture: Float32Array,
-  { framesPerLatent, random }: { readonly framesPerLatent: number; readonly random: Random },
+  { framesPerLatent, random, noise = whiteNoise(levels.length, random) }: RoughOptions,
 ): Roughened {
   const frameCount = levels.length / BIN_COUNT;
-  const noise = stft(
-    fillNormal(random, new Float32Array((frameCount - 1) * defaultStft.hopLength + 1)),
-    defaultStft,
-    frameCount,
-  );
   const power = meanPower(noise.re, noise.im);
   const latents = texture.length / TEXTURE_BANDS;
   const rough = levels.slice();
@@ -164,6 +166,13 @@ export function roughenFrame(
     levels[bin] = levels[bin]! + share * above;
     if (share > 0.5) phases[bin] = Math.atan2(im[bin]!, re[bin]!);
   }
+}
+
+/** For levels of shape [frames, BIN_COUNT]. */
+function whiteNoise(levelCount: number, random: Random): ComplexSpectrogram {
+  const frameCount = levelCount / BIN_COUNT;
+  const samples = new Float32Array((frameCount - 1) * defaultStft.hopLength + 1);
+  return stft(fillNormal(random, samples), defaultStft, frameCount);
 }
 
 function meanPower(re: Float32Array, im: Float32Array): number {

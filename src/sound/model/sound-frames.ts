@@ -66,15 +66,23 @@ export function framesOfSound(mono: Float32Array): HeardFrames {
  * const back = soundOfFrames(frames, { length: mono.length, random: seededRandom(1) });
  */
 export function soundOfFrames(
-  { frameCount, levels, reference }: SoundFrames,
+  { levels, reference }: SoundFrames,
   options: PhaseOptions,
 ): Float32Array {
+  return soundFromMagnitudes(magnitudesOfLevels(levels, reference), options);
+}
+
+/**
+ * @param levels Decibels, shape [frames, BIN_COUNT].
+ * @param reference Magnitude of 0 dB.
+ */
+export function magnitudesOfLevels(levels: Float32Array, reference = 1): Spectrogram {
   const data = new Float32Array(levels.length);
   for (let i = 0; i < data.length; i += 1) {
     const level = levels[i]!;
     data[i] = level > LEVEL_MIN_DB ? reference * Math.exp(level * NEPERS_PER_DB) : 0;
   }
-  return soundFromMagnitudes({ frameCount, binCount: BIN_COUNT, data }, options);
+  return { frameCount: data.length / BIN_COUNT, binCount: BIN_COUNT, data };
 }
 
 let bank: FilterBank | undefined;

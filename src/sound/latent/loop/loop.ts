@@ -1,0 +1,167 @@
+/**
+ * Generates loops: sounds that go round, of an exact length in bars.
+ *
+ * Nothing is cut or cross-faded at the seam, for there is none. A held or drifting sound is a path
+ * that comes back to its beginning, decoded and given its phases on a circle. A rhythm is a sequence
+ * of gestures on the sixteenths of its bars, each rendered whole and laid round the circle: what
+ * rings on past the end rings on at the beginning.
+ */
+
+import { fillNormal, type Random, seededRandom } from "../../../random.ts";
+import type { Circle } from "../../audio/circle/circle.ts";
+import { stftOnCircle } from "../../audio/circle/circle.ts";
+import { lowPassRound, resampledRound, wrapped } from "../../audio/circle/circle-resample.ts";
+import { soundOnCircle } from "../../audio/circle/circle-sound.ts";
+import { normalisePeak } from "../../audio/level.ts";
+import { fastPlan } from "../../audio/packed-fourier.ts";
+import { phaseQualities } from "../../audio/phase.ts";
+import type { Sound } from "../../audio/sound.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { BIN_COUNT } from "../../model/bands.ts";
+import { magnitudesOfLevels } from "../../model/sound-frames.ts";
+import type { Codec } from "../codec.ts";
+import { type GenerateOptions, type Voice, withLoudness } from "../generate.ts";
+import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
+import { gesturesOf } from "../gestures.ts";
+import { type PlacedGesture, perform } from "../performance.ts";
+import { HIGHEST, PEAK_DB } from "../render.ts";
+import { sequence } from "../sequence.ts";
+import { roughened, textureAlong } from "../texture.ts";
+import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
+import { ringPath } from "./ring-path.ts";
+
+export interface LoopOptions extends Omit<GenerateOptions, "length"> {
+  readonly loop: LoopTime;
+}
+
+/** Vectors beyond both ends with which a ring is decoded: more than any model sees at a time. */
+const CONTEXT_LATENTS = 8;
+
+/**
+ * A new loop, mono, of `loopLength` samples, with its peak at -1 dB; the same for the same options.
+ *
+ * @throws RangeError where the model holds no latents of its corpus.
+ */
+export async function generateLoop(
+  codec: Codec,
+  voice: Voice,
+  options: LoopOptions,
+): Promise<Sound> {
+  const { loop, sampleRate, mode = "sequence" } = options;
+  const random = seededRandom(options.seed);
+  const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
+  const latents = await withLoudness(codec, voice);
+  const corpus = {
+    vectors: latents.means,
+    size: codec.latentSize,
+    gestures: gesturesOf(latents, { latentsPerSecond }),
+  };
+  if (corpus.gestures.length === 0) {
+    throw new RangeError("Cannot generate: the model holds no latents of recordings");
+  }
+  const tools = { codec, voice, corpus, latentsPerSecond, random };
+  const round =
+    mode === "sustain" || mode === "walk"
+      ? await heldRound(tools, { ...options, mode })
+      : await rhythmRound(tools, { ...options, mode });
+  const clean = resampledRound(lowPassRound(round, HIGHEST), loopLength(loop, sampleRate));
+  return { sampleRate, channels: normalisePeak([clean], PEAK_DB) };
+}
+
+interface Tools {
+  readonly codec: Codec;
+  readonly voice: Voice;
+  readonly corpus: GestureCorpus;
+  readonly latentsPerSecond: number;
+  readonly random: Random;
+}
+
+/** One round of gestures, at MODEL_RATE_HZ. */
+async function rhythmRound(
+  { codec, voice, corpus, latentsPerSecond, random }: Tools,
+  options: LoopOptions & { readonly mode: "gesture" | "sequence" },
+): Promise<Float32Array> {
+  const { loop, mode, evolution = 0.5, density = 1, quality } = options;
+  const seconds = loopSeconds(loop);
+  const placed =
+    mode === "gesture"
+      ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
+      : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
+  const samples = await perform(codec, voice, {
+    gestures: onGrid(placed, loop),
+    quality,
+    random,
+    references: voice.latents.references,
+    textureAlong: (path) => textureOfPath(voice, path, codec),
+    onProgress: (share) => options.onProgress?.(share),
+  });
+  return wrapped(samples, loopLength(loop, MODEL_RATE_HZ));
+}
+
+/** Gestures moved to the nearest sixteenth; of several on one, the first stays. */
+export function onGrid(gestures: readonly PlacedGesture[], loop: LoopTime): PlacedGesture[] {
+  const step = (SIXTEENTH * 60) / loop.bpm;
+  const count = Math.max(1, Math.floor(loopSeconds(loop) / step + 1e-6));
+  const taken = new Set<number>();
+  return gestures.flatMap((gesture) => {
+    const place = Math.round(gesture.atSeconds / step) % count;
+    if (taken.has(place)) return [];
+    taken.add(place);
+    return [{ ...gesture, atSeconds: place * step }];
+  });
+}
+
+/** In quarter notes. */
+const SIXTEENTH = 1 / 4;
+
+/** One round of a sound that is held or drifts, at MODEL_RATE_HZ. */
+async function heldRound(
+  { codec, voice, corpus, latentsPerSecond, random }: Tools,
+  options: LoopOptions & { readonly mode: "sustain" | "walk" },
+): Promise<Float32Array> {
+  const { loop, mode, evolution = 0.5, quality } = options;
+  const { framesPerLatent } = codec;
+  const circumference = loopLength(loop, MODEL_RATE_HZ);
+  const { frameLength, hopLength } = defaultStft;
+  const latentCount = Math.max(1, Math.round(circumference / hopLength / framesPerLatent));
+  const path = ringPath(corpus, {
+    length: latentCount,
+    latentsPerSecond,
+    evolution,
+    drifts: mode === "walk",
+    random,
+  });
+  const circle: Circle = { circumference, frameCount: latentCount * framesPerLatent, frameLength };
+  const levels = await decodedRound(codec, voice, path);
+  const noise = stftOnCircle(fillNormal(random, new Float32Array(circumference)), circle);
+  const texture = textureOfPath(voice, path, codec);
+  const rough = roughened(levels, texture, { framesPerLatent, random, noise });
+  return soundOnCircle(magnitudesOfLevels(rough.levels), circle, {
+    random,
+    ...phaseQualities[quality],
+    knownPhases: rough.phases,
+    plan: await fastPlan(frameLength),
+    onStep: (done, total) => options.onProgress?.(done / total),
+  });
+}
+
+/** The frames of a path that goes round: it is decoded with its other end beyond either end. */
+async function decodedRound(codec: Codec, voice: Voice, path: Float32Array): Promise<Float32Array> {
+  const { latentSize, framesPerLatent } = codec;
+  const length = path.length / latentSize;
+  const wide = new Float32Array((length + 2 * CONTEXT_LATENTS) * latentSize);
+  for (let t = 0; t < length + 2 * CONTEXT_LATENTS; t += 1) {
+    const row = (((t - CONTEXT_LATENTS) % length) + length) % length;
+    wide.set(path.subarray(row * latentSize, (row + 1) * latentSize), t * latentSize);
+  }
+  const from = CONTEXT_LATENTS * framesPerLatent * BIN_COUNT;
+  const size = length * framesPerLatent * BIN_COUNT;
+  const frameCount = (length + 2 * CONTEXT_LATENTS) * framesPerLatent;
+  const levels = await codec.decode(voice, wide, frameCount);
+  return levels.slice(from, from + size);
+}
+
+function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {
+  const { means, texture } = latents;
+  return textureAlong(path, { vectors: means, size: codec.latentSize, texture });
+}
