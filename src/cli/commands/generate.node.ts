@@ -1,7 +1,9 @@
 /** `etude generate`: writes new sounds to files. */
 
 import { resolve } from "node:path";
+import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
+import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
@@ -59,12 +61,27 @@ function soundRequest(values: CommandValues<"generate">, seed: number): SoundReq
     sampleRate,
     ...(values.duration !== undefined && { length: Math.round(values.duration * sampleRate) }),
     ...(values.mode !== undefined && { mode: values.mode }),
+    ...(values.loop && { loop: loopTime(values) }),
     evolution: values.evolution,
     density: 2 ** (values.density / POSITIONS_PER_OCTAVE),
     quality: values.quality,
     ...(grains && { grains }),
     ...(space && { space }),
   };
+}
+
+function loopTime({ bars, bpm, meter, duration }: CommandValues<"generate">): LoopTime {
+  if (duration !== undefined) {
+    throw new UserError({
+      code: "loop-duration",
+      message:
+        "Cannot make a loop of a duration: found --duration with --loop, need --bars and --bpm",
+      hint: "A second is half a bar at 120 beats a minute.",
+      exitCode: 2,
+    });
+  }
+  const [beatsPerBar = 4, beatUnit = 4] = meter.split("/").map(Number);
+  return { bars, bpm, beatsPerBar, beatUnit };
 }
 
 function fileOptions(values: CommandValues<"generate">): SoundFileOptions {

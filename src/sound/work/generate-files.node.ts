@@ -6,6 +6,7 @@ import { type AudioFileFormat, requireFit } from "../audio/codecs/file-format.ts
 import type { Sound } from "../audio/sound.ts";
 import { channelsIn } from "../audio/space/space.ts";
 import { openCodec } from "../latent/codec.ts";
+import { loopLength } from "../latent/loop/loop-time.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
@@ -123,8 +124,10 @@ function fitOf({ format, encoding }: SoundFileOptions): SoundFileOptions {
 const LIKELY_SECONDS = 3;
 
 /** At four bytes a sample, and room for what lies beside it. */
-function likelyBytes({ length, sampleRate, space }: SoundRequest): number {
-  return 4 * channelsIn(space) * (length ?? LIKELY_SECONDS * sampleRate) + 2 ** 13;
+function likelyBytes({ length, loop, sampleRate, space }: SoundRequest): number {
+  const loopSamples = loop && loopLength(loop, sampleRate);
+  const samples = loopSamples ?? length ?? LIKELY_SECONDS * sampleRate;
+  return 4 * channelsIn(space) * samples + 2 ** 13;
 }
 
 /** What the records of all sounds of a model have in common. */

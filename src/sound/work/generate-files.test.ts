@@ -112,3 +112,13 @@ test("does not begin what the disk will not hold", async () => {
     /^Cannot write 10000 sounds into ".*": found .* free, need about 40\sTB$/,
   );
 });
+
+test("writes loops that say their tempo", async () => {
+  const loop = { bars: 1, bpm: 240, beatsPerBar: 3, beatUnit: 4 };
+  const options = { folder: join(folder, "loops"), count: 1, request: { ...request, loop } };
+  const [made] = await generateFiles(model, options, { runtime, clock: nodeClock });
+  const bytes = await readFile(made!.path);
+  const outcome = await decodeBytes(bytes);
+  expect(outcome.ok && outcome.sound.channels[0]!.length).toBe(33_075);
+  for (const name of ["smpl", "acid", "cue "]) expect(bytes.includes(name)).toBe(true);
+});

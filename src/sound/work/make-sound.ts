@@ -2,12 +2,13 @@
 
 import { UserError } from "../../errors.ts";
 import { seededRandom } from "../../random.ts";
-import { grainsOf } from "../audio/grains.ts";
+import { type Grains, grainsOf } from "../audio/grains.ts";
 import { lengthOf, type Sound } from "../audio/sound.ts";
-import { placed } from "../audio/space/space.ts";
+import { placed, type Space } from "../audio/space/space.ts";
 import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import type { Codec } from "../latent/codec.ts";
 import { generate } from "../latent/generate.ts";
+import { generateLoop } from "../latent/loop/loop.ts";
 import type { Model } from "../model/model-file.ts";
 import { generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
 
@@ -37,16 +38,46 @@ export async function makeSound(
  * What comes after the model: grains, space, and the level at the end. Without any of them the
  * sound is returned as it is.
  */
-export function finished(
-  sound: Sound,
-  { seed, grains, space, length }: Pick<SoundRequest, "seed" | "grains" | "space" | "length">,
-): Sound {
+export function finished(sound: Sound, { seed, grains, space, length, loop }: After): Sound {
   if (grains === undefined && space === undefined) return sound;
+  if (loop !== undefined) return finishedRound(sound, { grains, space });
   const grained =
     grains === undefined ? sound : grainsOf(sound, grains, seededRandom(seed ^ GRAIN_SEED));
   const keepsLength = length !== undefined;
   const whole = space === undefined ? grained : placed(grained, { space, keepsLength });
   return levelled(whole, CEILING_DB);
+}
+
+type After = Pick<SoundRequest, "seed" | "grains" | "space" | "length" | "loop">;
+
+/**
+ * A loop in space: what rings on past its end is heard at its beginning, as it is when it goes round.
+ *
+ * @throws UserError "loop-moves" (exit code 2) for what is not the same in each round.
+ */
+function finishedRound(
+  { sampleRate, channels }: Sound,
+  { grains, space }: { readonly grains: Grains | undefined; readonly space: Space | undefined },
+): Sound {
+  const moves = space !== undefined && "travel" in space && space.travel !== undefined;
+  if (grains !== undefined || space === undefined || moves) {
+    throw new UserError({
+      code: "loop-moves",
+      message:
+        "Cannot make a loop: found grains or a moving source, need what is the same in each round",
+      hint: "Leave --grains and --move out, or --loop.",
+      exitCode: 2,
+    });
+  }
+  const length = channels[0]?.length ?? 0;
+  const three = channels.map((samples) => {
+    const rounds = new Float32Array(3 * length);
+    for (let round = 0; round < 3; round += 1) rounds.set(samples, round * length);
+    return rounds;
+  });
+  const whole = placed({ sampleRate, channels: three }, { space, keepsLength: true });
+  const middle = whole.channels.map((samples) => samples.slice(length, 2 * length));
+  return levelled({ sampleRate, channels: middle }, CEILING_DB);
 }
 
 /** Tells the random numbers of the grains from those of the sound. */
@@ -59,10 +90,12 @@ async function generated(
   request: SoundRequest,
   onProgress?: (share: number) => void,
 ): Promise<Sound> {
-  const sound = await generate(codec, model, {
-    ...generateOptions(request),
-    ...(onProgress && { onProgress }),
-  });
+  const options = { ...generateOptions(request), ...(onProgress && { onProgress }) };
+  const { loop } = request;
+  const sound =
+    loop === undefined
+      ? await generate(codec, model, options)
+      : await generateLoop(codec, model, { ...options, loop });
   requireSound(sound, model);
   return sound;
 }

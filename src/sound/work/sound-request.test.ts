@@ -17,6 +17,10 @@ describe("readSoundRequest()", () => {
     { change: { mode: "drone" }, says: 'mode: found "drone"' },
     { change: { length: 0.5 }, says: "length: found 0.5, need a whole number" },
     { change: { density: 0 }, says: "density: found 0" },
+    {
+      change: { loop: { bars: 0, bpm: 90, beatsPerBar: 4, beatUnit: 4 } },
+      says: "loop.bars: found 0",
+    },
     { change: { quality: undefined }, says: "quality: found undefined, need a value" },
   ])("refuses $change", ({ change, says }) => {
     expect(() => readSoundRequest({ ...least, ...change }, "it")).toThrow(`Cannot use it: ${says}`);

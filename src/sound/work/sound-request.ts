@@ -14,6 +14,7 @@ import type { PhaseQuality } from "../audio/phase.ts";
 import type { Space } from "../audio/space/space.ts";
 import type { Direction } from "../audio/space/spherical-harmonics.ts";
 import type { GenerateMode, GenerateOptions } from "../latent/generate.ts";
+import type { LoopTime } from "../latent/loop/loop-time.ts";
 
 export interface SoundRequest {
   readonly version: 1;
@@ -34,6 +35,8 @@ export interface SoundRequest {
   readonly grains?: Grains;
   /** Put into space, last of all. @default one channel */
   readonly space?: Space;
+  /** Goes round without a seam, as long as these bars; `length` says nothing then. */
+  readonly loop?: LoopTime;
 }
 
 /** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
@@ -69,6 +72,13 @@ const grainsShape = fields<Grains>({
   spread: numberWithin(0, 1),
 });
 
+const loopShape: Shape<LoopTime> = fields<LoopTime>({
+  bars: wholeNumber(1, 64),
+  bpm: numberWithin(20, 400),
+  beatsPerBar: wholeNumber(1, 32),
+  beatUnit: wholeNumber(1, 32),
+});
+
 const soundRequestFields = {
   version: v.literal(VERSION),
   seed: wholeNumber(0, SEEDS - 1),
@@ -80,6 +90,7 @@ const soundRequestFields = {
   density: v.exactOptional(numberWithin(0.001, 1000)),
   grains: v.exactOptional(grainsShape),
   space: v.exactOptional(spaceShape),
+  loop: v.exactOptional(loopShape),
 };
 
 export const soundRequestShape: Shape<SoundRequest> = fields<SoundRequest>(soundRequestFields);

@@ -9,6 +9,7 @@ import type { SoundTags } from "../audio/codecs/sound-tags.ts";
 import { writeAudio } from "../audio/codecs/write-audio.ts";
 import type { Sound } from "../audio/sound.ts";
 import { fileSafe } from "./file-safe.ts";
+import { loopChunks } from "./loop-chunks.ts";
 import type { SoundRecord } from "./sound-record.ts";
 
 export interface SoundFileOptions {
@@ -55,7 +56,9 @@ export async function soundWriter(
     const { history: _, ...bare } = { history: undefined, ...known };
     const record = { ...bare, file: { name: `${stem}.${extension}`, ...fileFacts(file) } };
     const tags = { ...tagsOf(record, stem), ...file.tags };
-    await replaceFile(path, await writeAudio(sound, { ...file, tags }));
+    const { loop } = record.request;
+    const chunks = loop === undefined ? [] : loopChunks(sound, loop);
+    await replaceFile(path, await writeAudio(sound, { ...file, tags, chunks }));
     await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
     return { path, sidecar, record };
   };

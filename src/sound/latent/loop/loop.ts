@@ -12,19 +12,21 @@ import type { Circle } from "../../audio/circle/circle.ts";
 import { stftOnCircle } from "../../audio/circle/circle.ts";
 import { lowPassRound, resampledRound, wrapped } from "../../audio/circle/circle-resample.ts";
 import { soundOnCircle } from "../../audio/circle/circle-sound.ts";
-import { normalisePeak } from "../../audio/level.ts";
 import { fastPlan } from "../../audio/packed-fourier.ts";
 import { phaseQualities } from "../../audio/phase.ts";
 import type { Sound } from "../../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { CEILING_DB, levelled } from "../../audio/true-peak.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { magnitudesOfLevels } from "../../model/sound-frames.ts";
 import type { Codec } from "../codec.ts";
+import { movedFrames } from "../controls/moved-sound.ts";
+import { movesOf } from "../controls/positions.ts";
 import { type GenerateOptions, type Voice, withLoudness } from "../generate.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
 import { gesturesOf } from "../gestures.ts";
-import { type PlacedGesture, perform } from "../performance.ts";
-import { HIGHEST, PEAK_DB } from "../render.ts";
+import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
+import { HIGHEST } from "../render.ts";
 import { sequence } from "../sequence.ts";
 import { roughened, textureAlong } from "../texture.ts";
 import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
@@ -38,7 +40,7 @@ export interface LoopOptions extends Omit<GenerateOptions, "length"> {
 const CONTEXT_LATENTS = 8;
 
 /**
- * A new loop, mono, of `loopLength` samples, with its peak at -1 dB; the same for the same options.
+ * A new loop, mono, of `loopLength` samples, with its true peak at -1 dB; the same for the same options.
  *
  * @throws RangeError where the model holds no latents of its corpus.
  */
@@ -65,7 +67,7 @@ export async function generateLoop(
       ? await heldRound(tools, { ...options, mode })
       : await rhythmRound(tools, { ...options, mode });
   const clean = resampledRound(lowPassRound(round, HIGHEST), loopLength(loop, sampleRate));
-  return { sampleRate, channels: normalisePeak([clean], PEAK_DB) };
+  return levelled({ sampleRate, channels: [clean] }, CEILING_DB);
 }
 
 interface Tools {
@@ -87,12 +89,17 @@ async function rhythmRound(
     mode === "gesture"
       ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
       : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
-  const samples = await perform(codec, voice, {
-    gestures: onGrid(placed, loop),
-    quality,
-    random,
+  const moves = movesOf(voice.analysis, options.controls ?? {});
+  const decoded = await decodeGestures(onGrid(placed, loop), {
+    codec,
+    model: voice,
     references: voice.latents.references,
     textureAlong: (path) => textureOfPath(voice, path, codec),
+  });
+  const samples = await perform(decoded, {
+    quality,
+    random,
+    ...(moves && { moves }),
     onProgress: (share) => options.onProgress?.(share),
   });
   return wrapped(samples, loopLength(loop, MODEL_RATE_HZ));
@@ -132,9 +139,17 @@ async function heldRound(
     random,
   });
   const circle: Circle = { circumference, frameCount: latentCount * framesPerLatent, frameLength };
-  const levels = await decodedRound(codec, voice, path);
+  const decoded = {
+    levels: await decodedRound(codec, voice, path),
+    texture: textureOfPath(voice, path, codec),
+    framesPerLatent,
+  };
+  const moves = movesOf(voice.analysis, options.controls ?? {});
+  // What moves the beginning, the length or the level of a sound has no hold on one that goes round.
+  const { levels, texture } = moves
+    ? movedFrames(decoded, { ...moves, attack: 0, decay: 0, length: 0 })
+    : decoded;
   const noise = stftOnCircle(fillNormal(random, new Float32Array(circumference)), circle);
-  const texture = textureOfPath(voice, path, codec);
   const rough = roughened(levels, texture, { framesPerLatent, random, noise });
   return soundOnCircle(magnitudesOfLevels(rough.levels), circle, {
     random,
