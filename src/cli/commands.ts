@@ -33,6 +33,16 @@ import {
   modelUndelete,
 } from "./commands/model.ts";
 import { plan } from "./commands/plan.ts";
+import {
+  presetDelete,
+  presetDescribe,
+  presetExport,
+  presetImport,
+  presetList,
+  presetRename,
+  presetSave,
+  presetShow,
+} from "./commands/preset.ts";
 import { quality } from "./commands/quality.ts";
 import { replay } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
@@ -64,6 +74,14 @@ export interface CommandTable {
   readonly "model import": typeof modelImport;
   readonly "model export": typeof modelExport;
   readonly "model repair": typeof modelRepair;
+  readonly "preset list": typeof presetList;
+  readonly "preset show": typeof presetShow;
+  readonly "preset save": typeof presetSave;
+  readonly "preset rename": typeof presetRename;
+  readonly "preset describe": typeof presetDescribe;
+  readonly "preset delete": typeof presetDelete;
+  readonly "preset export": typeof presetExport;
+  readonly "preset import": typeof presetImport;
   readonly "history list": typeof historyList;
   readonly "history show": typeof historyShow;
   readonly "history play-path": typeof historyPlayPath;
@@ -110,6 +128,14 @@ export const commands: CommandTable = {
   "model import": modelImport,
   "model export": modelExport,
   "model repair": modelRepair,
+  "preset list": presetList,
+  "preset show": presetShow,
+  "preset save": presetSave,
+  "preset rename": presetRename,
+  "preset describe": presetDescribe,
+  "preset delete": presetDelete,
+  "preset export": presetExport,
+  "preset import": presetImport,
   "history list": historyList,
   "history show": historyShow,
   "history play-path": historyPlayPath,
@@ -138,6 +164,7 @@ export const commands: CommandTable = {
 /** Summaries of command groups, by the first of their two words. */
 export const commandGroups: Readonly<Record<string, string>> = {
   dataset: "keep folders and files of recordings under a name",
+  preset: "places in a model to come back to: save, list, rename, export and import them",
   history: "the sounds that were made: list, play, make again, export and delete them",
   model: "the library of models: list, name, tag, delete, import and export them",
   runs: "list training runs, and delete what they no longer need",

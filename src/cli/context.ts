@@ -44,6 +44,8 @@ export interface CommandContext {
     readonly exists: boolean;
     readonly problem: Pick<UserError, "message" | "hint"> | null;
   };
+  /** Options of the command that stand on the command line: the others have their defaults. */
+  readonly given: ReadonlySet<string>;
   /** `--json` */
   readonly json: boolean;
   /** `--verbose` */

@@ -51,7 +51,7 @@ async function main(): Promise<number> {
 }
 
 async function runCommand(request: Request & { kind: "command" }): Promise<number> {
-  const { name, values, globals } = request;
+  const { name, values, given, globals } = request;
   const spec: CommandSpec = commands[name];
   let loaded: Loaded;
   try {
@@ -85,6 +85,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       signal,
       settings,
       config: { path: config.path, exists: config.exists, problem },
+      given,
       json: globals.json,
       verbose: settings.general.verbose,
       program,

@@ -40,6 +40,8 @@ export type Request =
       readonly kind: "command";
       readonly name: CommandName;
       readonly values: Values;
+      /** Options of the command that stand on the command line: the others have their defaults. */
+      readonly given: ReadonlySet<string>;
       readonly globals: GlobalValues;
     }
   /** `--help`, `--version`: a text for stdout. */
@@ -71,7 +73,10 @@ export function parse(words: readonly string[], settings: ParseSettings): Reques
       const command = given.at(-1) as Command;
       const values = readValues(command, commands[name]);
       const globals = readOptions(program, globalOptions);
-      request = { kind: "command", name, ...ownedBy(commands[name], values, globals) };
+      const isGiven = (option: string): boolean => command.getOptionValueSource(option) === "cli";
+      const names = new Set(Object.keys(commands[name].options).filter(isGiven));
+      const owned = ownedBy(commands[name], values, globals);
+      request = { kind: "command", name, given: names, ...owned };
     });
   }
   try {

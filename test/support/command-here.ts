@@ -27,6 +27,7 @@ export async function commandHere(words: readonly string[], folder: string): Pro
   if (request.kind !== "command") throw new Error(`No command: ${words.join(" ")}`);
   const config = defaultConfig({ workingFolder: folder, environment: { HOME: folder } });
   const context: CommandContext = {
+    given: new Set(),
     stdout: stdout.output,
     stderr: stderr.output,
     clock,

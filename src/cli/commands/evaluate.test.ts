@@ -65,6 +65,7 @@ function said({ json, signal }: { readonly json: boolean; readonly signal?: Abor
   return {
     stdout: () => text,
     context: {
+      given: new Set(),
       stdout: { ...place, write: (part) => (text += part) },
       stderr: { ...place, write: () => {} },
       clock: { nowMs: () => 0, wallMs: () => 0, sleep: async () => {} },

@@ -13,6 +13,7 @@ import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileFormatOf } from "../file-format.node.ts";
+import { withPreset } from "../generate-preset.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
 import { grainsOf, spaceOf } from "../space-values.ts";
 import { engineOf, shownPath } from "../training.node.ts";
@@ -30,11 +31,15 @@ export async function run(
   const runtime = await openRuntime({ kind: device, threads });
   const found = await findModel(context, values.model);
   const model = await openFoundModel(found, { runtime, signal });
+  const asked = await withPreset(
+    context,
+    { found, model, names: values },
+    { request, file: fileOptions(values) },
+  );
   const options = {
     folder: await soundFolder(context, values.outputDir, found.path),
     count: values.count,
-    request,
-    file: fileOptions(values),
+    ...asked,
   };
   const written = await generateFiles(model, options, {
     runtime,

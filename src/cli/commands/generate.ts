@@ -174,6 +174,19 @@ export const generate = {
       description:
         "play it again as grains: their length in ms (5 to 1000), how many a second (0.5 to 500), and from how far around they are taken (0 to 1)",
     },
+    preset: {
+      type: "text",
+      value: "NAME",
+      group: "Presets",
+      description: "a preset of the model; what else is given wins over it",
+    },
+    morph: {
+      type: "text",
+      value: "A:B:SHARE",
+      group: "Presets",
+      description:
+        "what lies between two presets: 0 is A, 1 is B; mode and seed are of the nearer one",
+    },
     format: formatOption as typeof formatOption,
     sampleRate: {
       type: "choice",
@@ -229,6 +242,8 @@ export const generate = {
     },
   },
   examples: [
+    "etude generate rain --preset pads/dark --count 4",
+    "etude generate rain --morph dark:glass:0.3",
     "etude generate runs/rain",
     "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
     "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",

@@ -35,6 +35,8 @@ export interface GenerateFilesOptions {
   /** Sounds to write, with seeds that count upward from that of the request. */
   readonly count: number;
   readonly request: SoundRequest;
+  /** Name of the preset that the request came from. */
+  readonly preset?: string;
   /** @default WAV of 24 bits */
   readonly file?: SoundFileOptions;
 }
@@ -71,14 +73,17 @@ export async function generateFiles(
   options: GenerateFilesOptions,
   tools: GenerateFilesTools,
 ): Promise<GeneratedFile[]> {
-  const { folder, count, request: first, file = DEFAULT_FILE } = options;
+  const { folder, count, request: first, preset, file = DEFAULT_FILE } = options;
   requireLatents(model);
   const channelCount = channelsIn(first.space);
   requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount });
   const { runtime, clock } = tools;
   const write = await soundWriter(folder, file);
   await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
-  const about = await aboutSounds(model, runtime);
+  const about = {
+    ...(await aboutSounds(model, runtime)),
+    ...(preset !== undefined && { preset }),
+  };
   const codec = await openCodec(runtime, model.recipe, model.layout);
   const written: GeneratedFile[] = [];
   try {

@@ -1,0 +1,138 @@
+/** `etude preset`: the words of its commands. */
+
+const model = {
+  name: "model",
+  value: "MODEL",
+  type: "name",
+  description: "name or id of a model in the library",
+} as const;
+
+const preset = {
+  name: "preset",
+  value: "NAME",
+  type: "name",
+  description: "name of a preset; its folders may be left out where only one is called so",
+} as const;
+
+export const presetList = {
+  summary: "list the presets of a model, or of all models",
+  arguments: [
+    {
+      name: "model",
+      value: "MODEL",
+      type: "name",
+      description: "name or id of a model in the library; all of them without it",
+      optional: true,
+    },
+  ],
+  options: {
+    folder: { type: "text", value: "FOLDER", description: "only what lies in this folder" },
+  },
+  examples: ["etude preset list rain", "etude preset list --json"],
+} as const;
+
+export const presetShow = {
+  summary: "show what a preset sets",
+  arguments: [model as typeof model, preset as typeof preset],
+  options: {},
+  examples: ["etude preset show rain dark"],
+} as const;
+
+export const presetSave = {
+  summary: "save what a sound was made with as a preset of its model",
+  details:
+    "A name may have folders: `pads/dark`. Then `etude generate MODEL --preset NAME` makes such sounds; what else is given on the command line wins.",
+  arguments: [
+    {
+      name: "sound",
+      value: "SOUND",
+      description: "a sound with its NAME.json beside it, that file, or an id of the history",
+    },
+    { name: "preset", value: "NAME", type: "name", description: "name of the preset" },
+  ],
+  options: {
+    description: { type: "text", value: "TEXT", description: "what people should know of it" },
+    anySeed: { type: "flag", description: "leave the seed open: each sound has another" },
+    replace: { type: "flag", description: "update the preset of that name, if there is one" },
+  },
+  examples: [
+    "etude preset save takes/rain-7.wav pads/dark",
+    "etude preset save 3fa2 dark --replace",
+  ],
+} as const;
+
+export const presetRename = {
+  summary: "give a preset another name or folder, or a folder another name",
+  details: "With `/` at the end of both, all presets of a folder.",
+  arguments: [
+    model as typeof model,
+    preset as typeof preset,
+    { name: "name", value: "NEW", type: "name", description: "new name, with its folders" },
+  ],
+  options: {},
+  examples: ["etude preset rename rain dark pads/dark", "etude preset rename rain pads/ airs/"],
+} as const;
+
+export const presetDescribe = {
+  summary: "write a description of a preset",
+  arguments: [
+    model as typeof model,
+    preset as typeof preset,
+    {
+      name: "words",
+      value: "WORD",
+      type: "name",
+      description: "the description; without any it is deleted",
+      repeatable: true,
+      optional: true,
+    },
+  ],
+  options: {},
+  examples: ["etude preset describe rain dark as under a bridge"],
+} as const;
+
+export const presetDelete = {
+  summary: "delete presets",
+  arguments: [
+    model as typeof model,
+    {
+      name: "presets",
+      value: "NAME",
+      type: "name",
+      description: "names of presets",
+      repeatable: true,
+    },
+  ],
+  options: {},
+  examples: ["etude preset delete rain dark"],
+} as const;
+
+export const presetExport = {
+  summary: "write presets into one small file",
+  arguments: [
+    model as typeof model,
+    { name: "file", value: "FILE", description: "file to write, as JSON" },
+    {
+      name: "presets",
+      value: "NAME",
+      type: "name",
+      description: "names of presets; all without",
+      repeatable: true,
+      optional: true,
+    },
+  ],
+  options: {},
+  examples: ["etude preset export rain rain-presets.json"],
+} as const;
+
+export const presetImport = {
+  summary: "take presets over from a file",
+  arguments: [
+    model as typeof model,
+    { name: "file", value: "FILE", description: "what `etude preset export` wrote" },
+  ],
+  options: {
+    adapt: { type: "flag", description: "also presets of another model that has their controls" },
+  },
+  examples: ["etude preset import rain rain-presets.json"],
+} as const;
