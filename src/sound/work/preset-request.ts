@@ -93,7 +93,7 @@ const FACTORS: ReadonlySet<string> = new Set(["density"]);
 export function morphed(from: PresetRequest, to: PresetRequest, share: number): PresetRequest {
   if (share === 0) return from;
   if (share === 1) return to;
-  const mixed = mix([{ ...from } as Json, { ...to } as Json], share) as object;
+  const mixed = mix([jsonOf(from), jsonOf(to)], share);
   const controls = { ...controlsOf(from), ...controlsOf(to) };
   const moved = Object.fromEntries(
     Object.keys(controls).map((name) => {
@@ -102,9 +102,14 @@ export function morphed(from: PresetRequest, to: PresetRequest, share: number): 
     }),
   );
   return {
-    ...(mixed as PresetRequest),
+    ...(mixed as unknown as PresetRequest),
     ...(Object.keys(controls).length > 0 && { controls: moved }),
   };
+}
+
+/** A request is plain JSON; its types have no index to say so. */
+function jsonOf(request: PresetRequest): Json {
+  return request as unknown as Json;
 }
 
 function mix(pair: readonly [Json?, Json?], share: number, name = ""): Json {
