@@ -3,6 +3,7 @@
 import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
 import type { Severity } from "../sound/audio/corpus/severity.ts";
 import type { ModelName } from "../sound/model/model-names.ts";
+import type { SoundRequest } from "../sound/work/sound-request.ts";
 
 /** A failure that a person can do something about. */
 export interface Trouble {
@@ -21,6 +22,12 @@ export interface Shelves {
   readonly runs: readonly RunCard[];
   /** Of the library, the newest first. */
   readonly models: readonly ModelCard[];
+  /** Sounds of the history, and when the newest of them was made. */
+  readonly history: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly newestWallMs: number;
+  };
   /** Told of what could not be read. */
   readonly troubles: readonly Trouble[];
 }
@@ -48,6 +55,27 @@ export interface DialView {
   readonly safe: { readonly least: number; readonly most: number };
   /** What was measured, in words. */
   readonly evidence?: string;
+}
+
+/** A sound of the history. */
+export interface SoundCard {
+  readonly id: string;
+  readonly madeWallMs: number;
+  readonly modelName: string;
+  readonly modelId: string;
+  readonly durationSeconds: number;
+  readonly bytes: number;
+  /** What makes it again. */
+  readonly request: SoundRequest;
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+}
+
+export interface SoundCards {
+  /** The newest first. */
+  readonly sounds: readonly SoundCard[];
+  /** Of those that were looked for. */
+  readonly found: number;
 }
 
 export interface ModelCard {

@@ -2,6 +2,7 @@
 
 import type { ModelDescription } from "../model/description.ts";
 import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { SoundRecord } from "./sound-record.ts";
 import type { SoundRequest } from "./sound-request.ts";
 
 /** A model on disk. One that has changed since is read again. */
@@ -30,7 +31,11 @@ export interface VoiceFacts {
   readonly sha256: string;
 }
 
+/** How it was made, but for the moment and the file. */
+export type MadeAbout = Pick<SoundRecord, "format" | "version" | "program" | "model" | "engine">;
+
 export interface MadeSamples {
+  readonly about: MadeAbout;
   readonly sampleRate: number;
   readonly channels: readonly Float32Array<ArrayBuffer>[];
   /** Time that it took, without loading the model. */

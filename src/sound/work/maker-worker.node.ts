@@ -14,6 +14,7 @@ import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { openModel } from "../train/open-model.node.ts";
 import { runPaths } from "../train/run-folder.node.ts";
+import { aboutSounds } from "./generate-files.node.ts";
 import { makeSound } from "./make-sound.ts";
 import type {
   MadeSamples,
@@ -30,6 +31,7 @@ interface OpenVoice {
   readonly stamp: string;
   readonly model: Model;
   readonly codec: Codec;
+  readonly runtime: Runtime;
 }
 
 /** Models of some megabytes each. */
@@ -66,7 +68,8 @@ async function answer(job: Exclude<MakerJob, { kind: "cancel" }>): Promise<void>
     });
     const channels = sound.channels.map((samples) => new Float32Array(samples));
     const tookMs = Math.round(nodeClock.nowMs() - startedMs);
-    const made: MadeSamples = { sampleRate: sound.sampleRate, channels, tookMs };
+    const about = await aboutSounds(voice.model, voice.runtime);
+    const made: MadeSamples = { about, sampleRate: sound.sampleRate, channels, tookMs };
     tell(
       { id, made },
       channels.map(({ buffer }) => buffer),
@@ -112,7 +115,12 @@ async function open(path: string, stamp: string): Promise<OpenVoice> {
   const opened = await runtime;
   const { signal } = new AbortController();
   const model = await openModel(path, { runtime: opened, signal });
-  return { stamp, model, codec: await openCodec(opened, model.recipe, model.layout) };
+  return {
+    stamp,
+    model,
+    codec: await openCodec(opened, model.recipe, model.layout),
+    runtime: opened,
+  };
 }
 
 function named(voice: OpenVoice, name: string | undefined): OpenVoice {

@@ -55,13 +55,25 @@ export async function soundWriter(
     const sidecar = join(folder, `${stem}.json`);
     const { history: _, ...bare } = { history: undefined, ...known };
     const record = { ...bare, file: { name: `${stem}.${extension}`, ...fileFacts(file) } };
-    const tags = { ...tagsOf(record, stem), ...file.tags };
-    const { loop } = record.request;
-    const chunks = loop === undefined ? [] : loopChunks(sound, loop);
-    await replaceFile(path, await writeAudio(sound, { ...file, tags, chunks }));
+    await replaceFile(path, await soundFile({ sound, record, name: stem }, file));
     await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
     return { path, sidecar, record };
   };
+}
+
+/**
+ * The bytes of the file that a made sound is written to, with its tags.
+ *
+ * @throws UserError "format-unfit" (exit code 2).
+ */
+export async function soundFile(
+  { sound, record, name }: SoundToWrite,
+  file: SoundFileOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tags = { ...tagsOf(record, name), ...file.tags };
+  const { loop } = record.request;
+  const chunks = loop === undefined ? [] : loopChunks(sound, loop);
+  return writeAudio(sound, { ...file, tags, chunks });
 }
 
 /** What stands in the record: lossy formats have no encoding of samples. */

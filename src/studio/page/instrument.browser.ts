@@ -8,7 +8,8 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { Trouble, VoiceView } from "../contract.ts";
 import { onDeck, play, type Track } from "./deck.browser.ts";
 import { firstMove, type Moves, moved, redone, undone } from "./moves.ts";
-import { askedBytes, getJson, troubleOf } from "./server.browser.ts";
+import { say } from "./parts/toasts.browser.tsx";
+import { askedBytes, getJson, send, troubleOf } from "./server.browser.ts";
 import { firstSetting, keyOf, requestOf, type Setting } from "./setting.ts";
 
 /** A sound that was made, and how. */
@@ -16,6 +17,8 @@ export interface Take {
   readonly id: number;
   readonly setting: Setting;
   readonly track: Track;
+  /** In the history, made as well as it can be. */
+  readonly isKept: Signal<boolean>;
 }
 
 const TAKES_MAX = 60;
@@ -79,6 +82,18 @@ export class Instrument {
     this.#timer = setTimeout(() => void this.#make(this.setting.peek()), SETTLE_MS);
   }
 
+  /** Makes a take once more, better, and keeps it in the history. */
+  async keep({ setting, track, isKept }: Take): Promise<void> {
+    isKept.value = true;
+    try {
+      await send("POST", `${this.#path}/keep`, requestOf(setting, "normal"));
+      say(`${track.title} is kept in the library`);
+    } catch (failure) {
+      isKept.value = false;
+      this.trouble.value = troubleOf(failure);
+    }
+  }
+
   /** A draft of another setting, for keys and pads; made once. */
   draftOf(setting: Setting, signal?: AbortSignal): Track {
     return {
@@ -115,7 +130,7 @@ export class Instrument {
     this.#takeCount += 1;
     const track = this.draftOf(setting);
     const others = this.takes.peek().filter((take) => take.track.key !== track.key);
-    const take = { id: this.#takeCount, setting, track };
+    const take = { id: this.#takeCount, setting, track, isKept: signal(false) };
     this.takes.value = [take, ...others].slice(0, TAKES_MAX);
   }
 

@@ -12,6 +12,7 @@ import { corpusRoutes } from "./corpus-routes.node.ts";
 import { engineOf } from "./engine.node.ts";
 import { admitted } from "./guard.node.ts";
 import { keepAddress, readAddress } from "./kept-address.node.ts";
+import { libraryRoutes } from "./library-routes.node.ts";
 import { newsRoutes } from "./news-routes.node.ts";
 import { type Route, routeFor } from "./router.node.ts";
 import { RunDesk } from "./run-desk.node.ts";
@@ -77,7 +78,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     ...newsRoutes(tools, { shelves, runs, corpora, program: options.program }),
     ...corpusRoutes(tools, { shelves, corpora }),
     ...runRoutes({ runs }),
-    ...voiceRoutes({ voices }),
+    ...voiceRoutes({ voices, onKept: () => shelves.changed() }),
+    ...libraryRoutes(tools, { shelves }),
   ];
   const kept = await readAddress(tools.settings);
   const { token } = kept;

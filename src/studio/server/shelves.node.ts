@@ -3,6 +3,8 @@
 import { realpath } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
 import { type Dataset, listDatasets } from "../../sound/library/datasets.node.ts";
+import type { HistoryFacts } from "../../sound/library/history-entry.ts";
+import { readHistory } from "../../sound/library/history-store.node.ts";
 import { readModels } from "../../sound/library/model-library.node.ts";
 import type { ModelManifest } from "../../sound/library/model-manifest.ts";
 import { recordingsFolder } from "../../sound/library/recordings.node.ts";
@@ -19,7 +21,13 @@ export interface ShelvesDesk {
 }
 
 export function openShelves(tools: StudioTools, runs: RunDesk): ShelvesDesk {
-  let now: Shelves = { datasets: [], runs: [], models: [], troubles: [] };
+  let now: Shelves = {
+    datasets: [],
+    runs: [],
+    models: [],
+    history: historyFacts([]),
+    troubles: [],
+  };
   const channel = openChannel("shelves", () => now);
   let isLooking = false;
   let isStale = false;
@@ -60,7 +68,16 @@ async function shelvesOf({ settings }: StudioTools, runs: RunDesk): Promise<Shel
     datasets: await Promise.all(datasets.map((dataset) => cardOf(library, dataset))),
     runs: cards,
     models: models.map(modelCard).sort((a, b) => b.addedWallMs - a.addedWallMs),
+    history: historyFacts(await readHistory(settings.paths.history)),
     troubles,
+  };
+}
+
+function historyFacts(entries: readonly HistoryFacts[]): Shelves["history"] {
+  return {
+    count: entries.length,
+    bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
+    newestWallMs: entries.at(-1)?.madeWallMs ?? 0,
   };
 }
 

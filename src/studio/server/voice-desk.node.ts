@@ -3,10 +3,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
 import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import type { HistoryFacts } from "../../sound/library/history-entry.ts";
 import { modelPaths, readManifest } from "../../sound/library/model-library.node.ts";
 import { runPaths } from "../../sound/train/run-folder.node.ts";
+import { rememberSound } from "../../sound/work/history.node.ts";
 import type { MakeTools, SoundMaker } from "../../sound/work/maker.node.ts";
 import type { MadeSamples, ModelPlace } from "../../sound/work/maker-jobs.ts";
+import { audioFacts } from "../../sound/work/sound-record.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { VoiceView } from "../contract.ts";
 import type { RunDesk } from "./run-desk.node.ts";
@@ -45,6 +48,19 @@ export class VoiceDesk {
   /** @returns WAV, 16 bit. */
   async draft(voice: string, request: SoundRequest, tools: MakeTools): Promise<Uint8Array> {
     return writeWav(await this.make(voice, request, tools), { encoding: "int16", madeHere: true });
+  }
+
+  /** Makes it well, and keeps it in the history. */
+  async keep(voice: string, request: SoundRequest, tools: MakeTools): Promise<HistoryFacts> {
+    const { about, tookMs: _, ...sound } = await this.make(voice, request, tools);
+    const file = {
+      name: `${about.model.name}-${request.seed}.wav`,
+      format: "wav",
+      encoding: "float32",
+    };
+    const madeWallMs = this.#tools.clock.wallMs();
+    const record = { ...about, madeWallMs, request, audio: await audioFacts(sound), file };
+    return rememberSound(this.#tools.settings.paths.history, { sound, record });
   }
 
   /** The model's file, for a player in the page. @throws UserError "voice-not-found". */

@@ -6,7 +6,13 @@ import { readJson } from "./body.node.ts";
 import type { Call, Route } from "./router.node.ts";
 import type { VoiceDesk } from "./voice-desk.node.ts";
 
-export function voiceRoutes({ voices }: { readonly voices: VoiceDesk }): readonly Route[] {
+interface Parts {
+  readonly voices: VoiceDesk;
+  /** A sound came into the history. */
+  onKept(): void;
+}
+
+export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
   async function view({ response, at }: Call): Promise<void> {
     answerJson(response, await voices.view(at("voice")));
   }
@@ -18,6 +24,13 @@ export function voiceRoutes({ voices }: { readonly voices: VoiceDesk }): readonl
     answerBytes(response, { bytes, type: "audio/wav" });
   }
 
+  async function keep({ request, response, at, signal }: Call): Promise<void> {
+    const wish = readSoundRequest(await readJson(request), "the wish of the page");
+    const kept = await voices.keep(at("voice"), wish, { signal });
+    onKept();
+    answerJson(response, kept);
+  }
+
   async function file({ response, at }: Call): Promise<void> {
     const bytes = await voices.file(at("voice"));
     answerBytes(response, { bytes, type: "application/octet-stream" });
@@ -27,5 +40,6 @@ export function voiceRoutes({ voices }: { readonly voices: VoiceDesk }): readonl
     { method: "GET", path: "voices/:voice", answer: view },
     { method: "GET", path: "voices/:voice/model.etude", answer: file },
     { method: "POST", path: "voices/:voice/draft", answer: draft },
+    { method: "POST", path: "voices/:voice/keep", answer: keep },
   ];
 }

@@ -1,20 +1,91 @@
-/** Library: what was kept. */
+/** Library: models and sounds that were kept. */
 
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { formatBytes, formatQuantity } from "../../../show/numbers.ts";
+import { useChannel } from "../news.browser.ts";
 import { Empty } from "../parts/empty.browser.tsx";
+import { ModelCards, ModelTable } from "./model-cards.browser.tsx";
+import { SoundCardList } from "./sound-cards.browser.tsx";
 
 export function LibraryPlace(): JSX.Element {
+  const shelves = useChannel("shelves");
+  const words = useSignal("");
+  const isTable = useSignal(localStorage.getItem(TABLE_KEY) === "yes");
+  if (shelves === undefined) return <p class="soft">Looking…</p>;
+  const { models, history } = shelves;
+  const found = models.filter((model) =>
+    fits(words.value, `${model.name} ${model.tags.join(" ")} ${model.description}`),
+  );
   return (
     <>
       <header>
         <h1>Library</h1>
+        {models.length + history.count > 0 && (
+          <input
+            class="plain search"
+            type="search"
+            aria-label="Look for models and sounds"
+            placeholder="look for…"
+            value={words.value}
+            onInput={({ currentTarget }) => {
+              words.value = currentTarget.value;
+            }}
+          />
+        )}
       </header>
-      <Empty title="Nothing is kept yet">
-        <p>Models, presets and every sound that you make are found here again.</p>
-        <a class="button hot" href="#/train">
-          Train a model
-        </a>
-      </Empty>
+      {models.length + history.count === 0 && (
+        <Empty title="Nothing is kept yet">
+          <p>
+            Finished models come here by themselves, and every sound that you keep while playing.
+          </p>
+          <a class="button hot" href="#/train">
+            Train a model
+          </a>
+        </Empty>
+      )}
+      {models.length > 0 && (
+        <section aria-labelledby="models-title" class="shelf">
+          <div class="shelf-head">
+            <h2 id="models-title">{formatQuantity(models.length, "model")}</h2>
+            <button
+              type="button"
+              class="button"
+              aria-pressed={isTable.value}
+              onClick={() => {
+                isTable.value = !isTable.value;
+                localStorage.setItem(TABLE_KEY, isTable.value ? "yes" : "no");
+              }}
+            >
+              {isTable.value ? "As cards" : "As a table"}
+            </button>
+          </div>
+          {isTable.value ? <ModelTable models={found} /> : <ModelCards models={found} />}
+        </section>
+      )}
+      {history.count > 0 && (
+        <section aria-labelledby="sounds-title" class="shelf">
+          <div class="shelf-head">
+            <h2 id="sounds-title">{formatQuantity(history.count, "sound")}</h2>
+            <span class="soft">{formatBytes(history.bytes)}</span>
+          </div>
+          <SoundCardList
+            words={words.value}
+            newestWallMs={history.newestWallMs}
+            count={history.count}
+          />
+        </section>
+      )}
     </>
   );
+}
+
+const TABLE_KEY = "etude-models-as-table";
+
+function fits(words: string, text: string): boolean {
+  const lower = text.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => lower.includes(word));
 }

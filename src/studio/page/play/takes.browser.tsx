@@ -51,6 +51,14 @@ function TakeRow({
       >
         Go back
       </button>
+      <button
+        type="button"
+        class="button quiet"
+        disabled={take.isKept.value}
+        onClick={() => void instrument.keep(take)}
+      >
+        {take.isKept.value ? "Kept" : "Keep"}
+      </button>
     </li>
   );
 }

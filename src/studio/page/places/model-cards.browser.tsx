@@ -1,0 +1,210 @@
+/** Models as cards and as a table that can be sorted. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { formatBytes, formatMoment, formatSoundLength } from "../../../show/numbers.ts";
+import type { ModelCard } from "../../contract.ts";
+import { Icon } from "../parts/icons.browser.tsx";
+import { say } from "../parts/toasts.browser.tsx";
+import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
+import { hashOf } from "../place.ts";
+import { addressOf, send } from "../server.browser.ts";
+import { Emblem } from "./emblem.browser.tsx";
+
+const doing = attempts();
+
+interface ModelsProps {
+  readonly models: readonly ModelCard[];
+}
+
+export function ModelCards({ models }: ModelsProps): JSX.Element {
+  return (
+    <>
+      <TroubleBox trouble={doing.trouble.value} />
+      <ul class="cards">
+        {models.map((model) => (
+          <li key={model.id} class="card">
+            <a class="face" href={playHash(model)} aria-label={`Play ${model.name}`}>
+              <Emblem id={model.id} />
+            </a>
+            <Name model={model} />
+            <p class="soft small">
+              {model.recordings} recordings, {formatSoundLength(model.corpusSeconds)} ·{" "}
+              {formatMoment(model.addedWallMs)} · {model.id.slice(0, 6)}
+            </p>
+            <Tags model={model} />
+            <Actions model={model} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function playHash({ id }: ModelCard): string {
+  return hashOf({ name: "play", of: `model:${id}` });
+}
+
+/** Written anew in its place. */
+function Name({ model }: { readonly model: ModelCard }): JSX.Element {
+  return (
+    <input
+      class="rename"
+      aria-label={`Name of the model ${model.name}`}
+      value={model.name}
+      maxLength={100}
+      onChange={({ currentTarget }) => {
+        const name = currentTarget.value.trim();
+        if (name === model.name || name === "") {
+          currentTarget.value = model.name;
+          return;
+        }
+        void doing
+          .attempt(() => send("POST", `models/${model.id}/rename`, { name }))
+          .then((isDone) => {
+            if (isDone)
+              say(`It is called “${name}” now`, () =>
+                send("POST", `models/${model.id}/rename`, { name: model.name }),
+              );
+            else currentTarget.value = model.name;
+          });
+      }}
+    />
+  );
+}
+
+function Tags({ model }: { readonly model: ModelCard }): JSX.Element {
+  const change = (add: readonly string[], remove: readonly string[]): void => {
+    void doing.attempt(() => send("POST", `models/${model.id}/tags`, { add, remove }));
+  };
+  return (
+    <div class="chips tags">
+      {model.tags.map((tag) => (
+        <button
+          key={tag}
+          type="button"
+          class="chip"
+          title="Take this tag away"
+          onClick={() => change([], [tag])}
+        >
+          {tag} ×
+        </button>
+      ))}
+      <input
+        class="tag"
+        aria-label={`New tag for ${model.name}`}
+        placeholder="+ tag"
+        onKeyDown={({ key, currentTarget }) => {
+          if (key !== "Enter" || currentTarget.value.trim() === "") return;
+          change([currentTarget.value], []);
+          currentTarget.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+function Actions({ model }: { readonly model: ModelCard }): JSX.Element {
+  return (
+    <div class="chips actions">
+      <a class="button hot" href={playHash(model)}>
+        Play<span class="unseen"> {model.name}</span>
+      </a>
+      <a class="button" href={addressOf(`models/${model.id}/file`)} download>
+        <Icon name="keep" /> File<span class="unseen"> of {model.name}</span>
+      </a>
+      <button
+        type="button"
+        class="button round"
+        aria-label={`Delete ${model.name}`}
+        onClick={() =>
+          void doing
+            .attempt(() => send("DELETE", `models/${model.id}`))
+            .then((isDone) => {
+              if (isDone)
+                say(`“${model.name}” is in the trash`, () =>
+                  send("POST", `models/${model.id}/restore`),
+                );
+            })
+        }
+      >
+        <Icon name="trash" />
+      </button>
+    </div>
+  );
+}
+
+const COLUMNS = {
+  name: { title: "Name", of: (model: ModelCard) => model.name.toLowerCase() },
+  added: { title: "Kept", of: (model: ModelCard) => model.addedWallMs },
+  recordings: { title: "Recordings", of: (model: ModelCard) => model.recordings },
+  seconds: { title: "Sound", of: (model: ModelCard) => model.corpusSeconds },
+  epoch: { title: "Epochs", of: (model: ModelCard) => model.epoch },
+  loss: {
+    title: "Held-out loss",
+    of: (model: ModelCard) => model.validationLoss ?? Number.POSITIVE_INFINITY,
+  },
+  bytes: { title: "Size", of: (model: ModelCard) => model.bytes },
+} as const;
+
+type Column = keyof typeof COLUMNS;
+
+export function ModelTable({ models }: ModelsProps): JSX.Element {
+  const by = useSignal<{ readonly column: Column; readonly isDown: boolean }>({
+    column: "added",
+    isDown: true,
+  });
+  const { column, isDown } = by.value;
+  const { of } = COLUMNS[column];
+  const sorted = models.toSorted((a, b) => {
+    const [x, y] = isDown ? [of(b), of(a)] : [of(a), of(b)];
+    return x < y ? -1 : x > y ? 1 : 0;
+  });
+  return (
+    <div class="table">
+      <TroubleBox trouble={doing.trouble.value} />
+      <table>
+        <thead>
+          <tr>
+            {(Object.keys(COLUMNS) as Column[]).map((one) => (
+              <th
+                key={one}
+                aria-sort={one === column ? (isDown ? "descending" : "ascending") : undefined}
+              >
+                <button
+                  type="button"
+                  onClick={() => {
+                    by.value = { column: one, isDown: one === column ? !isDown : true };
+                  }}
+                >
+                  {COLUMNS[one].title} {one === column ? (isDown ? "↓" : "↑") : ""}
+                </button>
+              </th>
+            ))}
+            <th>
+              <span class="unseen">What can be done</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((model) => (
+            <tr key={model.id}>
+              <td>
+                <Name model={model} />
+              </td>
+              <td class="number">{formatMoment(model.addedWallMs)}</td>
+              <td class="number">{model.recordings}</td>
+              <td class="number">{formatSoundLength(model.corpusSeconds)}</td>
+              <td class="number">{model.epoch}</td>
+              <td class="number">{model.validationLoss?.toPrecision(3) ?? "none held out"}</td>
+              <td class="number">{formatBytes(model.bytes)}</td>
+              <td>
+                <Actions model={model} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
