@@ -8,6 +8,7 @@ import type { Moves } from "../controls/apply.ts";
 import { timeMapOf } from "../controls/time-map.ts";
 import type { Gesture } from "../gestures.ts";
 import { heldRows } from "../steady-path.ts";
+import type { KeyPart } from "./key-notes.ts";
 import type { LiveVoice } from "./live-voice.ts";
 
 export interface KeyPath {
@@ -22,7 +23,17 @@ const HELD_SECONDS = 3;
 /** No longer than this, whatever the recording. */
 const GESTURE_SECONDS_MAX = 8;
 
-export function keyPath(voice: LiveVoice, gesture: Gesture, moves: Moves): KeyPath {
+export function keyPath(voice: LiveVoice, part: KeyPart, moves: Moves): KeyPath {
+  const { rows, heldFrom } = ownPath(voice, part.gesture, moves);
+  if (voice.pitchColumn !== undefined && part.shiftOctaves !== 0) {
+    for (const row of rows) row[voice.pitchColumn] = row[voice.pitchColumn]! + part.shiftOctaves;
+  }
+  return { rows, heldFrom };
+}
+
+// --- internal ---
+
+function ownPath(voice: LiveVoice, gesture: Gesture, moves: Moves): KeyPath {
   const { corpus, latents, latentsPerSecond } = voice;
   const { vectors, size } = corpus;
   const { start, hasEnd } = gesture;

@@ -7,9 +7,9 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { TEXTURE_BANDS } from "../../model/bands.ts";
 import { hasMoves, type Moves, moveFrames } from "../controls/apply.ts";
 import { levelMover } from "../controls/level-mover.ts";
-import type { Gesture } from "../gestures.ts";
 import { textureAlong } from "../texture.ts";
 import { keyPath } from "./gesture-rows.ts";
+import type { KeyPart } from "./key-notes.ts";
 import { type LiveDecoder, openLiveDecoder } from "./live-decoder.ts";
 import type { LiveVoice } from "./live-voice.ts";
 
@@ -18,6 +18,8 @@ export interface KeySound {
   readonly samples: Float32Array;
   readonly length: number;
   readonly isDone: boolean;
+  /** Whose decoder it needs until it is done. */
+  readonly voice: LiveVoice;
   /** Once it is done: where to go on after the last sample while the key is held. */
   readonly loopFrom: number | undefined;
   /** Renders one more vector. */
@@ -25,7 +27,7 @@ export interface KeySound {
 }
 
 export interface KeySoundOptions {
-  readonly gesture: Gesture;
+  readonly part: KeyPart;
   readonly moves: Moves;
   readonly seed: number;
 }
@@ -34,9 +36,9 @@ export interface KeySoundOptions {
 const FADE_SECONDS = { in: 0.001, out: 0.01, loop: 0.12 } as const;
 
 export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySound {
-  const { gesture, moves, seed } = options;
+  const { part, moves, seed } = options;
   const { decoder, latents, corpus, references, plan } = voice;
-  const { rows, heldFrom } = keyPath(voice, gesture, moves);
+  const { rows, heldFrom } = keyPath(voice, part, moves);
   const live = openLiveDecoder(decoder, { seed, plan });
   const hop = decoder.framesPerLatent * defaultStft.hopLength;
   const samples = new Float32Array(rows.length * hop);
@@ -50,11 +52,12 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
     return live.next({
       rows: here,
       texture: textureAlong(here[0]!, cloud),
-      reference: references[gesture.file] ?? 1,
+      reference: references[part.gesture.file] ?? 1,
       ...(hasMoves(moves, "frames") && { move: frameMover(moves, decoder.framesPerLatent) }),
     });
   };
   return {
+    voice,
     samples,
     get length() {
       return length;
@@ -70,10 +73,10 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
       const block = await render();
       t += 1;
       if (hasMoves(moves, "samples")) level.move(block);
-      const part = block.subarray(0, samples.length - length);
-      samples.set(part, length);
+      const fitting = block.subarray(0, samples.length - length);
+      samples.set(fitting, length);
       if (length === 0) fadeIn(samples);
-      length += part.length;
+      length += fitting.length;
       if (length < samples.length) return;
       loopFrom = heldFrom === undefined ? undefined : joined(samples, heldFrom * hop);
       if (loopFrom === undefined) fadeOut(samples);

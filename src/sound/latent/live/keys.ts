@@ -3,19 +3,22 @@
  * sound now.
  */
 
-import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { type Moves, noMoves } from "../controls/apply.ts";
-import type { Gesture } from "../gestures.ts";
+import { type KeyNotes, type KeyPart, keyNotes } from "./key-notes.ts";
 import { type KeySound, openKeySound } from "./key-sound.ts";
 import type { LiveVoice } from "./live-voice.ts";
 import { type SoundingKey, soundingKey } from "./sounding-key.ts";
 
 export interface Keys {
-  /** Different sounds under the keys: key 36 has the first, as drum machines do, and so on, round. */
-  readonly padCount: number;
+  /** Keys are notes; otherwise they are pads, the first one key 36. */
+  readonly isKeyboard: boolean;
+  /** Keys with a sound of their own, lowest first. */
+  readonly soundKeys: readonly number[];
   /** Keys whose sound is ready as it would be played now. */
   readonly preparedCount: number;
   readonly soundingCount: number;
+  /** No voice from before `change` is needed any more. */
+  readonly isSettled: boolean;
   /** @param velocity 0 to 1. */
   press(key: number, velocity: number): void;
   release(key: number): void;
@@ -34,52 +37,36 @@ export interface Keys {
 
 /** At most so many sound at once; the next one takes the place of the oldest. */
 const SOUNDING_MAX = 16;
-/** Recordings whose gestures lie under keys. */
-const PADS_MAX = 24;
-const FIRST_KEY = 36;
 /** Samples of a sounding key that should be ready; nothing else is rendered before they are. */
-const AHEAD = 8192;
-
-interface Pad {
-  readonly gesture: Gesture;
-  sound: KeySound | undefined;
-  /** How often what sounds are made with had changed when this one was begun. */
-  made: number;
-}
+const AHEAD_LENGTH = 8192;
+/** Sounds that are kept. */
+const KEPT_MAX = 96;
 
 export function openKeys(first: LiveVoice): Keys {
-  let voice = first;
-  let moves: Moves = noMoves;
-  let changes = 0;
-  let pads = padsOf(voice);
+  const sounds = keptSounds(first);
   let sounding: SoundingKey[] = [];
   let [isDown, semitones] = [false, 0];
-  /** Its sound as it is to be now, begun anew where that has changed. */
-  const soundOf = (pad: Pad): KeySound => {
-    if (pad.sound === undefined || pad.made !== changes) {
-      const seed = 1 + pads.indexOf(pad);
-      pad.sound = openKeySound(voice, { gesture: pad.gesture, moves, seed });
-      pad.made = changes;
-    }
-    return pad.sound;
-  };
-  const isFresh = (pad: Pad): boolean => pad.sound?.isDone === true && pad.made === changes;
   return {
-    get padCount() {
-      return pads.length;
+    get isKeyboard() {
+      return sounds.notes().isKeyboard;
+    },
+    get soundKeys() {
+      return sounds.notes().keys.toSorted((a, b) => a - b);
     },
     get preparedCount() {
-      return pads.filter(isFresh).length;
+      return sounds.notes().keys.filter(sounds.isReady).length;
     },
     get soundingCount() {
       return sounding.length;
     },
+    get isSettled() {
+      return sounding.every(({ sound }) => sound.isDone || sound.voice === sounds.voice());
+    },
     press: (key, velocity) => {
-      const pad = pads[(((key - FIRST_KEY) % pads.length) + pads.length) % pads.length]!;
       for (const one of sounding) if (one.key === key) one.choke();
       const others = sounding.filter(({ isChoked }) => !isChoked);
       if (others.length >= SOUNDING_MAX) others[0]?.choke();
-      sounding.push(soundingKey({ key, velocity, sound: soundOf(pad) }));
+      sounding.push(soundingKey({ key, velocity, sound: sounds.of(key) }));
     },
     release: (key) => {
       for (const one of sounding) if (one.key === key) one.letGo(isDown);
@@ -94,12 +81,7 @@ export function openKeys(first: LiveVoice): Keys {
     releaseAll: () => {
       for (const one of sounding) one.letGo(false);
     },
-    change: (how) => {
-      voice = how.voice ?? voice;
-      moves = how.moves ?? moves;
-      changes += 1;
-      if (how.voice !== undefined) pads = padsOf(voice);
-    },
+    change: sounds.change,
     mixInto: (out) => {
       let missing = 0;
       for (const one of sounding) missing += one.mixInto(out, semitones);
@@ -112,13 +94,54 @@ export function openKeys(first: LiveVoice): Keys {
         await urgent.sound.next();
         return true;
       }
-      if (!isQuiet) return false;
-      const stale = pads.find((pad) => !isFresh(pad));
+      const stale = isQuiet ? sounds.notes().keys.find((key) => !sounds.isReady(key)) : undefined;
       if (stale === undefined) return false;
-      await soundOf(stale).next();
+      await sounds.of(stale).next();
       return true;
     },
   };
+}
+
+interface KeptSounds extends Pick<Keys, "change"> {
+  notes(): KeyNotes;
+  voice(): LiveVoice;
+  /** The sound of a key as it is to be now, begun anew where that has changed. */
+  of(key: number): KeySound;
+  isReady(key: number): boolean;
+}
+
+function keptSounds(first: LiveVoice): KeptSounds {
+  let voice = first;
+  let moves: Moves = noMoves;
+  let notes = keyNotes(voice);
+  /** Those of now by name; the one that was asked for last stands last. */
+  const sounds = new Map<string, KeySound>();
+  return {
+    notes: () => notes,
+    voice: () => voice,
+    of: (key) => {
+      const part = notes.partOf(key);
+      const name = nameOf(part);
+      const seed = part.gesture.start + 1;
+      const sound = sounds.get(name) ?? openKeySound(voice, { part, moves, seed });
+      sounds.delete(name);
+      sounds.set(name, sound);
+      if (sounds.size > KEPT_MAX) sounds.delete(sounds.keys().next().value ?? "");
+      return sound;
+    },
+    isReady: (key) => sounds.get(nameOf(notes.partOf(key)))?.isDone === true,
+    change: (how) => {
+      moves = how.moves ?? moves;
+      sounds.clear();
+      if (how.voice === undefined) return;
+      voice = how.voice;
+      notes = keyNotes(voice);
+    },
+  };
+}
+
+function nameOf({ gesture, shiftOctaves }: KeyPart): string {
+  return `${gesture.start} ${shiftOctaves}`;
 }
 
 /** The one that has least ahead, where it is little. */
@@ -129,20 +152,5 @@ function mostUrgent(sounding: readonly SoundingKey[]): SoundingKey | undefined {
     const { ahead } = one;
     if (ahead < least) [least, found] = [ahead, one];
   }
-  return least < Math.max(AHEAD, 0.1 * MODEL_RATE_HZ) ? found : undefined;
-}
-
-/** The longest gesture with an onset of each recording, in order of recordings. */
-function padsOf({ corpus }: LiveVoice): Pad[] {
-  const files = [...new Set(corpus.gestures.map(({ file }) => file))];
-  const step = Math.max(1, files.length / PADS_MAX);
-  const chosen = Array.from(
-    { length: Math.min(files.length, PADS_MAX) },
-    (_, i) => files[Math.floor(i * step)]!,
-  );
-  return chosen.map((file) => {
-    const ofFile = corpus.gestures.filter((gesture) => gesture.file === file);
-    const gesture = ofFile.reduce((best, one) => (one.length > best.length ? one : best));
-    return { gesture, sound: undefined, made: -1 };
-  });
+  return least < AHEAD_LENGTH ? found : undefined;
 }

@@ -28,6 +28,8 @@ export interface LiveStreamOptions {
 export interface StreamMoves {
   readonly moves: Moves;
   readonly moveRow: MoveRow | undefined;
+  /** Of the pitch, where the model has one. */
+  readonly bendOctaves: number;
 }
 
 export interface LiveStream {
@@ -61,10 +63,12 @@ export function openLiveStream(
       // What was meant to come stands in the latents of the voice before.
       coming = [];
     },
-    next: async ({ moves, moveRow }) => {
+    next: async ({ moves, moveRow, bendOctaves }) => {
       coming = filled(coming, rows, voice.decoder.reach + 1);
       const { latents, corpus: cloud } = voice;
-      const moved = moveRow === undefined ? coming : coming.map((row) => moveRow(row));
+      const moved = coming.map((row) =>
+        bent(moveRow?.(row) ?? row, voice.pitchColumn, bendOctaves),
+      );
       const { means: vectors, texture } = latents;
       const block = await live.next({
         rows: moved,
@@ -90,6 +94,11 @@ function filled(coming: readonly Float32Array[], rows: SteadyRows, count: number
   const all = [...coming];
   while (all.length < count) all.push(rows.next());
   return all;
+}
+
+function bent(row: Float32Array, column: number | undefined, octaves: number): Float32Array {
+  if (column === undefined || octaves === 0) return row;
+  return row.map((value, i) => (i === column ? value + octaves : value));
 }
 
 /** Recordings are of different loudness; a stream between them has that of the middle one. */

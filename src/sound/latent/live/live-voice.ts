@@ -18,6 +18,8 @@ export interface LiveVoice {
   readonly latentsPerSecond: number;
   /** Magnitude of 0 dB of each recording, so that loud ones are as loud as music is. */
   readonly references: readonly number[];
+  /** Where in a row its pitch stands, log2 of hertz, the voicing behind it; undefined without one. */
+  readonly pitchColumn: number | undefined;
   /** What all that plays the voice transforms with, in turn. */
   readonly plan: PackedPlan;
   release(): Promise<void>;
@@ -26,6 +28,8 @@ export interface LiveVoice {
 export interface LiveVoiceOptions {
   /** Of a model that still learns: see `openLearningDecoder`. @default one with these weights inside */
   readonly decoder?: GroupDecoder;
+  /** Of another voice in the same thread. @default a new one */
+  readonly plan?: PackedPlan;
 }
 
 /** @throws RangeError where the model holds no latents of its corpus. */
@@ -52,7 +56,8 @@ export async function openLiveVoice(
     latents,
     latentsPerSecond,
     references: levelled(latents),
-    plan: await fastPlan(defaultStft.frameLength),
+    pitchColumn: model.recipe.conditions.length > 0 ? model.recipe.latentSize : undefined,
+    plan: options.plan ?? (await fastPlan(defaultStft.frameLength)),
     release: async () => owned?.release(),
   };
 }

@@ -54,9 +54,10 @@ describe("openPerformer()", () => {
   test("lets a key sound at once when it is prepared, louder when it is struck harder, until it is let go", async () => {
     const performer = openPerformer(voice);
     await play(performer, 24_000);
-    expect(performer.keys.preparedCount).toBe(performer.keys.padCount);
+    expect(performer.keys.preparedCount).toBe(performer.keys.soundKeys.length);
     const levels: number[] = [];
-    for (const velocity of [0.4, 1]) {
+    for (const velocity of [0.1, 0.2]) {
+      // Below where the limiter begins.
       performer.press(60, velocity);
       // No work in between: what is prepared needs none.
       const attack = new Float32Array(BLOCK * 4);
@@ -66,7 +67,7 @@ describe("openPerformer()", () => {
       await play(performer, 96_000);
       expect(performer.keys.soundingCount).toBe(0);
     }
-    expect((levels[1] ?? 0) - (levels[0] ?? 0)).toBeCloseTo(40 * Math.log10(1 / 0.4), 0);
+    expect((levels[1] ?? 0) - (levels[0] ?? 0)).toBeCloseTo(40 * Math.log10(2), 0);
   });
 
   test("holds a key as long as it is down, and after it by the pedal", async () => {
@@ -117,7 +118,7 @@ describe("openPerformer()", () => {
     await play(performer, 7200);
     const after = brightness(await play(performer, 24_000));
     expect(after).toBeLessThan(0.7 * before);
-    expect(performer.keys.preparedCount).toBe(performer.keys.padCount);
+    expect(performer.keys.preparedCount).toBe(performer.keys.soundKeys.length);
   });
 
   test("goes over to other weights while it sounds", async () => {

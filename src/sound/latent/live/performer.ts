@@ -23,9 +23,11 @@ export interface StreamWish {
 }
 
 export interface Performer extends Pick<Keys, "press" | "release" | "sustain" | "bend"> {
-  readonly keys: Pick<Keys, "padCount" | "preparedCount" | "soundingCount">;
+  readonly keys: Pick<Keys, "isKeyboard" | "soundKeys" | "preparedCount" | "soundingCount">;
   /** Samples that should have sounded and were not ready, since the start. */
   readonly lateSamples: number;
+  /** Between two calls of `work`: voices from before `use` are not needed any more. */
+  readonly isSettled: boolean;
   /** Another stream, faded into the one before. */
   stream(wish: StreamWish): void;
   /** What is moved from now on, see `controls/apply.ts`; the stream follows with its next vector. */
@@ -54,7 +56,7 @@ export function openPerformer(first: LiveVoice): Performer {
   const streams = openStreams(first);
   const limit = limiter({ sampleRateHz: MODEL_RATE_HZ });
   let wished: StreamWish | undefined;
-  let how: StreamMoves = { moves: noMoves, moveRow: undefined };
+  let how: StreamMoves = { moves: noMoves, moveRow: undefined, bendOctaves: 0 };
   let aheadLength: number = AHEAD_LENGTH.least;
   let lateSamples = 0;
   let unchangedLength = 0;
@@ -62,6 +64,9 @@ export function openPerformer(first: LiveVoice): Performer {
     keys,
     get lateSamples() {
       return lateSamples;
+    },
+    get isSettled() {
+      return keys.isSettled;
     },
     stream: (wish) => {
       wished = wish;
@@ -82,7 +87,10 @@ export function openPerformer(first: LiveVoice): Performer {
     press: keys.press,
     release: keys.release,
     sustain: keys.sustain,
-    bend: keys.bend,
+    bend: (semitones) => {
+      how = { ...how, bendOctaves: semitones / 12 };
+      keys.bend(semitones);
+    },
     quiet: () => {
       keys.releaseAll();
       wished = { kind: "off" };

@@ -1,0 +1,126 @@
+/**
+ * Plays blocks that a worker makes: it copies, counts what was missing, and sends used blocks back to
+ * be filled again. It takes as many samples at a time as the browser asks for.
+ */
+
+import type { PlayerOrder, PlayerReport, ReturnedBlock } from "./play-messages.browser.ts";
+
+/** Samples between two reports of the level: 20 a second. */
+const LEVEL_LENGTH = 2400;
+/** Samples of a captured piece. */
+const CAPTURE_LENGTH = 9600;
+
+class BlockPlayer extends AudioWorkletProcessor {
+  readonly #waiting: Float32Array<ArrayBuffer>[] = [];
+  #worker: MessagePort | undefined;
+  #at = 0;
+  /** Nothing is missed before the first block is there. */
+  #hasBegun = false;
+  #missed = 0;
+  #peak = 0;
+  #power = 0;
+  #measured = 0;
+  #captured: Float32Array<ArrayBuffer> | undefined;
+  #capturedLength = 0;
+
+  constructor() {
+    super();
+    this.port.onmessage = ({ data }: MessageEvent<PlayerOrder>) => {
+      if (data.kind === "begin") this.#listenTo(data.fromWorker);
+      else this.#capture(data.isOn);
+    };
+  }
+
+  process(_inputs: readonly unknown[], [output = []]: readonly Float32Array[][]): boolean {
+    const [out, ...others] = output;
+    if (out === undefined) return true;
+    this.#fill(out);
+    for (const channel of others) channel.set(out);
+    this.#measure(out);
+    this.#keep(out);
+    return true;
+  }
+
+  #listenTo(worker: MessagePort): void {
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
+      this.#waiting.push(data);
+      this.#hasBegun = true;
+    };
+  }
+
+  #fill(out: Float32Array): void {
+    let done = 0;
+    while (done < out.length) {
+      const [block] = this.#waiting;
+      if (block === undefined) break;
+      const part = block.subarray(this.#at, this.#at + out.length - done);
+      out.set(part, done);
+      done += part.length;
+      this.#at += part.length;
+      if (this.#at === block.length) this.#giveBack();
+    }
+    out.fill(0, done);
+    if (this.#hasBegun) this.#missed += out.length - done;
+  }
+
+  #giveBack(): void {
+    const block = this.#waiting.shift();
+    this.#at = 0;
+    if (block === undefined) return;
+    const returned: ReturnedBlock = {
+      block,
+      missed: this.#missed,
+      waiting: this.#waiting.length,
+    };
+    this.#worker?.postMessage(returned, [block.buffer]);
+  }
+
+  #measure(out: Float32Array): void {
+    for (const sample of out) {
+      this.#peak = Math.max(this.#peak, Math.abs(sample));
+      this.#power += sample * sample;
+    }
+    this.#measured += out.length;
+    if (this.#measured < LEVEL_LENGTH) return;
+    const rms = Math.sqrt(this.#power / this.#measured);
+    this.#tell({ kind: "level", peak: this.#peak, rms });
+    [this.#peak, this.#power, this.#measured] = [0, 0, 0];
+  }
+
+  #capture(isOn: boolean): void {
+    if (isOn) {
+      this.#captured = new Float32Array(CAPTURE_LENGTH);
+      this.#capturedLength = 0;
+      return;
+    }
+    this.#sendCaptured();
+    this.#captured = undefined;
+    this.#tell({ kind: "capture-ended" });
+  }
+
+  #keep(out: Float32Array): void {
+    if (this.#captured === undefined) return;
+    for (let at = 0; at < out.length; ) {
+      const part = out.subarray(at, at + CAPTURE_LENGTH - this.#capturedLength);
+      this.#captured?.set(part, this.#capturedLength);
+      this.#capturedLength += part.length;
+      at += part.length;
+      if (this.#capturedLength < CAPTURE_LENGTH) continue;
+      this.#sendCaptured();
+      this.#captured = new Float32Array(CAPTURE_LENGTH);
+    }
+  }
+
+  #sendCaptured(): void {
+    const samples = this.#captured?.slice(0, this.#capturedLength);
+    this.#capturedLength = 0;
+    if (samples !== undefined) this.#tell({ kind: "captured", samples }, [samples.buffer]);
+  }
+
+  #tell(report: PlayerReport, transfer: ArrayBuffer[] = []): void {
+    this.port.postMessage(report, transfer);
+  }
+}
+
+registerProcessor("block-player", BlockPlayer);
