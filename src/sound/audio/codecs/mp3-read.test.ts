@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { decoded, fixture, joined } from "../../../../test/support/recordings.ts";
 import { fitSine } from "../../../../test/support/tones.ts";
+import { seededRandom } from "../../../random.ts";
 import { peakOfChannels } from "../level.ts";
 import { decodeBytes } from "./decode.ts";
 import type { DecodeSuccess } from "./decode-outcome.ts";
+import { writeMp3 } from "./mp3-write.ts";
+import { placedFrames, standardFrames } from "./mpeg-free-format.ts";
+import { leftAndRight, oneChannelParts, type Part } from "./mpeg-one-channel.ts";
+import { findMpegRuns } from "./mpeg-runs.ts";
 
 function codes({ warnings }: DecodeSuccess): string[] {
   return warnings.map(({ code }) => code);
@@ -101,5 +106,48 @@ describe("MP3 in free format", () => {
     expect(fit.amplitude).toBeCloseTo(0.5, 1);
     expect(fit.snrDb).toBeGreaterThan(25);
     expect(warnings).toEqual([]);
+  });
+
+  test("is read above the highest standard bitrate, each channel by itself", async () => {
+    const outcome = decoded(await decodeBytes(fixture("pair-free-format-400.mp3")));
+    const { channels } = outcome.sound;
+    expect(channels.map(({ length }) => length)).toEqual([44_100, 44_100]);
+    expect(outcome.warnings).toEqual([]);
+    const [left = new Float32Array(0), right = new Float32Array(0)] = channels.map((samples) =>
+      samples.subarray(15_000, 40_000),
+    );
+    expect(fitSine(left, 220, 44_100).amplitude).toBeCloseTo(0.35, 2);
+    expect(fitSine(right, 220, 44_100).amplitude).toBeLessThan(0.01);
+    expect(peakOfChannels([left, right])).toBeLessThan(0.65);
+  });
+
+  test("one channel at a time, also of mid and side, is what a decoder makes of both", async () => {
+    const random = seededRandom(3);
+    // Alike at first, then not: an encoder takes mid and side, then left and right.
+    const channels = [0, 1].map((channel) =>
+      Float32Array.from({ length: 22_050 }, (_, i) => {
+        const hz = i < 11_025 ? 440 : 300 + 360 * channel;
+        const noise = i < 11_025 ? 0 : 0.02 * (random.next() - 0.5);
+        return 0.4 * Math.sin((2 * Math.PI * hz * i) / 44_100) + noise;
+      }),
+    );
+    const bytes = await writeMp3({ sampleRate: 44_100, channels }, {});
+    const whole = decoded(await decodeBytes(bytes)).sound.channels;
+    const { runs } = findMpegRuns(bytes);
+    const [run] = runs;
+    if (run === undefined) throw new Error("no frames");
+    const parts = oneChannelParts(placedFrames(bytes.subarray(run.startByte, run.endByte)));
+    expect([...(parts?.keys() ?? [])]).toEqual(["left", "right", "mid", "side"]);
+    const mono = { ...run.header, isMono: true };
+    const sounds = new Map<Part, Float32Array>();
+    for (const [part, frames] of parts ?? []) {
+      const { sound } = decoded(await decodeBytes(standardFrames(frames, mono) ?? bytes));
+      sounds.set(part, sound.channels[0] ?? new Float32Array(0));
+    }
+    for (const [channel, samples] of leftAndRight(sounds).entries()) {
+      expect(samples.length).toBe(whole[channel]?.length);
+      const errors = samples.map((sample, i) => sample - (whole[channel]?.[i] ?? 0));
+      expect(peakOfChannels([errors])).toBeLessThan(1e-4);
+    }
   });
 });

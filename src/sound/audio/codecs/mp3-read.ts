@@ -7,7 +7,9 @@ import { lengthOf, type Sound } from "../sound.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { damageNote } from "./flac-read.ts";
 import { joinSounds } from "./join-sounds.ts";
-import { toStandardBitrate } from "./mpeg-free-format.ts";
+import type { MpegHeader } from "./mpeg-frames.ts";
+import { placedFrames, standardFrames } from "./mpeg-free-format.ts";
+import { leftAndRight, oneChannelParts, type Part } from "./mpeg-one-channel.ts";
 import { findMpegRuns, infoByte, isInfoFrame, type MpegRun, mpegRunLength } from "./mpeg-runs.ts";
 
 /**
@@ -41,10 +43,9 @@ async function decodeRun(
   onShare: OnShare | undefined,
 ): Promise<Sound> {
   const frames = bytes.subarray(run.startByte, run.endByte);
-  const isFree = run.header.kbps === 0;
-  // The decoder doubles a single channel.
-  const channels = await decodePieces(isFree ? toStandardBitrate(frames, run.header) : frames, {
-    channelCount: run.header.isMono ? 1 : 2,
+  const decode = run.header.kbps === 0 ? decodeFree : decodePieces;
+  const channels = await decode(frames, {
+    header: run.header,
     lengthMax: mpegRunLength(bytes, run) + TAIL_LENGTH_MAX,
     onShare: (share) =>
       onShare?.((run.startByte + share * (run.endByte - run.startByte)) / bytes.length),
@@ -57,19 +58,51 @@ async function decodeRun(
   };
 }
 
+interface PiecesToDecode {
+  readonly header: MpegHeader;
+  /** Samples to expect at most. */
+  readonly lengthMax: number;
+  readonly onShare: OnShare;
+}
+
+/**
+ * Decodes frames of free format: at the highest standard bitrate or, if they hold more than that,
+ * one channel after the other.
+ */
+async function decodeFree(frames: Uint8Array, given: PiecesToDecode): Promise<Float32Array[]> {
+  const { header } = given;
+  const placed = header.layer === 3 ? placedFrames(frames) : [];
+  const whole = standardFrames(placed, header);
+  if (whole !== undefined) return decodePieces(whole, given);
+  const canSplit = header.layer === 3 && header.isVersion1 && !header.isMono;
+  const parts = canSplit ? oneChannelParts(placed) : undefined;
+  if (parts === undefined) throw freeFormatUnsupported();
+  const mono = { ...header, isMono: true };
+  const decoded = new Map<Part, Float32Array>();
+  for (const [part, frame] of parts) {
+    const stream = standardFrames(frame, mono);
+    if (stream === undefined) throw freeFormatUnsupported();
+    const [samples = NO_SAMPLES] = await decodePieces(stream, { ...given, header: mono });
+    decoded.set(part, samples);
+  }
+  return leftAndRight(decoded);
+}
+
+function freeFormatUnsupported(): DecodeError {
+  const message = "MP3 in free format, at more than the highest standard bitrate, is not supported";
+  return new DecodeError("unsupported-format", message);
+}
+
 /** Samples that a decoder may return beyond its frames. */
 const TAIL_LENGTH_MAX = 2 * 1152;
 
 /** A long sound is written in place: joining its parts at the end would take twice the memory. */
 async function decodePieces(
   frames: Uint8Array,
-  given: {
-    readonly channelCount: number;
-    readonly lengthMax: number;
-    readonly onShare: OnShare;
-  },
+  { header, lengthMax, onShare }: PiecesToDecode,
 ): Promise<Float32Array[]> {
-  const { channelCount, lengthMax, onShare } = given;
+  // The decoder doubles a single channel.
+  const channelCount = header.isMono ? 1 : 2;
   const { decoder } = await import("@audio/decode-mp3");
   const mpg123 = await decoder();
   const channels = Array.from({ length: channelCount }, () => new Float32Array(lengthMax));

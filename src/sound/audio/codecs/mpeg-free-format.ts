@@ -5,43 +5,50 @@
  * The packaged mpg123 misreads such a file as noise at another rate.
  */
 
-import { DecodeError } from "./decode-outcome.ts";
 import { type MpegHeader, mpegFrameBytes, mpegHeader } from "./mpeg-frames.ts";
 import { isInfoFrame } from "./mpeg-runs.ts";
 import { backBits, mpegSideBytes, readMpegSide } from "./mpeg-side.ts";
 
-interface Placed {
+/** A frame with all that is its own, wherever that stood. */
+export interface PlacedFrame {
   /** Header and side information, without a checksum. */
   readonly head: Uint8Array;
   readonly main: Uint8Array;
+  /** Whether it holds facts instead of sound, see `isInfoFrame`. */
+  readonly isInfo: boolean;
 }
 
 /**
- * Moves a run of free-format frames into standard ones.
+ * Writes frames at the highest standard bitrate.
  *
- * @throws DecodeError "unsupported-format" if it is not layer III, or holds more than fits.
+ * @param header Of all of them: layer III.
+ * @returns undefined if they hold more than fits.
  */
-export function toStandardBitrate(bytes: Uint8Array, header: MpegHeader): Uint8Array {
-  if (header.layer !== 3) throw unsupported();
-  const frames = placedFrames(bytes);
+export function standardFrames(
+  frames: readonly PlacedFrame[],
+  header: MpegHeader,
+): Uint8Array | undefined {
+  const [first] = frames;
   const headBytes = 4 + mpegSideBytes(header);
-  const highest = mpegFrameBytes(standardHead(Uint8Array.from(bytes.subarray(0, 4))), 0);
-  if (highest === undefined) throw unsupported();
+  const highest = first && mpegFrameBytes(standardHead(first.head.slice(0, 4)), 0);
+  if (highest === undefined) return undefined;
   const bodyBytes = highest - headBytes;
   const backMax = 2 ** backBits(header) - 1;
   const out = new Uint8Array(frames.length * highest);
   let mainEnd = 0;
-  for (const [index, { head, main }] of frames.entries()) {
+  for (const [index, { head, main, isInfo }] of frames.entries()) {
     const body = index * bodyBytes;
     const start = Math.max(mainEnd, body - backMax);
     mainEnd = start + main.length;
-    if (mainEnd > body + bodyBytes) throw unsupported();
-    out.set(standardHead(head), index * highest);
+    if (mainEnd > body + bodyBytes) return undefined;
+    out.set(standardHead(Uint8Array.from(head)), index * highest);
     writeBack(out, index * highest + 4, { back: body - start, bits: backBits(header) });
     for (const [i, byte] of main.entries()) {
       const at = start + i;
       out[Math.floor(at / bodyBytes) * highest + headBytes + (at % bodyBytes)] = byte;
     }
+    // Decoders drop this frame whole: nothing of the next one may stand in it.
+    if (isInfo) mainEnd = body + bodyBytes;
   }
   return out;
 }
@@ -49,16 +56,11 @@ export function toStandardBitrate(bytes: Uint8Array, header: MpegHeader): Uint8A
 /** What stands in an info frame, LAME's part included. */
 const INFO_BYTES_MAX = 156;
 
-function unsupported(): DecodeError {
-  const message = "MP3 in free format, at more than the highest standard bitrate, is not supported";
-  return new DecodeError("unsupported-format", message);
-}
-
 /** Takes each frame's main data out of the bodies; a frame that lacks a part is left out. */
-function placedFrames(bytes: Uint8Array): Placed[] {
+export function placedFrames(bytes: Uint8Array): PlacedFrame[] {
   const bodies = new Uint8Array(bytes.length);
   let bodiesEnd = 0;
-  const frames: Placed[] = [];
+  const frames: PlacedFrame[] = [];
   for (let at = 0; at < bytes.length; ) {
     const header = mpegHeader(bytes, at);
     const length = mpegFrameBytes(bytes, at);
@@ -76,8 +78,10 @@ function placedFrames(bytes: Uint8Array): Placed[] {
         ...bytes.subarray(at, at + 4),
         ...bytes.subarray(side.startByte, side.bodyByte),
       ]);
-      if (isInfo) frames.push({ head, main: body.slice(0, INFO_BYTES_MAX) });
-      else if (isWhole) frames.push({ head, main: bodies.slice(first, first + side.mainBytes) });
+      if (isInfo) frames.push({ isInfo, head, main: body.slice(0, INFO_BYTES_MAX) });
+      else if (isWhole) {
+        frames.push({ isInfo, head, main: bodies.slice(first, first + side.mainBytes) });
+      }
     }
     at += length;
   }
