@@ -99,6 +99,30 @@ export const generate = {
       default: 0.5,
       description: "how far a sound moves from its start",
     },
+    note: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 127,
+      description: "MIDI note to play, 60 is middle C; for models that were trained with pitch",
+      otherwise: "those of the recordings",
+    },
+    transpose: {
+      type: "number",
+      value: "SEMITONES",
+      min: -24,
+      max: 24,
+      default: 0,
+      description: "move the pitch up or down",
+    },
+    formants: {
+      type: "choice",
+      value: "HOW",
+      choices: ["keep", "move"],
+      default: "keep",
+      description:
+        "with --transpose: keep the formants and move the partials alone, or move the whole spectrum; only move works for models without pitch",
+    },
     count: {
       type: "integer",
       value: "N",
@@ -245,6 +269,7 @@ export const generate = {
     "etude generate rain --preset pads/dark --count 4",
     "etude generate rain --morph dark:glass:0.3",
     "etude generate runs/rain",
+    "etude generate runs/saxophone --note 60 --transpose -5",
     "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
     "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",
     "etude generate runs/rain --width 1 --depth 0.4",

@@ -8,7 +8,7 @@
  * The last numbers of a row are its conditions, where the model has any (`Codec.conditions`, see
  * model/conditions.ts): first the pitch, log2 of hertz, then the voicing, 0 to 1. Rows are mixed
  * like latents: between two notes lies one note. To set them, write into the row, or use
- * pitch-of-path.ts: `transposed(path, codec, semitones)`, `withNote(path, codec, note)`.
+ * path-pitch.ts: `transposed(path, codec, semitones)`, `withNote(path, codec, note)`.
  */
 
 import { BIN_COUNT } from "../model/bands.ts";

@@ -1,5 +1,6 @@
 /** Generates a new sound from a model and a seed. */
 
+import { UserError } from "../../errors.ts";
 import { type Random, seededRandom } from "../../random.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Sound } from "../audio/sound.ts";
@@ -8,9 +9,10 @@ import type { CorpusLatents, Model } from "../model/model-file.ts";
 import type { Codec } from "./codec.ts";
 import { type Composition, renderComposition } from "./composition.ts";
 import { movesOf, type Positions } from "./controls/positions.ts";
-import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
+import { drawGesture, type GestureCorpus, nearPitch, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
 import { loudnessOf } from "./loudness.ts";
+import { octavesOfNote, stretched, transposed, withNote } from "./path-pitch.ts";
 import { decodeGestures, type PlacedGesture } from "./performance.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
@@ -35,12 +37,24 @@ export interface GenerateOptions {
   readonly evolution?: number;
   /** Onset rate of a sequence, as a factor of the corpus' own, above 0. @default 1 */
   readonly density?: number;
+  /** MIDI note, 1 to 127, that each gesture has: 69 is 440 Hz. Needs a model with pitch. */
+  readonly note?: number;
+  /** In semitones, -24 to 24, after `note`. @default 0 */
+  readonly transpose?: number;
+  /**
+   * What becomes of the formants when the pitch is moved by `transpose`. "keep": only the partials
+   * move, which needs a model with pitch; "move": the whole spectrum does, as on a tape, at the same
+   * length. @default "keep"
+   */
+  readonly formants?: Formants;
   /** Positions of controls by name, whole numbers from -10 to 10; 0 changes no bit. @default all 0 */
   readonly controls?: Positions;
   readonly quality: PhaseQuality;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
 }
+
+export type Formants = "keep" | "move";
 
 /** What a model needs to generate. */
 export type Voice = Pick<Model, "weights" | "statistics" | "latents" | "analysis">;
@@ -70,21 +84,58 @@ export async function generateWith(
   options: DrawnOptions,
 ): Promise<Sound> {
   const moves = movesOf(voice.analysis, options.controls ?? {});
+  requirePitch(codec, options);
   const composition = await compose(codec, voice, options);
   const isHeld = options.mode === "sustain" || options.mode === "walk";
-  return renderComposition(composition, {
+  const sound = await renderComposition(composition, {
     quality: options.quality,
     // A held sound has the length that was asked for.
     ...(moves && { moves: isHeld ? { ...moves, decay: 0, length: 0 } : moves }),
     onProgress: (share) => options.onProgress?.(share),
   });
+  return { ...sound, sampleRate: options.sampleRate };
+}
+
+/**
+ * How much faster a tape has to run for the whole spectrum to move. The sound is made as much
+ * longer, at as much lower a rate.
+ */
+function tapeSpeed({
+  transpose = 0,
+  formants,
+}: Pick<GenerateOptions, "transpose" | "formants">): number {
+  return formants === "move" ? 2 ** (transpose / 12) : 1;
+}
+
+/** @throws UserError "model-without-pitch" (exit code 2). */
+function requirePitch(
+  { conditions }: Codec,
+  {
+    note,
+    transpose = 0,
+    formants = "keep",
+  }: Pick<GenerateOptions, "note" | "transpose" | "formants">,
+): void {
+  if (conditions.includes("pitch")) return;
+  if (note === undefined && (transpose === 0 || formants === "move")) return;
+  throw new UserError({
+    code: "model-without-pitch",
+    message: `Cannot ${note === undefined ? "move the pitch under the formants" : "play a note"}: the model has no pitch, because too few of its recordings have one or it is older`,
+    hint:
+      note === undefined
+        ? "Add --formants move, which moves the whole spectrum, or train with --pitch yes."
+        : "Train with --pitch yes, or transpose by --transpose N --formants move.",
+    exitCode: 2,
+  });
 }
 
 /** Decides what is heard and decodes it. */
 async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promise<Composition> {
-  const { sampleRate, length, random } = options;
+  const { length, random } = options;
+  const speed = tapeSpeed(options);
+  const sampleRate = options.sampleRate / speed;
   const { latents } = voice;
-  const gestures = await placedGestures(codec, voice, options);
+  const gestures = await pitchedGestures(codec, voice, options);
   const decoded = await decodeGestures(gestures, {
     codec,
     model: voice,
@@ -92,13 +143,36 @@ async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promi
     textureAlong: (path) => textureOfPath(voice, path, codec),
   });
   const isHeld = options.mode === "sustain" || options.mode === "walk";
-  const heldLength = isHeld ? { length: HELD_SECONDS * sampleRate } : {};
+  const heldLength = isHeld ? { length: HELD_SECONDS * options.sampleRate } : {};
   return {
     gestures: decoded,
     randomState: random.state,
     sampleRate,
     ...(length === undefined ? heldLength : { length }),
   };
+}
+
+/** On the note that was asked for, and transposed. */
+async function pitchedGestures(
+  codec: Codec,
+  voice: Voice,
+  options: DrawnOptions,
+): Promise<PlacedGesture[]> {
+  const { note, transpose = 0, formants = "keep" } = options;
+  const gestures = await placedGestures(codec, voice, options);
+  const semitones = formants === "keep" ? transpose : 0;
+  const speed = tapeSpeed(options);
+  return gestures.map(({ path, atSeconds, ...gesture }) => {
+    const onNote = note === undefined ? path : withNote(path, codec, note);
+    const moved = semitones === 0 ? onNote : transposed(onNote, codec, semitones);
+    return speed === 1
+      ? { ...gesture, path: moved, atSeconds }
+      : {
+          ...gesture,
+          path: stretched(moved, codec.latentSize, speed),
+          atSeconds: atSeconds * speed,
+        };
+  });
 }
 
 async function placedGestures(
@@ -110,11 +184,15 @@ async function placedGestures(
   const { mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
   const latents = await withLoudness(codec, voice);
-  const corpus: GestureCorpus = {
+  const all: GestureCorpus = {
     vectors: latents.means,
     size: codec.latentSize,
+    conditions: codec.conditions,
     gestures: gesturesOf(latents, { latentsPerSecond }),
   };
+  const { note } = options;
+  const near = note === undefined ? all : nearPitch(all, octavesOfNote(note));
+  const corpus = near.gestures.length > 0 ? near : all;
   if (corpus.gestures.length === 0) {
     throw new RangeError("Cannot generate: the model holds no latents of recordings");
   }

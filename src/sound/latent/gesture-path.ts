@@ -7,13 +7,22 @@
  */
 
 import { below, type Random, uniform } from "../../random.ts";
+import type { ConditionName } from "../model/conditions.ts";
 import type { Gesture } from "./gestures.ts";
+import { pitchColumns, pitchOfPath, type RowLayout } from "./path-pitch.ts";
 
 /** The corpus' vectors, shape [count, size], and the gestures in it. */
 export interface GestureCorpus {
   readonly vectors: Float32Array;
   readonly size: number;
   readonly gestures: readonly Gesture[];
+  /** What the last numbers of a vector are. @default nothing by name */
+  readonly conditions?: readonly ConditionName[];
+}
+
+/** Where the pitch is in the corpus' vectors. */
+export function layoutOf({ size, conditions = [] }: GestureCorpus): RowLayout {
+  return { latentSize: size, conditions };
 }
 
 /** A path, and whether its two ends are natural. */
@@ -49,15 +58,17 @@ export function newGesture(corpus: GestureCorpus, lead: Gesture, random: Random)
 }
 
 /**
- * Blends two gestures.
+ * Blends two gestures. The pitch is a note between theirs from the start, with the course that the
+ * leading one has: a glide from one to the other would be heard.
  *
  * @returns Shape [length, size], the length between theirs.
  */
 export function blended(
-  { vectors, size }: GestureCorpus,
+  corpus: GestureCorpus,
   parts: { readonly lead: Gesture; readonly other: Gesture; readonly share: number },
 ): Float32Array {
   const { lead, other, share } = parts;
+  const { vectors, size } = corpus;
   const between = (a: number, b: number): number => a * (b / a) ** share;
   const length = Math.max(1, Math.round(between(lead.length, other.length)));
   const peak = Math.min(length - 1, Math.round(lead.peak + share * (other.peak - lead.peak)));
@@ -76,8 +87,57 @@ export function blended(
       share: ofOther,
     });
   }
+  return pitchColumns(layoutOf(corpus)) === undefined
+    ? path
+    : withPitch(corpus, { ...parts, path, peak });
+}
+
+/** @param made.peak Row of its peak. */
+function withPitch(
+  corpus: GestureCorpus,
+  made: {
+    readonly lead: Gesture;
+    readonly other: Gesture;
+    readonly share: number;
+    readonly path: Float32Array;
+    readonly peak: number;
+  },
+): Float32Array {
+  const { vectors, size } = corpus;
+  const { lead, other, share, path, peak } = made;
+  const layout = layoutOf(corpus);
+  const { pitch } = pitchColumns(layout)!;
+  const pitchOf = ({ start, length }: Gesture): number | undefined =>
+    pitchOfPath(vectors.subarray(start * size, (start + length) * size), layout);
+  const [own, others] = [pitchOf(lead), pitchOf(other)];
+  const away = own === undefined || others === undefined ? 0 : share * (others - own);
+  const length = path.length / size;
+  const last = lead.start + lead.length - 1;
+  for (let t = 0; t < length; t += 1) {
+    const row = new Float32Array(size);
+    addInterpolated(row, vectors, { row: placeIn(lead, { t, peak, length }), last, share: 1 });
+    path[t * size + pitch] = row[pitch]! + away;
+  }
   return path;
 }
+
+/** The same corpus, of which only the gestures lead that are nearest to a pitch. */
+export function nearPitch(corpus: GestureCorpus, octaves: number): GestureCorpus {
+  const { vectors, size, gestures } = corpus;
+  const layout = layoutOf(corpus);
+  const near = gestures.flatMap((gesture) => {
+    const { start, length } = gesture;
+    const pitch = pitchOfPath(vectors.subarray(start * size, (start + length) * size), layout);
+    return pitch === undefined ? [] : [{ gesture, away: Math.abs(pitch - octaves) }];
+  });
+  near.sort((a, b) => a.away - b.away);
+  const count = Math.max(NEAR_LEAST, Math.ceil(NEAR_SHARE * near.length));
+  return { ...corpus, gestures: near.slice(0, count).map(({ gesture }) => gesture) };
+}
+
+/** How many gestures can play a note. */
+const NEAR_LEAST = 4;
+const NEAR_SHARE = 0.1;
 
 /** Fractional row of the corpus for step t of a path, with the peaks aligned. */
 function placeIn(

@@ -160,19 +160,20 @@ function beginning(corpus: GestureCorpus, random: Random): Beginning {
   return {
     path,
     attackLength: Math.min(lead.peak + 2, path.length / size),
-    rest: restOf(heldPart(path, lead, size), size),
+    rest: restOf(heldPart(path, lead, size), corpus),
   };
 }
 
 /** More of a gesture that is held: its movement around its resting place, from its last row on. */
 export function heldRows(
-  { vectors, size }: GestureCorpus,
+  corpus: GestureCorpus,
   gesture: Gesture,
   { count, random }: { readonly count: number; readonly random: Random },
 ): Float32Array[] {
+  const { vectors, size } = corpus;
   const { start, length } = gesture;
   const path = vectors.subarray(start * size, (start + length) * size);
-  const rest = restOf(heldPart(path, gesture, size), size);
+  const rest = restOf(heldPart(path, gesture, size), corpus);
   const moved = path.slice(-size).map((value, i) => value - rest.mean[i]!);
   return Array.from({ length: count }, () => {
     move(moved, rest, random);
@@ -186,7 +187,7 @@ function nextRest(corpus: GestureCorpus, rest: Rest, random: Random): Rest {
   const candidates = Array.from({ length: CANDIDATES }, () => {
     const gesture = longestOf([0, 1].map(() => drawGesture(corpus, random)));
     const { path } = newGesture(corpus, gesture, random);
-    return restOf(heldPart(path, gesture, size), size);
+    return restOf(heldPart(path, gesture, size), corpus);
   });
   candidates.sort((a, b) => distance(a.mean, rest.mean) - distance(b.mean, rest.mean));
   return candidates[below(random, 3)]!;
@@ -209,12 +210,14 @@ export function heldPart(path: Float32Array, { peak }: Gesture, size: number): F
   return path.subarray(from * size, to * size);
 }
 
-export function restOf(vectors: Float32Array, size: number): Rest {
+/** Pitch and voicing rest: at one vector in 43 ms, their movement would be a wobble. */
+export function restOf(vectors: Float32Array, { size, conditions = [] }: GestureCorpus): Rest {
+  const free = size - conditions.length;
   const count = vectors.length / size;
   const mean = new Float32Array(size);
   for (let i = 0; i < vectors.length; i += 1)
     mean[i % size] = mean[i % size]! + vectors[i]! / count;
-  const deviations = vectors.map((value, i) => value - mean[i % size]!);
+  const deviations = vectors.map((value, i) => (i % size < free ? value - mean[i % size]! : 0));
   let power = 0;
   let next = 0;
   for (let i = 0; i + size < deviations.length; i += 1) {

@@ -13,8 +13,9 @@ import type { Grains } from "../audio/grains.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Space } from "../audio/space/space.ts";
 import type { Direction } from "../audio/space/spherical-harmonics.ts";
-import type { GenerateMode, GenerateOptions } from "../latent/generate.ts";
+import type { Formants, GenerateMode, GenerateOptions } from "../latent/generate.ts";
 import type { LoopTime } from "../latent/loop/loop-time.ts";
+import { NOTES } from "../latent/path-pitch.ts";
 
 export interface SoundRequest {
   readonly version: 1;
@@ -31,6 +32,12 @@ export interface SoundRequest {
   readonly evolution?: number;
   /** Onset rate of a sequence, as a factor of the corpus' own. @default 1 */
   readonly density?: number;
+  /** MIDI note of each gesture, 1 to 127; needs a model with pitch. @default its own */
+  readonly note?: number;
+  /** In semitones, -24 to 24. @default 0 */
+  readonly transpose?: number;
+  /** What becomes of the formants then. @default "keep" */
+  readonly formants?: Formants;
   /** Played again as grains. */
   readonly grains?: Grains;
   /** Put into space, last of all. @default one channel */
@@ -88,6 +95,9 @@ const soundRequestFields = {
   mode: v.exactOptional(v.picklist(["gesture", "sequence", "sustain", "walk"])),
   evolution: v.exactOptional(numberWithin(0, 1)),
   density: v.exactOptional(numberWithin(0.001, 1000)),
+  note: v.exactOptional(numberWithin(NOTES.least, NOTES.most)),
+  transpose: v.exactOptional(numberWithin(-24, 24)),
+  formants: v.exactOptional(v.picklist(["keep", "move"])),
   grains: v.exactOptional(grainsShape),
   space: v.exactOptional(spaceShape),
   loop: v.exactOptional(loopShape),
@@ -129,6 +139,7 @@ export function unknownFields(request: SoundRequest): string[] {
 /** What `generate` is asked for. */
 export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "onProgress"> {
   const { seed, sampleRate, quality, length, mode, evolution, density } = request;
+  const { note, transpose, formants } = request;
   return {
     seed,
     sampleRate,
@@ -137,5 +148,8 @@ export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "o
     ...(mode !== undefined && { mode }),
     ...(evolution !== undefined && { evolution }),
     ...(density !== undefined && { density }),
+    ...(note !== undefined && { note }),
+    ...(transpose !== undefined && { transpose }),
+    ...(formants !== undefined && { formants }),
   };
 }

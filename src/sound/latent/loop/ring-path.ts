@@ -94,5 +94,5 @@ function restNear(
 ): Rest {
   const lead = longestOf(Array.from({ length: tries }, () => drawGesture(corpus, random)));
   const { path } = newGesture(corpus, lead, random);
-  return restOf(heldPart(path, lead, corpus.size), corpus.size);
+  return restOf(heldPart(path, lead, corpus.size), corpus);
 }
