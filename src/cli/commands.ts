@@ -1,5 +1,6 @@
 /** The one table of commands. Parsing, help, man page and completions read it. */
 
+import { ancestors } from "./commands/ancestors.ts";
 import { completions } from "./commands/completions.ts";
 import { corpus } from "./commands/corpus.ts";
 import { datasetAdd, datasetInfo, datasetList, datasetRemove } from "./commands/dataset.ts";
@@ -62,6 +63,7 @@ export interface CommandTable {
   readonly regenerate: typeof regenerate;
   readonly evaluate: typeof evaluate;
   readonly quality: typeof quality;
+  readonly ancestors: typeof ancestors;
   readonly corpus: typeof corpus;
   readonly "model list": typeof modelList;
   readonly "model info": typeof modelInfo;
@@ -116,6 +118,7 @@ export const commands: CommandTable = {
   regenerate,
   evaluate,
   quality,
+  ancestors,
   corpus,
   "model list": modelList,
   "model info": modelInfo,

@@ -11,6 +11,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   regenerate: () => import("./commands/regenerate.node.ts"),
   evaluate: () => import("./commands/evaluate.node.ts"),
   quality: () => import("./commands/quality.node.ts"),
+  ancestors: () => import("./commands/ancestors.node.ts"),
   corpus: () => import("./commands/corpus.node.ts"),
   "model list": async () => ({ run: (await import("./commands/model.node.ts")).list }),
   "model info": async () => ({ run: (await import("./commands/model.node.ts")).info }),

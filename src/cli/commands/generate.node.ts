@@ -46,8 +46,13 @@ export async function run(
     clock,
     ...(values.history && { onSound: (made) => remember(context, made) }),
     onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
-    onFile: ({ path }) => {
+    onFile: ({ path, closeness }) => {
       clearProgress(context);
+      if (closeness.reading === "copy") {
+        context.stderr.write(
+          `warning: ${shownPath(context, path)} is nearly a copy of a recording (etude ancestors)\n`,
+        );
+      }
       if (!context.json) context.stdout.write(`${shownPath(context, path)}\n`);
     },
   });

@@ -10,6 +10,7 @@ import { loopLength } from "../latent/loop/loop-time.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
+import { type Closeness, closenessOf } from "./ancestors.ts";
 import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
@@ -25,6 +26,8 @@ export interface GeneratedFile {
   /** In hertz. */
   readonly sampleRate: number;
   readonly durationSeconds: number;
+  /** How near it is to the recordings. */
+  readonly closeness: Closeness;
   /** Time that it took to make and write, in milliseconds. */
   readonly tookMs: number;
 }
@@ -94,11 +97,12 @@ export async function generateFiles(
         tools.onProgress?.(i + share),
       );
       const audio = await audioFacts(sound);
+      const closeness = await closenessOf(sound, { codec, model });
       const name = `${model.description.name}-${request.seed}`;
       const { path, sidecar, record } = await write({
         sound,
         name,
-        record: { ...about, madeWallMs: clock.wallMs(), request, audio },
+        record: { ...about, madeWallMs: clock.wallMs(), request, audio, closeness },
       });
       const made: GeneratedFile = {
         path,
@@ -107,6 +111,7 @@ export async function generateFiles(
         format: file.format,
         sampleRate: audio.sampleRate,
         durationSeconds: audio.durationSeconds,
+        closeness,
         tookMs: Math.round(clock.nowMs() - startedMs),
       };
       await tools.onSound?.({ sound, record, path });

@@ -109,7 +109,7 @@ describe("madeAgain() says why it cannot make the same sound", () => {
     { change: { request: { mode: "walk" } }, says: "this processor rounds differently" },
     { change: { program: "etude 9.9.9" }, says: "it was made by etude 9.9.9, this is etude" },
     { change: { model: { sha256: "0".repeat(64) } }, says: 'its model "tiny" (000000000000)' },
-    { change: { request: { grains: 1 } }, says: "with grains, which this version does not know" },
+    { change: { request: { someday: 1 } }, says: "with someday, which this version does not know" },
   ])("$says", async ({ change, says }) => {
     const record = await rememberedSound(history, entry(0));
     const changed = {

@@ -45,7 +45,8 @@ export async function regenerate(
   { places, model: given, signal, onProgress }: RegenerateTools,
 ): Promise<Regenerated> {
   requireKnown(record);
-  const found = given === undefined ? modelOf(record, places) : await findModel(places, given);
+  const found =
+    given === undefined ? modelOfRecord(record, places) : await findModel(places, given);
   const { runtime: kind, threads } = record.engine;
   const runtime = await openRuntime({ kind, threads }).catch(() => openRuntime({ threads }));
   const model = await openFoundModel(found, { runtime, signal });
@@ -99,7 +100,8 @@ function requireKnown({ request, program }: SoundRecord): void {
   });
 }
 
-function modelOf({ model }: SoundRecord, { settings }: ModelPlaces): FoundModel {
+/** @throws UserError "sound-model-gone" where it is not in the library (exit code 2). */
+export function modelOfRecord({ model }: SoundRecord, { settings }: ModelPlaces): FoundModel {
   const library = settings.paths.models;
   const manifest = readModels(library).find(({ sha256 }) => sha256 === model.sha256);
   if (manifest !== undefined) return { path: modelPaths(library, manifest.id).model, manifest };

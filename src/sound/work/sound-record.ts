@@ -10,6 +10,7 @@ import { UserError } from "../../errors.ts";
 import { sha256Of } from "../../sha256.ts";
 import { durationSeconds, lengthOf, type Sound } from "../audio/sound.ts";
 import type { HistoryPart } from "../library/history-entry.ts";
+import type { Closeness } from "./ancestors.ts";
 import { type SoundRequest, soundRequestShape } from "./sound-request.ts";
 
 export interface SoundRecord {
@@ -25,6 +26,8 @@ export interface SoundRecord {
   readonly preset?: string;
   readonly engine: SoundEngine;
   readonly audio: AudioFacts;
+  /** How near it is to the recordings. */
+  readonly closeness?: Closeness;
   readonly file: SoundFile;
 }
 
@@ -88,6 +91,7 @@ export const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
     length: count,
     durationSeconds: finite,
   }),
+  closeness: v.exactOptional(v.looseObject({})) as unknown as Shape<Closeness>,
   file: fields<SoundFile>({
     name: v.string(),
     format: v.string(),

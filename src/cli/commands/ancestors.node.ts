@@ -1,0 +1,96 @@
+/** `etude ancestors`: which recordings a sound comes from. */
+
+import { resolve } from "node:path";
+import { UserError } from "../../errors.ts";
+import { plainText } from "../../show/draw/width.ts";
+import { formatFixed, formatPercent } from "../../show/numbers.ts";
+import { readSound } from "../../sound/audio/codecs/read-sound.node.ts";
+import { openCodec } from "../../sound/latent/codec.ts";
+import type { Model } from "../../sound/model/model-file.ts";
+import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { runOfModel } from "../../sound/train/run-of-model.node.ts";
+import { type Ancestor, type Ancestors, ancestorsOf } from "../../sound/work/ancestors.ts";
+import { type FoundModel, findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
+import { modelOfRecord, recordBeside } from "../../sound/work/regenerate.node.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { peopleText } from "../people-text.ts";
+import { columns } from "../text/models-text.ts";
+import { engineOf } from "../training.node.ts";
+
+export async function run(
+  context: CommandContext,
+  { files, model: given, threads: askedThreads }: CommandValues<"ancestors">,
+): Promise<ExitCode> {
+  const { stdout, json, signal, workingFolder } = context;
+  const { device, threads } = engineOf(context, askedThreads);
+  const runtime = await openRuntime({ kind: device, threads });
+  const told: (Ancestors & { readonly path: string })[] = [];
+  const opened = new Map<string, Model>();
+  for (const file of files) {
+    const path = resolve(workingFolder, file);
+    const sound = await readSound(path);
+    const found = await modelFor(context, path, given);
+    const model = opened.get(found.path) ?? (await openFoundModel(found, { runtime, signal }));
+    opened.set(found.path, model);
+    const codec = await openCodec(runtime, model.recipe, model.layout);
+    const ancestors = await ancestorsOf(sound, { codec, model }, await namesOf(found));
+    await codec.release();
+    told.push({ path, ...ancestors });
+    if (!json) stdout.write(peopleText(`${ancestorLines(file, ancestors).join("\n")}\n`, stdout));
+  }
+  if (json) stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  return 0;
+}
+
+async function modelFor(
+  context: CommandContext,
+  path: string,
+  given: string | undefined,
+): Promise<FoundModel> {
+  if (given !== undefined) return findModel(context, given);
+  const record = await recordBeside(path).catch(() => {
+    throw new UserError({
+      code: "ancestors-of-what",
+      message: `Cannot find the ancestors of "${path}": no NAME.json beside it says which model made it`,
+      hint: "Name the model with --model.",
+      exitCode: 2,
+    });
+  });
+  return modelOfRecord(record, context);
+}
+
+async function namesOf({ path }: FoundModel): Promise<ReadonlyMap<string, string>> {
+  const record = await runOfModel(path);
+  return new Map(record?.files.map(({ sha256, path: name }) => [sha256, name]));
+}
+
+const READINGS: Readonly<Record<Ancestors["reading"], string>> = {
+  copy: "nearly a copy of a recording",
+  close: "nearer to the recordings than they are to each other",
+  new: "as far from the recordings as they are from each other, or farther",
+};
+
+const SHOWN_MAX = 5;
+
+function ancestorLines(file: string, ancestors: Ancestors): string[] {
+  const { novelty, reading, copiedSeconds, nearest, seconds } = ancestors;
+  const warning = reading === "copy" ? "warning: " : "";
+  const copied =
+    reading === "copy" && copiedSeconds > 0
+      ? `, ${formatFixed(copiedSeconds, 1)} s of it step by step`
+      : "";
+  const bySecond = seconds.map((second, i) => [
+    `  ${i} s`,
+    second.slice(0, 3).map(shareText).join(", ") || "silence",
+  ]);
+  return [
+    `${plainText(file)}: ${warning}${READINGS[reading]}${copied}; novelty ${formatFixed(novelty, 2)}`,
+    `  ${nearest.slice(0, SHOWN_MAX).map(shareText).join(", ")}`,
+    ...columns(bySecond),
+  ];
+}
+
+function shareText({ name, sha256, share }: Ancestor): string {
+  const who = name ?? sha256?.slice(0, 8) ?? "a recording";
+  return `${plainText(who)} ${formatPercent(share)}`;
+}

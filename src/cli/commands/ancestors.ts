@@ -1,0 +1,28 @@
+/** `etude ancestors`: its words. */
+
+export const ancestors = {
+  summary: "say which recordings a sound comes from, and how new it is",
+  details:
+    "The model encodes the sound and looks which of its recordings lie nearest, second by second. Novelty is the distance to them, that of recordings from each other being 1. Recordings have names where the run of the model is known, else the first digits of their SHA-256.",
+  arguments: [
+    { name: "files", value: "FILE", description: "sounds, of any origin", repeatable: true },
+  ],
+  options: {
+    model: {
+      type: "text",
+      value: "MODEL",
+      short: "m",
+      description: "name or id in the library, model file, or run folder",
+      otherwise: "the one that the NAME.json beside the sound says",
+    },
+    threads: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 256,
+      description: "processor threads",
+      otherwise: "as configured, else all cores",
+    },
+  },
+  examples: ["etude ancestors takes/rain-7.wav", "etude ancestors mine.flac --model rain --json"],
+} as const;
