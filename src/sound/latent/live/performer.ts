@@ -38,6 +38,8 @@ export interface Performer extends Pick<Keys, "press" | "release" | "sustain" | 
   use(voice: LiveVoice): void;
   /** Lets all keys go and fades the stream out. */
   quiet(): void;
+  /** Holds off preparing keys for a while: what plays this does not keep up. */
+  spare(): void;
   /** The next samples at MODEL_RATE_HZ, at most at -1 dB; any length. */
   take(out: Float32Array): void;
   /** Renders what is needed most; false where nothing is to do. Not to be called before it is done. */
@@ -50,6 +52,8 @@ const AHEAD_LENGTH = { least: 1024, most: 4096 } as const;
 const FADE_SECONDS = 0.08;
 /** Pads are prepared when nothing has changed for so long. */
 const QUIET_SECONDS = 0.3;
+/** And where the machine does not keep up, only after so long. */
+const SPARED_SECONDS = 3;
 
 export function openPerformer(first: LiveVoice): Performer {
   const keys = openKeys(first);
@@ -94,6 +98,9 @@ export function openPerformer(first: LiveVoice): Performer {
     quiet: () => {
       keys.releaseAll();
       wished = { kind: "off" };
+    },
+    spare: () => {
+      unchangedLength = -SPARED_SECONDS * MODEL_RATE_HZ;
     },
     take: (out) => {
       out.fill(0);

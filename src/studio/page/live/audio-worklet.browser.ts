@@ -9,6 +9,11 @@ import type { PlayerOrder, PlayerReport, ReturnedBlock } from "./play-messages.b
 const LEVEL_LENGTH = 2400;
 /** Samples of a captured piece. */
 const CAPTURE_LENGTH = 9600;
+/** Where samples are missing, the sound dies away within about a millisecond, and comes back so. */
+const FALL = 0.9;
+const RISE_LENGTH = 64;
+/** It comes back when so many blocks wait, or it would be missing again at once. */
+const REFILLED_BLOCKS = 2;
 
 class BlockPlayer extends AudioWorkletProcessor {
   readonly #waiting: Float32Array<ArrayBuffer>[] = [];
@@ -17,6 +22,8 @@ class BlockPlayer extends AudioWorkletProcessor {
   /** Nothing is missed before the first block is there. */
   #hasBegun = false;
   #missed = 0;
+  #last = 0;
+  #isRefilling = false;
   #peak = 0;
   #power = 0;
   #measured = 0;
@@ -50,6 +57,10 @@ class BlockPlayer extends AudioWorkletProcessor {
   }
 
   #fill(out: Float32Array): void {
+    if (this.#isRefilling && this.#waiting.length < REFILLED_BLOCKS) {
+      this.#miss(out, 0);
+      return;
+    }
     let done = 0;
     while (done < out.length) {
       const [block] = this.#waiting;
@@ -60,8 +71,22 @@ class BlockPlayer extends AudioWorkletProcessor {
       this.#at += part.length;
       if (this.#at === block.length) this.#giveBack();
     }
-    out.fill(0, done);
-    if (this.#hasBegun) this.#missed += out.length - done;
+    if (this.#isRefilling) rise(out);
+    this.#isRefilling = false;
+    if (done < out.length) this.#miss(out, done);
+    else this.#last = out.at(-1) ?? 0;
+  }
+
+  #miss(out: Float32Array, from: number): void {
+    let last = from === 0 ? this.#last : (out[from - 1] ?? 0);
+    for (let i = from; i < out.length; i += 1) {
+      last = Math.abs(last) < 1e-4 ? 0 : FALL * last;
+      out[i] = last;
+    }
+    this.#last = last;
+    if (!this.#hasBegun) return;
+    this.#isRefilling = true;
+    this.#missed += out.length - from;
   }
 
   #giveBack(): void {
@@ -120,6 +145,12 @@ class BlockPlayer extends AudioWorkletProcessor {
 
   #tell(report: PlayerReport, transfer: ArrayBuffer[] = []): void {
     this.port.postMessage(report, transfer);
+  }
+}
+
+function rise(out: Float32Array): void {
+  for (let i = 0; i < Math.min(RISE_LENGTH, out.length); i += 1) {
+    out[i] = (out[i] ?? 0) * (i / RISE_LENGTH);
   }
 }
 

@@ -149,6 +149,7 @@ function follow(): void {
 
 function takeBack({ data }: MessageEvent<ReturnedBlock>): void {
   travelling -= 1;
+  if (data.missed > missedSamples) performer?.spare();
   missedSamples = data.missed;
   queue.returned(data);
   empty.push(data.block);
