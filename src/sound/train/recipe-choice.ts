@@ -15,6 +15,8 @@ import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { emptyExamples, exampleMaker } from "./batches.ts";
+import { sealOf } from "./check-record.ts";
+import type { RunRecord } from "./job.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { chunkFrames, type TrainSettings } from "./settings.ts";
 
@@ -69,35 +71,47 @@ function* fittedBatches(
 export async function fitAndKeepFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
-  { settings, store }: FoundationPlace,
+  { record, store }: FoundationPlace,
 ): Promise<Foundation | undefined> {
-  const foundation = await fittedFoundation(runtime, files, settings);
+  const foundation = await fittedFoundation(runtime, files, record.settings);
   if (foundation === undefined) return undefined;
   const tensors = foundationTensors(foundation);
-  const bytes = await writeTensorFile({ tensors, metadata: formatMetadata("foundation") });
+  const metadata = { ...formatMetadata("foundation"), record: await sealIn(record) };
+  const bytes = await writeTensorFile({ tensors, metadata });
   await store.write(RUN_FILES.foundation, bytes);
   return foundation;
 }
 
 export interface FoundationPlace {
-  readonly settings: TrainSettings;
+  readonly record: RunRecord;
   readonly store: RunStore;
 }
 
-/** Reads it back for a resumed run; a damaged or missing one is fitted again, to the same numbers. */
+/** Of the record as it was written: a resumed run may have another length by now. */
+async function sealIn(record: RunRecord): Promise<string> {
+  return record.sha256 ?? sealOf(record);
+}
+
+/**
+ * Reads it back for a resumed run; one that is damaged, missing or of another run is fitted again,
+ * to the same numbers.
+ */
 export async function keptFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
   place: FoundationPlace,
 ): Promise<Foundation | undefined> {
-  const { settings, store } = place;
-  const description = recipeDescription(settings);
+  const { record, store } = place;
+  const description = recipeDescription(record.settings);
   if (!hasFoundation(description.name)) return undefined;
   try {
     const path = store.pathOf(RUN_FILES.foundation);
     const bytes = await store.read(RUN_FILES.foundation);
-    if (bytes !== undefined) {
-      return readFoundation(await readTensorFile(bytes, path), description, path);
+    const file = bytes && (await readTensorFile(bytes, path));
+    const owner = file?.metadata["record"];
+    // An earlier étude did not say whose it is.
+    if (file !== undefined && (owner === undefined || owner === (await sealIn(record)))) {
+      return readFoundation(file, description, path);
     }
   } catch {
     // As good as missing.

@@ -54,8 +54,8 @@ export async function openRunParts(
   const frames = trainFiles.map((file) => file.frames);
   const foundation =
     resumed === undefined
-      ? await fitAndKeepFoundation(runtimes.rest, frames, { settings, store })
-      : await keptFoundation(runtimes.rest, frames, { settings, store });
+      ? await fitAndKeepFoundation(runtimes.rest, frames, { record, store })
+      : await keptFoundation(runtimes.rest, frames, { record, store });
   const recipe = recipeOf(recipeDescription(settings), foundation);
   const state = resumed?.checkpoint?.learner;
   const learner = await openLearner(runtimes.steps, recipe, {
