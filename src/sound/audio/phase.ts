@@ -36,6 +36,7 @@ export interface PhaseOptions {
 
 /** How much work goes into the phase; docs/log.md has what each reaches. */
 export const phaseQualities = {
+  sketch: { iterations: 1, momentum: 0.95 },
   draft: { iterations: 8, momentum: 0.95 },
   normal: { iterations: 16, momentum: 0.95 },
   final: { iterations: 64, momentum: 0.98 },

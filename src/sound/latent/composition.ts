@@ -5,6 +5,7 @@
 
 import { seededRandom } from "../../random.ts";
 import { decibelsToGain } from "../audio/decibel.ts";
+import { levelCourse, loudestStretch } from "../audio/descriptors/level-course.ts";
 import { faded, peakOfChannels, softlyLimited } from "../audio/level.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Sound } from "../audio/sound.ts";
@@ -28,10 +29,17 @@ export interface RenderingOptions {
   readonly quality: PhaseQuality;
   /** @default as it was decoded */
   readonly moves?: Moves;
-  /** The true peak that it has unmoved, see `unmovedPeak`. @default it is rendered to know it */
-  readonly peak?: number;
+  /** How loud it is unmoved, see `unmovedLevel`. @default it is rendered to know it */
+  readonly level?: UnmovedLevel;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
+}
+
+/** What holds a sound's level while its controls move. */
+export interface UnmovedLevel {
+  readonly truePeak: number;
+  /** Of the loudest 100 ms, in dB. */
+  readonly loudnessDb: number;
 }
 
 /** Fade-out of what would sound beyond the end. */
@@ -42,8 +50,8 @@ const EXCESS_DB_MAX = 3;
 const PRESSED_SHARE = 0.4;
 
 /**
- * Mono. Unmoved, its true peak is at -1 dB. Moved, it has the gain of the unmoved sound, so that
- * controls do not change the level unless they mean to; peaks are then softly limited to -1 dB.
+ * Mono. Unmoved, its true peak is at -1 dB. Moved, it is as loud as unmoved, so that controls do
+ * not change the level unless they mean to; peaks are then softly limited to -1 dB.
  */
 export async function renderComposition(
   composition: Composition,
@@ -54,29 +62,51 @@ export async function renderComposition(
   const samples = await samplesOf(composition, options);
   const length = composition.length ?? ownLength(samples, sampleRate);
   if (moves === undefined) return mastered([samples], { sampleRate, length });
-  const peak = options.peak ?? (await unmovedPeak(composition, options.quality));
-  const ceiling = decibelsToGain(CEILING_DB);
+  const level = options.level ?? (await unmovedLevel(composition, options.quality));
   const clean = cleaned(samples, { sampleRate, length });
-  const most = ceiling * decibelsToGain(EXCESS_DB_MAX);
-  const gain = Math.min(ceiling / (peak || 1), most / (peakOfChannels([clean]) || 1));
-  const asked = moves.loudness > 0 ? PRESSED_SHARE * moves.loudness : moves.loudness;
-  const driven = gain * decibelsToGain(asked);
-  const pressed = softlyLimited(
-    clean.map((sample) => sample * driven),
-    ceiling,
-  );
-  return limited({ sampleRate, channels: [pressed] }, CEILING_DB);
+  return limited({ sampleRate, channels: [pressed(clean, { moves, level, sampleRate })] }, CEILING_DB);
 }
 
-/** What is given as `peak` where the same sound is rendered again and again. */
-export async function unmovedPeak(
+/** Samples as loud as the unmoved sound, or as the control of loudness says, peaks softly limited. */
+export function pressed(
+  samples: Float32Array,
+  {
+    moves,
+    level,
+    sampleRate,
+  }: { readonly moves: Moves; readonly level: UnmovedLevel; readonly sampleRate: number },
+): Float32Array {
+  const ceiling = decibelsToGain(CEILING_DB);
+  const most = ceiling * decibelsToGain(EXCESS_DB_MAX);
+  const held = level.loudnessDb - loudestStretch(levelCourse(samples, sampleRate));
+  const gain = Math.min(
+    (ceiling / (level.truePeak || 1)) * decibelsToGain(held),
+    most / (peakOfChannels([samples]) || 1),
+  );
+  const asked = moves.loudness > 0 ? PRESSED_SHARE * moves.loudness : moves.loudness;
+  const driven = gain * decibelsToGain(asked);
+  return softlyLimited(
+    samples.map((sample) => sample * driven),
+    ceiling,
+  );
+}
+
+/** What is given as `level` where the same sound is rendered again and again. */
+export async function unmovedLevel(
   composition: Composition,
   quality: PhaseQuality,
-): Promise<number> {
+): Promise<UnmovedLevel> {
   const { sampleRate } = composition;
   const samples = await samplesOf(composition, { quality });
   const length = composition.length ?? ownLength(samples, sampleRate);
-  return truePeak({ sampleRate, channels: [cleaned(samples, { sampleRate, length })] });
+  return levelOf(cleaned(samples, { sampleRate, length }), sampleRate);
+}
+
+export function levelOf(samples: Float32Array, sampleRate: number): UnmovedLevel {
+  return {
+    truePeak: truePeak({ sampleRate, channels: [samples] }),
+    loudnessDb: loudestStretch(levelCourse(samples, sampleRate)),
+  };
 }
 
 async function samplesOf(

@@ -175,6 +175,23 @@ async function pitchedGestures(
   });
 }
 
+function latentRate({ framesPerLatent }: Codec): number {
+  return MODEL_RATE_HZ / defaultStft.hopLength / framesPerLatent;
+}
+
+/**
+ * The gestures of a model's recordings.
+ *
+ * @throws RangeError where there are none.
+ */
+export async function voiceCorpus(codec: Codec, voice: Voice): Promise<GestureCorpus> {
+  const latents = await withLoudness(codec, voice);
+  const gestures = gesturesOf(latents, { latentsPerSecond: latentRate(codec) });
+  const { latentSize: size, conditions } = codec;
+  if (gestures.length > 0) return { vectors: latents.means, size, conditions, gestures };
+  throw new RangeError("Cannot generate: the model holds no latents of recordings");
+}
+
 async function placedGestures(
   codec: Codec,
   voice: Voice,
@@ -182,20 +199,11 @@ async function placedGestures(
 ): Promise<PlacedGesture[]> {
   const { length, sampleRate, random, evolution = 0.5, density = 1 } = options;
   const { mode = length === undefined ? "gesture" : "sequence" } = options;
-  const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
-  const latents = await withLoudness(codec, voice);
-  const all: GestureCorpus = {
-    vectors: latents.means,
-    size: codec.latentSize,
-    conditions: codec.conditions,
-    gestures: gesturesOf(latents, { latentsPerSecond }),
-  };
+  const latentsPerSecond = latentRate(codec);
+  const all = await voiceCorpus(codec, voice);
   const { note } = options;
   const near = note === undefined ? all : nearPitch(all, octavesOfNote(note));
   const corpus = near.gestures.length > 0 ? near : all;
-  if (corpus.gestures.length === 0) {
-    throw new RangeError("Cannot generate: the model holds no latents of recordings");
-  }
   const seconds = length === undefined ? undefined : length / sampleRate;
   if (mode === "sustain" || mode === "walk") {
     const path = steadyPath(corpus, {

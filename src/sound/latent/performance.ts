@@ -79,36 +79,48 @@ const FADE_SECONDS = { onset: 0.001, cutIn: 0.06, end: 0.01, cutOut: 0.18 } as c
 /** @returns Mono samples at MODEL_RATE_HZ, as loud as the model says, to the end of the last gesture. */
 export async function perform(
   gestures: readonly DecodedGesture[],
-  { quality, random, moves, onProgress }: PerformanceOptions,
+  options: PerformanceOptions,
 ): Promise<Float32Array> {
-  const rendered: { readonly start: number; readonly samples: Float32Array }[] = [];
+  return mixed(gestures, await renderGestures(gestures, options), options.moves);
+}
+
+/** Samples of each gesture, with its spectrum and its time moved. */
+export async function renderGestures(
+  gestures: readonly DecodedGesture[],
+  { quality, random, moves, onProgress }: PerformanceOptions,
+): Promise<Float32Array[]> {
+  const rendered: Float32Array[] = [];
   for (const [i, gesture] of gestures.entries()) {
-    const { levels, texture, framesPerLatent } =
-      moves === undefined ? gesture : movedFrames(gesture, moves);
-    const length = (levels.length / BIN_COUNT - 1) * defaultStft.hopLength;
+    const frames = moves === undefined ? gesture : movedFrames(gesture, moves);
+    const { levels, texture, framesPerLatent } = frames;
     const sound = await soundOfLevels(levels, {
-      length,
+      length: (levels.length / BIN_COUNT - 1) * defaultStft.hopLength,
       quality,
       random,
       framesPerLatent,
       texture,
       onProgress: (share) => onProgress?.((i + share) / gestures.length),
     });
-    const clean = fadedEnds(sound, gesture);
-    rendered.push({
-      start: Math.round(gesture.atSeconds * MODEL_RATE_HZ),
-      samples: moves === undefined ? clean : movedSamples(clean, moves),
-    });
+    rendered.push(fadedEnds(sound, gesture));
   }
-  const end = rendered.reduce(
-    (last, { start, samples }) => Math.max(last, start + samples.length),
-    0,
-  );
+  return rendered;
+}
+
+/** All of them at their times and levels, each with its attack and its fluctuation moved. */
+export function mixed(
+  gestures: readonly DecodedGesture[],
+  rendered: readonly Float32Array[],
+  moves?: Moves,
+): Float32Array {
+  const starts = gestures.map(({ atSeconds }) => Math.round(atSeconds * MODEL_RATE_HZ));
+  const end = rendered.reduce((last, { length }, i) => Math.max(last, starts[i]! + length), 0);
   const out = new Float32Array(end);
-  for (const [i, { start, samples }] of rendered.entries()) {
+  for (const [i, clean] of rendered.entries()) {
+    const samples = moves === undefined ? clean : movedSamples(clean, moves);
     const { reference } = gestures[i]!;
     for (let k = 0; k < samples.length; k += 1) {
-      out[start + k] = out[start + k]! + reference * samples[k]!;
+      const at = starts[i]! + k;
+      out[at] = out[at]! + reference * samples[k]!;
     }
   }
   return out;

@@ -10,7 +10,7 @@ import { resample } from "../resample.ts";
 import { MODEL_RATE_HZ } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
 import { describeFluctuation, type FluctuationDescription } from "./fluctuation.ts";
-import { type LevelCourse, levelCourse, loudestOf } from "./level-course.ts";
+import { levelCourse, loudestStretch } from "./level-course.ts";
 import { describeSpectra, type SpectralDescription } from "./spectral.ts";
 import { describeTiming, type TimeDescription } from "./timing.ts";
 
@@ -19,16 +19,14 @@ export interface SoundDescription
     TimeDescription,
     FluctuationDescription {
   /**
-   * 10 log10 of the mean power of all moments within 40 dB of the loudest, in dB below full scale:
-   * the gated loudness of ITU-R BS.1770 without its filter, so that it says nothing of the
-   * spectrum.
+   * The loudest 100 ms, in dB below full scale: the largest momentary loudness of EBU R 128, in
+   * shorter windows because sounds are short, and without its filter, so that it says nothing of
+   * the spectrum.
    */
   readonly loudness: number;
 }
 
 export type DescriptorName = keyof SoundDescription;
-
-const LOUDNESS_GATE_DB = 40;
 
 /**
  * All descriptors of a sound.
@@ -49,13 +47,6 @@ export function describeSound(
     ...describeSpectra(magnitudes(mono)),
     ...describeTiming(course),
     ...describeFluctuation(course),
-    loudness: gatedLevel(course),
+    loudness: loudestStretch(course),
   };
-}
-
-function gatedLevel({ levels }: LevelCourse): number {
-  const least = loudestOf(levels) - LOUDNESS_GATE_DB;
-  const heard = levels.filter((level) => level >= least);
-  const power = heard.reduce((sum, level) => sum + 10 ** (level / 10), 0);
-  return 10 * Math.log10(power / heard.length);
 }

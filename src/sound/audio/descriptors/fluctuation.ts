@@ -12,9 +12,12 @@ import { type LevelCourse, loudestOf, smoothed } from "./level-course.ts";
 export interface FluctuationDescription {
   /** Standard deviation of the level in windows of 400 ms, in dB. */
   readonly contour: number;
-  /** RMS of the level in windows of 50 ms around that in windows of 400 ms, in dB. */
+  /**
+   * Amplitude in dB of the strongest sine of 3 to 10 Hz in the level, under a Hann window: the depth
+   * of a tremolo, which a single swell or fall is not.
+   */
   readonly modulation: number;
-  /** Of the modulation, in hertz: the strongest of 2 to 14 Hz. */
+  /** Its rate, in hertz. */
   readonly modulationRate: number;
   /** RMS of the level in windows of 8 ms around that in windows of 50 ms, in dB. */
   readonly roughness: number;
@@ -22,7 +25,7 @@ export interface FluctuationDescription {
 
 const WINDOW_SECONDS = { fast: 0.05, slow: 0.4 } as const;
 const HEARD_DB = { from: 6, to: 40 } as const;
-const RATES_HZ = { least: 2, most: 14, step: 0.25 } as const;
+const RATES_HZ = { least: 3, most: 10, step: 0.5 } as const;
 
 export function describeFluctuation({ levels, hopSeconds }: LevelCourse): FluctuationDescription {
   const loudest = loudestOf(levels);
@@ -34,8 +37,7 @@ export function describeFluctuation({ levels, hopSeconds }: LevelCourse): Fluctu
   const course = fast.map((level, i) => level - slow[i]!);
   return {
     contour: deviation(slow),
-    modulation: rootMean(course),
-    modulationRate: strongestRate(course, hopSeconds),
+    ...strongestSine(course, hopSeconds),
     roughness: rootMean(heard.map((level, i) => level - fast[i]!)),
   };
 }
@@ -49,17 +51,26 @@ function deviation(values: Float64Array): number {
   return rootMean(values.map((v) => v - mean));
 }
 
-function strongestRate(course: Float64Array, hopSeconds: number): number {
-  let [best, rate] = [-1, 0];
+function strongestSine(
+  course: Float64Array,
+  hopSeconds: number,
+): Pick<FluctuationDescription, "modulation" | "modulationRate"> {
+  const windowed = course.map(
+    (level, i) => level * (1 - Math.cos((2 * Math.PI * (i + 0.5)) / course.length)),
+  );
+  let [modulation, modulationRate] = [0, 0];
   for (let hertz = RATES_HZ.least; hertz <= RATES_HZ.most; hertz += RATES_HZ.step) {
-    let [re, im] = [0, 0];
-    for (let i = 0; i < course.length; i += 1) {
-      const angle = 2 * Math.PI * hertz * i * hopSeconds;
-      re += course[i]! * Math.cos(angle);
-      im += course[i]! * Math.sin(angle);
+    // A rotation from hop to hop instead of a sine for each.
+    const turn = 2 * Math.PI * hertz * hopSeconds;
+    const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
+    let [re, im, u, v] = [0, 0, 1, 0];
+    for (let i = 0; i < windowed.length; i += 1) {
+      re += windowed[i]! * u;
+      im += windowed[i]! * v;
+      [u, v] = [u * cosine - v * sine, u * sine + v * cosine];
     }
-    const power = re * re + im * im;
-    if (power > best) [best, rate] = [power, hertz];
+    const amplitude = (2 * Math.hypot(re, im)) / Math.max(1, windowed.length);
+    if (amplitude > modulation) [modulation, modulationRate] = [amplitude, hertz];
   }
-  return rate;
+  return { modulation, modulationRate };
 }

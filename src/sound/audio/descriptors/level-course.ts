@@ -36,6 +36,20 @@ export function levelCourse(samples: Float32Array, sampleRateHz: number): LevelC
   return { levels: levels.map((level) => Math.max(level, least)), hopSeconds: HOP_SECONDS };
 }
 
+const LOUDNESS_SECONDS = 0.1;
+
+/** Mean power of the loudest 100 ms, in dB below full scale. */
+export function loudestStretch({ levels, hopSeconds }: LevelCourse): number {
+  const span = Math.round(LOUDNESS_SECONDS / hopSeconds);
+  const powers = levels.map((level) => 10 ** (level / 10));
+  let [sum, most] = [0, 0];
+  for (let i = 0; i < powers.length; i += 1) {
+    sum += powers[i]! - (powers[i - span] ?? 0);
+    most = Math.max(most, sum);
+  }
+  return 10 * Math.log10(most / span + 1e-20);
+}
+
 export function loudestOf(levels: Float64Array): number {
   return levels.reduce((most, level) => Math.max(most, level), Number.NEGATIVE_INFINITY);
 }

@@ -1,8 +1,8 @@
 /**
  * How a sound runs in time: attack, decay, length, density of onsets.
  *
- * The attack is that of the first moment within 3 dB of the loudest: where its level rises from 20
- * dB below (G. Peeters et al., "The Timbre Toolbox", JASA 130(5), 2011). The decay is the time of a
+ * The attack leads from the first moment within 20 dB of the loudest to the first within 3 dB
+ * (thresholds of the level, as in G. Peeters et al., "The Timbre Toolbox", JASA 130(5), 2011). The decay is the time of a
  * fall by 20 dB, as the early part of a reverberation time (ISO 3382-1, 2009).
  */
 
@@ -30,7 +30,7 @@ export const TIMING_SMOOTHING_SECONDS = 0.011;
 export interface Stations {
   /** The first moment within 40 dB of the loudest. */
   readonly start: number;
-  /** Where the attack begins: the last moment before the peak that is 20 dB below it. */
+  /** Where the attack begins: the first moment within 20 dB of the loudest. */
   readonly foot: number;
   /** The first moment within 3 dB of the loudest. */
   readonly peak: number;
@@ -48,11 +48,9 @@ export function stationsOf(levels: Float64Array): Stations {
   const first = (depthDb: number): number => levels.findIndex((v) => v >= loudest - depthDb);
   const last = (depthDb: number): number => levels.findLastIndex((v) => v >= loudest - depthDb);
   const peak = first(ATTACK_DB.to);
-  let foot = peak;
-  while (foot > 0 && levels[foot - 1]! >= loudest - ATTACK_DB.from) foot -= 1;
   return {
     start: first(LENGTH_DB),
-    foot,
+    foot: first(ATTACK_DB.from),
     peak,
     held: last(DECAY_DB.from),
     fallen: last(DECAY_DB.to) + 1,

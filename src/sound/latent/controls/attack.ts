@@ -9,6 +9,8 @@ const HEARD_SHARE = 0.6;
 /** What comes before an attack that was made sharper, or before one that was made slower. */
 const BEFORE_DB = -30;
 const FALL_DB = -20;
+/** Of the sound: a slower rise would only make it quieter. */
+const RISE_SHARE_MAX = 0.3;
 
 /**
  * New samples whose attack takes 2^octaves as long.
@@ -27,7 +29,8 @@ export function attackMoved(
   const at = stationsOf(smoothed(levels, TIMING_SMOOTHING_SECONDS / hopSeconds));
   const [foot, peak] = [at.foot * hopSeconds, at.peak * hopSeconds];
   const now = Math.max(hopSeconds, peak - foot);
-  const wanted = now * 2 ** octaves;
+  const most = Math.max(now, RISE_SHARE_MAX * (at.end * hopSeconds - foot));
+  const wanted = Math.min(most, now * 2 ** octaves);
   const least = decibelsToGain(BEFORE_DB);
   const rise = Math.sqrt(Math.max(0, wanted * wanted - now * now)) / HEARD_SHARE;
   return samples.map((sample, i) => {

@@ -24,7 +24,7 @@ describe("levelMover()", () => {
   it("adds a tremolo of so many dB, and no roughness", () => {
     const { modulation, roughness, modulationRate } = moved(still(), { modulation: 3 });
     expect(modulation).toBeGreaterThan(1.8);
-    expect(modulation).toBeLessThan(3.5);
+    expect(modulation).toBeLessThan(4.5);
     expect(modulationRate).toBeCloseTo(5.5, 0);
     expect(roughness).toBeLessThan(0.6);
   });

@@ -1,0 +1,40 @@
+/** `etude analyze`: its words. */
+
+export const analyze = {
+  summary: "measure which controls a model offers, and what they do",
+  details:
+    "Moves each control on gestures of the model's own recordings, renders them and measures. What follows its positions and leaves the others alone is offered. The result is kept in the model file, of which nothing else changes. Training does this by itself when it ends.",
+  arguments: [{ name: "model", value: "MODEL", description: "model file, or run folder" }],
+  options: {
+    sounds: {
+      type: "integer",
+      value: "N",
+      min: 2,
+      max: 64,
+      default: 6,
+      description: "sounds that each control is tried on; more take longer and say more",
+    },
+    rename: {
+      type: "texts",
+      value: "NAME=LABEL",
+      description: "call a control or a character something else; nothing is measured then",
+    },
+    show: {
+      type: "flag",
+      description: "show what was measured before; nothing is measured then",
+    },
+    threads: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 256,
+      description: "processor threads",
+      otherwise: "as configured, else all cores",
+    },
+  },
+  examples: [
+    "etude analyze runs/rain",
+    'etude analyze runs/rain --rename character-a="wet stone"',
+    "etude analyze runs/rain --show --json",
+  ],
+} as const;
