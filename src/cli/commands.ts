@@ -1,5 +1,6 @@
 /** The one table of commands. Parsing, help, man page and completions read it. */
 
+import { analyze } from "./commands/analyze.ts";
 import { ancestors } from "./commands/ancestors.ts";
 import { completions } from "./commands/completions.ts";
 import { corpus } from "./commands/corpus.ts";
@@ -61,6 +62,7 @@ export interface CommandTable {
   readonly resume: typeof resume;
   readonly generate: typeof generate;
   readonly regenerate: typeof regenerate;
+  readonly analyze: typeof analyze;
   readonly evaluate: typeof evaluate;
   readonly quality: typeof quality;
   readonly ancestors: typeof ancestors;
@@ -116,6 +118,7 @@ export const commands: CommandTable = {
   resume,
   generate,
   regenerate,
+  analyze,
   evaluate,
   quality,
   ancestors,

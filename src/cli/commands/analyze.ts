@@ -4,7 +4,13 @@ export const analyze = {
   summary: "measure which controls a model offers, and what they do",
   details:
     "Moves each control on gestures of the model's own recordings, renders them and measures. What follows its positions and leaves the others alone is offered. The result is kept in the model file, of which nothing else changes. Training does this by itself when it ends.",
-  arguments: [{ name: "model", value: "MODEL", description: "model file, or run folder" }],
+  arguments: [
+    {
+      name: "model",
+      value: "MODEL",
+      description: "name or id in the library, model file, or run folder",
+    },
+  ],
   options: {
     sounds: {
       type: "integer",
@@ -15,8 +21,9 @@ export const analyze = {
       description: "sounds that each control is tried on; more take longer and say more",
     },
     rename: {
-      type: "texts",
+      type: "text",
       value: "NAME=LABEL",
+      repeatable: true,
       description: "call a control or a character something else; nothing is measured then",
     },
     show: {

@@ -6,12 +6,14 @@ import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
+import { controlsOf } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { namedPositions } from "../control-values.ts";
 import { fileFormatOf } from "../file-format.node.ts";
 import { withPreset } from "../generate-preset.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
@@ -26,25 +28,34 @@ export async function run(
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
   const { clock, signal } = context;
-  const request = soundRequest(values, values.seed ?? clock.wallMs() % SEEDS);
+  // What is written wrongly is told before a model is looked for.
+  const asked = namedPositions(values.control);
+  const plain = soundRequest(values, values.seed ?? clock.wallMs() % SEEDS);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const found = await findModel(context, values.model);
   const model = await openFoundModel(found, { runtime, signal });
-  const asked = await withPreset(
+  const made = await withPreset(
     context,
     { found, model, names: values },
-    { request, file: fileOptions(values) },
+    { request: plain, file: fileOptions(values) },
   );
+  const positions = { ...made.request.controls, ...asked };
+  const controls = controlsOf(model.analysis, {
+    asked: positions,
+    isRandom: values.randomControls,
+  });
   const options = {
     folder: await soundFolder(context, values.outputDir, found.path),
     count: values.count,
-    ...asked,
+    ...made,
+    request: { ...made.request, ...(controls && { controls }) },
+    randomControls: values.randomControls,
   };
   const written = await generateFiles(model, options, {
     runtime,
     clock,
-    ...(values.history && { onSound: (made) => remember(context, made) }),
+    ...(values.history && { onSound: (sound) => remember(context, sound) }),
     onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
     onFile: ({ path, closeness }) => {
       clearProgress(context);

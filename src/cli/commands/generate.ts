@@ -123,6 +123,20 @@ export const generate = {
       description:
         "with --transpose: keep the formants and move the partials alone, or move the whole spectrum; only move works for models without pitch",
     },
+    control: {
+      type: "text",
+      value: "NAME:POSITION",
+      repeatable: true,
+      group: "Controls",
+      description:
+        "set a control of the model, from -10 to 10; 0 leaves the sound as it is. `etude analyze MODEL --show` lists them",
+    },
+    randomControls: {
+      type: "flag",
+      group: "Controls",
+      description:
+        "draw the position of every control by the seed, within what the recordings have",
+    },
     count: {
       type: "integer",
       value: "N",
@@ -270,6 +284,7 @@ export const generate = {
     "etude generate rain --morph dark:glass:0.3",
     "etude generate runs/rain",
     "etude generate runs/saxophone --note 60 --transpose -5",
+    "etude generate runs/rain --control brightness:5 --control attack:-3",
     "etude generate runs/rain --duration 30 --count 4 --seed 1 -o takes",
     "etude generate runs/rain --quality final --sample-rate 96000 --bit-depth 32f",
     "etude generate runs/rain --width 1 --depth 0.4",

@@ -64,7 +64,10 @@ export async function renderComposition(
   if (moves === undefined) return mastered([samples], { sampleRate, length });
   const level = options.level ?? (await unmovedLevel(composition, options.quality));
   const clean = cleaned(samples, { sampleRate, length });
-  return limited({ sampleRate, channels: [pressed(clean, { moves, level, sampleRate })] }, CEILING_DB);
+  return limited(
+    { sampleRate, channels: [pressed(clean, { moves, level, sampleRate })] },
+    CEILING_DB,
+  );
 }
 
 /** Samples as loud as the unmoved sound, or as the control of loudness says, peaks softly limited. */

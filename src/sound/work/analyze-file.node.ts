@@ -10,7 +10,8 @@ import { type Model, writeModel } from "../model/model-file.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { openModel } from "../train/open-model.node.ts";
 import { runPaths } from "../train/run-folder.node.ts";
-import { analyzeModel, renamed, requireControls } from "./analyze.ts";
+import { analyzeModel, renamed } from "./analyze.ts";
+import { requireControls } from "./controls.ts";
 
 export interface AnalyzeFileTools {
   readonly runtime: Runtime;

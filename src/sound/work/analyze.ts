@@ -1,11 +1,15 @@
 /** Analyses a model: what its controls do, beside the names that people gave. */
 
-import { UserError } from "../../errors.ts";
 import { openCodec } from "../latent/codec.ts";
-import { type AnalyzeOptions, type AnalyzeTools, analyzeControls } from "../latent/controls/analyze.ts";
+import {
+  type AnalyzeOptions,
+  type AnalyzeTools,
+  analyzeControls,
+} from "../latent/controls/analyze.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";
 import type { Model } from "../model/model-file.ts";
 import type { Runtime } from "../tensor/runtime.ts";
+import { requireControls } from "./controls.ts";
 import { requireLatents } from "./make-sound.ts";
 
 /**
@@ -56,40 +60,4 @@ export function renamed(
 ): ModelAnalysis {
   requireControls(analysis, [name]);
   return withLabels(analysis, { ...analysis.labels, [name]: label });
-}
-
-/** @throws UserError "controls-unmeasured" or "control-unknown" (both exit code 2). */
-export function requireControls(
-  analysis: ModelAnalysis | undefined,
-  names: readonly string[],
-): ModelAnalysis {
-  if (analysis === undefined) {
-    throw new UserError({
-      code: "controls-unmeasured",
-      message: "Cannot move controls: nobody has measured yet what they do with this model",
-      hint: "Measure them with `etude analyze MODEL`: it takes seconds.",
-      exitCode: 2,
-    });
-  }
-  const offered = [...analysis.controls, ...analysis.characters];
-  const unknown = names.find((name) => !offered.some((one) => one.name === name));
-  if (unknown === undefined) return analysis;
-  const declined = analysis.declined.find(({ name }) => name === unknown);
-  const found = declined === undefined ? "it has no such control" : `it ${declined.reason}`;
-  throw new UserError({
-    code: "control-unknown",
-    message: `Cannot move "${unknown}" with this model: ${found}`,
-    hint: `It offers ${offered.map(({ name }) => name).join(", ")}.`,
-    exitCode: 2,
-  });
-}
-
-/** The name of a control that is called so or labelled so. */
-export function controlNamed(analysis: ModelAnalysis | undefined, text: string): string {
-  const offered = [...(analysis?.controls ?? []), ...(analysis?.characters ?? [])];
-  const wanted = text.toLowerCase();
-  const one =
-    offered.find(({ name }) => name === wanted) ??
-    offered.find(({ label }) => label.toLowerCase() === wanted);
-  return one?.name ?? text;
 }

@@ -11,6 +11,7 @@ import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { type Closeness, closenessOf } from "./ancestors.ts";
+import { randomPositions, requireControls } from "./controls.ts";
 import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
@@ -40,6 +41,8 @@ export interface GenerateFilesOptions {
   readonly request: SoundRequest;
   /** Name of the preset that the request came from. */
   readonly preset?: string;
+  /** Draws the positions of all controls that the request does not set, by each sound's seed. */
+  readonly randomControls?: boolean;
   /** @default WAV of 24 bits */
   readonly file?: SoundFileOptions;
 }
@@ -92,7 +95,7 @@ export async function generateFiles(
   try {
     for (let i = 0; i < count; i += 1) {
       const startedMs = clock.nowMs();
-      const request = { ...first, seed: (first.seed + i) % SEEDS };
+      const request = requestOf(model, options, (first.seed + i) % SEEDS);
       const sound = await makeSound({ codec, model }, request, (share) =>
         tools.onProgress?.(i + share),
       );
@@ -122,6 +125,17 @@ export async function generateFiles(
     await codec.release();
   }
   return written;
+}
+
+function requestOf(
+  { analysis }: Model,
+  { request, randomControls }: GenerateFilesOptions,
+  seed: number,
+): SoundRequest {
+  if (randomControls !== true) return { ...request, seed };
+  const fixed = request.controls ?? {};
+  const controls = randomPositions(requireControls(analysis, Object.keys(fixed)), { seed, fixed });
+  return { ...request, seed, controls };
 }
 
 const DEFAULT_FILE: SoundFileOptions = { format: "wav" };

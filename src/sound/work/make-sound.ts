@@ -10,6 +10,7 @@ import type { Codec } from "../latent/codec.ts";
 import { generate } from "../latent/generate.ts";
 import { generateLoop } from "../latent/loop/loop.ts";
 import type { Model } from "../model/model-file.ts";
+import { requireControls } from "./controls.ts";
 import { generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
 
 /**
@@ -17,7 +18,8 @@ import { generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
  *
  * What is done to a sound after the model has made it (space, grains) belongs here.
  *
- * @throws UserError "model-unfinished" (exit code 2), "model-mute".
+ * @throws UserError "model-unfinished", "controls-unmeasured" and "control-unknown" (exit code 2),
+ *   "model-mute".
  */
 export async function makeSound(
   maker: Maker,
@@ -25,6 +27,9 @@ export async function makeSound(
   onProgress?: (share: number) => void,
 ): Promise<Sound> {
   requireLatents(maker.model);
+  if (request.controls !== undefined) {
+    requireControls(maker.model.analysis, Object.keys(request.controls));
+  }
   if (request.space?.kind !== "two-seeds") {
     return finished(await generated(maker, request, onProgress), request);
   }

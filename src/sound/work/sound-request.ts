@@ -16,6 +16,7 @@ import type { Direction } from "../audio/space/spherical-harmonics.ts";
 import type { Formants, GenerateMode, GenerateOptions } from "../latent/generate.ts";
 import type { LoopTime } from "../latent/loop/loop-time.ts";
 import { NOTES } from "../latent/path-pitch.ts";
+import { POSITION_MOST } from "../model/analysis.ts";
 
 export interface SoundRequest {
   readonly version: 1;
@@ -38,6 +39,8 @@ export interface SoundRequest {
   readonly transpose?: number;
   /** What becomes of the formants then. @default "keep" */
   readonly formants?: Formants;
+  /** Positions of the model's controls by name, -10 to 10. @default all 0 */
+  readonly controls?: { readonly [name: string]: number };
   /** Played again as grains. */
   readonly grains?: Grains;
   /** Put into space, last of all. @default one channel */
@@ -98,6 +101,7 @@ const soundRequestFields = {
   note: v.exactOptional(numberWithin(NOTES.least, NOTES.most)),
   transpose: v.exactOptional(numberWithin(-24, 24)),
   formants: v.exactOptional(v.picklist(["keep", "move"])),
+  controls: v.exactOptional(v.record(v.string(), wholeNumber(-POSITION_MOST, POSITION_MOST))),
   grains: v.exactOptional(grainsShape),
   space: v.exactOptional(spaceShape),
   loop: v.exactOptional(loopShape),
@@ -139,7 +143,7 @@ export function unknownFields(request: SoundRequest): string[] {
 /** What `generate` is asked for. */
 export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "onProgress"> {
   const { seed, sampleRate, quality, length, mode, evolution, density } = request;
-  const { note, transpose, formants } = request;
+  const { note, transpose, formants, controls } = request;
   return {
     seed,
     sampleRate,
@@ -151,5 +155,6 @@ export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "o
     ...(note !== undefined && { note }),
     ...(transpose !== undefined && { transpose }),
     ...(formants !== undefined && { formants }),
+    ...(controls !== undefined && { controls }),
   };
 }
