@@ -374,11 +374,15 @@ describe("étude", () => {
     );
   });
 
-  test("keeps and sends nothing of its use: the home folder stays as it is", async () => {
+  test("keeps of its use the library and its own speed, and nothing that others would send", async () => {
     // The runtime's maker would like to know; it keeps what it wants to send in .cache.
     const names = await readdir(folder);
     expect(names).toContain("whole");
-    expect(names.filter((name) => name.startsWith("."))).toEqual([]);
+    expect(names.filter((name) => name.startsWith("."))).toEqual([".local"]);
+    expect(await readdir(join(folder, ".local"))).toEqual(["share"]);
+    expect(await readdir(join(folder, ".local", "share"))).toEqual(["etude"]);
+    const kept = await readdir(join(folder, ".local", "share", "etude"));
+    expect(kept.toSorted()).toEqual(["models", "speeds.json"]);
   });
 
   test("says what to do where there is no run to resume", async () => {
