@@ -20,6 +20,7 @@ import {
   historyShow,
   regenerate,
 } from "./commands/history.ts";
+import { instrument } from "./commands/instrument.ts";
 import { manpage } from "./commands/manpage.ts";
 import {
   modelDelete,
@@ -61,6 +62,7 @@ export interface CommandTable {
   readonly train: typeof train;
   readonly resume: typeof resume;
   readonly generate: typeof generate;
+  readonly instrument: typeof instrument;
   readonly regenerate: typeof regenerate;
   readonly analyze: typeof analyze;
   readonly evaluate: typeof evaluate;
@@ -117,6 +119,7 @@ export const commands: CommandTable = {
   train,
   resume,
   generate,
+  instrument,
   regenerate,
   analyze,
   evaluate,

@@ -10,6 +10,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   generate: () => import("./commands/generate.node.ts"),
   regenerate: () => import("./commands/regenerate.node.ts"),
   analyze: () => import("./commands/analyze.node.ts"),
+  instrument: () => import("./commands/instrument.node.ts"),
   evaluate: () => import("./commands/evaluate.node.ts"),
   quality: () => import("./commands/quality.node.ts"),
   ancestors: () => import("./commands/ancestors.node.ts"),

@@ -1,15 +1,12 @@
 /** `etude generate`: writes new sounds to files. */
 
-import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
-import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import { generateFiles } from "../../sound/work/generate-files.node.ts";
-import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
@@ -17,6 +14,7 @@ import { namedPositions } from "../control-values.ts";
 import { fileFormatOf } from "../file-format.node.ts";
 import { withPreset } from "../generate-preset.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
+import { soundFolder } from "../sound-folder.node.ts";
 import { grainsOf, spaceOf } from "../space-values.ts";
 import { engineOf, shownPath } from "../training.node.ts";
 
@@ -132,19 +130,4 @@ function tellProgress({ stderr }: CommandContext, filesDone: number, count: numb
 
 function clearProgress({ stderr }: CommandContext): void {
   if (stderr.isTerminal) stderr.write(CLEAR_LINE);
-}
-
-/** Refuses to write into the folder of the training recordings, as far as it is known. */
-async function soundFolder(
-  context: CommandContext,
-  outputDir: string | undefined,
-  modelPath: string,
-): Promise<string> {
-  const { workingFolder, settings } = context;
-  const corpusFolder = (await runOfModel(modelPath))?.corpusFolder;
-  const given = resolve(workingFolder, outputDir ?? settings.paths.generated);
-  if (corpusFolder === undefined) return given;
-  if (outputDir === undefined) return defaultOutside(given, corpusFolder, context);
-  await requireOutside(given, corpusFolder, "sounds");
-  return given;
 }

@@ -17,6 +17,7 @@ import { decodeGestures, type PlacedGesture } from "./performance.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
 import { steadyPath } from "./steady-path.ts";
+import { goToTake } from "./takes.ts";
 import { textureAlong } from "./texture.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface GenerateOptions {
    * length. @default "keep"
    */
   readonly formants?: Formants;
+  /** The same gesture, or the same place of a held sound, played again otherwise. @default 0 */
+  readonly take?: number;
   /** Positions of controls by name, whole numbers from -10 to 10; 0 changes no bit. @default all 0 */
   readonly controls?: Positions;
   readonly quality: PhaseQuality;
@@ -197,7 +200,7 @@ async function placedGestures(
   voice: Voice,
   options: DrawnOptions,
 ): Promise<PlacedGesture[]> {
-  const { length, sampleRate, random, evolution = 0.5, density = 1 } = options;
+  const { length, sampleRate, random, evolution = 0.5, density = 1, take = 0 } = options;
   const { mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = latentRate(codec);
   const all = await voiceCorpus(codec, voice);
@@ -211,14 +214,18 @@ async function placedGestures(
       latentsPerSecond,
       evolution,
       drifts: mode === "walk",
+      take,
       random,
     });
     const [first] = corpus.gestures;
     return [{ path, lead: { ...first!, file: -1, hasOnset: true, hasEnd: true }, atSeconds: 0 }];
   }
-  return mode === "gesture" || seconds === undefined
-    ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
-    : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
+  if (mode === "gesture" || seconds === undefined) {
+    const lead = drawGesture(corpus, random);
+    goToTake(random, take);
+    return [{ ...newGesture(corpus, lead, random), atSeconds: 0 }];
+  }
+  return sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
 }
 
 function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {

@@ -9,6 +9,7 @@
 import { below, fillNormal, type Random, seededRandom } from "../../random.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
+import { goToTake } from "./takes.ts";
 
 export interface SteadyOptions {
   readonly latentsPerSecond: number;
@@ -19,6 +20,8 @@ export interface SteadyOptions {
   readonly evolution: number;
   /** Whether it drifts from sound to sound, or stays with one. */
   readonly drifts: boolean;
+  /** Moves anew around the same places. @default 0 */
+  readonly take?: number;
   readonly random: Random;
 }
 
@@ -58,8 +61,9 @@ export interface SteadyRows {
 }
 
 export function steadyRows(first: GestureCorpus, options: SteadyOptions): SteadyRows {
-  const { random, evolution, drifts, latentsPerSecond } = options;
+  const { random, evolution, drifts, take = 0, latentsPerSecond } = options;
   const journey = journeyThrough(first, seededRandom(below(random, SEEDS)));
+  goToTake(random, take);
   const stay = (STAY_SECONDS * latentsPerSecond) / Math.max(evolution, 1e-6);
   const moved = new Float32Array(first.size);
   let before = new Float32Array(first.size);

@@ -34,7 +34,7 @@ describe("readSoundRequest()", () => {
 });
 
 test("generateOptions() hands on every field that generate() knows, and no other", () => {
-  const all = { ...least, length: 9, mode: "walk", evolution: 0.1, density: 2 } as const;
+  const all = { ...least, length: 9, mode: "walk", evolution: 0.1, density: 2, take: 3 } as const;
   const { version: _, ...wanted } = all;
   expect(generateOptions({ ...all, ...{ swirl: 1 } })).toEqual(wanted);
 });

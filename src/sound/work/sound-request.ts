@@ -41,6 +41,8 @@ export interface SoundRequest {
   readonly formants?: Formants;
   /** Positions of the model's controls by name, -10 to 10. @default all 0 */
   readonly controls?: { readonly [name: string]: number };
+  /** The same gesture, or the same place of a held sound, played again otherwise. @default 0 */
+  readonly take?: number;
   /** Played again as grains. */
   readonly grains?: Grains;
   /** Put into space, last of all. @default one channel */
@@ -104,6 +106,7 @@ const soundRequestFields = {
   controls: v.exactOptional(v.record(v.string(), wholeNumber(-POSITION_MOST, POSITION_MOST))),
   grains: v.exactOptional(grainsShape),
   space: v.exactOptional(spaceShape),
+  take: v.exactOptional(wholeNumber(0, 1000)),
   loop: v.exactOptional(loopShape),
 };
 
@@ -142,7 +145,7 @@ export function unknownFields(request: SoundRequest): string[] {
 
 /** What `generate` is asked for. */
 export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "onProgress"> {
-  const { seed, sampleRate, quality, length, mode, evolution, density } = request;
+  const { seed, sampleRate, quality, length, mode, evolution, density, take } = request;
   const { note, transpose, formants, controls } = request;
   return {
     seed,
@@ -156,5 +159,6 @@ export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "o
     ...(transpose !== undefined && { transpose }),
     ...(formants !== undefined && { formants }),
     ...(controls !== undefined && { controls }),
+    ...(take !== undefined && { take }),
   };
 }

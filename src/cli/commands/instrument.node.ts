@@ -1,0 +1,114 @@
+/** `etude instrument`: samples and the files by which samplers play them. */
+
+import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+import { formatProgress } from "../../show/numbers.ts";
+import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { fileSafe } from "../../sound/work/file-safe.ts";
+import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
+import {
+  type InstrumentFormat,
+  type WrittenInstrument,
+  writeInstrument,
+} from "../../sound/work/instrument/write-instrument.node.ts";
+import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { soundFolder } from "../sound-folder.node.ts";
+import { isStoppedBySignal } from "../stop-signals.node.ts";
+import { engineOf, shownPath } from "../training.node.ts";
+
+const FORMATS: readonly InstrumentFormat[] = ["sfz", "dspreset", "multisample", "sf2"];
+const CLEAR_LINE = "\r\u001b[K";
+
+export async function run(
+  context: CommandContext,
+  values: CommandValues<"instrument">,
+): Promise<ExitCode> {
+  const { stderr, signal } = context;
+  const keys = keysOf(values.keys);
+  const formats = formatsOf(values.formats);
+  const { device, threads } = engineOf(context, values.threads);
+  const runtime = await openRuntime({ kind: device, threads });
+  const found = await findModel(context, values.model);
+  const model = await openFoundModel(found, { runtime, signal });
+  const name = values.name ?? `${model.description.name}-${values.seed}`;
+  const folder = await soundFolder(context, values.outputDir, found.path);
+  const options = {
+    ...keys,
+    name,
+    formats,
+    folder: values.outputDir === undefined ? join(folder, fileSafe(name)) : folder,
+    step: values.step,
+    velocities: values.velocities,
+    roundRobins: values.roundRobins,
+    loops: values.loop === true,
+    secondsMax: values.seconds,
+    encoding: values.bitDepth === "16" ? ("int16" as const) : ("int24" as const),
+    request: {
+      version: 1 as const,
+      seed: values.seed,
+      sampleRate: Number(values.sampleRate),
+      quality: values.quality,
+      evolution: values.evolution,
+    },
+  };
+  try {
+    const written = await writeInstrument(model, options, {
+      runtime,
+      signal,
+      onSample: (done, total, kept) => {
+        if (!stderr.isTerminal) return;
+        const again = kept === 0 ? "" : `, ${kept} kept`;
+        stderr.write(
+          `${CLEAR_LINE}sample ${done} of ${total}${again}: ${formatProgress(done, total)}`,
+        );
+      },
+    });
+    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+    tell(context, written);
+    return 0;
+  } catch (error) {
+    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+    if (!isStoppedBySignal(signal)) throw error;
+    stderr.write(
+      "Stopped. The samples that are finished stay; the same command goes on from there.\n",
+    );
+    return 3;
+  }
+}
+
+function tell(context: CommandContext, written: WrittenInstrument): void {
+  const { stdout, stderr, json } = context;
+  if (json) {
+    stdout.write(`${JSON.stringify(written, null, 2)}\n`);
+    return;
+  }
+  for (const path of written.files) stdout.write(`${shownPath(context, path)}\n`);
+  const kept = written.kept === 0 ? "" : `, ${written.kept} of them kept from before`;
+  stderr.write(`Wrote ${written.samples} samples${kept}\n`);
+}
+
+function keysOf(text: string): { readonly lowKey: number; readonly highKey: number } {
+  const [low = "", high = low, ...rest] = text.split("-");
+  const [lowKey, highKey] = [Number(low), Number(high)];
+  const areKeys = [lowKey, highKey].every((key) => Number.isInteger(key) && key >= 0 && key <= 127);
+  if (low !== "" && rest.length === 0 && areKeys && lowKey <= highKey) return { lowKey, highKey };
+  throw new UserError({
+    code: "instrument-keys",
+    message: `Cannot use --keys: found "${text}", need two MIDI notes from 0 to 127, as in 36-84`,
+    hint: "60 is middle C; the 88 keys of a piano are 21-108.",
+    exitCode: 2,
+  });
+}
+
+function formatsOf(text: string): InstrumentFormat[] {
+  return text.split(",").map((word) => {
+    const format = FORMATS.find((one) => one === word.trim().toLowerCase());
+    if (format !== undefined) return format;
+    throw new UserError({
+      code: "instrument-format",
+      message: `Cannot use --formats: found "${word}", need one of ${FORMATS.join(", ")}`,
+      hint: "Write them with commas between them.",
+      exitCode: 2,
+    });
+  });
+}
