@@ -1,6 +1,7 @@
 /** `etude dataset`: names for recordings, kept in the library. */
 
 import { resolve } from "node:path";
+import { UserError } from "../../errors.ts";
 import { padEnd, plainText } from "../../show/draw/width.ts";
 import { formatQuantity } from "../../show/numbers.ts";
 import {
@@ -16,11 +17,20 @@ import { peopleText } from "../people-text.ts";
 
 export async function add(
   context: CommandContext,
-  { name, paths }: CommandValues<"dataset add">,
+  { name, paths, history }: CommandValues<"dataset add">,
 ): Promise<ExitCode> {
-  const { settings, workingFolder } = context;
+  const { settings, workingFolder, signal } = context;
+  const library = settings.paths.datasets;
+  if (paths.length + history.length === 0) throw nothingToAdd(name);
+  if (history.length > 0) {
+    const { pickSounds } = await import("../../sound/work/pick-sounds.node.ts");
+    await pickSounds(context, { dataset: bare(name), ids: history, signal });
+  }
   const absolute = paths.map((path) => resolve(workingFolder, path));
-  const dataset = await addToDataset(settings.paths.datasets, bare(name), absolute);
+  const dataset =
+    absolute.length > 0
+      ? await addToDataset(library, bare(name), absolute)
+      : await readDataset(library, bare(name));
   await printDataset(context, dataset);
   context.stderr.write(`Use it wherever a FOLDER goes: etude train @${dataset.name}\n`);
   return 0;
@@ -69,6 +79,15 @@ export async function remove(
     `Forgot the name "${dataset.name}". Its recordings and what was trained on them stay.\n`,
   );
   return 0;
+}
+
+function nothingToAdd(name: string): UserError {
+  return new UserError({
+    code: "usage",
+    message: `Cannot add to the dataset "${name}": found nothing to add`,
+    hint: "Give folders or files of recordings, or --history ID.",
+    exitCode: 2,
+  });
 }
 
 /** "@rain" is accepted too, since that is how a dataset is used. */

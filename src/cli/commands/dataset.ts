@@ -3,7 +3,7 @@
 export const datasetAdd = {
   summary: "give recordings a name, or add some to it",
   details:
-    "Afterwards `@NAME` works wherever a FOLDER of recordings does. The recordings stay where they are and are not copied. If the dataset exists already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
+    "Afterwards `@NAME` works wherever a FOLDER of recordings does. The recordings stay where they are and are not copied. Sounds picked from the history keep their origin, which `etude corpus` lists. If the dataset exists already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
   arguments: [
     { name: "name", value: "NAME", type: "name", description: "name of the dataset" },
     {
@@ -11,10 +11,19 @@ export const datasetAdd = {
       value: "PATH",
       description: "folders of recordings, or single files",
       repeatable: true,
+      optional: true,
     },
   ],
-  options: {},
+  options: {
+    history: {
+      type: "text",
+      value: "ID",
+      repeatable: true,
+      description: "a sound of the history, to learn from what étude made; it is copied",
+    },
+  },
   examples: [
+    "etude dataset add better --history 3fa2 --history 77c0",
     "etude dataset add rain ~/recordings/rain ~/phone/storm.wav",
     "etude train @rain --minutes 10",
   ],

@@ -30,6 +30,7 @@ export function corpusLines(report: CorpusReport, options: CorpusTextOptions): s
   const lines = [
     ...row("Corpus", truncatePath(plainText(report.folder), page.width - LABEL), page),
     ...usedRows(report, page),
+    ...pickedRows(report.files, page),
     ...singleTakeRows(report, page),
     ...duplicateRows(report.files, page),
     ...leftOutRows(report.files, page),
@@ -125,6 +126,16 @@ function leftOutRows(files: readonly CorpusFile[], page: Page): string[] {
       page,
     ),
   ];
+}
+
+/** Sounds that étude made and a person picked to learn from, with where they come from. */
+function pickedRows(files: readonly CorpusFile[], page: Page): string[] {
+  const picked = files.flatMap((file) =>
+    file.fate === "used" && file.origin !== undefined ? [`${file.path}: ${file.origin}`] : [],
+  );
+  if (picked.length === 0) return [];
+  const what = `${formatQuantity(picked.length, "file")} of the used ones, made by étude`;
+  return [...row("Picked", what, page), ...list(picked, page)];
 }
 
 /** Only their number: notes and pictures among recordings are expected. */

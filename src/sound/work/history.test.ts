@@ -106,7 +106,10 @@ test("its thumbnail is as wide as all of its columns", async () => {
 
 describe("madeAgain() says why it cannot make the same sound", () => {
   test.each([
-    { change: { request: { mode: "walk" } }, says: "this processor rounds differently" },
+    {
+      change: { request: { mode: "walk" } },
+      says: "this processor, or this build of it, rounds differently",
+    },
     { change: { program: "etude 9.9.9" }, says: "it was made by etude 9.9.9, this is etude" },
     { change: { model: { sha256: "0".repeat(64) } }, says: 'its model "tiny" (000000000000)' },
     { change: { request: { someday: 1 } }, says: "with someday, which this version does not know" },

@@ -131,6 +131,6 @@ async function differences(
   if (runtime.threads !== engine.threads) {
     reasons.push(`it was made by ${engine.threads} threads, these are ${runtime.threads}`);
   }
-  if (reasons.length === 0) reasons.push("this processor rounds differently from that one");
+  if (reasons.length === 0) reasons.push("this processor, or this build of it, rounds differently");
   return reasons;
 }

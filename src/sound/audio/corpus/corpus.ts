@@ -34,6 +34,8 @@ export interface SoundFacts {
 export interface UsedFile extends FileIdentity, SoundFacts {
   readonly fate: "used";
   readonly warnings: readonly DecodeWarning[];
+  /** Of a sound that étude made and a person picked: "history 3fa2..., model rain, seed 7". */
+  readonly origin?: string;
 }
 
 /** Holds the same bytes, or the same sound, as a file that comes earlier in path order. */

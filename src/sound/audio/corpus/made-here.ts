@@ -5,8 +5,8 @@
  */
 
 import { readId3 } from "../codecs/id3.ts";
-import { packetsOf, readOggFile } from "../codecs/ogg-pages.ts";
-import { chunksFrom } from "../codecs/riff-chunk.ts";
+import { joinBytes, packetsOf, readOggFile } from "../codecs/ogg-pages.ts";
+import { chunksFrom, riffChunk } from "../codecs/riff-chunk.ts";
 import { MADE_BY, OWN_FIELD, SOFTWARE } from "../codecs/sound-tags.ts";
 import { tagBytesAt } from "../codecs/tags.ts";
 import { textAt } from "../codecs/text-at.ts";
@@ -20,6 +20,29 @@ export function isMadeHere(bytes: Uint8Array): boolean {
       name.startsWith(OWN_FIELD) ||
       (COMMENT_FIELDS.has(name) && value.startsWith(MADE_BY)),
   );
+}
+
+/** Sounds of étude that a person picked to learn from begin so, in their INFO list. */
+const PICKED = "Picked from étude: ";
+
+/**
+ * The mark of a sound that étude made and a person picked to learn from: it is no recording, but a
+ * scan takes it in and says where it comes from. A whole LIST chunk for a WAV file without any other
+ * mark.
+ *
+ * @param origin "history 3fa2..., model rain, seed 7"
+ */
+export function pickedMark(origin: string): Uint8Array<ArrayBuffer> {
+  const source = riffChunk("ISRC", new TextEncoder().encode(`${PICKED}${origin}\0`));
+  return riffChunk("LIST", joinBytes([new TextEncoder().encode("INFO"), source]));
+}
+
+/** Where a picked sound comes from; undefined for any other. */
+export function originOf(bytes: Uint8Array): string | undefined {
+  const source = fieldsOf(bytes).find(
+    ([name, value]) => name === "ISRC" && value.startsWith(PICKED),
+  );
+  return source?.[1].slice(PICKED.length);
 }
 
 const SOFTWARE_FIELDS = new Set(["ISFT", "TSSE", "ENCODER"]);

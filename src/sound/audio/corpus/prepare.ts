@@ -18,7 +18,7 @@ import { durationSeconds, type Sound } from "../sound.ts";
 import { type Waveform, waveformOf } from "../waveform.ts";
 import type { SoundFacts } from "./corpus.ts";
 import { flawsOf, offsetOf, removeOffset, swingOf } from "./flaws.ts";
-import { isMadeHere } from "./made-here.ts";
+import { isMadeHere, originOf } from "./made-here.ts";
 import { chooseMix, type Mix, mixInPlace } from "./mix.ts";
 
 export type PreparedOutcome = PreparedSound | DecodeFailure;
@@ -37,6 +37,8 @@ export interface PreparedSound {
   readonly mono: Float32Array<ArrayBuffer>;
   /** Of the file as it is, at its own rate and with all its channels. */
   readonly waveform: Waveform;
+  /** Of a sound of étude that a person picked to learn from: where it comes from. */
+  readonly origin?: string;
 }
 
 /** Gives a resampler to `toHz`, built once for each source rate. */
@@ -79,8 +81,10 @@ export async function prepareSound(
   const mixed = mixedDown(await decode(bytes));
   if (!mixed.ok) return mixed;
   const { sampleRateHz } = mixed.facts;
+  const origin = originOf(bytes);
   return {
     ...mixed,
+    ...(origin !== undefined && { origin }),
     contentHash: sha256([bytes]),
     soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
     mono: resamplerFor(sampleRateHz).resample(mixed.mono, onShare),

@@ -149,7 +149,8 @@ function createJudge(): (listed: ListedFile, prepared: Prepared) => CorpusFile {
     const duplicateOf = pathOfHash.get(contentHash) ?? pathOfHash.get(soundHash);
     if (duplicateOf !== undefined) return { path, bytes, fate: "duplicate", duplicateOf, ...facts };
     pathOfHash.set(contentHash, path).set(soundHash, path);
-    return { path, bytes, fate: "used", ...facts, warnings };
+    const { origin } = outcome;
+    return { path, bytes, fate: "used", ...facts, warnings, ...(origin && { origin }) };
   };
 }
 
