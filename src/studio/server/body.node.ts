@@ -17,9 +17,9 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
-    if (bytes > JSON_BYTES_MAX) throw tooLarge("request", JSON_BYTES_MAX);
-    parts.push(part);
+    if (bytes <= JSON_BYTES_MAX) parts.push(part);
   }
+  if (bytes > JSON_BYTES_MAX) throw tooLarge("request", JSON_BYTES_MAX);
   try {
     return JSON.parse(Buffer.concat(parts).toString("utf8"));
   } catch (cause) {
@@ -44,14 +44,16 @@ export async function writeBody(
 ): Promise<number> {
   if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge("file", bytesMax);
   let bytes = 0;
+  // Read to its end all the same: who sends hears the answer only then.
   const counted = new Transform({
     transform(part: Buffer, _, done) {
       bytes += part.length;
-      done(bytes > bytesMax ? tooLarge("file", bytesMax) : null, part);
+      done(null, bytes > bytesMax ? undefined : part);
     },
   });
   try {
     await pipeline(request, counted, createWriteStream(path, { flags: "wx" }));
+    if (bytes > bytesMax) throw tooLarge("file", bytesMax);
     return bytes;
   } catch (cause) {
     await rm(path, { force: true });

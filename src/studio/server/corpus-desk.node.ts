@@ -6,8 +6,12 @@ import type { DecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts"
 import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
 import { type CorpusFile, corpusReport } from "../../sound/audio/corpus/corpus.ts";
 import { type CorpusEntry, readCorpus } from "../../sound/audio/corpus/scan.node.ts";
+import { describeSound, type SoundDescription } from "../../sound/audio/descriptors/describe.ts";
+import { MODEL_RATE_HZ } from "../../sound/audio/spectrogram.ts";
 import { isRecordingOf, putAside } from "../../sound/library/recordings.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { corpusMap, type DescribedSound } from "../../sound/work/corpus-map.ts";
+import type { MapPoint } from "../../sound/work/map-words.ts";
 import type { CorpusView } from "../contract.ts";
 import { troubleOf } from "./answers.node.ts";
 import { type Channel, openChannel } from "./channel.ts";
@@ -29,11 +33,14 @@ interface Corpus {
 }
 
 const TELL_EVERY_MS = 150;
+const DESCRIBED_SECONDS = 4;
 
 export class CorpusDesk {
   readonly #tools: StudioTools;
   readonly #pool: DecoderPool;
   readonly #corpora = new Map<string, Corpus>();
+  /** By the hash of the file. */
+  readonly #descriptions = new Map<string, SoundDescription>();
 
   constructor(tools: StudioTools, pool: DecoderPool) {
     this.#tools = tools;
@@ -81,6 +88,31 @@ export class CorpusDesk {
     // A recording that it doubled is used from now on, so all is looked at again.
     this.#startReading(corpus);
     return putBack;
+  }
+
+  /** Where its sounds lie by what they are like. */
+  async map(name: string, signal: AbortSignal): Promise<MapPoint[]> {
+    const corpus = await this.#corpusOf(name);
+    const used = [...corpus.entries.values()].filter(({ file }) => file.fate === "used");
+    const described: DescribedSound[] = [];
+    for (const { file, diskPath, contentHash = "" } of used) {
+      signal.throwIfAborted();
+      const description = this.#descriptions.get(contentHash) ?? (await this.#described(diskPath));
+      if (description === undefined) continue;
+      this.#descriptions.set(contentHash, description);
+      described.push({ path: file.path, description });
+    }
+    return corpusMap(described);
+  }
+
+  /** Its first seconds stand for it. */
+  async #described(diskPath: Uint8Array): Promise<SoundDescription | undefined> {
+    const { outcome } = await this.#pool.prepare(diskPath, MODEL_RATE_HZ);
+    if (!outcome.ok) return undefined;
+    return describeSound(
+      outcome.mono.subarray(0, DESCRIBED_SECONDS * MODEL_RATE_HZ),
+      MODEL_RATE_HZ,
+    );
   }
 
   async #corpusOf(name: string): Promise<Corpus> {

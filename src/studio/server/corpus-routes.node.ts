@@ -62,6 +62,10 @@ export function corpusRoutes(tools: StudioTools, parts: Parts): readonly Route[]
     answerBytes(response, { bytes, type: "audio/wav" });
   }
 
+  async function map({ response, at, signal }: Call): Promise<void> {
+    answerJson(response, await corpora.map(at("name"), signal));
+  }
+
   async function removeAll({ response, at }: Call): Promise<void> {
     await removeDataset(library, at("name"));
     await discardRecordings(library, at("name"));
@@ -75,6 +79,7 @@ export function corpusRoutes(tools: StudioTools, parts: Parts): readonly Route[]
     { method: "POST", path: "corpora/:name/read", answer: read },
     { method: "POST", path: "corpora/:name/folder", answer: addFolder },
     { method: "GET", path: "corpora/:name/sound", answer: play },
+    { method: "GET", path: "corpora/:name/map", answer: map },
     { method: "DELETE", path: "corpora/:name", answer: removeAll },
     ...removal(corpora, changed),
   ];

@@ -158,6 +158,9 @@ function answerCall(
       response.destroy();
       return;
     }
+    // Who is still sending would otherwise see a broken connection in place of the answer.
+    request.resume();
+    if (!response.headersSent) response.setHeader("Connection", "close");
     answerTrouble(response, failure);
     if (!(failure instanceof Error && failure.name === "UserError")) tools.onBug(failure);
   });

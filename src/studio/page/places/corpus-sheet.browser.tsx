@@ -1,20 +1,24 @@
 /** One corpus: its sounds as outlines to touch, and what became of each file. */
 
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatQuantity, formatSoundLength } from "../../../show/numbers.ts";
 import type { CorpusFileView, CorpusView, DatasetCard } from "../../contract.ts";
-import { isPlaying, lengthOf, loading, onDeck, play, position, stop } from "../deck.browser.ts";
+import { isPlaying, lengthOf, loading, onDeck, position, stop } from "../deck.browser.ts";
 import { useChannel } from "../news.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { Waveform } from "../parts/waveform.browser.tsx";
 import { hashOf } from "../place.ts";
-import { getBytes, send, withQuery } from "../server.browser.ts";
+import { playFile, trackKey } from "../recordings.browser.ts";
+import { send, withQuery } from "../server.browser.ts";
+import { CorpusMap } from "./corpus-map.browser.tsx";
 
 /** More tiles at once would be slow to draw; the rest comes by a button. */
 const TILES = 120;
+
+const look = signal<"tiles" | "map">("tiles");
 
 export function CorpusSheet({ dataset }: { readonly dataset: DatasetCard }): JSX.Element {
   const view = useChannel(`corpus:${dataset.name}`);
@@ -26,12 +30,28 @@ export function CorpusSheet({ dataset }: { readonly dataset: DatasetCard }): JSX
     <>
       <CorpusHead view={view} dataset={dataset} />
       <TroubleBox trouble={view.trouble ?? doing.trouble.value} />
-      <ul class="tiles" aria-label="Sounds of this corpus">
+      <div class="chips looks">
+        {(["tiles", "map"] as const).map((one) => (
+          <button
+            key={one}
+            type="button"
+            class={`button ${look.value === one ? "on" : ""}`}
+            aria-pressed={look.value === one}
+            onClick={() => {
+              look.value = one;
+            }}
+          >
+            {one === "tiles" ? "One by one" : "As a map"}
+          </button>
+        ))}
+      </div>
+      {look.value === "map" && <CorpusMap corpus={view.name} fileCount={used.length} />}
+      <ul hidden={look.value !== "tiles"} class="tiles" aria-label="Sounds of this corpus">
         {used.slice(0, shown.value).map((file) => (
           <Tile key={file.path} corpus={view.name} file={file} doing={doing} />
         ))}
       </ul>
-      {used.length > shown.value && (
+      {look.value === "tiles" && used.length > shown.value && (
         <button
           type="button"
           class="button"
@@ -228,14 +248,6 @@ function Fates({
   );
 }
 
-export function playFile(corpus: string, path: string): Promise<void> {
-  return play({
-    key: trackKey(corpus, path),
-    title: path,
-    load: () => getBytes(withQuery(`corpora/${encodeURIComponent(corpus)}/sound`, { path })),
-  });
-}
-
 async function remove(corpus: string, path: string): Promise<void> {
   const place = `corpora/${encodeURIComponent(corpus)}`;
   const { undo } = await send<{ readonly undo: string }>(
@@ -243,8 +255,4 @@ async function remove(corpus: string, path: string): Promise<void> {
     withQuery(`${place}/sound`, { path }),
   );
   say(`${path} is taken out`, () => send("POST", `${place}/undo`, { undo }));
-}
-
-function trackKey(corpus: string, path: string): string {
-  return `corpus:${corpus}:${path}`;
 }
