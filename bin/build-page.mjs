@@ -63,6 +63,7 @@ async function buildAll() {
   mkdirSync(pages, { recursive: true });
   for (const [name, source] of Object.entries(PAGES)) {
     await bundle(settingsOf(join(root, source)));
+    removeRuntime(join(unfinished, "assets"));
     rmSync(join(pages, name), { recursive: true, force: true });
     renameSync(unfinished, join(pages, name));
   }
@@ -81,8 +82,8 @@ function settingsOf(source) {
     logLevel: "warn",
     define: { PROGRAM: JSON.stringify(`${name} ${version}`) },
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-    plugins: [licences(source)],
-    worker: { format: "es" },
+    plugins: [ownRuntime(), licences(source)],
+    worker: { format: "es", plugins: () => [ownRuntime()] },
     build: {
       outDir: unfinished,
       emptyOutDir: true,
@@ -93,6 +94,27 @@ function settingsOf(source) {
       chunkSizeWarningLimit: 2000,
     },
   };
+}
+
+/**
+ * The WebAssembly of onnxruntime-web is larger than all else together, and the package has it as a
+ * dependency: whoever serves the page serves it from there, beside the scripts.
+ */
+function ownRuntime() {
+  const name = "ort-wasm-simd-threaded.wasm";
+  return {
+    name: "own-runtime",
+    enforce: "pre",
+    resolveId: (id) => (id === `onnxruntime-web/${name}?url` ? "\0own-runtime" : undefined),
+    load: (id) => (id === "\0own-runtime" ? `export default "./${name}"` : undefined),
+  };
+}
+
+/** It names its file itself as well, but is told where it is. */
+function removeRuntime(folder) {
+  for (const file of readdirSync(folder)) {
+    if (/^ort-wasm.*\.wasm$/.test(file)) rmSync(join(folder, file));
+  }
 }
 
 /** The bundle holds other people's code: their licences go with it. */
@@ -113,10 +135,18 @@ function licences(source) {
   };
 }
 
+/** Licences whose packages are known to come without their text. */
+const MAY_STAND_ALONE = new Set(["(Apache-2.0 AND BSD-3-Clause)", "MIT"]);
+
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
-  if (file === undefined) throw new Error(`Cannot bundle ${name}: it has no file with its licence`);
+  if (file === undefined) {
+    if (!MAY_STAND_ALONE.has(license)) {
+      throw new Error(`Cannot bundle ${name}: it has no file with its licence`);
+    }
+    return `${name} ${version} (${license})\n\nIts package comes without the text of this licence.\n`;
+  }
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
 

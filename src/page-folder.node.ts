@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -30,7 +31,9 @@ export async function loadPage(
   const builder = join(root, "bin", "build-page.mjs");
   // An installed package has the page and no sources.
   if (existsSync(join(root, "src"))) await runBuilder(builder, signal);
-  return signal.aborted ? undefined : readPage(join(root, "dist", "pages", name));
+  if (signal.aborted) return undefined;
+  const files = await readPage(join(root, "dist", "pages", name));
+  return name === "studio" ? withRuntime(files) : files;
 }
 
 async function runBuilder(builder: string, signal: AbortSignal): Promise<void> {
@@ -42,6 +45,14 @@ async function runBuilder(builder: string, signal: AbortSignal): Promise<void> {
   const [said, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
   signal.removeEventListener("abort", stop);
   if (exitCode !== 0 && !signal.aborted) throw notBuilt(said.trim(), 'Run "npm ci" in its folder.');
+}
+
+const RUNTIME = "ort-wasm-simd-threaded.wasm";
+
+/** What computes in the page is large, and is not packed twice: it is read from its own package. */
+async function withRuntime(files: PageFiles): Promise<PageFiles> {
+  const place = createRequire(import.meta.url).resolve(`onnxruntime-web/${RUNTIME}`);
+  return new Map([...files, [`/assets/${RUNTIME}`, await readFile(place)]]);
 }
 
 async function readPage(folder: string): Promise<PageFiles> {

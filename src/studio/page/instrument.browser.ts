@@ -7,9 +7,10 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Trouble, VoiceView } from "../contract.ts";
 import { onDeck, play, type Track } from "./deck.browser.ts";
+import { LivePlay } from "./live-play.browser.ts";
 import { firstMove, type Moves, moved, redone, undone } from "./moves.ts";
 import { say } from "./parts/toasts.browser.tsx";
-import { askedBytes, getJson, send, troubleOf } from "./server.browser.ts";
+import { addressOf, askedBytes, getJson, send, troubleOf } from "./server.browser.ts";
 import { firstSetting, keyOf, requestOf, type Setting } from "./setting.ts";
 
 /** A sound that was made, and how. */
@@ -38,6 +39,9 @@ export class Instrument {
   /** The newest first. */
   readonly takes: Signal<readonly Take[]> = signal([]);
 
+  /** Sound without a break; while it is on, drafts are not made. */
+  readonly live: LivePlay;
+
   readonly #moves: Signal<Moves<Setting>> = signal(firstMove(firstSetting));
   #lastMove = { what: "", atMs: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,6 +53,9 @@ export class Instrument {
     this.setting = computed(() => this.#moves.value.now);
     this.canUndo = computed(() => this.#moves.value.past.length > 0);
     this.canRedo = computed(() => this.#moves.value.future.length > 0);
+    this.live = new LivePlay(addressOf(`${this.#path}/model.etude`), (failure) => {
+      this.trouble.value = troubleOf(failure);
+    });
     void this.look();
   }
 
@@ -78,6 +85,11 @@ export class Instrument {
 
   /** Makes and plays the sound of the setting. */
   sound(): void {
+    if (this.live.state.peek() !== "off") {
+      const { positions, seed } = this.setting.peek();
+      this.live.set(positions, seed);
+      return;
+    }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#make(this.setting.peek()), SETTLE_MS);
   }

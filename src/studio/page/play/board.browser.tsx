@@ -5,9 +5,11 @@ import { useEffect } from "preact/hooks";
 import { browserClock } from "../../../host.browser.ts";
 import { seededRandom } from "../../../random.ts";
 import type { Instrument } from "../instrument.browser.ts";
+import { liveDials } from "../live-play.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
 import { basicDials, type Dial, POSITION_MOST, type Setting } from "../setting.ts";
 import { Keyboard } from "./keyboard.browser.tsx";
+import { Live } from "./live.browser.tsx";
 import { Stage } from "./stage.browser.tsx";
 import { Strings } from "./strings.browser.tsx";
 import { Takes } from "./takes.browser.tsx";
@@ -24,9 +26,11 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
   const { mode, seed } = instrument.setting.value;
   const dials = dialsOf(instrument);
   useEffect(() => instrument.sound(), [instrument]);
+  useEffect(() => () => void instrument.live.end(), [instrument]);
   return (
     <div class="board">
       <Stage label={`The sound of seed ${seed}, as a picture of its pitches over time`} />
+      <Live instrument={instrument} />
       <div class="hands">
         <Modes instrument={instrument} />
         <SeedRow instrument={instrument} dials={dials} />
@@ -45,7 +49,11 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
 }
 
 function dialsOf(instrument: Instrument): Dial[] {
-  return [...(instrument.view.value?.dials ?? []), ...basicDials(instrument.setting.value.mode)];
+  const measured = instrument.view.value?.dials ?? [];
+  if (instrument.live.state.value === "on") {
+    return [...(measured.length > 0 ? measured : liveDials), ...basicDials("walk")];
+  }
+  return [...measured, ...basicDials(instrument.setting.value.mode)];
 }
 
 function Modes({ instrument }: { readonly instrument: Instrument }): JSX.Element {

@@ -62,7 +62,33 @@ export function Keyboard({
   );
 }
 
+/** While the instrument is live, the player sounds; else drafts do. */
 function keysFor(instrument: Instrument, layout: Signal<Layout>): Keys {
+  const { live } = instrument;
+  const drafts = draftKeys(instrument, layout);
+  const isLive = (): boolean => live.state.peek() === "on";
+  return {
+    ...drafts,
+    press: async (key, velocity) => {
+      if (isLive()) live.press(key, velocity);
+      else await drafts.press(key, velocity);
+    },
+    release: (key) => {
+      live.release(key);
+      drafts.release(key);
+    },
+    sustain: (isDown) => {
+      live.sustain(isDown);
+      drafts.sustain(isDown);
+    },
+    bend: (semitones) => {
+      live.bend(semitones);
+      drafts.bend(semitones);
+    },
+  };
+}
+
+function draftKeys(instrument: Instrument, layout: Signal<Layout>): Keys {
   return openKeys(
     (key) => {
       const setting = instrument.setting.peek();
