@@ -53,7 +53,8 @@ function fingerprint() {
       .sort()
       .map((name) => join(source, name)),
   );
-  return fingerprintOf([...portable, ...texts, "package.json", "package-lock.json"]);
+  const build = [join("bin", "build-page.mjs"), "package.json", "package-lock.json"];
+  return fingerprintOf([...portable, ...texts, ...build]);
 }
 
 async function buildAll() {
