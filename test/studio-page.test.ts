@@ -205,7 +205,7 @@ async function newPage(address = studio.address): Promise<Page> {
     if (/^(https?|wss?):$/.test(protocol) && host !== new URL(studio.address).host)
       strangers.push(request.url());
   });
-  await opened.addInitScript(listenToWhatSounds);
+  await opened.addInitScript({ content: LISTEN });
   await opened.goto(address);
   return opened;
 }
@@ -214,38 +214,27 @@ async function go(place: string): Promise<void> {
   await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: place }).click();
 }
 
-interface Listening {
-  /** Of all that goes to the loudspeakers. */
-  __analysers: AnalyserNode[];
-}
-
 /** Runs in the page: whatever is connected to a loudspeaker is heard by an analyser too. */
-function listenToWhatSounds(): void {
-  const here = globalThis as unknown as Listening;
-  here.__analysers = [];
-  const connect = AudioNode.prototype.connect as (...parts: unknown[]) => unknown;
-  AudioNode.prototype.connect = function (this: AudioNode, ...parts: unknown[]): never {
-    const [target] = parts;
-    if (target instanceof AudioDestinationNode) {
-      const analyser = new AnalyserNode(target.context, { fftSize: 32_768 });
-      here.__analysers.push(analyser);
+const LISTEN = `
+  globalThis.analysers = [];
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (...parts) {
+    if (parts[0] instanceof AudioDestinationNode) {
+      const analyser = new AnalyserNode(parts[0].context, { fftSize: 32768 });
+      analysers.push(analyser);
       connect.call(this, analyser);
     }
-    return connect.apply(this, parts) as never;
-  } as typeof AudioNode.prototype.connect;
-}
+    return connect.apply(this, parts);
+  };`;
 
-function rms(): Promise<number> {
-  return page.evaluate(() => {
-    const { __analysers } = globalThis as unknown as Listening;
-    const levels = __analysers.map((analyser) => {
-      const samples = new Float32Array(analyser.fftSize);
-      analyser.getFloatTimeDomainData(samples);
-      return Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
-    });
-    return Math.max(0, ...levels);
-  });
-}
+/** Level of what was heard in the last two thirds of a second. */
+const LEVEL = `Math.max(0, ...analysers.map((analyser) => {
+  const samples = new Float32Array(analyser.fftSize);
+  analyser.getFloatTimeDomainData(samples);
+  return Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
+}))`;
+
+const rms = (): Promise<number> => page.evaluate<number>(LEVEL);
 
 async function heard(): Promise<void> {
   await expect.poll(rms, { timeout: PATIENCE_MS, interval: 50 }).toBeGreaterThan(1e-4);

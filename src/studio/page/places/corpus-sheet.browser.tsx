@@ -180,7 +180,6 @@ function Tile({ corpus, file, doing }: TileProps): JSX.Element {
       <button
         type="button"
         class="wave"
-        aria-label={`${isOn && isPlaying.value ? "Stop" : "Play"} ${file.path}`}
         title={`${file.path}\n${file.text}`}
         onClick={() => {
           if (isOn && isPlaying.value) stop();
@@ -193,7 +192,10 @@ function Tile({ corpus, file, doing }: TileProps): JSX.Element {
             onDeck.value?.a.track.key === key ? position.value / lengthOf(onDeck.value) : 0
           }
         />
-        <span class="name">{name}</span>
+        <span class="name">
+          <span class="unseen">{isOn && isPlaying.value ? "Stop " : "Play "}</span>
+          {name}
+        </span>
         <span class="soft number">{formatSoundLength(file.durationSeconds ?? 0)}</span>
       </button>
       {file.isRemovable && (

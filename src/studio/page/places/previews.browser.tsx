@@ -80,14 +80,17 @@ function PlayButton({
     <button
       type="button"
       class={`preview ${isOn ? "on" : ""} ${loading.value === a.key ? "loading" : ""} ${b ? "pair" : ""}`}
-      aria-label={`${isSounding ? "Stop" : "Play"} ${a.title}${b ? ", and compare with the recording" : ""}`}
       onClick={() => {
         if (isSounding) stop();
         else void doing.attempt(() => play(a, b));
       }}
     >
       <Icon name={isSounding ? "stop" : "start"} />
-      <span>{words}</span>
+      <span>
+        <span class="unseen">{isSounding ? "Stop " : "Play "}</span>
+        {words}
+        {b && <span class="unseen">, rebuilt, and compare with the recording</span>}
+      </span>
       <span class="soft number">{b ? "A/B" : formatSoundLength(a.durationSeconds)}</span>
     </button>
   );

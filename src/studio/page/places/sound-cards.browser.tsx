@@ -102,7 +102,6 @@ function Kept({
       <button
         type="button"
         class="wave"
-        aria-label={`${isOn && isPlaying.value ? "Stop" : "Play"} ${titleOf(card)}`}
         onClick={() => {
           if (isOn && isPlaying.value) stop();
           else void doing.attempt(() => play(track));
@@ -114,7 +113,10 @@ function Kept({
             onDeck.value?.a.track.key === track.key ? position.value / lengthOf(onDeck.value) : 0
           }
         />
-        <span class="name">{titleOf(card)}</span>
+        <span class="name">
+          <span class="unseen">{isOn && isPlaying.value ? "Stop " : "Play "}</span>
+          {titleOf(card)}
+        </span>
         <span class="soft number">{formatSoundLength(card.durationSeconds)}</span>
       </button>
       <div class="under">
@@ -122,10 +124,10 @@ function Kept({
         <button
           type="button"
           class="button quiet"
-          aria-label={`Compare ${titleOf(card)} with what plays`}
           onClick={() => void doing.attempt(() => compareWith(track))}
         >
           A/B
+          <span class="unseen"> of {titleOf(card)} and what plays</span>
         </button>
         <select
           class="quiet"
