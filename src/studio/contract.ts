@@ -40,7 +40,9 @@ export interface VoiceView {
   readonly step: number;
   readonly epoch: number;
   readonly corpusSeconds: number;
-  /** Measured on this model. */
+  /** Notes can be asked for. */
+  readonly hasPitch: boolean;
+  /** Measured on this model; none before. */
   readonly dials: readonly DialView[];
 }
 

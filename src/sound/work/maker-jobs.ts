@@ -1,5 +1,6 @@
 /** What the thread that makes sounds is asked, and what it answers. */
 
+import type { ModelAnalysis } from "../model/analysis.ts";
 import type { ModelDescription } from "../model/description.ts";
 import type { RuntimeKind } from "../tensor/runtime.ts";
 import type { SoundRecord } from "./sound-record.ts";
@@ -20,6 +21,8 @@ export interface MakerEngine {
 
 export type MakerJob = { readonly id: number } & (
   | { readonly kind: "describe"; readonly model: ModelPlace }
+  /** Measures its controls and writes them into its file. */
+  | { readonly kind: "analyze"; readonly model: ModelPlace }
   | { readonly kind: "make"; readonly model: ModelPlace; readonly request: SoundRequest }
   | { readonly kind: "cancel" }
 );
@@ -29,6 +32,10 @@ export interface VoiceFacts {
   readonly description: ModelDescription;
   /** See `modelIdentity`. */
   readonly sha256: string;
+  /** Its controls, where they were measured. */
+  readonly analysis?: ModelAnalysis;
+  /** Notes can be asked for. */
+  readonly hasPitch: boolean;
 }
 
 /** How it was made, but for the moment and the file. */

@@ -14,6 +14,7 @@ import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { openModel } from "../train/open-model.node.ts";
 import { runPaths } from "../train/run-folder.node.ts";
+import { analyzeFile } from "./analyze-file.node.ts";
 import { aboutSounds } from "./generate-files.node.ts";
 import { makeSound } from "./make-sound.ts";
 import type {
@@ -57,8 +58,25 @@ async function answer(job: Exclude<MakerJob, { kind: "cancel" }>): Promise<void>
     requireWanted(id);
     const voice = await voiceOf(job.model);
     requireWanted(id);
+    if (job.kind === "analyze") {
+      const { signal } = new AbortController();
+      await analyzeFile(
+        job.model.path,
+        {},
+        {
+          runtime: voice.runtime,
+          signal,
+          onProgress: (share) => {
+            requireWanted(id);
+            tell({ id, share });
+          },
+        },
+      );
+      tell({ id, described: await factsOf(await voiceOf(job.model)) });
+      return;
+    }
     if (job.kind === "describe") {
-      tell({ id, described: await factsOf(voice.model) });
+      tell({ id, described: await factsOf(voice) });
       return;
     }
     const startedMs = nodeClock.nowMs();
@@ -139,8 +157,14 @@ async function stampOf(path: string): Promise<string> {
   return "";
 }
 
-async function factsOf(model: Model): Promise<VoiceFacts> {
-  return { description: model.description, sha256: await modelIdentity(model) };
+async function factsOf({ model, codec }: OpenVoice): Promise<VoiceFacts> {
+  const { description, analysis } = model;
+  return {
+    description,
+    sha256: await modelIdentity(model),
+    ...(analysis && { analysis }),
+    hasPitch: codec.conditions.includes("pitch"),
+  };
 }
 
 function tell(reply: MakerReply, transfer: readonly ArrayBuffer[] = []): void {

@@ -23,6 +23,8 @@ export interface MakeTools {
 export interface SoundMaker {
   /** @throws UserError of opening models. */
   describe(model: ModelPlace): Promise<VoiceFacts>;
+  /** Measures the controls of a model and writes them into its file, which takes a while. */
+  analyze(model: ModelPlace, tools?: MakeTools): Promise<VoiceFacts>;
   /** @throws UserError of opening models and making sounds, "making-cancelled". */
   make(model: ModelPlace, request: SoundRequest, tools?: MakeTools): Promise<MadeSamples>;
   close(): Promise<void>;
@@ -88,6 +90,11 @@ export function openSoundMaker(engine: MakerEngine): SoundMaker {
   return {
     describe: async (model) => {
       const reply = await ask((id) => ({ id, kind: "describe", model }));
+      if ("described" in reply) return reply.described;
+      throw new Error("The thread that makes sounds answered something else");
+    },
+    analyze: async (model, tools) => {
+      const reply = await ask((id) => ({ id, kind: "analyze", model }), tools);
       if ("described" in reply) return reply.described;
       throw new Error("The thread that makes sounds answered something else");
     },

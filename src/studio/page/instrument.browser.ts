@@ -5,6 +5,7 @@
  */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { browserClock } from "../../host.browser.ts";
 import type { Trouble, VoiceView } from "../contract.ts";
 import { onDeck, play, type Track } from "./deck.browser.ts";
 import { LivePlay } from "./live-play.browser.ts";
@@ -35,6 +36,7 @@ export class Instrument {
   readonly canUndo: ReadonlySignal<boolean>;
   readonly canRedo: ReadonlySignal<boolean>;
   readonly isMaking: Signal<boolean> = signal(false);
+  readonly isMeasuring: Signal<boolean> = signal(false);
   readonly trouble: Signal<Trouble | undefined> = signal(undefined);
   /** The newest first. */
   readonly takes: Signal<readonly Take[]> = signal([]);
@@ -68,9 +70,22 @@ export class Instrument {
     }
   }
 
+  /** Measures what can be turned on this model. */
+  async findControls(): Promise<void> {
+    this.isMeasuring.value = true;
+    this.trouble.value = undefined;
+    try {
+      this.view.value = await send<VoiceView>("POST", `${this.#path}/analyze`);
+    } catch (failure) {
+      this.trouble.value = troubleOf(failure);
+    } finally {
+      this.isMeasuring.value = false;
+    }
+  }
+
   /** @param what Is moved: another move of the same at once is one for undo. */
   move(change: Partial<Setting>, what: string): void {
-    const atMs = performance.now();
+    const atMs = browserClock.nowMs();
     const { what: last, atMs: lastMs } = this.#lastMove;
     const isSame = what === last && atMs - lastMs < SAME_MOVE_MS;
     this.#lastMove = { what, atMs };

@@ -11,6 +11,8 @@ export interface Setting {
   readonly seconds: number;
   /** Positions by the name of the dial, -10 to 10. */
   readonly positions: Readonly<Record<string, number>>;
+  /** MIDI note, of a model with pitch. @default its own */
+  readonly note?: number;
 }
 
 export const firstSetting: Setting = { seed: 1, mode: "gesture", seconds: 4, positions: {} };
@@ -48,7 +50,7 @@ const SEEDS = 2 ** 32;
 const MARKS_PER_OCTAVE = 5;
 
 export function requestOf(
-  { seed, mode, seconds, positions }: Setting,
+  { seed, mode, seconds, positions, note }: Setting,
   quality: SoundRequest["quality"],
 ): SoundRequest {
   const { evolution = 0, density = 0, ...controls } = positions;
@@ -59,6 +61,7 @@ export function requestOf(
     sampleRate: SAMPLE_RATE,
     quality,
     mode,
+    ...(note !== undefined && { note }),
     ...(mode !== "gesture" && {
       length: Math.round(seconds * SAMPLE_RATE),
       evolution: (evolution + POSITION_MOST) / (2 * POSITION_MOST),

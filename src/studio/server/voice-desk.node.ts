@@ -14,6 +14,7 @@ import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { VoiceView } from "../contract.ts";
 import type { RunDesk } from "./run-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
+import { voiceView } from "./voice-view.ts";
 
 export class VoiceDesk {
   readonly #tools: StudioTools;
@@ -29,16 +30,13 @@ export class VoiceDesk {
   /** @throws UserError "voice-not-found" and those of opening models. */
   async view(voice: string): Promise<VoiceView> {
     const place = await this.placeOf(voice);
-    const { description } = await this.#maker.describe(place);
-    const { name, step, epoch, corpus } = description;
-    return {
-      voice,
-      name: place.name ?? name,
-      step,
-      epoch,
-      corpusSeconds: corpus.totalSeconds,
-      dials: [],
-    };
+    return voiceView(voice, place, await this.#maker.describe(place));
+  }
+
+  /** Measures what can be turned on it. */
+  async analyze(voice: string, tools: MakeTools): Promise<VoiceView> {
+    const place = await this.placeOf(voice);
+    return voiceView(voice, place, await this.#maker.analyze(place, tools));
   }
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {

@@ -17,6 +17,10 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
     answerJson(response, await voices.view(at("voice")));
   }
 
+  async function analyze({ response, at, signal }: Call): Promise<void> {
+    answerJson(response, await voices.analyze(at("voice"), { signal }));
+  }
+
   /** Who no longer waits for it stops the making. */
   async function draft({ request, response, at, signal }: Call): Promise<void> {
     const wish = readSoundRequest(await readJson(request), "the wish of the page");
@@ -38,6 +42,7 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
 
   return [
     { method: "GET", path: "voices/:voice", answer: view },
+    { method: "POST", path: "voices/:voice/analyze", answer: analyze },
     { method: "GET", path: "voices/:voice/model.etude", answer: file },
     { method: "POST", path: "voices/:voice/draft", answer: draft },
     { method: "POST", path: "voices/:voice/keep", answer: keep },

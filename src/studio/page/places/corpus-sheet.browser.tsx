@@ -45,7 +45,9 @@ export function CorpusSheet({ dataset }: { readonly dataset: DatasetCard }): JSX
           </button>
         ))}
       </div>
-      {look.value === "map" && <CorpusMap corpus={view.name} fileCount={used.length} />}
+      {look.value === "map" && view.summary && (
+        <CorpusMap corpus={view.name} fileCount={used.length} />
+      )}
       <ul hidden={look.value !== "tiles"} class="tiles" aria-label="Sounds of this corpus">
         {used.slice(0, shown.value).map((file) => (
           <Tile key={file.path} corpus={view.name} file={file} doing={doing} />

@@ -36,6 +36,21 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
         <SeedRow instrument={instrument} dials={dials} />
       </div>
       {mode !== "gesture" && <LengthRow instrument={instrument} />}
+      {instrument.view.value?.dials.length === 0 && (
+        <p class="find">
+          <button
+            type="button"
+            class="button"
+            disabled={instrument.isMeasuring.value}
+            onClick={() => void instrument.findControls()}
+          >
+            {instrument.isMeasuring.value ? "Measuring… this takes a while" : "Find its controls"}
+          </button>{" "}
+          <span class="soft small">
+            Brightness, attack, length and others, each measured on this model before it is offered.
+          </span>
+        </p>
+      )}
       {dials.length > 0 && (
         <div class="touch">
           <Strings instrument={instrument} dials={dials} />

@@ -93,7 +93,10 @@ function draftKeys(instrument: Instrument, layout: Signal<Layout>): Keys {
     (key) => {
       const setting = instrument.setting.peek();
       if (layout.peek() === "keys") {
-        return { track: instrument.draftOf(setting), semitones: key - FIRST_NOTE };
+        // A model with pitch plays the note itself; of others the sound is transposed.
+        return instrument.view.peek()?.hasPitch
+          ? { track: instrument.draftOf({ ...setting, note: key }), semitones: 0 }
+          : { track: instrument.draftOf(setting), semitones: key - FIRST_NOTE };
       }
       const seed = seedBeside(setting.seed, (((key - FIRST_PAD) % PADS) + PADS) % PADS);
       return { track: instrument.draftOf({ ...setting, seed }), semitones: 0 };
