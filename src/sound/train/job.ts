@@ -2,7 +2,7 @@
 
 import type { RuntimeKind } from "../tensor/runtime.ts";
 import type { HeldOutFrames } from "./held-out.ts";
-import type { KnownSpeed } from "./known-speed.ts";
+import type { KnownSpeed } from "./measured-speed.ts";
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
 
 export interface TrainJob {

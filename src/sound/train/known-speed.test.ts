@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { expectedStepMs, type KnownSpeed, recipeKey, withinTime } from "./known-speed.ts";
+import { expectedStepMs, recipeKey, withinTime } from "./known-speed.ts";
+import type { KnownSpeed } from "./measured-speed.ts";
 import { recipeDescription } from "./recipe-choice.ts";
 import { completeSettings } from "./settings.ts";
 

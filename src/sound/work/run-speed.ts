@@ -1,7 +1,8 @@
 /** How long the steps of a run take, from its events. */
 
 import type { RunEvent } from "../../events/events.ts";
-import { type KnownSpeed, recipeKey } from "../train/known-speed.ts";
+import { recipeKey } from "../train/known-speed.ts";
+import type { KnownSpeed } from "../train/measured-speed.ts";
 import { recipeDescription } from "../train/recipe-choice.ts";
 import type { TrainSettings } from "../train/settings.ts";
 

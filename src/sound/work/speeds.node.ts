@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { checkedJson, fields, numberWithin, type Shape } from "../../checked.ts";
 import { makeFolder, replaceFile } from "../../files.node.ts";
-import type { KnownSpeed } from "../train/known-speed.ts";
+import type { KnownSpeed } from "../train/measured-speed.ts";
 
 type KeptSpeed = KnownSpeed & {
   /** A folder may be shared by several machines. */
