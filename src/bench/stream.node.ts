@@ -127,7 +127,7 @@ interface Part {
 /** The beginnings of some recordings, as the model remembers them. */
 function pathsOf({ latents, recipe }: Model): Part[] {
   const { means, lengths, texture } = latents;
-  const size = recipe.latentSize;
+  const size = recipe.latentSize + recipe.conditions.length;
   const starts = lengths.map((_, i) => lengths.slice(0, i).reduce((sum, n) => sum + n, 0));
   const longest = lengths
     .map((length, i) => ({ length, start: starts[i] ?? 0 }))

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { Gesture } from "../gestures.ts";
-import { keyNotes, pitchOfNote } from "./key-notes.ts";
+import { octavesOfNote } from "../path-pitch.ts";
+import { keyNotes } from "./key-notes.ts";
 import type { LiveVoice } from "./live-voice.ts";
 
 /** Recordings of four rows, each of two latents, the pitch and the voicing. */
 function voiceOf(notes: readonly (number | undefined)[]): LiveVoice {
   const rows = notes.flatMap((note) =>
-    Array.from({ length: 4 }, () => [0, 0, pitchOfNote(note ?? 57), note === undefined ? 0 : 1]),
+    Array.from({ length: 4 }, () => [0, 0, octavesOfNote(note ?? 57), note === undefined ? 0 : 1]),
   );
   const gestures = notes.map(
     (_, file): Gesture => ({

@@ -7,6 +7,7 @@
  */
 
 import type { Gesture } from "../gestures.ts";
+import { octavesOfNote } from "../path-pitch.ts";
 import type { LiveVoice } from "./live-voice.ts";
 
 export interface KeyPart {
@@ -34,11 +35,6 @@ export function keyNotes(voice: LiveVoice): KeyNotes {
   const notes = notesOf(voice);
   const { gestures } = voice.corpus;
   return notes.length > VOICED * gestures.length ? keyboard(notes) : pads(gestures);
-}
-
-/** log2 of hertz of a MIDI note. */
-export function pitchOfNote(note: number): number {
-  return Math.log2(440) + (note - 69) / 12;
 }
 
 // --- internal ---
@@ -77,7 +73,7 @@ function keyboard(notes: readonly Note[]): KeyNotes {
       (a, b) => Math.abs(a - middle) - Math.abs(b - middle),
     ),
     partOf: (key) => {
-      const pitch = pitchOfNote(key);
+      const pitch = octavesOfNote(key);
       const away = (note: Note): number => Math.abs(note.pitch - pitch);
       const nearest = notes.reduce((best, note) => (away(note) < away(best) ? note : best));
       return { gesture: nearest.gesture, shiftOctaves: pitch - nearest.pitch };

@@ -3,9 +3,11 @@
  * time. It can be played as soon as its first samples are there.
  */
 
+import { decibelsToGain } from "../../audio/decibel.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { TEXTURE_BANDS } from "../../model/bands.ts";
 import { hasMoves, type Moves, moveFrames } from "../controls/apply.ts";
+import { attackMoved } from "../controls/attack.ts";
 import { levelMover } from "../controls/level-mover.ts";
 import { textureAlong } from "../texture.ts";
 import { keyPath } from "./gesture-rows.ts";
@@ -32,6 +34,9 @@ export interface KeySoundOptions {
   readonly seed: number;
 }
 
+/** An attack lies within so much of a sound. */
+const ATTACK_SECONDS = 1;
+
 /** Fades against clicks, in seconds; the last one closes the loop. */
 const FADE_SECONDS = { in: 0.001, out: 0.01, loop: 0.12 } as const;
 
@@ -43,7 +48,9 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
   const hop = decoder.framesPerLatent * defaultStft.hopLength;
   const samples = new Float32Array(rows.length * hop);
   const level = levelMover(moves, MODEL_RATE_HZ);
-  let [length, t, isDone] = [0, 0, false];
+  let [rendered, length, t, isDone] = [0, 0, 0, false];
+  // An attack that is moved is measured first.
+  const heldBack = moves.attack === 0 ? 1 : ATTACK_SECONDS * MODEL_RATE_HZ;
   let loopFrom: number | undefined;
   const render = async (): Promise<Float32Array> => {
     const here = rows.slice(t, t + decoder.reach + 1);
@@ -52,7 +59,7 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
     return live.next({
       rows: here,
       texture: textureAlong(here[0]!, cloud),
-      reference: references[part.gesture.file] ?? 1,
+      reference: decibelsToGain(moves.loudness) * (references[part.gesture.file] ?? 1),
       ...(hasMoves(moves, "frames") && { move: frameMover(moves, decoder.framesPerLatent) }),
     });
   };
@@ -73,10 +80,12 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
       const block = await render();
       t += 1;
       if (hasMoves(moves, "samples")) level.move(block);
-      const fitting = block.subarray(0, samples.length - length);
-      samples.set(fitting, length);
-      if (length === 0) fadeIn(samples);
-      length += fitting.length;
+      const fitting = block.subarray(0, samples.length - rendered);
+      samples.set(fitting, rendered);
+      rendered += fitting.length;
+      if (rendered < Math.min(samples.length, heldBack)) return;
+      if (length === 0) begin(samples.subarray(0, rendered), moves.attack);
+      length = rendered;
       if (length < samples.length) return;
       loopFrom = heldFrom === undefined ? undefined : joined(samples, heldFrom * hop);
       if (loopFrom === undefined) fadeOut(samples);
@@ -100,8 +109,10 @@ function silenceAfter(row: Float32Array): Parameters<LiveDecoder["next"]>[0] {
   return { rows: [row], texture: new Float32Array(TEXTURE_BANDS), reference: 0 };
 }
 
-function fadeIn(samples: Float32Array): void {
-  const count = Math.round(FADE_SECONDS.in * MODEL_RATE_HZ);
+/** @param octaves Of the time of the attack. */
+function begin(samples: Float32Array, octaves: number): void {
+  if (octaves !== 0) samples.set(attackMoved(samples, octaves, MODEL_RATE_HZ));
+  const count = Math.min(samples.length, Math.round(FADE_SECONDS.in * MODEL_RATE_HZ));
   for (let i = 0; i < count; i += 1) samples[i] = samples[i]! * (i / count);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { seededRandom } from "../../../random.ts";
+import { decibelsToGain } from "../../audio/decibel.ts";
 import { type SampleQueue, sampleQueue } from "../../audio/live/sample-queue.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { hasMoves, type Moves } from "../controls/apply.ts";
@@ -73,7 +74,7 @@ export function openLiveStream(
       const block = await live.next({
         rows: moved,
         texture: textureAlong(moved[0]!, { vectors, size: cloud.size, texture }),
-        reference: middleOf(voice.references),
+        reference: decibelsToGain(moves.loudness) * middleOf(voice.references),
         ...(hasMoves(moves, "frames") && {
           move: frameMover(moves, voice.decoder.framesPerLatent),
         }),

@@ -121,6 +121,22 @@ describe("openPerformer()", () => {
     expect(performer.keys.preparedCount).toBe(performer.keys.soundKeys.length);
   });
 
+  test("makes attacks softer, and all louder, as its controls say", async () => {
+    const performer = openPerformer(voice);
+    const attack = async (moves: Partial<typeof noMoves>): Promise<number> => {
+      performer.setMoves({ ...noMoves, ...moves });
+      await play(performer, 24_000);
+      performer.press(60, 0.1);
+      const beginning = level(await play(performer, 2400));
+      performer.release(60);
+      await play(performer, 48_000);
+      return beginning;
+    };
+    const plain = await attack({});
+    expect(await attack({ attack: 4 })).toBeLessThan(plain - 3);
+    expect((await attack({ loudness: 6 })) - plain).toBeCloseTo(6, 0);
+  });
+
   test("goes over to other weights while it sounds", async () => {
     const performer = openPerformer(voice);
     performer.stream({ kind: "sustain", evolution: 0 });
