@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN_COUNT } from "../../src/sound/model/bands.ts";
+import { CONDITION_COUNT, type Examples, unpitched } from "../../src/sound/model/conditions.ts";
 import type { SpectralFoundation } from "../../src/sound/model/foundation.ts";
 import type { SpectralShape } from "../../src/sound/model/spectral-shape.ts";
 
@@ -23,6 +24,8 @@ interface Recorded {
     readonly klWeight: number;
     readonly dropout: number;
   };
+  /** Pitch and voicing of each frame; absent for the model without. */
+  readonly conditions?: Packed;
   /** One byte a level, base64, shape [batch, exampleFrames, BIN_COUNT]. */
   readonly halfDecibelsBelow0: string;
   readonly foundation: { readonly [P in keyof SpectralFoundation]: Packed };
@@ -51,31 +54,46 @@ interface Recorded {
   };
 }
 
-const path = join(import.meta.dirname, "../fixtures/spectral-pytorch.json");
+export interface RecordedRun {
+  readonly recorded: Recorded;
+  /** Of all examples together. */
+  readonly inputs: Examples;
+  /** The same, one batch for each example. */
+  readonly examples: readonly Examples[];
+  readonly foundation: SpectralFoundation;
+}
 
-export const recorded = JSON.parse(readFileSync(path, "utf8")) as Recorded;
-
-/** Decibels, shape [batch, exampleFrames, BIN_COUNT]. */
-export const recordedFrames: Float32Array = Float32Array.from(
-  Buffer.from(recorded.halfDecibelsBelow0, "base64"),
-  (halves) => -halves / 2,
-);
-
-/** The same, one batch for each example. */
-export const recordedExamples: readonly Float32Array[] = Array.from(
-  { length: recorded.config.batch },
-  (_, i) => {
-    const size = recorded.config.exampleFrames * BIN_COUNT;
-    return recordedFrames.subarray(i * size, (i + 1) * size);
-  },
-);
-
-export const recordedFoundation = Object.fromEntries(
-  Object.entries(recorded.foundation).map(([name, part]) => [
-    name,
-    { shape: part.shape, values: unpacked(part) },
-  ]),
-) as unknown as SpectralFoundation;
+/** @param pitch Whether the model takes pitch and has a comb. */
+export function recordedRun(pitch: boolean): RecordedRun {
+  const name = pitch ? "pitched-pytorch.json" : "spectral-pytorch.json";
+  const path = join(import.meta.dirname, "../fixtures", name);
+  const recorded = JSON.parse(readFileSync(path, "utf8")) as Recorded;
+  const frames = Float32Array.from(
+    Buffer.from(recorded.halfDecibelsBelow0, "base64"),
+    (halves) => -halves / 2,
+  );
+  const conditions =
+    recorded.conditions === undefined
+      ? unpitched(frames.length / BIN_COUNT)
+      : unpacked(recorded.conditions);
+  const { batch, exampleFrames } = recorded.config;
+  const partOf = (values: Float32Array, size: number, i: number): Float32Array =>
+    values.subarray(i * exampleFrames * size, (i + 1) * exampleFrames * size);
+  return {
+    recorded,
+    inputs: { frames, conditions },
+    examples: Array.from({ length: batch }, (_, i) => ({
+      frames: partOf(frames, BIN_COUNT, i),
+      conditions: partOf(conditions, CONDITION_COUNT, i),
+    })),
+    foundation: Object.fromEntries(
+      Object.entries(recorded.foundation).map(([part, values]) => [
+        part,
+        { shape: values.shape, values: unpacked(values) },
+      ]),
+    ) as unknown as SpectralFoundation,
+  };
+}
 
 export function unpacked(packed: Packed | undefined): Float32Array<ArrayBuffer> {
   const bytes = Uint8Array.from(Buffer.from(packed?.float32 ?? "", "base64"));

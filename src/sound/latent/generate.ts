@@ -12,7 +12,7 @@ import { movesOf, type Positions } from "./controls/positions.ts";
 import { drawGesture, type GestureCorpus, nearPitch, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
 import { loudnessOf } from "./loudness.ts";
-import { octavesOfNote, stretched, transposed, withNote } from "./path-pitch.ts";
+import { octavesOfNote, played, stretched } from "./path-pitch.ts";
 import { decodeGestures, type PlacedGesture } from "./performance.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
@@ -111,7 +111,7 @@ function tapeSpeed({
 }
 
 /** @throws UserError "model-without-pitch" (exit code 2). */
-function requirePitch(
+export function requirePitch(
   { conditions }: Codec,
   {
     note,
@@ -163,11 +163,13 @@ async function pitchedGestures(
 ): Promise<PlacedGesture[]> {
   const { note, transpose = 0, formants = "keep" } = options;
   const gestures = await placedGestures(codec, voice, options);
-  const semitones = formants === "keep" ? transpose : 0;
+  const asked = {
+    transpose: formants === "keep" ? transpose : 0,
+    ...(note !== undefined && { note }),
+  };
   const speed = tapeSpeed(options);
   return gestures.map(({ path, atSeconds, ...gesture }) => {
-    const onNote = note === undefined ? path : withNote(path, codec, note);
-    const moved = semitones === 0 ? onNote : transposed(onNote, codec, semitones);
+    const moved = played(path, codec, asked);
     return speed === 1
       ? { ...gesture, path: moved, atSeconds }
       : {

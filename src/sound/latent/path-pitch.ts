@@ -62,6 +62,16 @@ export function transposed(
   return moved;
 }
 
+/** A path on a note, if one is asked for, and transposed; the same path if neither is. */
+export function played(
+  path: Float32Array,
+  layout: RowLayout,
+  { note, transpose = 0 }: { readonly note?: number; readonly transpose?: number },
+): Float32Array {
+  const onNote = note === undefined ? path : withNote(path, layout, note);
+  return transpose === 0 ? onNote : transposed(onNote, layout, transpose);
+}
+
 /** The same path in more or fewer rows, by linear interpolation: played at another speed. */
 export function stretched(path: Float32Array, size: number, ratio: number): Float32Array {
   const rows = path.length / size;

@@ -2,11 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { largestDifference } from "../../../test/support/closeness.ts";
-import {
-  recorded,
-  recordedExamples,
-  recordedFoundation,
-} from "../../../test/support/recorded-spectral.ts";
+import { recordedRun } from "../../../test/support/recorded-spectral.ts";
 import { fillNormal, seededRandom, shuffled, uniform } from "../../random.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import { BIN_COUNT } from "./bands.ts";
@@ -19,17 +15,15 @@ import { layoutOf, plainGraph } from "./step-graph.ts";
 
 const runtime = await openRuntime({ threads: 1 });
 
-test("fitFoundation() finds PyTorch's principal components and least squares", async () => {
-  const fitted = await fitFoundation(
-    runtime,
-    () => recordedExamples.map(withoutPitch),
-    recorded.config,
-  );
-  const expected = recordedFoundation;
-  const parts = turned(fitted as Unpitched, expected as Unpitched);
-  for (const name of Object.keys(expected) as (keyof Unpitched)[]) {
-    expect(parts[name].shape).toEqual(expected[name]?.shape);
-    expect(largestDifference(parts[name].values, expected[name]?.values ?? [])).toBeLessThan(1e-5);
+test.each([false, true])("fitFoundation() finds PyTorch's parts, pitch: %s", async (pitch) => {
+  const { recorded, examples, foundation } = recordedRun(pitch);
+  const fitted = await fitFoundation(runtime, () => examples, recorded.config);
+  expect(Object.keys(fitted).toSorted()).toEqual(Object.keys(foundation).toSorted());
+  const parts = turned(fitted, foundation);
+  for (const [name, expected] of Object.entries(foundation)) {
+    const found = parts[name as keyof SpectralFoundation];
+    expect(found?.shape, name).toEqual(expected.shape);
+    expect(largestDifference(found?.values ?? [], expected.values), name).toBeLessThan(1e-4);
   }
 });
 
@@ -109,11 +103,8 @@ describe("a foundation with 3 latents and a network that has learned nothing", (
   }
 });
 
-/** The parts of a model without pitch. */
-type Unpitched = Required<Omit<SpectralFoundation, "depth" | "depthMean" | "swingMean">>;
-
 /** A component may point either way: each is turned to where the expected one points. */
-function turned(parts: Unpitched, expected: Unpitched): Unpitched {
+function turned(parts: SpectralFoundation, expected: SpectralFoundation): SpectralFoundation {
   const signsOf = (name: "decode" | "detailBasis"): number[] => {
     const { shape, values } = parts[name];
     const [count = 0, size = 0] = shape;
@@ -124,7 +115,10 @@ function turned(parts: Unpitched, expected: Unpitched): Unpitched {
       );
     });
   };
-  const withSigns = (name: keyof Unpitched, signOf: (place: number) => number | undefined) => ({
+  const withSigns = (
+    name: "encode" | "decode" | "detail" | "detailBasis",
+    signOf: (place: number) => number | undefined,
+  ) => ({
     shape: parts[name].shape,
     values: parts[name].values.map((value, i) => value * (signOf(i) ?? Number.NaN)),
   });
@@ -132,11 +126,19 @@ function turned(parts: Unpitched, expected: Unpitched): Unpitched {
   const details = signsOf("detailBasis");
   const [, melSize = 0] = parts.decode.shape;
   const [, detailSize = 0] = parts.detail.shape;
+  const { depth } = parts;
+  const [, depthSize = 0] = depth?.shape ?? [];
   return {
     ...parts,
     encode: withSigns("encode", (i) => latents[i % latents.length]),
     decode: withSigns("decode", (i) => latents[Math.floor(i / melSize)]),
     detail: withSigns("detail", (i) => latents[Math.floor(i / detailSize)]),
+    ...(depth && {
+      depth: {
+        shape: depth.shape,
+        values: depth.values.map((v, i) => v * (latents[Math.floor(i / depthSize)] ?? Number.NaN)),
+      },
+    }),
     detailBasis: withSigns("detailBasis", (i) => details[Math.floor(i / BIN_COUNT)]),
   };
 }

@@ -3,9 +3,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { largestDifference, relativeDifference } from "../../../test/support/closeness.ts";
 import {
-  recorded,
-  recordedFoundation,
-  recordedFrames,
+  type RecordedRun,
+  recordedRun,
   unpacked,
 } from "../../../test/support/recorded-spectral.ts";
 import { seededRandom } from "../../random.ts";
@@ -13,23 +12,54 @@ import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime, Values } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { BIN_COUNT } from "./bands.ts";
-import { unpitched } from "./conditions.ts";
+import { CONDITION_COUNT } from "./conditions.ts";
 import { type LearnerState, type Measured, openLearner, type StepResult } from "./learner.ts";
+import type { ParameterLayout } from "./parameters.ts";
+import type { Recipe } from "./recipe.ts";
 import { spectralRecipe } from "./spectral.ts";
 import { layoutOf, plainGraph } from "./step-graph.ts";
 
-const { config } = recorded;
-const { batch, freeBits, exampleFrames, latentSize } = config;
-const recipe = spectralRecipe(config, recordedFoundation);
-const layout = layoutOf((scope) => recipe.losses(scope, { mode: "train", batch, freeBits }));
+interface Subject extends RecordedRun {
+  readonly recipe: Recipe;
+  readonly layout: ParameterLayout;
+}
 
-describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) => {
+function subjectOf(pitch: boolean): Subject {
+  const run = recordedRun(pitch);
+  const { config } = run.recorded;
+  const { batch, freeBits } = config;
+  const recipe = spectralRecipe(config, run.foundation);
+  const layout = layoutOf((scope) => recipe.losses(scope, { mode: "train", batch, freeBits }));
+  return { ...run, recipe, layout };
+}
+
+describe.each([
+  { kind: "native", pitch: false },
+  { kind: "wasm", pitch: false },
+  { kind: "native", pitch: true },
+  { kind: "wasm", pitch: true },
+] as const)("the spectral model on $kind, pitch: $pitch", ({ kind, pitch }) => {
+  const subject = subjectOf(pitch);
+  const { recorded, inputs, recipe, layout } = subject;
+  const { batch, exampleFrames, groupFrames, latentSize } = recorded.config;
+  const named = (frames: number) => ({
+    ...(pitch && {
+      conditions: {
+        data: inputs.conditions.subarray(0, frames * CONDITION_COUNT),
+        shape: [
+          frames === 2 * groupFrames ? 1 : batch,
+          frames === 2 * groupFrames ? frames : exampleFrames,
+          CONDITION_COUNT,
+        ],
+      },
+    }),
+  });
   let runtime: Runtime;
   let taken: Steps;
 
   beforeAll(async () => {
     runtime = await openRuntime({ kind, threads: 1 });
-    taken = await tenSteps(runtime);
+    taken = await tenSteps(runtime, subject);
   });
 
   test("has the parameters that PyTorch's has", () => {
@@ -38,7 +68,8 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
     expect(ours).toEqual(Object.fromEntries(theirs));
   });
 
-  // float32 against float64: found on both runtimes are a fifth of these limits, or less.
+  // float32 against float64: found on both runtimes are a fifth of these limits, or less; with
+  // pitch two thirds.
 
   test("gives PyTorch's losses and gradient norms over ten steps", () => {
     expect(taken.told).toHaveLength(10);
@@ -47,7 +78,7 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
       expect(relativeDifference(total, expected.total)).toBeLessThan(5e-6);
       expect(relativeDifference(reconstruction, expected.reconstruction)).toBeLessThan(5e-6);
       expect(relativeDifference(kl, expected.kl)).toBeLessThan(5e-6);
-      expect(relativeDifference(gradientNorm, expected.gradientNorm)).toBeLessThan(3e-5);
+      expect(relativeDifference(gradientNorm, expected.gradientNorm)).toBeLessThan(5e-5);
       expect(finite).toBe(true);
     }
   });
@@ -55,7 +86,7 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
   test("gives PyTorch's clipped gradients in the first step", () => {
     for (const { name } of layout.entries) {
       const expected = unpacked(recorded.gradientsStep1Clipped[name]);
-      const difference = largestDifference(partOf(taken.firstGradient, name), expected);
+      const difference = largestDifference(partOf(layout, taken.firstGradient, name), expected);
       expect(difference, name).toBeLessThan(3e-5);
     }
   });
@@ -65,7 +96,10 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
       const before = unpacked(recorded.weightsBefore[name]);
       const wayTo = (after: Float32Array) => after.map((value, i) => value - (before[i] ?? 0));
       const expected = wayTo(unpacked(recorded.weightsAfter[name]));
-      const difference = largestDifference(wayTo(partOf(taken.state.weights, name)), expected);
+      const difference = largestDifference(
+        wayTo(partOf(layout, taken.state.weights, name)),
+        expected,
+      );
       expect(difference, name).toBeLessThan(1e-3);
     }
   });
@@ -83,7 +117,10 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
       model: plainGraph(layout, (scope) => ({
         ...recipe.encode(scope, { batch, frames: exampleFrames }),
       })),
-      inputs: { frames: { data: recordedFrames, shape: [batch, exampleFrames, BIN_COUNT] } },
+      inputs: {
+        frames: { data: inputs.frames, shape: [batch, exampleFrames, BIN_COUNT] },
+        ...named(batch * exampleFrames),
+      },
     });
     const { means, logVariances } = recorded.average;
     expect(largestDifference(mean?.data, unpacked(means))).toBeLessThan(1e-5);
@@ -96,17 +133,15 @@ describe.each(["native", "wasm"] as const)("the spectral model on %s", (kind) =>
       model: plainGraph(layout, (scope) => ({
         frames: recipe.decode(scope, { batch: 1, latents: 2 }),
       })),
-      inputs: { latents: { data: latents, shape: [2, latentSize] } },
+      inputs: {
+        latents: { data: latents, shape: [2, latentSize] },
+        ...named(2 * groupFrames),
+      },
     });
     const expected = unpacked(recorded.average.decoded);
     expect(largestDifference(frames?.data, expected)).toBeLessThan(1e-5);
   });
 });
-
-const recordedInputs = {
-  frames: recordedFrames,
-  conditions: unpitched(recordedFrames.length / BIN_COUNT),
-};
 
 interface Steps {
   readonly told: readonly StepResult[];
@@ -117,7 +152,12 @@ interface Steps {
   readonly measured: Measured;
 }
 
-async function tenSteps(runtime: Runtime): Promise<Steps> {
+async function tenSteps(
+  runtime: Runtime,
+  { recorded, inputs, recipe, layout }: Subject,
+): Promise<Steps> {
+  const { config } = recorded;
+  const { batch, freeBits } = config;
   const weights = new Float32Array(layout.size);
   for (const { name, offset } of layout.entries) {
     weights.set(unpacked(recorded.weightsBefore[name]), offset);
@@ -138,12 +178,12 @@ async function tenSteps(runtime: Runtime): Promise<Steps> {
   let firstGradient = new Float32Array(0);
   for (const [i, { noise, kept }] of recorded.steps.entries()) {
     const dropped = Float32Array.from(kept, (unit) => Number(unit) / (1 - config.dropout));
-    const examples = { ...recordedInputs, noise: unpacked(noise), dropped };
+    const examples = { ...inputs, noise: unpacked(noise), dropped };
     told.push(await learner.step(examples, { ...config, step: i + 1 }));
     // From zero, the first moment after one step (over 1 - beta 1) is the gradient itself.
     if (i === 0) firstGradient = Float32Array.from(learner.state.moment);
   }
-  const measured = await learner.measure(recordedInputs);
+  const measured = await learner.measure(inputs);
   const { state } = learner;
   await learner.release();
   return { told, firstGradient, state, measured };
@@ -161,7 +201,7 @@ async function compute(
   return results;
 }
 
-function partOf(flat: Float32Array, name: string): Float32Array {
+function partOf(layout: ParameterLayout, flat: Float32Array, name: string): Float32Array {
   const entry = layout.entries.find((one) => one.name === name);
   if (entry === undefined) throw new TypeError(`Cannot find "${name}" in the layout`);
   return flat.subarray(entry.offset, entry.offset + elementCount(entry.shape));

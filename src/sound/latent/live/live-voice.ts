@@ -45,6 +45,7 @@ export async function openLiveVoice(
   const corpus = {
     vectors: latents.means,
     size: decoder.latentSize,
+    conditions: model.recipe.conditions,
     gestures: gesturesOf(latents, { latentsPerSecond }),
   };
   if (corpus.gestures.length === 0) {

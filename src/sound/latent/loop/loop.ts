@@ -22,9 +22,10 @@ import { magnitudesOfLevels } from "../../model/sound-frames.ts";
 import type { Codec } from "../codec.ts";
 import { movedFrames } from "../controls/moved-sound.ts";
 import { movesOf } from "../controls/positions.ts";
-import { type GenerateOptions, type Voice, withLoudness } from "../generate.ts";
+import { type GenerateOptions, requirePitch, type Voice, withLoudness } from "../generate.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
 import { gesturesOf } from "../gestures.ts";
+import { played } from "../path-pitch.ts";
 import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { HIGHEST } from "../render.ts";
 import { sequence } from "../sequence.ts";
@@ -32,7 +33,8 @@ import { roughened, textureAlong } from "../texture.ts";
 import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
 import { ringPath } from "./ring-path.ts";
 
-export interface LoopOptions extends Omit<GenerateOptions, "length"> {
+/** In a loop the formants always stay: a tape at another speed would change its length. */
+export interface LoopOptions extends Omit<GenerateOptions, "length" | "formants"> {
   readonly loop: LoopTime;
 }
 
@@ -50,12 +52,14 @@ export async function generateLoop(
   options: LoopOptions,
 ): Promise<Sound> {
   const { loop, sampleRate, mode = "sequence" } = options;
+  requirePitch(codec, options);
   const random = seededRandom(options.seed);
   const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / codec.framesPerLatent;
   const latents = await withLoudness(codec, voice);
   const corpus = {
     vectors: latents.means,
     size: codec.latentSize,
+    conditions: codec.conditions,
     gestures: gesturesOf(latents, { latentsPerSecond }),
   };
   if (corpus.gestures.length === 0) {
@@ -90,7 +94,11 @@ async function rhythmRound(
       ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
       : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
   const moves = movesOf(voice.analysis, options.controls ?? {});
-  const decoded = await decodeGestures(onGrid(placed, loop), {
+  const onPitch = placed.map((gesture) => ({
+    ...gesture,
+    path: played(gesture.path, codec, options),
+  }));
+  const decoded = await decodeGestures(onGrid(onPitch, loop), {
     codec,
     model: voice,
     references: voice.latents.references,
@@ -131,13 +139,14 @@ async function heldRound(
   const circumference = loopLength(loop, MODEL_RATE_HZ);
   const { frameLength, hopLength } = defaultStft;
   const latentCount = Math.max(1, Math.round(circumference / hopLength / framesPerLatent));
-  const path = ringPath(corpus, {
+  const ring = ringPath(corpus, {
     length: latentCount,
     latentsPerSecond,
     evolution,
     drifts: mode === "walk",
     random,
   });
+  const path = played(ring, codec, options);
   const circle: Circle = { circumference, frameCount: latentCount * framesPerLatent, frameLength };
   const decoded = {
     levels: await decodedRound(codec, voice, path),
