@@ -21,7 +21,7 @@ export interface GestureCorpus {
 }
 
 /** Where the pitch is in the corpus' vectors. */
-export function layoutOf({ size, conditions = [] }: GestureCorpus): RowLayout {
+function layoutOf({ size, conditions = [] }: GestureCorpus): RowLayout {
   return { latentSize: size, conditions };
 }
 
