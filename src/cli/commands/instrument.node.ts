@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { controlsOf } from "../../sound/work/controls.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import {
@@ -12,6 +13,8 @@ import {
   writeInstrument,
 } from "../../sound/work/instrument/write-instrument.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { namedPositions } from "../control-values.ts";
+import { withPreset } from "../generate-preset.node.ts";
 import { soundFolder } from "../sound-folder.node.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 import { engineOf, shownPath } from "../training.node.ts";
@@ -24,13 +27,30 @@ export async function run(
   values: CommandValues<"instrument">,
 ): Promise<ExitCode> {
   const { stderr, signal } = context;
+  const asked = namedPositions(values.control);
   const keys = keysOf(values.keys);
   const formats = formatsOf(values.formats);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const found = await findModel(context, values.model);
   const model = await openFoundModel(found, { runtime, signal });
-  const name = values.name ?? `${model.description.name}-${values.seed}`;
+  const plain = {
+    version: 1 as const,
+    seed: values.seed,
+    sampleRate: Number(values.sampleRate),
+    quality: values.quality,
+    evolution: values.evolution,
+  };
+  const { request } = await withPreset(
+    context,
+    { found, model, names: { preset: values.preset, morph: undefined } },
+    { request: plain, file: { format: "wav" } },
+  );
+  const controls = controlsOf(model.analysis, {
+    asked: { ...request.controls, ...asked },
+    isRandom: false,
+  });
+  const name = values.name ?? `${model.description.name}-${values.preset ?? request.seed}`;
   const folder = await soundFolder(context, values.outputDir, found.path);
   const options = {
     ...keys,
@@ -43,13 +63,7 @@ export async function run(
     loops: values.loop === true,
     secondsMax: values.seconds,
     encoding: values.bitDepth === "16" ? ("int16" as const) : ("int24" as const),
-    request: {
-      version: 1 as const,
-      seed: values.seed,
-      sampleRate: Number(values.sampleRate),
-      quality: values.quality,
-      evolution: values.evolution,
-    },
+    request: { ...request, ...(controls && { controls }) },
   };
   try {
     const written = await writeInstrument(model, options, {

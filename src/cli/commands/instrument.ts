@@ -42,6 +42,18 @@ export const instrument = {
       default: 0.5,
       description: "how far a sustained sound moves",
     },
+    control: {
+      type: "text",
+      value: "NAME:POSITION",
+      repeatable: true,
+      description:
+        "set a control of the model, from -10 to 10; `etude analyze MODEL --show` lists them",
+    },
+    preset: {
+      type: "text",
+      value: "NAME",
+      description: "the place that was saved under this name: its seed, controls and evolution",
+    },
     keys: {
       type: "text",
       value: "LOW-HIGH",
