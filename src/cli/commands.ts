@@ -2,6 +2,7 @@
 
 import { analyze } from "./commands/analyze.ts";
 import { ancestors } from "./commands/ancestors.ts";
+import { blend } from "./commands/blend.ts";
 import { completions } from "./commands/completions.ts";
 import { corpus } from "./commands/corpus.ts";
 import { datasetAdd, datasetInfo, datasetList, datasetRemove } from "./commands/dataset.ts";
@@ -63,6 +64,7 @@ export interface CommandTable {
   readonly resume: typeof resume;
   readonly generate: typeof generate;
   readonly instrument: typeof instrument;
+  readonly blend: typeof blend;
   readonly regenerate: typeof regenerate;
   readonly analyze: typeof analyze;
   readonly evaluate: typeof evaluate;
@@ -120,6 +122,7 @@ export const commands: CommandTable = {
   resume,
   generate,
   instrument,
+  blend,
   regenerate,
   analyze,
   evaluate,

@@ -8,6 +8,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   train: () => import("./commands/train.node.ts"),
   resume: () => import("./commands/resume.node.ts"),
   generate: () => import("./commands/generate.node.ts"),
+  blend: () => import("./commands/blend.node.ts"),
   regenerate: () => import("./commands/regenerate.node.ts"),
   analyze: () => import("./commands/analyze.node.ts"),
   instrument: () => import("./commands/instrument.node.ts"),

@@ -6,7 +6,12 @@ import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
-import { generateFiles } from "../../sound/work/generate-files.node.ts";
+import {
+  type GeneratedFile,
+  type GenerateFilesOptions,
+  type GenerateFilesTools,
+  generateFiles,
+} from "../../sound/work/generate-files.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
@@ -25,19 +30,16 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
-  const { clock, signal } = context;
+  const { signal } = context;
   // What is written wrongly is told before a model is looked for.
   const asked = namedPositions(values.control);
-  const plain = soundRequest(values, values.seed ?? clock.wallMs() % SEEDS);
+  const { request: plain, file } = requestOf(context, values);
   const { device, threads } = engineOf(context, values.threads);
   const runtime = await openRuntime({ kind: device, threads });
   const found = await findModel(context, values.model);
   const model = await openFoundModel(found, { runtime, signal });
-  const made = await withPreset(
-    context,
-    { found, model, names: values },
-    { request: plain, file: fileOptions(values) },
-  );
+  const names = { found, model, names: values };
+  const made = await withPreset(context, names, { request: plain, file });
   const positions = { ...made.request.controls, ...asked };
   const controls = controlsOf(model.analysis, {
     asked: positions,
@@ -50,9 +52,35 @@ export async function run(
     request: { ...made.request, ...(controls && { controls }) },
     randomControls: values.randomControls,
   };
-  const written = await generateFiles(model, options, {
-    runtime,
-    clock,
+  await writeAndTell(context, values, (tools) =>
+    generateFiles(model, options, { ...tools, runtime }),
+  );
+  return 0;
+}
+
+/** The options that all commands have that make sounds. */
+type SoundValues = Omit<CommandValues<"generate">, "model" | "preset" | "morph" | "randomControls">;
+
+/** What is asked for, before any model is opened. @throws UserError "usage". */
+export function requestOf(
+  { clock }: CommandContext,
+  values: SoundValues,
+): Omit<GenerateFilesOptions, "folder" | "file"> & { readonly file: SoundFileOptions } {
+  return {
+    count: values.count,
+    request: soundRequest(values, values.seed ?? clock.wallMs() % SEEDS),
+    file: fileOptions(values),
+  };
+}
+
+/** Shows progress and paths, and keeps the sounds in the history. */
+export async function writeAndTell(
+  context: CommandContext,
+  values: SoundValues,
+  write: (tools: Omit<GenerateFilesTools, "runtime">) => Promise<readonly GeneratedFile[]>,
+): Promise<void> {
+  const written = await write({
+    clock: context.clock,
     ...(values.history && { onSound: (sound) => remember(context, sound) }),
     onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
     onFile: ({ path, closeness }) => {
@@ -67,10 +95,9 @@ export async function run(
   });
   if (values.history) await keepWithinLimit(context);
   if (context.json) context.stdout.write(`${JSON.stringify(written, null, 2)}\n`);
-  return 0;
 }
 
-function soundRequest(values: CommandValues<"generate">, seed: number): SoundRequest {
+function soundRequest(values: SoundValues, seed: number): SoundRequest {
   const sampleRate = Number(values.sampleRate);
   const grains = grainsOf(values.grains);
   const space = spaceOf(values);
@@ -92,7 +119,7 @@ function soundRequest(values: CommandValues<"generate">, seed: number): SoundReq
   };
 }
 
-function loopTime({ bars, bpm, meter, duration }: CommandValues<"generate">): LoopTime {
+function loopTime({ bars, bpm, meter, duration }: SoundValues): LoopTime {
   if (duration !== undefined) {
     throw new UserError({
       code: "loop-duration",
@@ -106,7 +133,7 @@ function loopTime({ bars, bpm, meter, duration }: CommandValues<"generate">): Lo
   return { bars, bpm, beatsPerBar, beatUnit };
 }
 
-function fileOptions(values: CommandValues<"generate">): SoundFileOptions {
+function fileOptions(values: SoundValues): SoundFileOptions {
   const { title, artist, album, comment } = values;
   return {
     ...fileFormatOf(values),

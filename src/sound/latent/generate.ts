@@ -8,6 +8,7 @@ import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { CorpusLatents, Model } from "../model/model-file.ts";
 import type { Codec } from "./codec.ts";
 import { type Composition, renderComposition } from "./composition.ts";
+import type { Moves } from "./controls/apply.ts";
 import { movesOf, type Positions } from "./controls/positions.ts";
 import { drawGesture, type GestureCorpus, nearPitch, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
@@ -78,6 +79,15 @@ export async function generate(
   return generateWith(codec, voice, { ...options, random: seededRandom(seed) });
 }
 
+/** What `generate` decides and decodes before it renders; the same for the same options. */
+export function composed(
+  codec: Codec,
+  voice: Voice,
+  { seed, ...options }: GenerateOptions,
+): Promise<Composition> {
+  return compose(codec, voice, { ...options, random: seededRandom(seed) });
+}
+
 type DrawnOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
 
 /** The same with the caller's random numbers. */
@@ -86,14 +96,11 @@ export async function generateWith(
   voice: Voice,
   options: DrawnOptions,
 ): Promise<Sound> {
-  const moves = movesOf(voice.analysis, options.controls ?? {});
-  requirePitch(codec, options);
+  const moves = movesAsked(voice, options);
   const composition = await compose(codec, voice, options);
-  const isHeld = options.mode === "sustain" || options.mode === "walk";
   const sound = await renderComposition(composition, {
     quality: options.quality,
-    // A held sound has the length that was asked for.
-    ...(moves && { moves: isHeld ? { ...moves, decay: 0, length: 0 } : moves }),
+    ...(moves && { moves }),
     onProgress: (share) => options.onProgress?.(share),
   });
   return { ...sound, sampleRate: options.sampleRate };
@@ -132,8 +139,19 @@ export function requirePitch(
   });
 }
 
+/** What the controls ask for; undefined where all are at 0. A held sound keeps its length. */
+export function movesAsked(
+  voice: Pick<Voice, "analysis">,
+  { controls = {}, mode }: Pick<GenerateOptions, "controls" | "mode">,
+): Moves | undefined {
+  const moves = movesOf(voice.analysis, controls);
+  const isHeld = mode === "sustain" || mode === "walk";
+  return moves && isHeld ? { ...moves, decay: 0, length: 0 } : moves;
+}
+
 /** Decides what is heard and decodes it. */
 async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promise<Composition> {
+  requirePitch(codec, options);
   const { length, random } = options;
   const speed = tapeSpeed(options);
   const sampleRate = options.sampleRate / speed;

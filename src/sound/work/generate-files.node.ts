@@ -79,50 +79,77 @@ export async function generateFiles(
   options: GenerateFilesOptions,
   tools: GenerateFilesTools,
 ): Promise<GeneratedFile[]> {
-  const { folder, count, request: first, preset, file = DEFAULT_FILE } = options;
   requireLatents(model);
-  const channelCount = channelsIn(first.space);
-  requireFit({ ...fitOf(file), sampleRate: first.sampleRate, channelCount });
-  const { runtime, clock } = tools;
-  const write = await soundWriter(folder, file);
-  await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
+  requireRequestFit(options);
+  const { preset } = options;
+  const { runtime } = tools;
   const about = {
     ...(await aboutSounds(model, runtime)),
     ...(preset !== undefined && { preset }),
   };
   const codec = await openCodec(runtime, model.recipe, model.layout);
-  const written: GeneratedFile[] = [];
   try {
-    for (let i = 0; i < count; i += 1) {
-      const startedMs = clock.nowMs();
-      const request = requestOf(model, options, (first.seed + i) % SEEDS);
-      const sound = await makeSound({ codec, model }, request, (share) =>
-        tools.onProgress?.(i + share),
-      );
-      const audio = await audioFacts(sound);
-      const closeness = await closenessOf(sound, { codec, model });
-      const name = `${model.description.name}-${request.seed}`;
-      const { path, sidecar, record } = await write({
-        sound,
-        name,
-        record: { ...about, madeWallMs: clock.wallMs(), request, audio, closeness },
-      });
-      const made: GeneratedFile = {
-        path,
-        sidecar,
-        seed: request.seed,
-        format: file.format,
-        sampleRate: audio.sampleRate,
-        durationSeconds: audio.durationSeconds,
-        closeness,
-        tookMs: Math.round(clock.nowMs() - startedMs),
-      };
-      await tools.onSound?.({ sound, record, path });
-      tools.onFile?.(made);
-      written.push(made);
-    }
+    const maker = { codec, model };
+    const making: SoundMaking = {
+      name: model.description.name,
+      about,
+      requestOf: (seed) => requestOf(model, options, seed),
+      make: (request, onProgress) => makeSound(maker, request, onProgress),
+      closenessOf: (sound) => closenessOf(sound, maker),
+    };
+    return await writeSounds(making, options, tools);
   } finally {
     await codec.release();
+  }
+}
+
+/** How the sounds of a batch are made, and what is known of all of them. */
+export interface SoundMaking {
+  /** The first part of the names of files. */
+  readonly name: string;
+  readonly about: Omit<SoundRecord, "madeWallMs" | "request" | "audio" | "file">;
+  /** What is asked for, with a seed of the batch. */
+  requestOf(seed: number): SoundRequest;
+  make(request: SoundRequest, onProgress: (share: number) => void): Promise<Sound>;
+  /** How near it is to recordings. */
+  closenessOf(sound: Sound): Promise<Closeness>;
+}
+
+/** Makes and writes sounds, one seed after the other. @throws As `generateFiles`. */
+export async function writeSounds(
+  making: SoundMaking,
+  options: GenerateFilesOptions,
+  tools: GenerateFilesTools,
+): Promise<GeneratedFile[]> {
+  const { folder, count, request: first, file = DEFAULT_FILE } = options;
+  const { clock } = tools;
+  const write = await soundWriter(folder, file);
+  await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
+  const written: GeneratedFile[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const startedMs = clock.nowMs();
+    const request = making.requestOf((first.seed + i) % SEEDS);
+    const sound = await making.make(request, (share) => tools.onProgress?.(i + share));
+    const audio = await audioFacts(sound);
+    const closeness = await making.closenessOf(sound);
+    const { path, sidecar, record } = await write({
+      sound,
+      name: `${making.name}-${request.seed}`,
+      record: { ...making.about, madeWallMs: clock.wallMs(), request, audio, closeness },
+    });
+    const made: GeneratedFile = {
+      path,
+      sidecar,
+      seed: request.seed,
+      format: file.format,
+      sampleRate: audio.sampleRate,
+      durationSeconds: audio.durationSeconds,
+      closeness,
+      tookMs: Math.round(clock.nowMs() - startedMs),
+    };
+    await tools.onSound?.({ sound, record, path });
+    tools.onFile?.(made);
+    written.push(made);
   }
   return written;
 }
@@ -136,6 +163,12 @@ function requestOf(
   const fixed = request.controls ?? {};
   const controls = randomPositions(requireControls(analysis, Object.keys(fixed)), { seed, fixed });
   return { ...request, seed, controls };
+}
+
+/** @throws UserError "format-unfit" (exit code 2) before anything is made. */
+export function requireRequestFit({ request, file = DEFAULT_FILE }: GenerateFilesOptions): void {
+  const { sampleRate, space } = request;
+  requireFit({ ...fitOf(file), sampleRate, channelCount: channelsIn(space) });
 }
 
 const DEFAULT_FILE: SoundFileOptions = { format: "wav" };

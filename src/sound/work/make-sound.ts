@@ -11,31 +11,41 @@ import { generate } from "../latent/generate.ts";
 import { generateLoop } from "../latent/loop/loop.ts";
 import type { Model } from "../model/model-file.ts";
 import { requireControls } from "./controls.ts";
-import { generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
+import { type BlendRequest, generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
 
 /**
  * The same sound for the same model and request, on the same runtime and number of threads.
  *
  * What is done to a sound after the model has made it (space, grains) belongs here.
  *
- * @throws UserError "model-unfinished", "controls-unmeasured" and "control-unknown" (exit code 2),
- *   "model-mute".
+ * @throws UserError "model-unfinished", "controls-unmeasured", "control-unknown" and
+ *   "request-blended" (exit code 2), "model-mute".
  */
 export async function makeSound(
   maker: Maker,
   request: SoundRequest,
   onProgress?: (share: number) => void,
 ): Promise<Sound> {
+  if (request.blend !== undefined) throw blendedElsewhere(request.blend);
   requireLatents(maker.model);
   if (request.controls !== undefined) {
     requireControls(maker.model.analysis, Object.keys(request.controls));
   }
+  return soundOfSeeds((seeded, tell) => generated(maker, seeded, tell), request, onProgress);
+}
+
+/** A sound out of what makes the one of a seed: in the stereo of two seeds, of two of them. */
+export async function soundOfSeeds(
+  make: (request: SoundRequest, onProgress: (share: number) => void) => Promise<Sound>,
+  request: SoundRequest,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<Sound> {
   if (request.space?.kind !== "two-seeds") {
-    return finished(await generated(maker, request, onProgress), request);
+    return finished(await make(request, onProgress), request);
   }
-  const left = await generated(maker, request, (share) => onProgress?.(share / 2));
+  const left = await make(request, (share) => onProgress(share / 2));
   const other = { ...request, seed: (request.seed + 1) % SEEDS };
-  const right = await generated(maker, other, (share) => onProgress?.((1 + share) / 2));
+  const right = await make(other, (share) => onProgress((1 + share) / 2));
   return finished(sideBySide(left, right), request);
 }
 
@@ -43,7 +53,7 @@ export async function makeSound(
  * What comes after the model: grains, space, and the level at the end. Without any of them the
  * sound is returned as it is.
  */
-export function finished(sound: Sound, { seed, grains, space, length, loop }: After): Sound {
+function finished(sound: Sound, { seed, grains, space, length, loop }: After): Sound {
   if (grains === undefined && space === undefined) return sound;
   if (loop !== undefined) return finishedRound(sound, { grains, space });
   const grained =
@@ -88,9 +98,10 @@ function finishedRound(
 /** Tells the random numbers of the grains from those of the sound. */
 const GRAIN_SEED = 0x6772_6169;
 
-type Maker = { readonly codec: Codec; readonly model: Model };
+export type Maker = { readonly codec: Codec; readonly model: Model };
 
-async function generated(
+/** The sound of one model, before what comes after it. */
+export async function generated(
   { codec, model }: Maker,
   request: SoundRequest,
   onProgress?: (share: number) => void,
@@ -103,6 +114,19 @@ async function generated(
       : await generateLoop(codec, model, { ...options, loop });
   requireSound(sound, model);
   return sound;
+}
+
+/** One model alone cannot make what several made. */
+function blendedElsewhere({ mode, parts }: BlendRequest): UserError {
+  const words = parts.map(
+    ({ model, weight }) => `"${model.name}:${Number((100 * weight).toPrecision(6))}"`,
+  );
+  return new UserError({
+    code: "request-blended",
+    message: `Cannot make the sound with one model: it is a blend of ${parts.length}`,
+    hint: `Use: etude blend ${words.join(" ")} --blend ${mode}, with the same seed and settings.`,
+    exitCode: 2,
+  });
 }
 
 /** The shorter one goes on in silence. */

@@ -7,7 +7,7 @@
  */
 
 import * as v from "valibot";
-import { checked, fields, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
+import { checked, fields, numberWithin, type Shape, sha256, wholeNumber } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
 import type { Grains } from "../audio/grains.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
@@ -43,12 +43,26 @@ export interface SoundRequest {
   readonly controls?: { readonly [name: string]: number };
   /** The same gesture, or the same place of a held sound, played again otherwise. @default 0 */
   readonly take?: number;
+  /** Made by several models. @default by one */
+  readonly blend?: BlendRequest;
   /** Played again as grains. */
   readonly grains?: Grains;
   /** Put into space, last of all. @default one channel */
   readonly space?: Space;
   /** Goes round without a seam, as long as these bars; `length` says nothing then. */
   readonly loop?: LoopTime;
+}
+
+export interface BlendRequest {
+  /** See `BlendMode`. */
+  readonly mode: "audio" | "latent";
+  readonly parts: readonly BlendRequestPart[];
+}
+
+export interface BlendRequestPart {
+  readonly model: { readonly name: string; readonly sha256: string };
+  /** Share of the whole, 0 to 1. */
+  readonly weight: number;
 }
 
 /** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
@@ -91,6 +105,16 @@ const loopShape: Shape<LoopTime> = fields<LoopTime>({
   beatUnit: wholeNumber(1, 32),
 });
 
+const blendShape = fields<BlendRequest>({
+  mode: v.picklist(["audio", "latent"]),
+  parts: v.array(
+    fields<BlendRequestPart>({
+      model: fields<BlendRequestPart["model"]>({ name: v.string(), sha256 }),
+      weight: numberWithin(0, 1),
+    }),
+  ),
+});
+
 const soundRequestFields = {
   version: v.literal(VERSION),
   seed: wholeNumber(0, SEEDS - 1),
@@ -104,6 +128,7 @@ const soundRequestFields = {
   transpose: v.exactOptional(numberWithin(-24, 24)),
   formants: v.exactOptional(v.picklist(["keep", "move"])),
   controls: v.exactOptional(v.record(v.string(), wholeNumber(-POSITION_MOST, POSITION_MOST))),
+  blend: v.exactOptional(blendShape),
   grains: v.exactOptional(grainsShape),
   space: v.exactOptional(spaceShape),
   take: v.exactOptional(wholeNumber(0, 1000)),
