@@ -33,7 +33,7 @@ let stream: EventSource | undefined;
 let isPlanned = false;
 
 /** The state of a channel; undefined until it is told. */
-export function stateOf<N extends ChannelName>(name: N): Signal<StateOf<N> | undefined> {
+function stateOf<N extends ChannelName>(name: N): Signal<StateOf<N> | undefined> {
   const known = states.get(name) ?? signal(undefined);
   states.set(name, known);
   return known as Signal<StateOf<N> | undefined>;

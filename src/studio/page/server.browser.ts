@@ -3,7 +3,7 @@
 import type { Trouble } from "../contract.ts";
 
 /** What the server refused, in its own words. */
-export class Refusal extends Error {
+class Refusal extends Error {
   override readonly name = "Refusal";
   readonly trouble: Trouble;
 
