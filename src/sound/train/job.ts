@@ -20,6 +20,8 @@ export interface TrainJob {
   readonly memoryLimitBytes?: number;
   /** What is known of this machine, for estimates before the first step. @default nothing */
   readonly speeds?: readonly KnownSpeed[];
+  /** Measures at the end which controls the model offers: seconds more. @default false */
+  readonly analyze?: boolean;
   /** Continue from the run's newest checkpoint. */
   readonly resume: boolean;
 }

@@ -12,6 +12,7 @@ import type { Json } from "../../json.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { writeModel } from "../model/model-file.ts";
 import type { OpenRuntime, Runtime } from "../tensor/runtime.ts";
+import { analysisAtEnd } from "./analysis-at-end.ts";
 import { stepsPerPass } from "./batches.ts";
 import { type ModelFrame, readBest, withBest } from "./best-model.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -131,7 +132,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
-  yield* saveModel(parts, { store, frame });
+  yield* saveModel(parts, { store, frame, tools });
   return {
     ...ended,
     elapsedMs: tools.clock.nowMs() - tools.startedMs + (checkpoint?.progress.elapsedMs ?? 0),
@@ -203,7 +204,15 @@ async function sameCorpus(
 /** Writes the model file of a finished run and deletes files that are no longer needed. */
 async function* saveModel(
   { job, codec, trainFiles, learner }: RunParts,
-  { store, frame }: { readonly store: RunStore; readonly frame: ModelFrame },
+  {
+    store,
+    frame,
+    tools,
+  }: {
+    readonly store: RunStore;
+    readonly frame: ModelFrame;
+    readonly tools: Pick<SessionTools, "signal" | "breathe">;
+  },
 ): AsyncGenerator<News> {
   const { checkpoint } = await loadNewestCheckpoint(store);
   const { progress } = yield* withBest(checkpoint, store, frame);
@@ -212,8 +221,16 @@ async function* saveModel(
   // Its programs hold the memory of a step, which the final encoding of the corpus can use.
   await learner.release();
   const frames = trainFiles.map((file) => file.frames);
-  const bytes = await writeModel(await finishedModel(codec, frames, best));
+  const model = await finishedModel(codec, frames, best);
+  let bytes = await writeModel(model);
   await store.write(RUN_FILES.model, bytes);
+  if (job.analyze === true) {
+    const text = "measuring what its controls do";
+    yield { type: "phase-started", phase: "saving", text };
+    const analysis = await analysisAtEnd(codec, model, tools);
+    bytes = await writeModel({ ...model, ...(analysis && { analysis }) });
+    await store.write(RUN_FILES.model, bytes);
+  }
   const path = store.pathOf(RUN_FILES.model);
   yield { type: "model-saved", path, bytes: bytes.length, step: best.description.step };
   for (const name of await spareFiles(store)) await store.remove(name);
