@@ -54,6 +54,7 @@ import { runsList, runsPrune } from "./commands/runs.ts";
 import { score } from "./commands/score.ts";
 import { simulate } from "./commands/simulate.ts";
 import { studio } from "./commands/studio.ts";
+import { sweepControl } from "./commands/sweep-control.ts";
 import { train } from "./commands/train.ts";
 
 export const programSummary = "Train small generative models of sound on your own recordings";
@@ -67,6 +68,7 @@ export interface CommandTable {
   readonly blend: typeof blend;
   readonly regenerate: typeof regenerate;
   readonly analyze: typeof analyze;
+  readonly "sweep-control": typeof sweepControl;
   readonly evaluate: typeof evaluate;
   readonly quality: typeof quality;
   readonly ancestors: typeof ancestors;
@@ -125,6 +127,7 @@ export const commands: CommandTable = {
   blend,
   regenerate,
   analyze,
+  "sweep-control": sweepControl,
   evaluate,
   quality,
   ancestors,

@@ -12,6 +12,7 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   regenerate: () => import("./commands/regenerate.node.ts"),
   analyze: () => import("./commands/analyze.node.ts"),
   instrument: () => import("./commands/instrument.node.ts"),
+  "sweep-control": () => import("./commands/sweep-control.node.ts"),
   evaluate: () => import("./commands/evaluate.node.ts"),
   quality: () => import("./commands/quality.node.ts"),
   ancestors: () => import("./commands/ancestors.node.ts"),
