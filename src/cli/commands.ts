@@ -3,6 +3,7 @@
 import { analyze } from "./commands/analyze.ts";
 import { ancestors } from "./commands/ancestors.ts";
 import { blend } from "./commands/blend.ts";
+import { compare } from "./commands/compare.ts";
 import { completions } from "./commands/completions.ts";
 import { corpus } from "./commands/corpus.ts";
 import { datasetAdd, datasetInfo, datasetList, datasetRemove } from "./commands/dataset.ts";
@@ -56,6 +57,7 @@ import { simulate } from "./commands/simulate.ts";
 import { studio } from "./commands/studio.ts";
 import { sweepControl } from "./commands/sweep-control.ts";
 import { train } from "./commands/train.ts";
+import { vary } from "./commands/vary.ts";
 
 export const programSummary = "Train small generative models of sound on your own recordings";
 
@@ -71,6 +73,8 @@ export interface CommandTable {
   readonly "sweep-control": typeof sweepControl;
   readonly evaluate: typeof evaluate;
   readonly quality: typeof quality;
+  readonly vary: typeof vary;
+  readonly compare: typeof compare;
   readonly ancestors: typeof ancestors;
   readonly corpus: typeof corpus;
   readonly "model list": typeof modelList;
@@ -130,6 +134,8 @@ export const commands: CommandTable = {
   "sweep-control": sweepControl,
   evaluate,
   quality,
+  vary,
+  compare,
   ancestors,
   corpus,
   "model list": modelList,

@@ -20,6 +20,7 @@ import { sequence } from "./sequence.ts";
 import { steadyPath } from "./steady-path.ts";
 import { goToTake } from "./takes.ts";
 import { textureAlong } from "./texture.ts";
+import { type Variation, varied } from "./variation.ts";
 
 /**
  * What is generated: one gesture of its own length, a sequence of gestures, one sound that is held,
@@ -53,6 +54,8 @@ export interface GenerateOptions {
   readonly take?: number;
   /** Positions of controls by name, whole numbers from -10 to 10; 0 changes no bit. @default all 0 */
   readonly controls?: Positions;
+  /** A neighbour of the sound instead of the sound itself. */
+  readonly variation?: Variation;
   readonly quality: PhaseQuality;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
@@ -180,7 +183,11 @@ async function pitchedGestures(
   options: DrawnOptions,
 ): Promise<PlacedGesture[]> {
   const { note, transpose = 0, formants = "keep" } = options;
-  const gestures = await placedGestures(codec, voice, options);
+  const gestures = variedBy(options.variation, {
+    gestures: await placedGestures(codec, voice, options),
+    means: voice.latents.means,
+    codec,
+  });
   const asked = {
     transpose: formants === "keep" ? transpose : 0,
     ...(note !== undefined && { note }),
@@ -213,6 +220,24 @@ export async function voiceCorpus(codec: Codec, voice: Voice): Promise<GestureCo
   const { latentSize: size, conditions } = codec;
   if (gestures.length > 0) return { vectors: latents.means, size, conditions, gestures };
   throw new RangeError("Cannot generate: the model holds no latents of recordings");
+}
+
+/** Conditions such as the pitch stay: a neighbour is on the same note. */
+function variedBy(
+  variation: Variation | undefined,
+  {
+    gestures,
+    means,
+    codec,
+  }: {
+    readonly gestures: PlacedGesture[];
+    readonly means: Float32Array;
+    readonly codec: Codec;
+  },
+): PlacedGesture[] {
+  if (variation === undefined) return gestures;
+  const { latentSize: size, conditions } = codec;
+  return varied(gestures, variation, { means, size, kept: conditions.length });
 }
 
 async function placedGestures(

@@ -16,6 +16,7 @@ import type { Direction } from "../audio/space/spherical-harmonics.ts";
 import type { Formants, GenerateMode, GenerateOptions } from "../latent/generate.ts";
 import type { LoopTime } from "../latent/loop/loop-time.ts";
 import { NOTES } from "../latent/path-pitch.ts";
+import type { Variation } from "../latent/variation.ts";
 import { POSITION_MOST } from "../model/analysis.ts";
 
 export interface SoundRequest {
@@ -33,6 +34,8 @@ export interface SoundRequest {
   readonly evolution?: number;
   /** Onset rate of a sequence, as a factor of the corpus' own. @default 1 */
   readonly density?: number;
+  /** A neighbour of the sound instead of the sound itself. */
+  readonly variation?: Variation;
   /** MIDI note of each gesture, 1 to 127; needs a model with pitch. @default its own */
   readonly note?: number;
   /** In semitones, -24 to 24. @default 0 */
@@ -124,6 +127,9 @@ const soundRequestFields = {
   mode: v.exactOptional(v.picklist(["gesture", "sequence", "sustain", "walk"])),
   evolution: v.exactOptional(numberWithin(0, 1)),
   density: v.exactOptional(numberWithin(0.001, 1000)),
+  variation: v.exactOptional(
+    fields<Variation>({ seed: wholeNumber(0, SEEDS - 1), amount: numberWithin(0, 1) }),
+  ),
   note: v.exactOptional(numberWithin(NOTES.least, NOTES.most)),
   transpose: v.exactOptional(numberWithin(-24, 24)),
   formants: v.exactOptional(v.picklist(["keep", "move"])),
@@ -171,7 +177,7 @@ export function unknownFields(request: SoundRequest): string[] {
 /** What `generate` is asked for. */
 export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "onProgress"> {
   const { seed, sampleRate, quality, length, mode, evolution, density, take } = request;
-  const { note, transpose, formants, controls } = request;
+  const { note, transpose, formants, controls, variation } = request;
   return {
     seed,
     sampleRate,
@@ -180,6 +186,7 @@ export function generateOptions(request: SoundRequest): Omit<GenerateOptions, "o
     ...(mode !== undefined && { mode }),
     ...(evolution !== undefined && { evolution }),
     ...(density !== undefined && { density }),
+    ...(variation !== undefined && { variation }),
     ...(note !== undefined && { note }),
     ...(transpose !== undefined && { transpose }),
     ...(formants !== undefined && { formants }),
