@@ -42,7 +42,7 @@ export interface HistoryPart {
 }
 
 /** 12 hexadecimal digits. */
-export const historyId: Shape<string> = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
+const historyId: Shape<string> = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
   madeWallMs: finite,
@@ -87,21 +87,15 @@ export function toGoneLine(id: string): string {
   return `${JSON.stringify([id])}\n`;
 }
 
-const LINE_TYPES = ["string", "number", "string", "string", "number", "number", "number"];
-
-/** What a line says: an entry, or the id of one that is gone. */
-type Told = HistoryFacts | { readonly gone: string };
-
 /** The entries of an index, in the order in which they came; a later line of an id counts. */
 export function entriesOfIndex(text: string): HistoryFacts[] {
-  const entries = new Map<string, HistoryFacts>();
+  const lines = new Map<string, IndexLine>();
   for (const value of valuesOf(text)) {
-    const told = toldBy(value);
-    if (told === undefined) continue;
-    if ("gone" in told) entries.delete(told.gone);
-    else entries.set(told.id, told);
+    if (!Array.isArray(value)) continue;
+    if (value.length === 1) lines.delete(String(value[0]));
+    else if (isIndexLine(value)) lines.set(value[0], value);
   }
-  return [...entries.values()];
+  return Array.from(lines.values(), factsOfLine);
 }
 
 /** All lines at once, which takes half as long; one by one where some are damaged. */
@@ -121,25 +115,25 @@ function parsedLine(line: string): unknown {
   }
 }
 
-/** @returns undefined for what is no line of an index. */
-function toldBy(value: unknown): Told | undefined {
-  if (!Array.isArray(value)) return undefined;
-  if (value.length === 1) return { gone: String(value[0]) };
-  // A check by shape of 50,000 lines would take longer than all else.
-  const isLine = value.length >= 7 && LINE_TYPES.every((type, i) => typeof value[i] === type);
-  if (!isLine) return undefined;
-  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] =
-    value as unknown as IndexLine;
-  return {
-    id,
-    madeWallMs,
-    modelName,
-    modelId,
-    seed,
-    durationSeconds,
-    bytes,
-    ...(typeof preset === "string" && { preset }),
-  };
+/** By hand: a check by shape of 50,000 lines would take longer than all else. */
+function isIndexLine(value: readonly unknown[]): value is IndexLine {
+  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] = value;
+  return (
+    typeof id === "string" &&
+    typeof madeWallMs === "number" &&
+    typeof modelName === "string" &&
+    typeof modelId === "string" &&
+    typeof seed === "number" &&
+    typeof durationSeconds === "number" &&
+    typeof bytes === "number" &&
+    (preset === undefined || typeof preset === "string")
+  );
+}
+
+function factsOfLine(line: IndexLine): HistoryFacts {
+  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] = line;
+  const facts = { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes };
+  return preset === undefined ? facts : { ...facts, preset };
 }
 
 export const WAVEFORM_COLUMNS = 200;

@@ -253,7 +253,7 @@ export async function emptyTrash(library: string): Promise<{ models: number; byt
 }
 
 /** Of all files in it. */
-export async function folderBytes(folder: string): Promise<number> {
+async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = entries
     .filter((entry) => entry.isFile())

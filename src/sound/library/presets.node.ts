@@ -181,7 +181,7 @@ export async function changePresets<T>(
 const NAME_LENGTH_MAX = 120;
 
 /** @throws UserError "preset-name" (exit code 2). */
-export function requirePresetName(name: string): void {
+function requirePresetName(name: string): void {
   const isPart = (part: string): boolean =>
     part.trim() === part && part !== "" && !/[:\\\p{Cc}]/u.test(part);
   if (name.length <= NAME_LENGTH_MAX && name.split("/").every(isPart)) return;

@@ -72,7 +72,7 @@ export interface SoundFile {
 
 const VERSION = 1;
 
-export const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
+const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
   format: v.literal("etude-sound"),
   version: v.literal(VERSION),
   program: v.string(),
