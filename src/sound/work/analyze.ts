@@ -33,7 +33,7 @@ export async function analyzeModel(
 }
 
 /** The same with the names that people gave to controls and characters. */
-export function withLabels(
+function withLabels(
   analysis: ModelAnalysis,
   labels: ModelAnalysis["labels"],
 ): ModelAnalysis {

@@ -71,7 +71,7 @@ export function describeTiming({ levels, hopSeconds }: LevelCourse): TimeDescrip
 }
 
 /** Places of the onsets: the steepest moments of their rises. */
-export function onsetsOf(course: Float64Array, hopSeconds: number): number[] {
+function onsetsOf(course: Float64Array, hopSeconds: number): number[] {
   const loudest = loudestOf(course);
   const back = Math.max(1, Math.round(ONSET.riseSeconds / hopSeconds));
   const apart = Math.round(ONSET.apartSeconds / hopSeconds);

@@ -4,7 +4,7 @@ import type { Evidence } from "../../model/analysis.ts";
 import { median, spearman } from "./statistics.ts";
 
 /** What a control must reach to be offered. */
-export const demands = { spearman: 0.9, spearmanLowest: 0.6, leakage: 0.35 } as const;
+const demands = { spearman: 0.9, spearmanLowest: 0.6, leakage: 0.35 } as const;
 
 /** Of one control: the descriptors of each sound at each position, in units of comparison. */
 export interface Sweep {
