@@ -33,10 +33,7 @@ export async function analyzeModel(
 }
 
 /** The same with the names that people gave to controls and characters. */
-function withLabels(
-  analysis: ModelAnalysis,
-  labels: ModelAnalysis["labels"],
-): ModelAnalysis {
+function withLabels(analysis: ModelAnalysis, labels: ModelAnalysis["labels"]): ModelAnalysis {
   const named = <T extends { readonly name: string; readonly label: string }>(one: T): T => ({
     ...one,
     label: labels[one.name] ?? one.label,
