@@ -39,6 +39,9 @@ export class RunDesk {
   readonly #tools: RunDeskTools;
   /** Runs that do not lie among the configured ones: beside a corpus that holds that folder. */
   readonly #elsewhere = new Map<string, string>();
+  readonly #channels = new Map<string, Channel>();
+  /** Of runs that do not run here, as they were when somebody last began to look. */
+  readonly #pictures = new Map<string, RunPicture>();
   #active: OwnRun | undefined;
   /** The newest that ended here: who looks at it goes on looking. */
   #last: OwnRun | undefined;
@@ -112,10 +115,19 @@ export class RunDesk {
   }
 
   async channel(id: string): Promise<Channel> {
-    const own = this.#own(id);
-    if (own !== undefined) return own.channel;
-    const picture = await this.#pictureOf(id);
-    return openChannel(`run:${id}`, () => picture);
+    if (this.#own(id) === undefined) this.#pictures.set(id, await this.#pictureOf(id));
+    return this.#channelOf(id);
+  }
+
+  /** One for each run: who looks at a run that stopped is told of it when it goes on. */
+  #channelOf(id: string): Channel {
+    const known = this.#channels.get(id);
+    if (known !== undefined) return known;
+    const picture = (): RunPicture =>
+      this.#own(id)?.picture() ?? this.#pictures.get(id) ?? noPicture;
+    const channel = openChannel(`run:${id}`, picture);
+    this.#channels.set(id, channel);
+    return channel;
   }
 
   /** @throws UserError "run-not-found". */
@@ -171,10 +183,11 @@ export class RunDesk {
       },
       stop: new AbortController(),
       picture: book.picture,
-      channel: openChannel(`run:${id}`, book.picture),
+      channel: this.#channelOf(id),
       ended: Promise.resolve(),
     };
     this.#active = run;
+    run.channel.tell();
     return new Promise((resolve, reject) => {
       const listen = async (): Promise<void> => {
         for await (const event of begin(run.stop.signal)) {
