@@ -29,7 +29,7 @@ export interface BlendShare {
   readonly percent: number | undefined;
 }
 
-export const BLEND_MODELS_MAX = 4;
+const BLEND_MODELS_MAX = 4;
 
 /**
  * Shares of the whole, 0 to 1. Models without a percentage get equal parts of the rest. Where all

@@ -96,7 +96,7 @@ export function requireSoundFit(sound: Sound, format: AudioFileFormat): void {
 }
 
 /** As a person says it, on the command line too. */
-export const bitDepths: { readonly [E in SampleEncoding]: string } = {
+const bitDepths: { readonly [E in SampleEncoding]: string } = {
   int16: "16",
   int24: "24",
   float32: "32f",

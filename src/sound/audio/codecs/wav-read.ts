@@ -13,6 +13,7 @@ import type { RawSound } from "../corpus/check-sound.ts";
 import { MS_ADPCM_WEIGHTS, readImaWav, readMsAdpcm } from "./adpcm.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, paddingSide, readPcm } from "./pcm.ts";
+import { CHUNK_HEADER_BYTES } from "./riff-chunk.ts";
 import { textAt } from "./text-at.ts";
 
 /**
@@ -69,8 +70,6 @@ interface WavData {
   readonly byteLength: number;
   readonly truncated: boolean;
 }
-
-const CHUNK_HEADER_BYTES = 8;
 
 interface WavChunks {
   readonly format: WavFormat;

@@ -38,10 +38,7 @@ export function atDistance(samples: Float32Array, options: DistanceOptions): Dis
 }
 
 /** What a room adds to the end of a sound, in samples. */
-export function tailLength({
-  depth,
-  sampleRate,
-}: Pick<DistanceOptions, "depth" | "sampleRate">): number {
+function tailLength({ depth, sampleRate }: Pick<DistanceOptions, "depth" | "sampleRate">): number {
   return depth === 0 ? 0 : Math.round((PRE_DELAY_SECONDS + decaySeconds(depth)) * sampleRate);
 }
 
