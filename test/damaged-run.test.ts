@@ -19,7 +19,7 @@ import {
 import { tinyModel } from "./support/tiny-model.ts";
 
 const SMALL =
-  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7 --preview-every 0".split(
+  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7 --preview-every 0 --no-analysis".split(
     " ",
   );
 
@@ -59,7 +59,16 @@ test("a resume exports all rows that can be read of a damaged log, and says what
     const at = lines.findIndex((line) => line.includes('"step-done"'));
     return [...lines.slice(0, at), '{"type":"step-do', ...lines.slice(at), '{"cut'].join("\n");
   });
-  const words = ["resume", name, "--epochs", "2", "--export", "csv=rows.csv", "--json"];
+  const words = [
+    "resume",
+    "--no-analysis",
+    name,
+    "--epochs",
+    "2",
+    "--export",
+    "csv=rows.csv",
+    "--json",
+  ];
   const { exitCode, stderr } = await run(words);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   expect(stderr).toMatch(
@@ -75,7 +84,14 @@ test("a resume exports all rows that can be read of a damaged log, and says what
 
 test("a run whose log has no whole line goes on, and leaves no lock", async () => {
   const name = await copyWith("no log", "events.jsonl", () => '{"type":"run-sta');
-  const { exitCode, stdout } = await run(["resume", name, "--epochs", "2", "--json"]);
+  const { exitCode, stdout } = await run([
+    "resume",
+    "--no-analysis",
+    name,
+    "--epochs",
+    "2",
+    "--json",
+  ]);
   expect(exitCode).toBe(0);
   expect(eventsOf(stdout)[0]).toMatchObject({ type: "run-started", resumedAtStep: 8, seq: 0 });
   expect(await readdir(join(folder, name))).not.toContain("lock");
@@ -94,7 +110,14 @@ test("a run of an earlier étude, without checksum of its record, goes on with a
     const { record: _, ...earlier } = metadata;
     await writeFile(path, await writeTensorFile({ tensors, metadata: earlier }));
   }
-  const { exitCode, stdout } = await run(["resume", name, "--epochs", "2", "--json"]);
+  const { exitCode, stdout } = await run([
+    "resume",
+    "--no-analysis",
+    name,
+    "--epochs",
+    "2",
+    "--json",
+  ]);
   expect(exitCode).toBe(0);
   const codes = ofType(eventsOf(stdout), "notice").map(({ code }) => code);
   expect(codes).toContain("record-unsealed");
@@ -123,7 +146,7 @@ test.each([
         return JSON.stringify(isSealed ? { ...record, sha256 } : record);
       });
       const before = (await readdir(inRun(name, "checkpoints"))).toSorted();
-      const ended = await run(["resume", name, "--epochs", "2", "--json"]);
+      const ended = await run(["resume", "--no-analysis", name, "--epochs", "2", "--json"]);
       expectRefused(
         ended,
         isSealed ? "was changed since" : "is not the one that the checkpoint",

@@ -6,7 +6,17 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ended, endOf, startEtude, writePlucks } from "./support/etude-process.ts";
 
-const SMALL = ["--model", "mel", "--batch-size", "1", "--threads", "1", "--epochs", "1"];
+const SMALL = [
+  "--model",
+  "mel",
+  "--batch-size",
+  "1",
+  "--threads",
+  "1",
+  "--epochs",
+  "1",
+  "--no-analysis",
+];
 
 let root: string;
 let recordings: string;

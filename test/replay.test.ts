@@ -225,12 +225,22 @@ describe("etude replay", () => {
 
 test("a training and its resume are exported as one run, the same as from its folder", async () => {
   await writePlucks(join(folder, "corpus"), 6);
-  const small = ["--model", "mel", "--batch-size", "1", "--threads", "1", "--seed", "7"];
+  const small = [
+    "--model",
+    "mel",
+    "--batch-size",
+    "1",
+    "--threads",
+    "1",
+    "--seed",
+    "7",
+    "--no-analysis",
+  ];
   const train = ["train", "corpus", "-o", "run", "--epochs", "1", ...small];
   const first = await run([...train, "--json", "--export", "csv=one.csv"]);
   expect(first.exitCode).toBe(0);
   const [resumed, replayed] = ["resumed", "again"].map(everything);
-  const words = ["resume", "run", "--epochs", "2", "--json"];
+  const words = ["resume", "--no-analysis", "run", "--epochs", "2", "--json"];
   expect((await run([...words, ...(resumed?.words ?? [])])).exitCode).toBe(0);
   expect((await run(["replay", "run", ...(replayed?.words ?? [])])).exitCode).toBe(0);
   const contents = (await resumed?.contents()) ?? {};

@@ -20,7 +20,9 @@ import {
 import { flipByte, modelSum, numbersOf } from "./support/kept-runs.ts";
 
 const SMALL =
-  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7".split(" ");
+  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7 --no-analysis".split(
+    " ",
+  );
 const STEPS_PER_EPOCH = 9;
 const STEPS = 2 * STEPS_PER_EPOCH;
 const STOPPED_AT = 11;
@@ -76,7 +78,7 @@ test("a run that was killed between its record and its first checkpoint begins w
   await cp(join(folder, "whole", "run.json"), join(killed, "run.json"));
   const told = lines.split("\n").slice(0, 4).join("\n");
   await writeFile(join(killed, "events.jsonl"), `${told}\n{"type":"che`);
-  const resumed = await run(["resume", killed, "--json"]);
+  const resumed = await run(["resume", "--no-analysis", killed, "--json"]);
   expect(resumed).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("cut short") });
   const again = eventsOf(resumed.stdout);
   expect(again[0]).toMatchObject({ type: "run-started", resumedAtStep: 0, seq: 4 });
@@ -87,13 +89,20 @@ test("a run that was killed between its record and its first checkpoint begins w
 test("a run that lost its checkpoints later does not begin anew by itself", async () => {
   const robbed = await copyOf("whole", "robbed");
   await rm(join(robbed, "checkpoints"), { recursive: true });
-  const { exitCode, stderr } = await run(["resume", robbed, "--epochs", "9"]);
+  const { exitCode, stderr } = await run(["resume", "--no-analysis", robbed, "--epochs", "9"]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("found 0 checkpoints");
 });
 
 test("a finished run goes on from its one checkpoint and its model", async () => {
-  const longer = await run(["resume", await copyOf("whole", "longer"), "--epochs", "3", "--json"]);
+  const longer = await run([
+    "resume",
+    "--no-analysis",
+    await copyOf("whole", "longer"),
+    "--epochs",
+    "3",
+    "--json",
+  ]);
   expect(longer).toMatchObject({ exitCode: 0, stderr: "" });
   const told = eventsOf(longer.stdout);
   expect(told[0]).toMatchObject({ type: "run-started", resumedAtStep: STEPS });
@@ -104,7 +113,7 @@ test("a finished run goes on from its one checkpoint and its model", async () =>
 test("a run whose best model is damaged ends with one, and a warning", async () => {
   const damaged = await copyOf("cut", "best damaged");
   await flipByte(join(damaged, "checkpoints", "best.etude"));
-  const resumed = await run(["resume", damaged, "--json"]);
+  const resumed = await run(["resume", "--no-analysis", damaged, "--json"]);
   expect(resumed).toMatchObject({ exitCode: 0, stderr: "" });
   const told = eventsOf(resumed.stdout);
   const [lost] = ofType(told, "notice").filter(({ code }) => code === "best-model-lost");
@@ -123,18 +132,31 @@ test("recordings that have moved and got other names and copies give the same mo
   await rename(join(moved, "pluck 1.wav"), join(moved, "first.wav"));
   await cp(join(moved, "pluck 2.wav"), join(moved, "a copy of pluck 2.wav"));
   const resumed = await copyOf("cut", "moved");
-  const ended = await run(["resume", resumed, "--corpus", "moved corpus", "--json"]);
+  const ended = await run([
+    "resume",
+    "--no-analysis",
+    resumed,
+    "--corpus",
+    "moved corpus",
+    "--json",
+  ]);
   expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
   expect(await modelSum(resumed)).toBe(await modelSum(join(folder, "whole")));
   // From now on it knows where they are.
   await rm(moved, { recursive: true });
-  const gone = await run(["resume", resumed, "--epochs", "9"]);
+  const gone = await run(["resume", "--no-analysis", resumed, "--epochs", "9"]);
   expect(gone).toMatchObject({ exitCode: 2, stdout: "" });
   expect(gone.stderr).toMatch(/moved corpus": there is no such folder\n {2}.*--corpus/);
 });
 
 test("a run is not resumed on recordings that lie around its own folder", async () => {
-  const { exitCode, stderr } = await run(["resume", join(folder, "cut"), "--corpus", "."]);
+  const { exitCode, stderr } = await run([
+    "resume",
+    "--no-analysis",
+    join(folder, "cut"),
+    "--corpus",
+    ".",
+  ]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain("lies in the corpus");
 });
@@ -153,14 +175,17 @@ test("a run whose log cannot be written any more stops, says why and how to go o
   expect(stderr).toMatch(/^etude: Cannot write the event log [^\n]*\n {2}Free some space/);
   expect(stderr).toContain("continue with etude resume");
   expect(await readdir(full)).not.toContain("lock");
-  expect(await run(["resume", full, "--json"])).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await run(["resume", "--no-analysis", full, "--json"])).toMatchObject({
+    exitCode: 0,
+    stderr: "",
+  });
 });
 
 test("a run whose log cannot be opened leaves no lock", async () => {
   const closed = await copyOf("cut", "closed");
   await rm(join(closed, "events.jsonl"));
   await mkdir(join(closed, "events.jsonl"));
-  const { exitCode, stderr } = await run(["resume", closed]);
+  const { exitCode, stderr } = await run(["resume", "--no-analysis", closed]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("Cannot write the event log");
   expect(await readdir(closed)).not.toContain("lock");

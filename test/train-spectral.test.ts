@@ -34,7 +34,16 @@ const run = (words: readonly string[]): Promise<Ended> => endOf(start(words));
 
 describe("the spectral model", () => {
   const words = (name: string): string[] => {
-    const small = ["--batch-size", "2", "--threads", "1", "--epochs", "2", "--json"];
+    const small = [
+      "--batch-size",
+      "2",
+      "--threads",
+      "1",
+      "--epochs",
+      "2",
+      "--no-analysis",
+      "--json",
+    ];
     return ["train", corpus, "-o", join(folder, name), ...small, "--preview-every", "0"];
   };
 
@@ -47,7 +56,7 @@ describe("the spectral model", () => {
     const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
     const often = [...words(name), "--checkpoint-every", "1"];
     const first = await follow(startSignalled(often, folder, killed));
-    const second = await follow(start(["resume", join(folder, name), "--json"]));
+    const second = await follow(start(["resume", "--no-analysis", join(folder, name), "--json"]));
     expect(second.exitCode).toBe(0);
     const whole = eventsOf(await readFile(join(folder, "spectral", "events.jsonl"), "utf8"));
     expect(numbersOf([...first.events, ...second.events])).toEqual(numbersOf(whole));

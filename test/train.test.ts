@@ -36,7 +36,18 @@ import {
 } from "./support/etude-process.ts";
 import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
 
-const SMALL = ["--model", "mel", "--batch-size", "1", "--threads", "1", "--seed", "7"];
+const SMALL = [
+  "--model",
+  "mel",
+  "--batch-size",
+  "1",
+  "--threads",
+  "1",
+  "--seed",
+  "7",
+  "--no-analysis",
+];
+const RESUME = ["resume", "--no-analysis"];
 const EPOCHS = 3;
 const STEPS = EPOCHS * 8;
 
@@ -134,10 +145,10 @@ describe("a run of three epochs", () => {
   });
 
   test("cannot be resumed up to an epoch that is done", async () => {
-    const again = await run(["resume", join(folder, "whole"), "--epochs", "2"]);
+    const again = await run([...RESUME, join(folder, "whole"), "--epochs", "2"]);
     expect(again.exitCode).toBe(2);
     expect(again.stderr).toMatch(/Cannot resume up to epoch 2: found 3 done, need more/);
-    const plain = await run(["resume", join(folder, "whole")]);
+    const plain = await run([...RESUME, join(folder, "whole")]);
     expect(plain.exitCode).toBe(2);
     expect(plain.stderr).toMatch(/found all 3 epochs done and the model saved[\s\S]*--epochs/);
   });
@@ -155,14 +166,14 @@ describe("a run of three epochs", () => {
       if (event.type === "preview-made" && event.epoch === 2) child.kill("SIGINT");
     });
     expect(first.exitCode).toBe(3);
-    const rest = await follow(start(["resume", join(folder, name), "--json"]), () => {});
+    const rest = await follow(start([...RESUME, join(folder, name), "--json"]), () => {});
     expect(numbersOf([...first.events, ...rest.events])).toEqual(numbersOf(events));
     expect(await modelSum(join(folder, name))).toBe(await modelSum(join(folder, "whole")));
   });
 
   test("gives the same numbers when it is stopped and killed again and again", async () => {
     const name = "stopped";
-    const resumeWords = ["resume", join(folder, name), "--json"];
+    const resumeWords = [...RESUME, join(folder, name), "--json"];
     const stops: readonly (readonly [number, NodeJS.Signals])[] = [
       [3, "SIGTERM"],
       [11, "SIGKILL"],
@@ -194,7 +205,7 @@ describe("a run of three epochs", () => {
 });
 
 describe("a run that Ctrl-C stopped", () => {
-  const words = () => ["resume", join(folder, "cut"), "--json"];
+  const words = () => [...RESUME, join(folder, "cut"), "--json"];
 
   /** A copy that a test may damage. */
   async function copyOfCut(name: string): Promise<{ checkpoints: string; newest: string }> {
@@ -243,7 +254,7 @@ describe("a run that Ctrl-C stopped", () => {
       const name = `damaged ${damage}`;
       const { newest } = await copyOfCut(name);
       await harm(newest);
-      const again = ["resume", join(folder, name), "--json"];
+      const again = [...RESUME, join(folder, name), "--json"];
       const child = startStopping(again, { line: lineOf("step-done"), signal: "SIGINT" });
       const { events } = await follow(child);
       expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 8 });
@@ -257,7 +268,7 @@ describe("a run that Ctrl-C stopped", () => {
     const { checkpoints } = await copyOfCut("all damaged");
     for (const file of await readdir(checkpoints)) await flipByte(join(checkpoints, file));
     const before = await readFile(join(folder, "all damaged", "events.jsonl"), "utf8");
-    const { exitCode, stderr } = await run(["resume", join(folder, "all damaged")]);
+    const { exitCode, stderr } = await run([...RESUME, join(folder, "all damaged")]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/Cannot resume: found 3 checkpoints .* none of them whole/);
     expect(await readFile(join(folder, "all damaged", "events.jsonl"), "utf8")).toBe(before);
@@ -271,7 +282,7 @@ describe("a run that Ctrl-C stopped", () => {
     const recordPath = join(folder, "changed", "run.json");
     const record = JSON.parse(await readFile(recordPath, "utf8"));
     await writeFile(recordPath, JSON.stringify({ ...record, corpusFolder: changed }));
-    const { exitCode, stderr } = await run(["resume", join(folder, "changed")]);
+    const { exitCode, stderr } = await run([...RESUME, join(folder, "changed")]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('"pluck 2.wav" is a different file');
   });
@@ -332,7 +343,7 @@ test("a second signal leaves at once, and what was saved before can be resumed",
     signal: "SIGINT",
     code: null,
   });
-  const resumed = await run(["resume", join(folder, "impatient"), "--json"]);
+  const resumed = await run([...RESUME, join(folder, "impatient"), "--json"]);
   expect(resumed).toMatchObject({ exitCode: 0, stderr: "" });
   expect(await modelSum(join(folder, "impatient"))).toBe(await modelSum(join(folder, "whole")));
 });
@@ -386,7 +397,7 @@ describe("étude", () => {
   });
 
   test("says what to do where there is no run to resume", async () => {
-    const { exitCode, stderr } = await run(["resume", corpus]);
+    const { exitCode, stderr } = await run([...RESUME, corpus]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/holds no run[\s\S]*run\.json/);
   });

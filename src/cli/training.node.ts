@@ -58,10 +58,7 @@ export async function runTraining(
   const damage = logDamage();
   const { models: library, data } = context.settings.paths;
   const speeds = speedsFile(data);
-  const run = await startLoggedRun(
-    { ...job, analyze: true },
-    { clock, notes: damage.notes, library, speeds },
-  );
+  const run = await startLoggedRun(job, { clock, notes: damage.notes, library, speeds });
   const cancel = (): void => run.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();

@@ -41,7 +41,7 @@ export const analyze = {
   },
   examples: [
     "etude analyze runs/rain",
-    'etude analyze runs/rain --rename character-a="wet stone"',
+    "etude analyze runs/rain --rename character-a=glow",
     "etude analyze runs/rain --show --json",
   ],
 } as const;

@@ -64,6 +64,7 @@ export async function run(
     },
     ...engine,
     ...memoryLimitOf(context, undefined),
+    analyze: true,
     resume: false,
   };
   const code = await runTraining(context, job, exports);

@@ -34,6 +34,7 @@ export async function run(
       ...(minutes !== undefined && { minutes }),
     },
     ...(threads !== undefined && { threads }),
+    analyze: values.analysis,
     resume: true,
   };
   return runTraining(context, job, exports);

@@ -31,6 +31,12 @@ export const resume = {
       description: "stop after this many minutes of training, including those already done",
       otherwise: "as the run was started",
     },
+    analysis: {
+      type: "flag",
+      negated: true,
+      description:
+        "do not measure the controls when the training ends; `etude analyze` can do it later",
+    },
     threads: {
       type: "integer",
       value: "N",

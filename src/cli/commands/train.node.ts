@@ -51,6 +51,7 @@ export async function run(
     overrides: overridesOf(values),
     ...engineOf(context, values.threads),
     ...memoryLimitOf(context, values.memoryLimit),
+    analyze: values.analysis,
     resume: false,
   };
   try {

@@ -41,6 +41,12 @@ export const train = {
       default: 1,
       description: "same seed, same machine, same result",
     },
+    analysis: {
+      type: "flag",
+      negated: true,
+      description:
+        "do not measure the controls when the training ends; `etude analyze` can do it later",
+    },
     model: {
       type: "choice",
       value: "KIND",

@@ -156,7 +156,7 @@ describe("readRunRecord()", () => {
     { what: "null", text: "null", code: "run-damaged", exitCode: 1 },
     {
       what: "one of a newer program",
-      text: '{"format":"etude-run","version":2}',
+      text: '{"format":"etude-run","version":3}',
       code: "run-newer-than-program",
       exitCode: 2,
     },
