@@ -139,7 +139,7 @@ describe("in bash", () => {
     { line: "etude --config x.toml do", offers: ["doctor"] },
     { line: "etude --config=x.toml do", offers: ["doctor"] },
     { line: "etude train --pres", offers: ["--preset"] },
-    { line: "etude train sounds --no-", offers: ["--no-augment", "--no-color"] },
+    { line: "etude train sounds --no-", offers: ["--no-analysis", "--no-augment", "--no-color"] },
     { line: "etude train --preset ", offers: ["auto", "conservative", "balanced", "aggressive"] },
     { line: "etude train --preset a", offers: ["auto", "aggressive"] },
     { line: "etude train --preset=", offers: ["auto", "conservative", "balanced", "aggressive"] },

@@ -4,7 +4,6 @@
  * `run` of the native build blocks its thread, so training belongs in a worker.
  */
 
-import { createRequire } from "node:module";
 import { messageOf, UserError } from "../../errors.ts";
 import { type OrtModule, runtimeOf } from "./ort.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
@@ -23,7 +22,7 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
   if (kind !== "wasm") {
     try {
       const ort = (await import("onnxruntime-node")) as unknown as OrtModule;
-      return runtimeOf(ort, { ...installed("onnxruntime-node"), kind: "native", threads });
+      return runtimeOf(ort, { name: "onnxruntime-node", kind: "native", threads });
     } catch (cause) {
       if (kind === "native") throw missing("onnxruntime-node", cause);
     }
@@ -31,7 +30,7 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
   try {
     const ort = (await import("onnxruntime-web")) as unknown as OrtModule;
     ort.env.wasm.numThreads = threads;
-    return runtimeOf(ort, { ...installed("onnxruntime-web"), kind: "wasm", threads });
+    return runtimeOf(ort, { name: "onnxruntime-web", kind: "wasm", threads });
   } catch (cause) {
     throw missing("onnxruntime-web", cause);
   }
@@ -47,16 +46,6 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
  */
 export function forbidTelemetry(): void {
   process.env["ORT_DISABLE_TELEMETRY"] = "1";
-}
-
-function installed(name: string): { readonly name: string; readonly version: string } {
-  const require = createRequire(import.meta.url);
-  try {
-    const { version } = require(`${name}/package.json`) as { version: string };
-    return { name, version };
-  } catch {
-    return { name, version: "" };
-  }
 }
 
 function missing(name: string, cause: unknown): UserError {

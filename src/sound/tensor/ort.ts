@@ -14,10 +14,11 @@ export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;
 export interface OrtBuild extends Pick<Runtime, "kind" | "threads"> {
   /** Of its package. */
   readonly name: string;
-  readonly version: string;
 }
 
-export function runtimeOf(ort: OrtModule, { name, version, kind, threads }: OrtBuild): Runtime {
+export function runtimeOf(ort: OrtModule, { name, kind, threads }: OrtBuild): Runtime {
+  const { common, node, web } = ort.env.versions;
+  const version = (kind === "native" ? node : web) ?? common;
   const provider = kind === "native" ? "cpu" : "wasm";
   return {
     description: `${name} ${version}, ${provider}, ${threads} ${threads === 1 ? "thread" : "threads"}`,

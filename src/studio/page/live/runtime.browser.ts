@@ -13,10 +13,8 @@ export async function openRuntime(): Promise<Runtime> {
   // More threads need a page that is isolated from others, and no model that is played gains by them.
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = { wasm: new URL(wasmUrl, import.meta.url).href };
-  const { versions } = ort.env;
   return runtimeOf(ort as unknown as OrtModule, {
     name: "onnxruntime-web",
-    version: versions.web ?? "",
     kind: "wasm",
     threads: 1,
   });
