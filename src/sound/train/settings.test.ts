@@ -8,7 +8,8 @@ import {
 } from "./settings.ts";
 
 test.each([
-  { fileCount: 1, preset: "conservative", fraction: 0.5 },
+  { fileCount: 1, preset: "conservative", fraction: 0.2 },
+  { fileCount: 2, preset: "conservative", fraction: 0.5 },
   { fileCount: 9, preset: "conservative", fraction: 0.5 },
   { fileCount: 10, preset: "conservative", fraction: 0.3 },
   { fileCount: 49, preset: "conservative", fraction: 0.3 },

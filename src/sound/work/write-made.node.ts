@@ -16,7 +16,7 @@ export interface SoundFileOptions {
   readonly format: AudioFileFormat;
   /** Of WAV, FLAC and AIFF. @default "int24" */
   readonly encoding?: SampleEncoding;
-  /** Instead of the name of the file as title, "étude" as artist and the model as album. */
+  /** Instead of its name as title, whichever take it is, "étude" as artist and the model as album. */
   readonly tags?: Pick<SoundTags, "title" | "artist" | "album" | "comment">;
 }
 
@@ -55,7 +55,7 @@ export async function soundWriter(
     const sidecar = join(folder, `${stem}.json`);
     const { history: _, ...bare } = { history: undefined, ...known };
     const record = { ...bare, file: { name: `${stem}.${extension}`, ...fileFacts(file) } };
-    await replaceFile(path, await soundFile({ sound, record, name: stem }, file));
+    await replaceFile(path, await soundFile({ sound, record, name }, file));
     await replaceFile(sidecar, `${JSON.stringify(record, null, 2)}\n`);
     return { path, sidecar, record };
   };
