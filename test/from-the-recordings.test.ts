@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Ended, endOf, startEtude, writePlucks } from "./support/etude-process.ts";
+import { type Ended, endOf, startAwayFromHome, writePlucks } from "./support/etude-process.ts";
 
 const SMALL = [
   "--model",
@@ -34,7 +34,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(root, { recursive: true }));
 
-const here = (words: readonly string[]): Promise<Ended> => endOf(startEtude(words, recordings));
+const here = (words: readonly string[]): Promise<Ended> =>
+  endOf(startAwayFromHome(words, recordings, join(root, "home")));
 
 test("trains, generates and evaluates beside the recordings, and leaves them as they are", async () => {
   const trained = await here(["train", ".", ...SMALL, "--json"]);

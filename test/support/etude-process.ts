@@ -29,6 +29,17 @@ export function startEtude(
   return child;
 }
 
+/** Starts étude in `folder`, for a user whose home is another one. */
+export function startAwayFromHome(
+  words: readonly string[],
+  folder: string,
+  home: string,
+): ChildProcessWithoutNullStreams {
+  const child = startNode([etude, ...words], folder, home);
+  child.stdin.end();
+  return child;
+}
+
 /** A signal at the first line of stdout that matches. */
 export interface SignalAt {
   readonly line: RegExp;
@@ -46,10 +57,14 @@ export function startSignalled(
   return child;
 }
 
-function startNode(words: readonly string[], folder: string): ChildProcessWithoutNullStreams {
+function startNode(
+  words: readonly string[],
+  folder: string,
+  home: string = folder,
+): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, words, {
     cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: folder, XDG_CONFIG_HOME: join(folder, "xdg") },
+    env: { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: join(home, "xdg") },
   });
 }
 
