@@ -36,17 +36,7 @@ import {
 } from "./support/etude-process.ts";
 import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
 
-const SMALL = [
-  "--model",
-  "mel",
-  "--batch-size",
-  "1",
-  "--threads",
-  "1",
-  "--seed",
-  "7",
-  "--no-analysis",
-];
+const SMALL = "--model mel --batch-size 1 --threads 1 --seed 7 --no-analysis".split(" ");
 const RESUME = ["resume", "--no-analysis"];
 const EPOCHS = 3;
 const STEPS = EPOCHS * 8;
