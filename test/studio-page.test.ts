@@ -175,6 +175,16 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
     await page.goto(`${studio.address}#/rehearse?module=llm_training&seed=7`);
     const frame = page.frameLocator("iframe.rehearsal");
     await frame.getByText("llm_training, seed 7").waitFor();
+    // Who is sent the link is not sent the key to this studio.
+    await frame.getByRole("button", { name: /^Share/ }).click();
+    const shared =
+      page
+        .frames()
+        .find((one) => one.url().includes("/rehearsal/"))
+        ?.url() ?? "";
+    expect(shared).toContain("seed=7");
+    const [, secret = "?"] = new URL(studio.address).pathname.split("/");
+    expect(shared).not.toContain(secret);
   });
 
   test("says when the program is gone, and goes on when it is back", async () => {

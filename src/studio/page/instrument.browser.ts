@@ -11,7 +11,7 @@ import { onDeck, play, type Track } from "./deck.browser.ts";
 import { LivePlay } from "./live-play.browser.ts";
 import { firstMove, type Moves, moved, redone, undone } from "./moves.ts";
 import { say } from "./parts/toasts.browser.tsx";
-import { addressOf, askedBytes, getJson, send, troubleOf } from "./server.browser.ts";
+import { askedBytes, getBytes, getJson, send, troubleOf } from "./server.browser.ts";
 import { firstSetting, keyOf, requestOf, type Setting } from "./setting.ts";
 
 /** A sound that was made, and how. */
@@ -55,9 +55,12 @@ export class Instrument {
     this.setting = computed(() => this.#moves.value.now);
     this.canUndo = computed(() => this.#moves.value.past.length > 0);
     this.canRedo = computed(() => this.#moves.value.future.length > 0);
-    this.live = new LivePlay(addressOf(`${this.#path}/model.etude`), (failure) => {
-      this.trouble.value = troubleOf(failure);
-    });
+    this.live = new LivePlay(
+      () => getBytes(`${this.#path}/model.etude`),
+      (failure) => {
+        this.trouble.value = troubleOf(failure);
+      },
+    );
     void this.look();
   }
 

@@ -36,14 +36,15 @@ export class LivePlay {
   readonly kind: Signal<StreamWish["kind"]> = signal("walk");
   readonly isRecording: Signal<boolean> = signal(false);
 
-  readonly #address: string;
+  readonly #load: () => Promise<ArrayBuffer>;
   readonly #onTrouble: (failure: unknown) => void;
   #player: Player | undefined;
   #positions: Readonly<Record<string, number>> = {};
   #seed = 1;
 
-  constructor(address: string, onTrouble: (failure: unknown) => void) {
-    this.#address = address;
+  /** @param load Gives the model's file. */
+  constructor(load: () => Promise<ArrayBuffer>, onTrouble: (failure: unknown) => void) {
+    this.#load = load;
     this.#onTrouble = onTrouble;
   }
 
@@ -59,7 +60,7 @@ export class LivePlay {
         this.level.value = peak;
         this.status.value = { ...player.status };
       });
-      this.voice.value = await player.use({ url: this.#address });
+      this.voice.value = await player.use({ bytes: new Uint8Array(await this.#load()) });
       await player.start();
       this.#set();
       this.stream(this.kind.peek());

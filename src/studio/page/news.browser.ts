@@ -10,6 +10,7 @@ import { useEffect } from "preact/hooks";
 import type { RunEvent } from "../../events/events.ts";
 import type { ChannelName, CorpusView, Shelves } from "../contract.ts";
 import { afterPicture, type RunPicture } from "../run-picture.ts";
+import { backend, type Told } from "./backend.browser.ts";
 
 /** What each channel tells. */
 type StateOf<N extends ChannelName> = N extends "shelves"
@@ -18,18 +19,13 @@ type StateOf<N extends ChannelName> = N extends "shelves"
     ? RunPicture
     : CorpusView;
 
-interface Told {
-  readonly channel: ChannelName;
-  readonly state?: unknown;
-  readonly news?: readonly unknown[];
-}
-
 /** Undefined until the first word of the server. */
 export const isConnected: Signal<boolean | undefined> = signal(undefined);
 
 const states = new Map<ChannelName, Signal<unknown>>();
 const watchers = new Map<ChannelName, number>();
-let stream: EventSource | undefined;
+/** Ends the listening of now. */
+let close: (() => void) | undefined;
 let isPlanned = false;
 
 /** The state of a channel; undefined until it is told. */
@@ -51,7 +47,7 @@ export function useChannel<N extends ChannelName>(name: N | undefined): StateOf<
 
 export function listenWhileVisible(): void {
   document.addEventListener("visibilitychange", plan);
-  addEventListener("pagehide", () => stream?.close());
+  addEventListener("pagehide", silence);
   addEventListener("pageshow", plan);
 }
 
@@ -76,25 +72,25 @@ let openNames = "";
 
 function open(): void {
   const names = document.visibilityState === "visible" ? [...watchers.keys()].sort() : [];
-  const isAlive = stream !== undefined && stream.readyState !== EventSource.CLOSED;
-  if (names.join() === openNames && isAlive) return;
-  stream?.close();
+  if (names.join() === openNames) return;
+  silence();
   openNames = names.join();
-  stream = undefined;
   if (names.length === 0) return;
-  const query = new URLSearchParams(names.map((name) => ["of", name]));
-  const opened = new EventSource(`./api/news?${query}`);
-  stream = opened;
-  opened.addEventListener("message", ({ data }) => {
-    isConnected.value = true;
-    hear(JSON.parse(data) as Told);
+  close = backend().listen(names, {
+    hear: (told) => {
+      isConnected.value = true;
+      hear(told);
+    },
+    lost: () => {
+      isConnected.value = false;
+    },
   });
-  opened.addEventListener("error", () => {
-    if (stream !== opened) return;
-    isConnected.value = false;
-    // A browser tries again by itself, unless the answer was a refusal.
-    if (opened.readyState === EventSource.CLOSED) setTimeout(plan, 2000);
-  });
+}
+
+function silence(): void {
+  close?.();
+  close = undefined;
+  openNames = "";
 }
 
 function hear({ channel, state, news }: Told): void {

@@ -1,6 +1,7 @@
 /** What the page asks its server. */
 
 import type { Trouble } from "../contract.ts";
+import { backend } from "./backend.browser.ts";
 
 /** What the server refused, in its own words. */
 class Refusal extends Error {
@@ -57,16 +58,16 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return `${path}?${new URLSearchParams(query)}`;
 }
 
-/** The address of something that the server gives, for a player or a download. */
-export function addressOf(path: string): string {
-  return `./api/${path}`;
+/** Hands a file of the server to the downloads of the browser. */
+export function download(path: string): void {
+  backend().download(path);
 }
 
 /** @throws Refusal, also where nobody answers. */
 async function asked(path: string, request: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`./api/${path}`, request);
+    answer = await backend().ask(path, request);
   } catch (cause) {
     if (request.signal?.aborted) throw cause;
     throw new Refusal({

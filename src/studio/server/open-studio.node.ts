@@ -85,10 +85,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { token } = kept;
   const server = await listen(
     (request, response) => {
-      const admission = admitted(request, token);
       response.setHeader("X-Content-Type-Options", "nosniff");
       response.setHeader("Referrer-Policy", "no-referrer");
       response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+      if (answerRehearsal(request, response, rehearsal)) return;
+      const admission = admitted(request, token);
       if ("status" in admission) {
         endWith(response, admission.status, `${admission.reason}\n`);
         return;
@@ -99,10 +100,6 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         endWith(response, 301, "");
       } else if (path.startsWith("/api/")) {
         answerCall({ request, response, ...admission }, routes, tools);
-      } else if (path.startsWith("/rehearsal/")) {
-        response.setHeader("Content-Security-Policy", REHEARSAL_POLICY);
-        const within = path.slice("/rehearsal".length);
-        answerPageFile(request, response, { files: rehearsal, path: within });
       } else {
         response.setHeader("Content-Security-Policy", POLICY);
         answerPageFile(request, response, { files: page, path });
@@ -119,6 +116,22 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await Promise.all([server.close(), pool.close(), maker.close()]);
     },
   };
+}
+
+/**
+ * The page of simulated runs holds nothing of this machine, and its links are made to be sent: it
+ * lies beside the secret, not below it.
+ */
+function answerRehearsal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  files: PageFiles,
+): boolean {
+  const [, path] = /^\/rehearsal(\/[^?#]*)/.exec(request.url ?? "") ?? [];
+  if (path === undefined) return false;
+  response.setHeader("Content-Security-Policy", REHEARSAL_POLICY);
+  answerPageFile(request, response, { files, path });
+  return true;
 }
 
 /** @param ports To be tried in turn. */

@@ -8,7 +8,7 @@ import { Icon } from "../parts/icons.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { hashOf } from "../place.ts";
-import { addressOf, send } from "../server.browser.ts";
+import { download, send } from "../server.browser.ts";
 import { Emblem } from "./emblem.browser.tsx";
 
 const doing = attempts();
@@ -110,9 +110,9 @@ function Actions({ model }: { readonly model: ModelCard }): JSX.Element {
       <a class="button hot" href={playHash(model)}>
         Play<span class="unseen"> {model.name}</span>
       </a>
-      <a class="button" href={addressOf(`models/${model.id}/file`)} download>
+      <button type="button" class="button" onClick={() => download(`models/${model.id}/file`)}>
         <Icon name="keep" /> File<span class="unseen"> of {model.name}</span>
-      </a>
+      </button>
       <button
         type="button"
         class="button round"

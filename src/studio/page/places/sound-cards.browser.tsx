@@ -19,7 +19,7 @@ import { Icon } from "../parts/icons.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { Waveform } from "../parts/waveform.browser.tsx";
-import { addressOf, getBytes, getJson, send, withQuery } from "../server.browser.ts";
+import { download, getBytes, getJson, send, withQuery } from "../server.browser.ts";
 
 const FORMATS = ["wav", "flac", "aiff", "mp3", "ogg", "opus"] as const;
 /** A deletion waits so long for somebody who changes their mind. */
@@ -136,7 +136,7 @@ function Kept({
           onChange={({ currentTarget }) => {
             const format = currentTarget.value;
             currentTarget.value = "";
-            if (format !== "") download(card.id, format);
+            if (format !== "") download(withQuery(`history/${card.id}/file`, { format }));
           }}
         >
           <option value="">Save…</option>
@@ -157,13 +157,6 @@ function Kept({
       </div>
     </li>
   );
-}
-
-function download(id: string, format: string): void {
-  const link = document.createElement("a");
-  link.href = addressOf(withQuery(`history/${id}/file`, { format }));
-  link.download = "";
-  link.click();
 }
 
 function trackOf(card: SoundCard): Track {
