@@ -42,6 +42,21 @@ test("roughened() leaves levels where the texture is smooth, and makes noise whe
   expect(rough.phases.some(Number.isNaN)).toBe(false);
 });
 
+test("roughened() leaves partials alone and makes noise between them", () => {
+  const SPACING = 16;
+  // Lobes of 4 bins, 30 dB over what is between them.
+  const tones = smooth.map((level, i) => level - (((i % BIN_COUNT) + 1) % SPACING < 3 ? 0 : 30));
+  const { levels, phases } = roughened(tones, new Float32Array(15 * TEXTURE_BANDS).fill(1), {
+    framesPerLatent: 4,
+    random: seededRandom(1),
+  });
+  const isPartial = (i: number): boolean => (i % BIN_COUNT) % SPACING === 0 && i % BIN_COUNT > 0;
+  const partials = [...levels.keys()].filter(isPartial);
+  expect(partials.every((i) => levels[i] === tones[i] && Number.isNaN(phases[i]))).toBe(true);
+  const between = [...levels.keys()].filter((i) => (i % BIN_COUNT) % SPACING === 8);
+  expect(between.every((i) => levels[i] !== tones[i] && !Number.isNaN(phases[i]))).toBe(true);
+});
+
 test("textureAlong() takes the texture of the nearest vectors", () => {
   const texture = new Float32Array(20 * TEXTURE_BANDS);
   texture.fill(1, 10 * TEXTURE_BANDS);

@@ -158,14 +158,44 @@ export function roughenFrame(
   texture: Float32Array,
   { re, im, meanPower: power }: NoiseFrame,
 ): void {
+  const noisy = noisyShares(levels);
   for (let bin = 0; bin < BIN_COUNT; bin += 1) {
-    const share = texture[bandOfBin[bin]!]!;
+    const share = texture[bandOfBin[bin]!]! * noisy[bin]!;
     phases[bin] = Number.NaN;
     if (share === 0 || levels[bin]! < LEVEL_LIMIT_DB) continue;
     const above = 10 * Math.log10((re[bin]! ** 2 + im[bin]! ** 2) / power + 1e-9) - NOISE_MEDIAN_DB;
     levels[bin] = levels[bin]! + share * above;
     if (share > 0.5) phases[bin] = Math.atan2(im[bin]!, re[bin]!);
   }
+}
+
+/** How far a partial stands out of its surroundings, in dB: nothing up to the first is one. */
+const STANDING_OUT_DB = { least: 6, most: 12 } as const;
+/** Bins to each side that are the surroundings: several partials of all but the highest pitches. */
+const SURROUNDINGS = 12;
+
+/**
+ * How much of each bin may be noise: 0 at partials, which stand out of their surroundings, and
+ * beside them, where the window spreads them; 1 between partials and where nothing stands out. A
+ * partial that fluctuated would be hoarse, and fill the valleys beside it.
+ *
+ * @param levels Decibels of a decoded frame, shape [BIN_COUNT].
+ */
+function noisyShares(levels: Float32Array): Float32Array {
+  const sums = new Float64Array(BIN_COUNT + 1);
+  const heard = (bin: number): number => Math.max(levels[bin]!, LEVEL_LIMIT_DB);
+  for (let bin = 0; bin < BIN_COUNT; bin += 1) sums[bin + 1] = sums[bin]! + heard(bin);
+  const out = new Float32Array(BIN_COUNT);
+  for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+    const from = Math.max(0, bin - SURROUNDINGS);
+    const to = Math.min(BIN_COUNT, bin + SURROUNDINGS + 1);
+    out[bin] = heard(bin) - (sums[to]! - sums[from]!) / (to - from);
+  }
+  const { least, most } = STANDING_OUT_DB;
+  return out.map((own, bin) => {
+    const highest = Math.max(own, out[bin - 1] ?? own, out[bin + 1] ?? own);
+    return 1 - Math.min(1, Math.max(0, (highest - least) / (most - least)));
+  });
 }
 
 /** For levels of shape [frames, BIN_COUNT]. */

@@ -27,6 +27,11 @@ test("a new note begins at once: no glide joins two that are an octave apart", (
   expect(back).toEqual([...new Array<number>(8).fill(7), ...new Array<number>(8).fill(8)]);
 });
 
+test("a note that begins in the middle of a group gives the group its own pitch, not one between", () => {
+  const notes = conditions(Array.from({ length: 8 }, (_, i) => [i < 2 ? 7 : 8, 1] as const));
+  expect(pitchesOf(groupedConditions(notes, GROUP))).toEqual([8, 8]);
+});
+
 test("a group takes the pitch of its voiced frames, one without any that of the group before", () => {
   const frames = conditions([
     ...([

@@ -27,6 +27,9 @@ export interface Examples {
   readonly conditions: Float32Array;
 }
 
+/** A step of more than this is a new note, not a glide: 2 semitones. */
+const JUMP_OCTAVES = 2 / 12;
+
 const UNPITCHED = Math.log2(UNPITCHED_HZ);
 
 /** Shape [frames, CONDITION_COUNT]. */
@@ -81,7 +84,10 @@ function firstPitch(conditions: Float32Array): number {
   return conditions[0] ?? UNPITCHED;
 }
 
-/** Mean of the voiced frames nearest to the middle; undefined where none is voiced. */
+/**
+ * Mean of the voiced frames nearest to the middle; undefined where none is voiced. Where a new note
+ * begins between the two in the middle it is the new one: their mean is no pitch of either.
+ */
 function middlePitch(conditions: Float32Array, first: number, last: number): number | undefined {
   const middle = (first + last) / 2;
   let nearest = Number.POSITIVE_INFINITY;
@@ -92,14 +98,13 @@ function middlePitch(conditions: Float32Array, first: number, last: number): num
     const away = Math.abs(frame - middle);
     if (away < nearest) [nearest, sum, count] = [away, 0, 0];
     if (away > nearest) continue;
-    sum += conditions[frame * CONDITION_COUNT]!;
+    const pitch = conditions[frame * CONDITION_COUNT]!;
+    if (count > 0 && Math.abs(pitch - sum / count) > JUMP_OCTAVES) [sum, count] = [0, 0];
+    sum += pitch;
     count += 1;
   }
   return count === 0 ? undefined : sum / count;
 }
-
-/** A step of more than this between two groups is a new note, not a glide: 2 semitones. */
-const JUMP_OCTAVES = 2 / 12;
 
 /**
  * Conditions of the frames of a path, the inverse of `groupedConditions`: between the middles of

@@ -139,3 +139,25 @@ function cymbal(length: number): Float32Array {
   }
   return out;
 }
+
+test("trackPitch() takes an attack with a faint octave below for its note", () => {
+  const random = seededRandom(4);
+  const { samples: note } = synthesised({ hz: 740 }, random);
+  const { samples: below } = synthesised({ hz: 370, step: 2 }, random);
+  // For 100 ms every second period differs: odd partials of the octave below, 14 dB down.
+  const samples = note.map((value, i) => value + (i < 4800 ? 0.2 * below[i]! : 0));
+  const { hz, voicing } = trackPitch(samples);
+  const voiced = [...hz].filter((_, frame) => voicing[frame]! > 0);
+  expect(voiced.length).toBeGreaterThan(30);
+  expect(Math.max(...voiced.map((value) => Math.abs(1200 * Math.log2(value / 740))))).toBeLessThan(
+    20,
+  );
+});
+
+test("trackPitch() keeps a short note before its octave", () => {
+  const random = seededRandom(4);
+  const { samples: high } = synthesised({ hz: 740 }, random);
+  const { samples: low } = synthesised({ hz: 370 }, random);
+  const samples = high.map((value, i) => (i < 6000 ? low[i]! : value));
+  expect(1200 * Math.log2(trackPitch(samples).hz[6]! / 370)).toBeCloseTo(0, -1);
+});

@@ -9,8 +9,9 @@
 
 import type { Spectrogram } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
+import { raiseAttacks } from "./attack-octave.ts";
 import { CANDIDATES, type Candidates, PERIOD_BIAS, pitchCandidates } from "./periodicity.ts";
-import { harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
+import { BIN_HZ, harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
 
 /** One pitch a frame: monophonic. Chords of three notes count as unvoiced. */
 export interface PitchTrack {
@@ -53,6 +54,7 @@ export function trackPitch(
     hz[frame] = pitch;
     voicing[frame] = voiced;
   }
+  raiseAttacks({ hz, voicing, rowOf, binHz: BIN_HZ });
   holdPitch(hz);
   return { hz, voicing };
 }

@@ -7,7 +7,7 @@
 
 import { defaultStft, MODEL_RATE_HZ } from "../spectrogram.ts";
 
-const BIN_HZ: number = MODEL_RATE_HZ / defaultStft.frameLength;
+export const BIN_HZ: number = MODEL_RATE_HZ / defaultStft.frameLength;
 
 /** Below this many bins between partials (82 Hz), they are not told apart. */
 const RESOLVED_BINS = 3.5;
@@ -122,7 +122,8 @@ function partialsBelow(spacing: number, bins: number): number {
   return Math.min(PARTIALS, Math.floor(highestBin / spacing));
 }
 
-function highest(row: Float32Array, centre: number, reach: number): number {
+/** The largest magnitude within `reach` bins of `centre`. */
+export function highest(row: Float32Array, centre: number, reach: number): number {
   let most = 0;
   const last = Math.min(row.length - 1, Math.round(centre + reach));
   for (let bin = Math.max(0, Math.round(centre - reach)); bin <= last; bin += 1) {
