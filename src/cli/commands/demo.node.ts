@@ -127,6 +127,7 @@ async function writeSounds(
   if (json) return;
   const runShown = quoted(shownPath(context, run.runFolder));
   const advice: readonly [string, string][] = [
+    ["npx etude studio", "play it: keys, controls, loops, in a page on this machine"],
     [`npx etude generate ${runShown} --count 8 --duration 10`, "more sounds"],
     ["npx etude train FOLDER --minutes 10", "your own recordings"],
     [`npx etude evaluate ${runShown} FOLDER`, "how good it is, in numbers"],
