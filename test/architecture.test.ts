@@ -157,7 +157,7 @@ test("every file says first what it is, or is tiny", () => {
 });
 
 test("the checks above have something to check", () => {
-  const main = sources.find(({ path }) => path === "cli/main.node.ts");
+  const main = sources.find(({ path }) => path === "cli/command-line.node.ts");
   expect(main?.imports).toContain("cli/commands.ts");
   expect(main?.imports).toContain("sound/library/config.node.ts");
   expect(main?.imports).toContain("sound/library/settings.ts");

@@ -12,7 +12,7 @@ import { openJobsConsole } from "../src/rehearsal/jobs/jobs-console.ts";
 import { type SplitOptions, splitView } from "../src/rehearsal/jobs/split-view.ts";
 import { doingOf } from "../src/rehearsal/jobs/state-words.ts";
 import { playTogether } from "../src/rehearsal/play/jobs-timeline.ts";
-import { playRun } from "../src/rehearsal/play/play-run.ts";
+import { playRuns } from "../src/rehearsal/play/play-runs.ts";
 import { clusterBurnIn } from "../src/rehearsal/scenes/cluster-burn-in.ts";
 import { llmFinetuning } from "../src/rehearsal/scenes/llm-finetuning.ts";
 import { llmPretraining } from "../src/rehearsal/scenes/llm-pretraining.ts";
@@ -284,16 +284,17 @@ async function shown(
   let lookedMs = 0;
   const plays = Array.from({ length: jobs }, (_, i) => async (tools: Parameters<Play>[0]) => {
     const scene = [llmPretraining, llmTraining, clusterBurnIn][i % 3] ?? llmTraining;
-    await playRun(scene.start({ ...drawn, seed: i + 1 }), {
+    await playRuns({
       ...tools,
       speedFactor: 1,
+      runsMax: 1,
       isInstant: () => false,
-      onTruth: () => {},
-      onEvent: () => {},
-      console: {
+      start: () => scene.start({ ...drawn, seed: i + 1 }),
+      open: () => ({
         show: (event) => console.show(i + 1, event),
         close() {},
-      },
+      }),
+      between() {},
       breathe: async () => {
         if (realMs - lookedMs < 100) return;
         lookedMs = realMs;

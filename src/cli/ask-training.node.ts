@@ -5,21 +5,19 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { wrongUsage } from "../options/read-value.ts";
 import { wantsUnicode } from "../show/console/terminal.ts";
-import { createDecoderPool } from "../sound/audio/codecs/decoder-pool.node.ts";
 import { requireSounds } from "../sound/audio/corpus/corpus.ts";
-import { scanCorpus } from "../sound/audio/corpus/scan.node.ts";
 import { saveConfig } from "../sound/library/config.node.ts";
 import { corpusFolderOf } from "../sound/work/corpus-folder.node.ts";
 import { fileSafe } from "../sound/work/file-safe.ts";
 import { freeFolder } from "../sound/work/free-folder.node.ts";
 import { defaultOutside, requireOutside } from "../sound/work/outside-corpus.node.ts";
+import { scanRecordings } from "../sound/work/scan-recordings.node.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
 import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts";
+import { progressLine } from "./progress-line.ts";
 import { openPrompter, typedPath } from "./prompter.node.ts";
 import { corpusLines } from "./text/corpus-text.ts";
 import { quoted, shownPath } from "./training.node.ts";
-
-const CLEAR_LINE = "\r\u001b[K";
 
 type TrainValues = CommandValues<"train">;
 
@@ -65,7 +63,7 @@ function guideOf(context: CommandContext): Omit<TrainGuide, "prompter"> {
     // "@NAME" of a dataset stays as it is until the run begins.
     pathOf: (answer) => (answer.startsWith("@") ? answer : typedPath(answer, workingFolder)),
     shown: (path) => quoted(path.startsWith("@") ? path : shownPath(context, path)),
-    lookInto: async (given) => lookInto(context, (await corpusFolderOf(context, given)).folder),
+    reportOn: async (given) => shortReport(context, (await corpusFolderOf(context, given)).folder),
     runFolderFor: async (given) => {
       const { folder, name } = await corpusFolderOf(context, given);
       const runs = await defaultOutside(settings.paths.runs, folder, context);
@@ -90,25 +88,22 @@ async function requireEmpty(folder: string): Promise<void> {
   );
 }
 
-async function lookInto(context: CommandContext, folder: string): Promise<readonly string[]> {
+/** The report on a folder, in short. @throws UserError where there is nothing to learn from. */
+async function shortReport(context: CommandContext, folder: string): Promise<readonly string[]> {
   const { stderr, signal, settings } = context;
-  const pool = createDecoderPool({
-    workerCount: settings.hardware.threads || availableParallelism(),
-  });
-  try {
-    const report = await scanCorpus(folder, {
-      pool,
+  const threads = settings.hardware.threads || availableParallelism();
+  const progress = progressLine(context);
+  const { report } = await scanRecordings(
+    folder,
+    { threads },
+    {
       signal,
-      onEntry: ({ index, fileCount }) =>
-        stderr.write(`${CLEAR_LINE}reading ${index + 1} of ${fileCount}`),
-    });
-    stderr.write(CLEAR_LINE);
-    requireSounds(report);
-    const unicode = wantsUnicode(process.env, process.platform);
-    return corpusLines(report, { width: stderr.columns, detail: "short", unicode });
-  } finally {
-    await pool.close();
-  }
+      onProgress: ({ index, fileCount }) => progress.show(`reading ${index + 1} of ${fileCount}`),
+    },
+  ).finally(progress.clear);
+  requireSounds(report);
+  const unicode = wantsUnicode(process.env, process.platform);
+  return corpusLines(report, { width: stderr.columns, detail: "short", unicode });
 }
 
 /**

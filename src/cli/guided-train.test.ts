@@ -28,7 +28,7 @@ function guide(answers: readonly string[], changes: Partial<TrainGuide> = {}) {
     },
     pathOf: (answer) => `/at/${answer}`,
     shown: (path) => path.replace("/at/", ""),
-    lookInto: async (folder) => {
+    reportOn: async (folder) => {
       if (folder === "/at/empty") throw refusal("it holds no files");
       return [`sounds in ${folder}`];
     },
@@ -161,12 +161,12 @@ describe("openPrompter()", () => {
   test("completes a folder for Tab, and no file", async () => {
     const { input, prompter, text } = terminal();
     const answer = prompter.ask("? ");
-    input.write("compl\t");
+    input.write("comma\t");
     // Names are read from the disk; the rest of the line comes when they are there.
     let shown = "";
-    await expect.poll(() => (shown += text())).toContain("etions/");
+    await expect.poll(() => (shown += text())).toContain("nds/");
     input.write("\r");
-    expect(await answer).toBe("completions/");
+    expect(await answer).toBe("commands/");
     prompter.close();
   });
 

@@ -24,7 +24,7 @@ export interface TrainGuide {
   /** The shortest form that can be typed. */
   shown(path: string): string;
   /** Lines that describe a folder of recordings. @throws UserError if there is no sound. */
-  lookInto(folder: string): Promise<readonly string[]>;
+  reportOn(folder: string): Promise<readonly string[]>;
   /** A run folder that is free. */
   runFolderFor(folder: string): Promise<string>;
   /** @throws UserError if no run can be made there. */
@@ -65,7 +65,7 @@ export async function askForTraining(guide: TrainGuide, given: TrainGiven): Prom
   const folder = await askUntil(prompter, "Folder of recordings: ", async (answer) => {
     if (answer === "") throw wrongAnswer("A folder is needed", "Type its path, or drop it here.");
     const path = guide.pathOf(answer);
-    prompter.say((await guide.lookInto(path)).join("\n"));
+    prompter.say((await guide.reportOn(path)).join("\n"));
     return path;
   });
   const isLengthGiven = given.minutes !== undefined || given.epochs !== undefined;

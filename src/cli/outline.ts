@@ -13,7 +13,6 @@ import {
 } from "../options/spec.ts";
 import { commandGroups, commands, programSummary } from "./commands.ts";
 import { globalOptions } from "./global-options.ts";
-import type { SuggestionWords } from "./suggestions.ts";
 
 export interface Place {
   /** [] for the program, ["train"], ["dataset", "add"]. */
@@ -41,15 +40,13 @@ export interface ArgumentOutline extends ValueOutline {
   readonly repeatable: boolean;
 }
 
+/** What a shell can offer for a value; nothing for a number or a free text. */
 export interface ValueOutline {
   readonly placeholder: string;
-  /**
-   * What a shell can offer. "text" is anything: a number, a name. "start" is one of the choices,
-   * each with a joint at its end, and then any text; "start-file" is one of them and then a path.
-   */
-  readonly kind: "choice" | "start" | "start-file" | "folder" | "file" | "text";
-  /** What is offered, where `kind` is "choice", "start" or "start-file"; else empty. */
+  /** All that is accepted; empty where anything is. */
   readonly choices: readonly string[];
+  readonly paths: "none" | "files" | "folders";
+  readonly suggestions?: Suggestions;
 }
 
 /** The input of the outline; tests use tables of their own. */
@@ -67,15 +64,8 @@ export const programTable: ProgramTable = {
   globalOptions,
 };
 
-/**
- * The program first, then every command in the order of the table, a group before its first.
- *
- * @param suggested Suggestions by list name; options without one take any text.
- */
-export function outlineOf(
-  table: ProgramTable,
-  suggested: Partial<SuggestionWords> = {},
-): readonly Place[] {
+/** The program first, then every command in the order of the table, a group before its first. */
+export function outlineOf(table: ProgramTable): readonly Place[] {
   const names = Object.keys(table.commands).map((name) => name.split(" "));
   const paths = new Map<string, readonly string[]>([["", []]]);
   for (const words of names) {
@@ -92,7 +82,7 @@ export function outlineOf(
       .filter((other) => other.length === words.length + 1)
       .filter((other) => words.every((word, i) => other[i] === word))
       .map((other) => ({ word: other.at(-1) ?? "", summary: summaryOf(table, other) })),
-    options: optionsOf(table, words, suggested),
+    options: optionsOf(table, words),
     arguments: argumentsOf(table, words),
   }));
 }
@@ -105,18 +95,14 @@ function summaryOf(table: ProgramTable, words: readonly string[]): string {
 }
 
 /** A command's option overrides the global one of the same name. */
-function optionsOf(
-  table: ProgramTable,
-  words: readonly string[],
-  suggested: Partial<SuggestionWords>,
-): OptionOutline[] {
+function optionsOf(table: ProgramTable, words: readonly string[]): OptionOutline[] {
   const own = table.commands[words.join(" ")]?.options ?? {};
   const specs = Object.entries({ ...table.globalOptions, ...own });
   const rank = ([name]: readonly [string, OptionSpec]): number =>
     Object.hasOwn(own, name) ? 0 : 1;
   const options = specs
     .toSorted((a, b) => rank(a) - rank(b))
-    .map(([name, spec]) => optionOutline(name, spec, suggested));
+    .map(([name, spec]) => optionOutline(name, spec));
   options.push({ flags: ["-h", "--help"], description: "print this text", repeatable: false });
   if (words.length === 0) {
     options.push({ flags: ["--version"], description: "print the version", repeatable: false });
@@ -124,38 +110,23 @@ function optionsOf(
   return options;
 }
 
-export function optionOutline(
-  name: string,
-  spec: OptionSpec,
-  suggested: Partial<SuggestionWords> = {},
-): OptionOutline {
+export function optionOutline(name: string, spec: OptionSpec): OptionOutline {
   return {
     flags: [...(spec.short === undefined ? [] : [`-${spec.short}`]), longFlag(name, spec)],
     description: spec.description,
     repeatable: isRepeatable(spec),
-    ...(spec.type !== "flag" && { value: valueOutline(spec, suggested) }),
+    ...(spec.type !== "flag" && { value: valueOutline(spec) }),
   };
 }
 
-function valueOutline(
-  spec: Exclude<OptionSpec, { type: "flag" }>,
-  suggested: Partial<SuggestionWords>,
-): ValueOutline {
-  const placeholder = spec.value;
-  if (spec.type === "choice") return { placeholder, kind: "choice", choices: spec.choices };
-  const suggestions = spec.type === "text" ? spec.suggestions : undefined;
-  const words = suggestions && suggested[suggestions.from];
-  if (words !== undefined) return { placeholder, ...startsOf(words, suggestions) };
-  return { placeholder, kind: spec.type === "path" ? pathKind(placeholder) : "text", choices: [] };
-}
-
-function startsOf(
-  words: readonly string[],
-  { joint, rest }: Omit<Suggestions, "from"> = {},
-): Omit<ValueOutline, "placeholder"> {
-  if (joint === undefined) return { kind: "choice", choices: words };
-  const choices = words.map((word) => word + joint);
-  return { kind: rest === "path" ? "start-file" : "start", choices };
+function valueOutline(spec: Exclude<OptionSpec, { type: "flag" }>): ValueOutline {
+  const suggestions = "suggestions" in spec ? spec.suggestions : undefined;
+  return {
+    placeholder: spec.value,
+    choices: spec.type === "choice" ? spec.choices : [],
+    paths: spec.type === "path" ? pathsOf(spec.value) : "none",
+    ...(suggestions && { suggestions }),
+  };
 }
 
 function argumentsOf(table: ProgramTable, words: readonly string[]): ArgumentOutline[] {
@@ -167,8 +138,8 @@ function argumentsOf(table: ProgramTable, words: readonly string[]): ArgumentOut
     return [
       {
         placeholder: "COMMAND",
-        kind: "choice",
         choices,
+        paths: "none",
         description,
         optional: true,
         repeatable: false,
@@ -179,21 +150,19 @@ function argumentsOf(table: ProgramTable, words: readonly string[]): ArgumentOut
 }
 
 function argumentOutline(argument: ArgumentSpec): ArgumentOutline {
-  const { value, choices, type = "path", description, optional, repeatable } = argument;
+  const { value, choices, type = "path", description, suggestions } = argument;
   return {
     placeholder: value,
-    kind: choices !== undefined ? "choice" : type === "name" ? "text" : pathKind(value),
     choices: choices ?? [],
+    paths: choices !== undefined || type === "name" ? "none" : pathsOf(value),
+    ...(suggestions && { suggestions }),
     description,
-    optional: optional === true,
-    repeatable: repeatable === true,
+    optional: argument.optional === true,
+    repeatable: argument.repeatable === true,
   };
 }
 
-/**
- * The kind follows from the placeholder: DIR, FOLDER and RUN are folders; MODEL, FILE and PATH may
- * be files.
- */
-function pathKind(placeholder: string): "folder" | "file" {
-  return /^(DIR|FOLDER|RUN)$/.test(placeholder) ? "folder" : "file";
+/** DIR, FOLDER and RUN are folders; MODEL, FILE and PATH may be files. */
+function pathsOf(placeholder: string): "folders" | "files" {
+  return /^(DIR|FOLDER|RUN)$/.test(placeholder) ? "folders" : "files";
 }

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { virtualClock } from "../../test/support/virtual-clock.ts";
 import type { RunEvent } from "./events.ts";
-import { lookAhead } from "./jobs-ahead.ts";
+import { readAhead } from "./jobs-ahead.ts";
 import { lineToEvent } from "./wire.ts";
 
 type Source = "simulated" | "trained";
 
 test("all jobs are known when one has its second turn, and no more is read", async () => {
   const taken: number[] = [];
-  const ahead = await lookAhead(given([2, 2, 1, 3, 3, 1, 2, 4], { taken }), {
+  const ahead = await readAhead(given([2, 2, 1, 3, 3, 1, 2, 4], { taken }), {
     clock: virtualClock(),
   });
   expect(ahead.jobs).toEqual([1, 2, 3]);
@@ -20,7 +20,7 @@ test("whatever was read ahead, all events come out, once and in order", async ()
   const job = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
   await fc.assert(
     fc.asyncProperty(fc.array(job, { maxLength: 30 }), async (jobs) => {
-      const { events } = await lookAhead(given(jobs), { clock: virtualClock() });
+      const { events } = await readAhead(given(jobs), { clock: virtualClock() });
       expect(await seqsOf(events)).toEqual(jobs.map((_, seq) => seq));
     }),
   );
@@ -33,7 +33,7 @@ test.each([
   { what: "jobs one after the other", jobs: [1, 1, 2, 2], known: [1, 2], read: 4 },
 ])("$what is read to where that is known", async ({ jobs, known, read }) => {
   const taken: number[] = [];
-  const ahead = await lookAhead(given(jobs, { taken }), { clock: virtualClock() });
+  const ahead = await readAhead(given(jobs, { taken }), { clock: virtualClock() });
   expect(ahead.jobs).toEqual(known);
   expect(taken).toHaveLength(read);
 });
@@ -41,14 +41,14 @@ test.each([
 test("a job that has the word for very long is not waited for", async () => {
   const jobs = [...Array<number>(20_000).fill(1), 2];
   const taken: number[] = [];
-  const ahead = await lookAhead(given(jobs, { taken }), { clock: virtualClock() });
+  const ahead = await readAhead(given(jobs, { taken }), { clock: virtualClock() });
   expect(ahead.jobs).toEqual([1]);
   expect(ahead.isWhole).toBe(false);
   expect(taken).toHaveLength(10_000);
 });
 
 test("a short stream of one job is known to have no other", async () => {
-  const ahead = await lookAhead(given([1, 1, 1]), { clock: virtualClock() });
+  const ahead = await readAhead(given([1, 1, 1]), { clock: virtualClock() });
   expect(ahead).toMatchObject({ jobs: [1], isWhole: true });
 });
 
@@ -62,7 +62,7 @@ test("a stream that is silent for a second is waited for no longer, and goes on 
     });
     yield* given([3]);
   }
-  const looking = lookAhead(slow(), { clock });
+  const looking = readAhead(slow(), { clock });
   await clock.advance(2000);
   const { jobs, events } = await looking;
   expect(jobs).toEqual([1, 2]);
@@ -75,7 +75,7 @@ test("a failure comes where it belongs: after the events before it", async () =>
     yield* given([1, 2]);
     throw new Error("no more");
   }
-  const { jobs, events } = await lookAhead(broken(), { clock: virtualClock() });
+  const { jobs, events } = await readAhead(broken(), { clock: virtualClock() });
   expect(jobs).toEqual([1, 2]);
   const seqs: number[] = [];
   const reading = async (): Promise<void> => {
@@ -93,7 +93,7 @@ describe("jobs are simulated", () => {
     { sources: [], isSimulated: false },
   ])("where all of them say so: $sources", async ({ sources, isSimulated }) => {
     const events = given([1, 2, 3], { sources });
-    expect(await lookAhead(events, { clock: virtualClock() })).toMatchObject({ isSimulated });
+    expect(await readAhead(events, { clock: virtualClock() })).toMatchObject({ isSimulated });
   });
 });
 

@@ -27,7 +27,7 @@ const SILENCE_MS_MAX = 1000;
  *
  * A failure of the stream is thrown by `events`, where it belongs.
  */
-export async function lookAhead(
+export async function readAhead(
   stream: AsyncIterable<RunEvent>,
   { clock }: { readonly clock: Pick<Clock, "sleep"> },
 ): Promise<JobsAhead> {

@@ -57,8 +57,8 @@ export interface TextSpec extends OptionBase {
 }
 
 /**
- * Words of a catalogue. Only its name stands here: the words are looked up by the completions
- * (suggestions.ts), so that no other command waits for the catalogues to load.
+ * Words of a catalogue or of the library. Only the name of the list stands here: the words are
+ * looked up when Tab is pressed, so that no other command waits for them.
  */
 export interface Suggestions {
   readonly from: SuggestionList;
@@ -68,7 +68,17 @@ export interface Suggestions {
   readonly rest?: "path" | "text";
 }
 
-export type SuggestionList = "export-formats" | "gpus" | "incidents" | "models";
+export type SuggestionList =
+  | "export-formats"
+  | "gpus"
+  | "incidents"
+  | "simulated-models"
+  | "library-models"
+  /** Of the model that the command line names. */
+  | "library-presets"
+  | "dataset-names"
+  /** "@NAME", wherever recordings may be a folder or a dataset. */
+  | "datasets";
 
 /** A length of time, "2h10min" or "90s"; the handler gets milliseconds. */
 export interface DurationSpec extends OptionBase {
@@ -87,8 +97,10 @@ export interface ArgumentSpec {
   readonly repeatable?: true;
   /** What is accepted, where not any text is. */
   readonly choices?: readonly string[];
-  /** "name" is no path, so there is nothing to complete. @default "path" */
+  /** "name" is no path, so no files are offered for it. @default "path" */
   readonly type?: "path" | "name";
+  /** What a shell offers to begin it with, beside paths. */
+  readonly suggestions?: Suggestions;
 }
 
 export interface CommandSpec {

@@ -3,15 +3,15 @@
 import { wantsUnicode } from "../../show/console/terminal.ts";
 import { formatPercent } from "../../show/numbers.ts";
 import type { ModelAnalysis } from "../../sound/model/analysis.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { analyzeFile, renameInFile } from "../../sound/work/analyze-file.node.ts";
 import { requireControls } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedLabels } from "../control-values.ts";
+import { runtimeOf } from "../open-model.node.ts";
 import { peopleText } from "../people-text.ts";
+import { progressLine } from "../progress-line.ts";
 import { analysisLines } from "../text/analysis-text.ts";
-import { engineOf } from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -27,32 +27,24 @@ export async function run(
   return 0;
 }
 
-const CLEAR_LINE = "\r\u001b[K";
-
 async function asked(
   context: CommandContext,
   values: CommandValues<"analyze">,
 ): Promise<ModelAnalysis> {
-  const { stderr, signal } = context;
+  const { signal } = context;
   const labels = namedLabels(values.rename);
-  const { device, threads } = engineOf(context, values.threads);
-  const runtime = await openRuntime({ kind: device, threads });
+  const runtime = await runtimeOf(context, values.threads);
   const found = await findModel(context, values.model);
   if (values.show) {
     const { analysis } = await openFoundModel(found, { runtime, signal });
     return requireControls(analysis, []);
   }
+  const progress = progressLine(context);
   const tools = {
     runtime,
     signal,
-    // Overwrites the progress line on a terminal.
-    onProgress: (share: number) => {
-      if (!stderr.isTerminal) return;
-      stderr.write(`${CLEAR_LINE}measuring controls: ${formatPercent(share)}`);
-    },
+    onProgress: (share: number) => progress.show(`measuring controls: ${formatPercent(share)}`),
   };
   if (labels.length > 0) return renameInFile(found.path, labels, tools);
-  return analyzeFile(found.path, { sounds: values.sounds }, tools).finally(() => {
-    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
-  });
+  return analyzeFile(found.path, { sounds: values.sounds }, tools).finally(progress.clear);
 }

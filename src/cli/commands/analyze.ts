@@ -1,16 +1,12 @@
 /** `etude analyze`: its words. */
 
+import { modelArgument, threadsOption } from "../shared-options.ts";
+
 export const analyze = {
   summary: "measure which controls a model offers, and what they do",
   details:
     "Moves each control on gestures of the model's own recordings, renders them and measures. What follows its positions and leaves the others alone is offered. The result is kept in the model file, of which nothing else changes. Training does this by itself when it ends.",
-  arguments: [
-    {
-      name: "model",
-      value: "MODEL",
-      description: "name or id in the library, model file, or run folder",
-    },
-  ],
+  arguments: [modelArgument as typeof modelArgument],
   options: {
     sounds: {
       type: "integer",
@@ -30,14 +26,7 @@ export const analyze = {
       type: "flag",
       description: "show what was measured before; nothing is measured then",
     },
-    threads: {
-      type: "integer",
-      value: "N",
-      min: 1,
-      max: 256,
-      description: "processor threads",
-      otherwise: "as configured, else all cores",
-    },
+    threads: threadsOption as typeof threadsOption,
   },
   examples: [
     "etude analyze runs/rain",

@@ -7,23 +7,21 @@ import { formatFixed, formatPercent } from "../../show/numbers.ts";
 import { readSound } from "../../sound/audio/codecs/read-sound.node.ts";
 import { openCodec } from "../../sound/latent/codec.ts";
 import type { Model } from "../../sound/model/model-file.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { type Ancestor, type Ancestors, ancestorsOf } from "../../sound/work/ancestors.ts";
 import { type FoundModel, findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import { modelOfRecord, recordBeside } from "../../sound/work/regenerate.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { runtimeOf } from "../open-model.node.ts";
 import { peopleText } from "../people-text.ts";
 import { columns } from "../text/models-text.ts";
-import { engineOf } from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
-  { files, model: given, threads: askedThreads }: CommandValues<"ancestors">,
+  { files, model: given, threads }: CommandValues<"ancestors">,
 ): Promise<ExitCode> {
   const { stdout, json, signal, workingFolder } = context;
-  const { device, threads } = engineOf(context, askedThreads);
-  const runtime = await openRuntime({ kind: device, threads });
+  const runtime = await runtimeOf(context, threads);
   const told: (Ancestors & { readonly path: string })[] = [];
   const opened = new Map<string, Model>();
   for (const file of files) {

@@ -1,5 +1,7 @@
 /** `etude ancestors`: its words. */
 
+import { threadsOption } from "../shared-options.ts";
+
 export const ancestors = {
   summary: "say which recordings a sound comes from, and how new it is",
   details:
@@ -13,16 +15,10 @@ export const ancestors = {
       value: "MODEL",
       short: "m",
       description: "name or id in the library, model file, or run folder",
+      suggestions: { from: "library-models" },
       otherwise: "the one that the NAME.json beside the sound says",
     },
-    threads: {
-      type: "integer",
-      value: "N",
-      min: 1,
-      max: 256,
-      description: "processor threads",
-      otherwise: "as configured, else all cores",
-    },
+    threads: threadsOption as typeof threadsOption,
   },
   examples: ["etude ancestors takes/rain-7.wav", "etude ancestors mine.flac --model rain --json"],
 } as const;

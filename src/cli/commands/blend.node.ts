@@ -2,15 +2,14 @@
 
 import { wrongUsage } from "../../options/read-value.ts";
 import { formatNumber } from "../../show/numbers.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { type BlendShare, blendWeights } from "../../sound/work/blend.ts";
 import { type BlendedModel, blendFiles } from "../../sound/work/blend-files.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
+import { runtimeOf } from "../open-model.node.ts";
 import { soundFolder } from "../sound-folder.node.ts";
-import { engineOf } from "../training.node.ts";
 import { requestOf, writeAndTell } from "./generate.node.ts";
 
 export async function run(
@@ -22,8 +21,7 @@ export async function run(
   const weights = blendWeights(shares);
   const asked = namedPositions(values.control);
   const wanted = requestOf(context, values);
-  const { device, threads } = engineOf(context, values.threads);
-  const runtime = await openRuntime({ kind: device, threads });
+  const runtime = await runtimeOf(context, values.threads);
   const parts: BlendedModel[] = [];
   let folder = "";
   for (const [i, { model: given }] of shares.entries()) {

@@ -28,6 +28,7 @@ export const blend = {
       name: "models",
       value: "MODEL:PERCENT",
       description: "name or id in the library, model file, or run folder, and its share",
+      suggestions: { from: "library-models", joint: ":" },
       repeatable: true,
     },
   ],

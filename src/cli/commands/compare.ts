@@ -1,5 +1,7 @@
 /** `etude compare`: its words. */
 
+import { soundFolderOption } from "../shared-options.ts";
+
 export const compare = {
   summary: "write sounds as loud as each other, to compare them by ear",
   details:
@@ -13,13 +15,7 @@ export const compare = {
     },
   ],
   options: {
-    outputDir: {
-      type: "path",
-      value: "DIR",
-      short: "o",
-      description: "folder for the copies",
-      otherwise: "the configured folder for generated sounds",
-    },
+    outputDir: soundFolderOption as typeof soundFolderOption,
   },
   examples: ["etude compare takes/rain-7.wav takes/rain-8.wav -o compared"],
 } as const;

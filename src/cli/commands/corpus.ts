@@ -1,10 +1,10 @@
 /** `etude corpus`: its words. */
 
+import { recordingsArgument } from "../shared-options.ts";
+
 export const corpus = {
   summary: "report on a folder of sounds: what is used, what is not, and why",
-  arguments: [
-    { name: "folder", value: "FOLDER", description: "folder of recordings, or @NAME of a dataset" },
-  ],
+  arguments: [recordingsArgument as typeof recordingsArgument],
   options: {
     waveforms: { type: "flag", description: "draw the waveform of each file, a line each" },
     thumbnails: {

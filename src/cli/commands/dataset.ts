@@ -1,11 +1,19 @@
 /** `etude dataset`: the words of its commands. */
 
+const datasetArgument = {
+  name: "name",
+  value: "NAME",
+  type: "name",
+  description: "name of the dataset",
+  suggestions: { from: "dataset-names" },
+} as const;
+
 export const datasetAdd = {
   summary: "give recordings a name, or add some to it",
   details:
     "Afterwards `@NAME` works wherever a FOLDER of recordings does. The recordings stay where they are and are not copied. Sounds picked from the history keep their origin, which `etude corpus` lists. If the dataset exists already, they are added to it. PowerShell needs quotes: `'@NAME'`.",
   arguments: [
-    { name: "name", value: "NAME", type: "name", description: "name of the dataset" },
+    datasetArgument as typeof datasetArgument,
     {
       name: "paths",
       value: "PATH",
@@ -39,7 +47,7 @@ export const datasetList = {
 export const datasetInfo = {
   summary: "show what a dataset consists of",
   details: "`etude corpus @NAME` reports on the sounds in it.",
-  arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
+  arguments: [datasetArgument as typeof datasetArgument],
   options: {},
   examples: ["etude dataset info rain"],
 } as const;
@@ -48,7 +56,7 @@ export const datasetRemove = {
   summary: "delete the name; the recordings and the runs trained on them stay",
   details:
     "A stopped run on a dataset of several parts can be resumed once the same parts have that name again.",
-  arguments: [{ name: "name", value: "NAME", type: "name", description: "name of the dataset" }],
+  arguments: [datasetArgument as typeof datasetArgument],
   options: {},
   examples: ["etude dataset remove rain"],
 } as const;

@@ -1,16 +1,14 @@
 /** `etude evaluate`: its words. */
 
+import { modelArgument, recordingsArgument, threadsOption } from "../shared-options.ts";
+
 export const evaluate = {
   summary: "measure how well a model rebuilds recordings",
   details:
     "Rebuilds each file through the whole path, phase included, and measures it beside two baselines on the same files: PCA with as many numbers per second, and copy-synthesis without a network.",
   arguments: [
-    {
-      name: "model",
-      value: "MODEL",
-      description: "name or id in the library, model file, or run folder",
-    },
-    { name: "folder", value: "FOLDER", description: "folder of recordings, or @NAME of a dataset" },
+    modelArgument as typeof modelArgument,
+    recordingsArgument as typeof recordingsArgument,
   ],
   options: {
     split: {
@@ -24,6 +22,7 @@ export const evaluate = {
       type: "path",
       value: "DIR",
       description: "folder of the model's training recordings, or @NAME",
+      suggestions: { from: "datasets" },
       otherwise: "as its run says, else FOLDER",
     },
     keep: {
@@ -31,14 +30,7 @@ export const evaluate = {
       value: "DIR",
       description: "keep the rebuilt sounds in DIR, outside FOLDER, under the originals' names",
     },
-    threads: {
-      type: "integer",
-      value: "N",
-      min: 1,
-      max: 256,
-      description: "processor threads",
-      otherwise: "as configured, else all cores",
-    },
+    threads: threadsOption as typeof threadsOption,
   },
   examples: [
     "etude evaluate runs/rain ~/recordings",

@@ -3,9 +3,8 @@
 import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { applyPreset } from "../../sound/work/apply-preset.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
-import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import {
   type GeneratedFile,
   type GenerateFilesOptions,
@@ -17,11 +16,13 @@ import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
 import { fileFormatOf } from "../file-format.node.ts";
-import { withPreset } from "../generate-preset.node.ts";
+import { givenFields } from "../given-fields.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
+import { openNamedModel } from "../open-model.node.ts";
+import { progressLine } from "../progress-line.ts";
 import { soundFolder } from "../sound-folder.node.ts";
 import { grainsOf, spaceOf } from "../space-values.ts";
-import { engineOf, shownPath } from "../training.node.ts";
+import { shownPath } from "../training.node.ts";
 
 /** `--density 5` doubles the onset rate. */
 const POSITIONS_PER_OCTAVE = 5;
@@ -30,16 +31,13 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
-  const { signal } = context;
   // What is written wrongly is told before a model is looked for.
   const asked = namedPositions(values.control);
   const { request: plain, file } = requestOf(context, values);
-  const { device, threads } = engineOf(context, values.threads);
-  const runtime = await openRuntime({ kind: device, threads });
-  const found = await findModel(context, values.model);
-  const model = await openFoundModel(found, { runtime, signal });
-  const names = { found, model, names: values };
-  const made = await withPreset(context, names, { request: plain, file });
+  const { runtime, found, model } = await openNamedModel(context, values);
+  const { preset, morph } = values;
+  const choice = { library: context.settings.paths.models, found, model, preset, morph };
+  const made = await applyPreset(choice, { request: plain, file }, givenFields(context));
   const positions = { ...made.request.controls, ...asked };
   const controls = controlsOf(model.analysis, {
     asked: positions,
@@ -79,12 +77,13 @@ export async function writeAndTell(
   values: SoundValues,
   write: (tools: Omit<GenerateFilesTools, "runtime">) => Promise<readonly GeneratedFile[]>,
 ): Promise<void> {
+  const progress = progressLine(context);
   const written = await write({
     clock: context.clock,
     ...(values.history && { onSound: (sound) => remember(context, sound) }),
-    onProgress: (filesDone) => tellProgress(context, filesDone, values.count),
+    onProgress: (filesDone) => progress.show(progressText(filesDone, values.count)),
     onFile: ({ path, closeness }) => {
-      clearProgress(context);
+      progress.clear();
       if (closeness.reading === "copy") {
         context.stderr.write(
           `warning: ${shownPath(context, path)} is nearly a copy of a recording (etude ancestors)\n`,
@@ -146,15 +145,7 @@ function fileOptions(values: SoundValues): SoundFileOptions {
   };
 }
 
-const CLEAR_LINE = "\r\u001b[K";
-
-/** A progress line that is overwritten, on a terminal only. */
-function tellProgress({ stderr }: CommandContext, filesDone: number, count: number): void {
-  if (!stderr.isTerminal) return;
+function progressText(filesDone: number, count: number): string {
   const which = count === 1 ? "" : ` ${Math.min(count, Math.floor(filesDone) + 1)} of ${count}`;
-  stderr.write(`${CLEAR_LINE}making sound${which}: ${formatProgress(filesDone, count)}`);
-}
-
-function clearProgress({ stderr }: CommandContext): void {
-  if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+  return `making sound${which}: ${formatProgress(filesDone, count)}`;
 }

@@ -1,26 +1,26 @@
 /** `etude generate`: its words. */
 
-import { bitDepthOption, formatOption } from "../file-options.ts";
+import {
+  bitDepthOption,
+  controlOption,
+  evolutionOption,
+  formatOption,
+  historyOption,
+  modelArgument,
+  phaseQualityOption,
+  presetOption,
+  sampleRateOption,
+  soundFolderOption,
+  threadsOption,
+} from "../shared-options.ts";
 
 export const generate = {
   summary: "write new sounds with a trained model",
   details:
     "Prints the path of each file it wrote. The same model, seed and settings give the same file. The true peak is at -1 dBFS.",
-  arguments: [
-    {
-      name: "model",
-      value: "MODEL",
-      description: "name or id in the library, model file, or run folder",
-    },
-  ],
+  arguments: [modelArgument as typeof modelArgument],
   options: {
-    outputDir: {
-      type: "path",
-      value: "DIR",
-      short: "o",
-      description: "folder for the files",
-      otherwise: "the configured folder for generated sounds",
-    },
+    outputDir: soundFolderOption as typeof soundFolderOption,
     duration: {
       type: "number",
       value: "SECONDS",
@@ -91,14 +91,7 @@ export const generate = {
       default: 0,
       description: "how dense the gestures are; 5 is twice as dense as the recordings, -5 half",
     },
-    evolution: {
-      type: "number",
-      value: "SHARE",
-      min: 0,
-      max: 1,
-      default: 0.5,
-      description: "how far a sound moves from its start",
-    },
+    evolution: evolutionOption as typeof evolutionOption,
     note: {
       type: "integer",
       value: "N",
@@ -123,14 +116,7 @@ export const generate = {
       description:
         "with --transpose: keep the formants and move the partials alone, or move the whole spectrum; only move works for models without pitch",
     },
-    control: {
-      type: "text",
-      value: "NAME:POSITION",
-      repeatable: true,
-      group: "Controls",
-      description:
-        "set a control of the model, from -10 to 10; 0 leaves the sound as it is. `etude analyze MODEL --show` lists them",
-    },
+    control: controlOption as typeof controlOption,
     randomControls: {
       type: "flag",
       group: "Controls",
@@ -155,13 +141,7 @@ export const generate = {
       description: "seed of the first sound",
       otherwise: "a new one each time, shown in the file name",
     },
-    quality: {
-      type: "choice",
-      value: "QUALITY",
-      choices: ["draft", "normal", "final"],
-      default: "normal",
-      description: "effort of phase reconstruction",
-    },
+    quality: phaseQualityOption as typeof phaseQualityOption,
     width: {
       type: "number",
       value: "WIDTH",
@@ -212,12 +192,7 @@ export const generate = {
       description:
         "play it again as grains: their length in ms (5 to 1000), how many a second (0.5 to 500), and from how far around they are taken (0 to 1)",
     },
-    preset: {
-      type: "text",
-      value: "NAME",
-      group: "Presets",
-      description: "a preset of the model; what else is given wins over it",
-    },
+    preset: presetOption as typeof presetOption,
     morph: {
       type: "text",
       value: "A:B:SHARE",
@@ -226,15 +201,7 @@ export const generate = {
         "what lies between two presets: 0 is A, 1 is B; mode and seed are of the nearer one",
     },
     format: formatOption as typeof formatOption,
-    sampleRate: {
-      type: "choice",
-      value: "HERTZ",
-      choices: ["44100", "48000", "88200", "96000"],
-      aliases: { "44.1k": "44100", "48k": "48000", "88.2k": "88200", "96k": "96000" },
-      default: "48000",
-      group: "File",
-      description: "samples per second",
-    },
+    sampleRate: sampleRateOption as typeof sampleRateOption,
     bitDepth: bitDepthOption as typeof bitDepthOption,
     title: {
       type: "text",
@@ -264,20 +231,8 @@ export const generate = {
       description: "comment in the file's tags",
       otherwise: "seed and model",
     },
-    history: {
-      type: "flag",
-      negated: true,
-      group: "File",
-      description: "do not keep the sounds in the history",
-    },
-    threads: {
-      type: "integer",
-      value: "N",
-      min: 1,
-      max: 256,
-      description: "processor threads",
-      otherwise: "as configured, else all cores",
-    },
+    history: historyOption as typeof historyOption,
+    threads: threadsOption as typeof threadsOption,
   },
   examples: [
     "etude generate rain --preset pads/dark --count 4",

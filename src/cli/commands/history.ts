@@ -1,6 +1,12 @@
 /** `etude history` and `etude regenerate`: the words of the commands. */
 
-import { bitDepthOption, formatOption } from "../file-options.ts";
+import {
+  bitDepthOption,
+  formatOption,
+  madeSoundArgument,
+  remakeModelOption,
+  soundFolderOption,
+} from "../shared-options.ts";
 
 const ids = {
   name: "ids",
@@ -15,13 +21,6 @@ const id = {
   value: "ID",
   type: "name",
   description: "id of a sound; its first digits are enough",
-} as const;
-
-const model = {
-  type: "text",
-  value: "MODEL",
-  description: "model to make it with",
-  otherwise: "the one of the library that it was made with",
 } as const;
 
 export const historyList = {
@@ -73,7 +72,7 @@ export const historyRegenerate = {
   summary: "make sounds of the history again, and put them back into it",
   details: "Only where every sample is the same as it was; otherwise it says why it is not.",
   arguments: [ids as typeof ids],
-  options: { model: model as typeof model },
+  options: { model: remakeModelOption as typeof remakeModelOption },
   examples: ["etude history regenerate 3fa2"],
 } as const;
 
@@ -81,16 +80,10 @@ export const historyExport = {
   summary: "write sounds of the history to files",
   arguments: [ids as typeof ids],
   options: {
-    outputDir: {
-      type: "path",
-      value: "DIR",
-      short: "o",
-      description: "folder for the files",
-      otherwise: "the configured folder for generated sounds",
-    },
+    outputDir: soundFolderOption as typeof soundFolderOption,
     format: formatOption as typeof formatOption,
     bitDepth: bitDepthOption as typeof bitDepthOption,
-    model: model as typeof model,
+    model: remakeModelOption as typeof remakeModelOption,
   },
   examples: ["etude history export 3fa2 77c0 -o takes --format flac"],
 } as const;
@@ -129,24 +122,12 @@ export const regenerate = {
   summary: "make a sound again from the NAME.json beside it",
   details:
     "Writes it only where every sample is the same as it was; otherwise it says why it is not: another model, another version, another processor. Prints the path.",
-  arguments: [
-    {
-      name: "sound",
-      value: "SOUND",
-      description: "NAME.json, the sound that it lies beside, or an id of the history",
-    },
-  ],
+  arguments: [madeSoundArgument as typeof madeSoundArgument],
   options: {
-    outputDir: {
-      type: "path",
-      value: "DIR",
-      short: "o",
-      description: "folder for the file",
-      otherwise: "the configured folder for generated sounds",
-    },
+    outputDir: soundFolderOption as typeof soundFolderOption,
     format: formatOption as typeof formatOption,
     bitDepth: bitDepthOption as typeof bitDepthOption,
-    model: model as typeof model,
+    model: remakeModelOption as typeof remakeModelOption,
     anyway: { type: "flag", description: "also write a sound that is not the same" },
   },
   examples: ["etude regenerate takes/rain-7.json -o again"],

@@ -3,10 +3,9 @@
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { applyPreset } from "../../sound/work/apply-preset.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
-import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
 import {
   type InstrumentFormat,
   type WrittenInstrument,
@@ -14,13 +13,14 @@ import {
 } from "../../sound/work/instrument/write-instrument.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
-import { withPreset } from "../generate-preset.node.ts";
+import { givenFields } from "../given-fields.ts";
+import { openNamedModel } from "../open-model.node.ts";
+import { progressLine } from "../progress-line.ts";
 import { soundFolder } from "../sound-folder.node.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
-import { engineOf, shownPath } from "../training.node.ts";
+import { shownPath } from "../training.node.ts";
 
 const FORMATS: readonly InstrumentFormat[] = ["sfz", "dspreset", "multisample", "sf2"];
-const CLEAR_LINE = "\r\u001b[K";
 
 export async function run(
   context: CommandContext,
@@ -30,10 +30,7 @@ export async function run(
   const asked = namedPositions(values.control);
   const keys = keysOf(values.keys);
   const formats = formatsOf(values.formats);
-  const { device, threads } = engineOf(context, values.threads);
-  const runtime = await openRuntime({ kind: device, threads });
-  const found = await findModel(context, values.model);
-  const model = await openFoundModel(found, { runtime, signal });
+  const { runtime, found, model } = await openNamedModel(context, values);
   const plain = {
     version: 1 as const,
     seed: values.seed,
@@ -41,11 +38,9 @@ export async function run(
     quality: values.quality,
     evolution: values.evolution,
   };
-  const { request } = await withPreset(
-    context,
-    { found, model, names: { preset: values.preset, morph: undefined } },
-    { request: plain, file: { format: "wav" } },
-  );
+  const choice = { library: context.settings.paths.models, found, model, preset: values.preset };
+  const asSaved = { request: plain, file: { format: "wav" } } as const;
+  const { request } = await applyPreset(choice, asSaved, givenFields(context));
   const controls = controlsOf(model.analysis, {
     asked: { ...request.controls, ...asked },
     isRandom: false,
@@ -65,23 +60,19 @@ export async function run(
     encoding: values.bitDepth === "16" ? ("int16" as const) : ("int24" as const),
     request: { ...request, ...(controls && { controls }) },
   };
+  const progress = progressLine(context);
   try {
     const written = await writeInstrument(model, options, {
       runtime,
       signal,
       onSample: (done, total, kept) => {
-        if (!stderr.isTerminal) return;
         const again = kept === 0 ? "" : `, ${kept} kept`;
-        stderr.write(
-          `${CLEAR_LINE}sample ${done} of ${total}${again}: ${formatProgress(done, total)}`,
-        );
+        progress.show(`sample ${done} of ${total}${again}: ${formatProgress(done, total)}`);
       },
-    });
-    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+    }).finally(progress.clear);
     tell(context, written);
     return 0;
   } catch (error) {
-    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
     if (!isStoppedBySignal(signal)) throw error;
     stderr.write(
       "Stopped. The samples that are finished stay; the same command goes on from there.\n",

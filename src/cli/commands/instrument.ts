@@ -1,16 +1,21 @@
 /** `etude instrument`: its words. */
 
+import {
+  controlOption,
+  evolutionOption,
+  fixedSeedOption,
+  modelArgument,
+  phaseQualityOption,
+  presetOption,
+  sampleRateOption,
+  threadsOption,
+} from "../shared-options.ts";
+
 export const instrument = {
   summary: "write a playable instrument of one place in a model",
   details:
     "Renders samples for a range of keys, layers of velocity and takes that are played in turn, and the files by which samplers play them: SFZ, DecentSampler, Bitwig and Studio One (.multisample), SoundFont (which has no turns: only the first take is in it). Samples that are finished are kept: stopped, the same command goes on where it was, with exit code 3.",
-  arguments: [
-    {
-      name: "model",
-      value: "MODEL",
-      description: "name or id of a model, model file, or run folder",
-    },
-  ],
+  arguments: [modelArgument as typeof modelArgument],
   options: {
     outputDir: {
       type: "path",
@@ -25,35 +30,10 @@ export const instrument = {
       description: "name of the instrument",
       otherwise: "that of the model and the seed",
     },
-    seed: {
-      type: "integer",
-      value: "N",
-      short: "s",
-      min: 0,
-      max: 4294967295,
-      default: 1,
-      description: "which sound: the one that generate makes of this seed",
-    },
-    evolution: {
-      type: "number",
-      value: "SHARE",
-      min: 0,
-      max: 1,
-      default: 0.5,
-      description: "how far a sustained sound moves",
-    },
-    control: {
-      type: "text",
-      value: "NAME:POSITION",
-      repeatable: true,
-      description:
-        "set a control of the model, from -10 to 10; `etude analyze MODEL --show` lists them",
-    },
-    preset: {
-      type: "text",
-      value: "NAME",
-      description: "the place that was saved under this name: its seed, controls and evolution",
-    },
+    seed: fixedSeedOption as typeof fixedSeedOption,
+    evolution: evolutionOption as typeof evolutionOption,
+    control: controlOption as typeof controlOption,
+    preset: presetOption as typeof presetOption,
     keys: {
       type: "text",
       value: "LOW-HIGH",
@@ -102,22 +82,8 @@ export const instrument = {
       default: "sfz,dspreset,multisample,sf2",
       description: "files for samplers, with commas between them",
     },
-    quality: {
-      type: "choice",
-      value: "QUALITY",
-      choices: ["draft", "normal", "final"],
-      default: "normal",
-      description: "effort of phase reconstruction",
-    },
-    sampleRate: {
-      type: "choice",
-      value: "HERTZ",
-      choices: ["44100", "48000", "88200", "96000"],
-      aliases: { "44.1k": "44100", "48k": "48000", "88.2k": "88200", "96k": "96000" },
-      default: "48000",
-      group: "File",
-      description: "samples per second",
-    },
+    quality: phaseQualityOption as typeof phaseQualityOption,
+    sampleRate: sampleRateOption as typeof sampleRateOption,
     bitDepth: {
       type: "choice",
       value: "BITS",
@@ -126,14 +92,7 @@ export const instrument = {
       group: "File",
       description: "of the samples; those in a SoundFont have 16",
     },
-    threads: {
-      type: "integer",
-      value: "N",
-      min: 1,
-      max: 256,
-      description: "processor threads",
-      otherwise: "as configured, else all cores",
-    },
+    threads: threadsOption as typeof threadsOption,
   },
   savesWhenCancelled: true,
   examples: [

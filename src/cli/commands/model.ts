@@ -1,17 +1,13 @@
 /** `etude model`: the words of its commands. */
 
-const model = {
-  name: "model",
-  value: "MODEL",
-  type: "name",
-  description: "name of a model in the library, or its id",
-} as const;
+import { descriptionArgument, libraryModelArgument } from "../shared-options.ts";
 
 const models = {
   name: "models",
   value: "MODEL",
   type: "name",
   description: "names of models, or their ids",
+  suggestions: { from: "library-models" },
   repeatable: true,
 } as const;
 
@@ -52,7 +48,7 @@ export const modelList = {
 
 export const modelInfo = {
   summary: "show all that is known of a model",
-  arguments: [model as typeof model],
+  arguments: [libraryModelArgument as typeof libraryModelArgument],
   options: {},
   examples: ["etude model info rain", "etude model info rain --json"],
 } as const;
@@ -60,7 +56,7 @@ export const modelInfo = {
 export const modelRename = {
   summary: "give a model of the library another name",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     { name: "name", value: "NAME", type: "name", description: "its new name" },
   ],
   options: {},
@@ -70,15 +66,8 @@ export const modelRename = {
 export const modelDescribe = {
   summary: "write a description of a model",
   arguments: [
-    model as typeof model,
-    {
-      name: "words",
-      value: "WORD",
-      type: "name",
-      description: "the description; without any it is deleted",
-      repeatable: true,
-      optional: true,
-    },
+    libraryModelArgument as typeof libraryModelArgument,
+    descriptionArgument as typeof descriptionArgument,
   ],
   options: {},
   examples: ["etude model describe rain A tin roof in May"],
@@ -87,7 +76,7 @@ export const modelDescribe = {
 export const modelTag = {
   summary: "add tags to a model, or remove some",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     {
       name: "tags",
       value: "TAG",
@@ -152,7 +141,7 @@ export const modelExport = {
   summary: "write a model to a file, with its name, description and tags in it",
   details: "The file tells neither where the recordings lie nor what they are called.",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     { name: "file", value: "FILE", description: "file to write, usually NAME.etude" },
   ],
   options: {

@@ -10,7 +10,7 @@ export const plan = {
       type: "text",
       value: "NAME",
       description: "model of the catalogue",
-      suggestions: { from: "models" },
+      suggestions: { from: "simulated-models" },
     },
     gpus: {
       type: "text",

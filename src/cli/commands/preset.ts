@@ -1,17 +1,13 @@
 /** `etude preset`: the words of its commands. */
 
-const model = {
-  name: "model",
-  value: "MODEL",
-  type: "name",
-  description: "name or id of a model in the library",
-} as const;
+import { descriptionArgument, libraryModelArgument, madeSoundArgument } from "../shared-options.ts";
 
 const preset = {
   name: "preset",
   value: "NAME",
   type: "name",
   description: "name of a preset; its folders may be left out where only one is called so",
+  suggestions: { from: "library-presets" },
 } as const;
 
 export const presetList = {
@@ -22,6 +18,7 @@ export const presetList = {
       value: "MODEL",
       type: "name",
       description: "name or id of a model in the library; all of them without it",
+      suggestions: { from: "library-models" },
       optional: true,
     },
   ],
@@ -33,7 +30,7 @@ export const presetList = {
 
 export const presetShow = {
   summary: "show what a preset sets",
-  arguments: [model as typeof model, preset as typeof preset],
+  arguments: [libraryModelArgument as typeof libraryModelArgument, preset as typeof preset],
   options: {},
   examples: ["etude preset show rain dark"],
 } as const;
@@ -43,11 +40,7 @@ export const presetSave = {
   details:
     "A name may have folders: `pads/dark`. Then `etude generate MODEL --preset NAME` makes such sounds; what else is given on the command line wins.",
   arguments: [
-    {
-      name: "sound",
-      value: "SOUND",
-      description: "a sound with its NAME.json beside it, that file, or an id of the history",
-    },
+    madeSoundArgument as typeof madeSoundArgument,
     { name: "preset", value: "NAME", type: "name", description: "name of the preset" },
   ],
   options: {
@@ -65,7 +58,7 @@ export const presetRename = {
   summary: "give a preset another name or folder, or a folder another name",
   details: "With `/` at the end of both, all presets of a folder.",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     preset as typeof preset,
     { name: "name", value: "NEW", type: "name", description: "new name, with its folders" },
   ],
@@ -76,16 +69,9 @@ export const presetRename = {
 export const presetDescribe = {
   summary: "write a description of a preset",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     preset as typeof preset,
-    {
-      name: "words",
-      value: "WORD",
-      type: "name",
-      description: "the description; without any it is deleted",
-      repeatable: true,
-      optional: true,
-    },
+    descriptionArgument as typeof descriptionArgument,
   ],
   options: {},
   examples: ["etude preset describe rain dark as under a bridge"],
@@ -94,12 +80,13 @@ export const presetDescribe = {
 export const presetDelete = {
   summary: "delete presets",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     {
       name: "presets",
       value: "NAME",
       type: "name",
       description: "names of presets",
+      suggestions: { from: "library-presets" },
       repeatable: true,
     },
   ],
@@ -110,13 +97,14 @@ export const presetDelete = {
 export const presetExport = {
   summary: "write presets into one small file",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     { name: "file", value: "FILE", description: "file to write, as JSON" },
     {
       name: "presets",
       value: "NAME",
       type: "name",
       description: "names of presets; all without",
+      suggestions: { from: "library-presets" },
       repeatable: true,
       optional: true,
     },
@@ -128,7 +116,7 @@ export const presetExport = {
 export const presetImport = {
   summary: "take presets over from a file",
   arguments: [
-    model as typeof model,
+    libraryModelArgument as typeof libraryModelArgument,
     { name: "file", value: "FILE", description: "what `etude preset export` wrote" },
   ],
   options: {

@@ -6,9 +6,8 @@ import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts
 import type { JudgedFile, UnreadFile } from "../../sound/work/judged-file.ts";
 import { judgeFiles } from "../../sound/work/quality-files.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { progressLine } from "../progress-line.ts";
 import { qualityLine, qualitySummary } from "../text/quality-text.ts";
-
-const CLEAR_LINE = "\r\u001b[K";
 
 export async function run(
   context: CommandContext,
@@ -18,6 +17,7 @@ export async function run(
   const pool = createDecoderPool({
     workerCount: settings.hardware.threads || availableParallelism(),
   });
+  const progress = progressLine(context);
   const files: (JudgedFile | UnreadFile)[] = [];
   try {
     const paths = values.files.map((shown) => ({ path: resolve(workingFolder, shown), shown }));
@@ -26,13 +26,13 @@ export async function run(
       signal,
       onFile: (file, { index, fileCount }) => {
         files.push(file);
-        if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+        progress.clear();
         if (!json) stdout.write(`${qualityLine(file, stdout)}\n`);
-        if (stderr.isTerminal) stderr.write(`judged ${index + 1} of ${fileCount}`);
+        progress.show(`judged ${index + 1} of ${fileCount}`);
       },
     });
   } finally {
-    if (stderr.isTerminal) stderr.write(CLEAR_LINE);
+    progress.clear();
     await pool.close();
   }
   if (json) stdout.write(`${JSON.stringify(files, null, 2)}\n`);

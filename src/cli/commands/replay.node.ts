@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { jobAfterJob } from "../../events/by-job.ts";
 import type { RunEvent } from "../../events/events.ts";
-import { lookAhead } from "../../events/jobs-ahead.ts";
+import { readAhead } from "../../events/jobs-ahead.ts";
 import { readEventLog, readEventStream } from "../../events/log.node.ts";
 import { replay, shownTimes } from "../../events/replay.ts";
 import { isNewRun } from "../../events/run-state.ts";
@@ -68,7 +68,7 @@ async function stageFor(
   values: ReplayValues,
   log: Log,
 ): Promise<{ readonly stage: Stage; readonly events: AsyncIterable<RunEvent> }> {
-  const { jobs, isSimulated, isWhole, events } = await lookAhead(log.events, context);
+  const { jobs, isSimulated, isWhole, events } = await readAhead(log.events, context);
   // While the stream continues, more jobs may appear.
   const areSeveral = jobs.length > 1 || (jobs.length === 1 && !isWhole);
   if (areSeveral && isSimulated) {

@@ -1,6 +1,7 @@
 /** `etude resume`: its words. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
+import { analysisOption } from "../shared-options.ts";
 
 export const resume = {
   summary: "continue a stopped training run",
@@ -12,6 +13,7 @@ export const resume = {
       type: "path",
       value: "FOLDER",
       description: "current folder of its recordings, or @NAME of a dataset",
+      suggestions: { from: "datasets" },
       otherwise: "where they were",
     },
     epochs: {
@@ -31,12 +33,7 @@ export const resume = {
       description: "stop after this many minutes of training, including those already done",
       otherwise: "as the run was started",
     },
-    analysis: {
-      type: "flag",
-      negated: true,
-      description:
-        "do not measure the controls when the training ends; `etude analyze` can do it later",
-    },
+    analysis: analysisOption as typeof analysisOption,
     threads: {
       type: "integer",
       value: "N",

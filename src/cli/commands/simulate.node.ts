@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import type { UserError } from "../../errors.ts";
 import type { Clock } from "../../host.ts";
 import { wrongUsage } from "../../options/read-value.ts";
-import { seededRandom } from "../../random.ts";
 import { countParameters } from "../../rehearsal/catalog/architecture.ts";
 import { DATASETS } from "../../rehearsal/catalog/datasets.ts";
 import { GPUS } from "../../rehearsal/catalog/gpus.ts";
@@ -14,13 +13,8 @@ import { simulatedPresenter } from "../../rehearsal/console/presenter.ts";
 import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { TIMER_MS_MAX } from "../../rehearsal/engine/pace.ts";
-import { playRun, type RunConsole } from "../../rehearsal/play/play-run.ts";
-import {
-  PAUSE_BETWEEN_MS,
-  sceneFor,
-  scenesOf,
-  wantedOf,
-} from "../../rehearsal/play/simulate-request.ts";
+import { playRuns, type RunConsole } from "../../rehearsal/play/play-runs.ts";
+import { runSequence, scenesOf, wantedOf } from "../../rehearsal/play/simulate-request.ts";
 import { SCENES } from "../../rehearsal/scenes/scenes.ts";
 import { transitionLines } from "../../show/console/between-runs.ts";
 import { openNodeConsole } from "../../show/console/console.node.ts";
@@ -72,9 +66,9 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const signal = AbortSignal.any([context.signal, limit.signal]);
   const seed = values.seed ?? Math.floor(clock.wallMs()) % 2 ** 32;
   const request = { values, scenes, wanted, seed, mode, signal };
-  let told = 0;
+  let finished = 0;
   try {
-    told = await (values.jobs === 1 ? tellOneByOne : playJobs)(context, request);
+    finished = await (values.jobs === 1 ? tellOneByOne : playJobs)(context, request);
   } finally {
     limit.end();
     awake?.end();
@@ -83,7 +77,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   // Parsers of framework logs do not expect a closing line.
   const isLog = json || values.dialect !== "etude";
   const output = isLog ? stderr : stdout;
-  const farewell = farewellLine(told);
+  const farewell = farewellLine(finished);
   const lines = output.isTerminal ? wrap(farewell, output.columns) : [farewell];
   output.write(`${lines.join("\n")}\n`);
   return 0;
@@ -98,43 +92,40 @@ function allOutputs(values: SimulateValues): readonly JobOutputs[] {
 
 /** @returns How many runs finished. */
 async function tellOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
-  const { values, scenes, wanted, seed, signal, mode } = request;
-  const { clock } = context;
+  const { values, signal, mode } = request;
+  const { program, clock, stdout } = context;
+  const { speedFactor } = values;
   const truth = await truthFileOf(context, values);
   const exports = await openExports(context, values);
   const budget = lineBudget(values.instantPrintLines);
-  const show: Showing = { context, values, signal, mode, budget };
+  const next = runSequence({ ...request, program });
   const warn = isProgramRead(values, mode) ? runWarnings(context.stderr) : undefined;
-  const random = seededRandom(seed);
-  const runsMax = values.once ? 1 : (values.exitAfterModules ?? Number.POSITIVE_INFINITY);
-  let told = 0;
+  const show: Showing = { context, values, mode, budget };
   try {
-    for (let i = 0; i < runsMax && !signal.aborted; i += 1) {
-      if (i > 0) await pauseBetween(show);
-      if (signal.aborted) break;
-      const scene = sceneFor(random, scenes);
-      const run = scene.start({ ...wanted, seed: (seed + i) % 2 ** 32, program: context.program });
-      const hasEnded = await playRun(run, {
-        clock,
-        signal,
-        speedFactor: values.speedFactor,
-        console: consoleFor(show, run.isEven ? values.speedFactor : 0),
-        isInstant: () => budget.isInstant,
-        onTruth: (one) => truth?.add(one),
-        onEvent(event) {
-          exports.show(event);
-          truth?.passed(event.atMs);
-          warn?.(event);
-        },
-        breathe: () => context.stdout.taken(signal),
-      });
-      if (hasEnded) told += 1;
-    }
+    return await playRuns({
+      clock,
+      signal,
+      speedFactor,
+      runsMax: values.once ? 1 : (values.exitAfterModules ?? 0),
+      start: (index) => next(index).run,
+      open: ({ isEven }) => consoleFor(show, isEven ? speedFactor : 0),
+      between() {
+        if (mode === "json" || values.dialect !== "etude") return;
+        stdout.write(textOfLines(budget.take(transitionLines())));
+      },
+      isInstant: () => budget.isInstant,
+      onTruth: (one) => truth?.add(one),
+      onEvent(event) {
+        exports.show(event);
+        truth?.passed(event.atMs);
+        warn?.(event);
+      },
+      breathe: () => stdout.taken(signal),
+    });
   } finally {
     await truth?.close();
     await exports.close();
   }
-  return told;
 }
 
 function needsBrowser(): UserError {
@@ -151,7 +142,6 @@ function planInPage(): UserError {
 interface Showing {
   readonly context: CommandContext;
   readonly values: SimulateValues;
-  readonly signal: AbortSignal;
   readonly mode: ConsoleMode;
   /** Of all runs together. */
   readonly budget: LineBudget;
@@ -179,15 +169,6 @@ function consoleFor({ context, values, mode, budget }: Showing, rate: number): R
 
 function modeOf({ json, stdout }: CommandContext): ConsoleMode {
   return consoleMode({ environment: process.env, isTerminal: stdout.isTerminal }, { json });
-}
-
-async function pauseBetween(show: Showing): Promise<void> {
-  const { context, values, signal, mode, budget } = show;
-  if (mode !== "json" && values.dialect === "etude")
-    context.stdout.write(textOfLines(budget.take(transitionLines())));
-  // Yields to the event loop even without a pause.
-  const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / values.speedFactor;
-  await context.clock.sleep(pauseMs, signal).catch(() => {});
 }
 
 function sceneList(json: boolean): string {

@@ -2,6 +2,7 @@
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 import { defaultModel, modelNames, modelSummaries } from "../../sound/model/model-names.ts";
+import { analysisOption } from "../shared-options.ts";
 
 const architectures = Object.entries(modelSummaries)
   .map(([name, summary]) => `${name}: ${summary}`)
@@ -16,6 +17,7 @@ export const train = {
       name: "folder",
       value: "FOLDER",
       description: "folder of recordings, or @NAME of a dataset",
+      suggestions: { from: "datasets" },
       optional: true,
     },
   ],
@@ -41,12 +43,7 @@ export const train = {
       default: 1,
       description: "same seed, same machine, same result",
     },
-    analysis: {
-      type: "flag",
-      negated: true,
-      description:
-        "do not measure the controls when the training ends; `etude analyze` can do it later",
-    },
+    analysis: analysisOption as typeof analysisOption,
     model: {
       type: "choice",
       value: "KIND",

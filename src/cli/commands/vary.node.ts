@@ -1,7 +1,6 @@
 /** `etude vary`: neighbours of a sound. */
 
 import { resolve } from "node:path";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
 import { findModel } from "../../sound/work/find-model.node.ts";
 import { namedSound } from "../../sound/work/named-sound.node.ts";
 import { modelOfRecord } from "../../sound/work/regenerate.node.ts";
@@ -9,7 +8,8 @@ import { varySound } from "../../sound/work/vary.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { fileFormatOf } from "../file-format.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
-import { engineOf, shownPath } from "../training.node.ts";
+import { runtimeOf } from "../open-model.node.ts";
+import { shownPath } from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -21,8 +21,7 @@ export async function run(
     values.model === undefined
       ? modelOfRecord(record, context)
       : await findModel(context, values.model);
-  const { device, threads } = engineOf(context, values.threads);
-  const runtime = await openRuntime({ kind: device, threads });
+  const runtime = await runtimeOf(context, values.threads);
   const options = {
     count: values.count,
     amount: values.amount,

@@ -6,8 +6,7 @@
 import type { RunEvent } from "../../events/events.ts";
 import type { Scene, SceneOptions } from "../../rehearsal/engine/scene.ts";
 import { type PlayTools, playTogether } from "../../rehearsal/play/jobs-timeline.ts";
-import { playRun } from "../../rehearsal/play/play-run.ts";
-import { PAUSE_BETWEEN_MS } from "../../rehearsal/play/simulate-request.ts";
+import { playRuns } from "../../rehearsal/play/play-runs.ts";
 import type { ConsoleMode } from "../../show/console/terminal.ts";
 import type { CommandContext, CommandValues } from "../context.ts";
 import type { Exports } from "../exports.node.ts";
@@ -82,37 +81,32 @@ interface JobPlay extends Outputs {
 async function playJob(play: JobPlay, { clock, signal }: PlayTools): Promise<void> {
   const { job, show, request, context, truth, exports, onFinished, warn } = play;
   const { values, wanted, seed } = request;
-  const { speedFactor } = values;
-  const isInstant = (): boolean => show.isInstant(job.number);
   const scenes = inOrder(request.scenes, values.modules);
-  const runsMax = values.once ? 1 : Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runsMax && !signal.aborted; run += 1) {
-    if (run > 0) {
-      show.between(job.number);
-      await clock.sleep(isInstant() ? 0 : PAUSE_BETWEEN_MS).catch(() => {});
-      if (signal.aborted) return;
-    }
-    const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
-    const hasEnded = await playRun(sceneOfRun(scenes, run, job).start(options), {
-      clock,
-      signal,
-      // The timeline has the speed.
-      speedFactor: 1,
-      console: show.open(job.number),
-      isInstant,
-      onTruth: (one) => truth?.add(one),
-      onEvent(event) {
-        exports.show(event, clock.nowMs() / speedFactor);
-        truth?.passed(event.atMs);
-        warn?.(event);
-      },
-      async breathe() {
-        await clock.breathe();
-        await context.stdout.taken(signal);
-      },
-    });
-    if (hasEnded) onFinished();
-  }
+  await playRuns({
+    clock,
+    signal,
+    // The timeline has the speed.
+    speedFactor: 1,
+    runsMax: values.once ? 1 : 0,
+    start(run) {
+      const options = { ...wanted, seed: seedOfRun(seed, run, job), program: context.program };
+      return sceneOfRun(scenes, run, job).start(options);
+    },
+    open: () => show.open(job.number),
+    between: () => show.between(job.number),
+    isInstant: () => show.isInstant(job.number),
+    onTruth: (one) => truth?.add(one),
+    onEvent(event) {
+      exports.show(event, clock.nowMs() / values.speedFactor);
+      truth?.passed(event.atMs);
+      warn?.(event);
+    },
+    onFinished,
+    async breathe() {
+      await clock.breathe();
+      await context.stdout.taken(signal);
+    },
+  });
 }
 
 async function openOutputs(

@@ -7,7 +7,7 @@ import { dialectConsole } from "../../rehearsal/dialects/dialect-console.ts";
 import { type DialectName, openDialect } from "../../rehearsal/dialects/dialects.ts";
 import { openNodeJobsConsole } from "../../rehearsal/jobs/jobs-console.node.ts";
 import { PREFIX_WIDTH, prefixed } from "../../rehearsal/jobs/prefixed.ts";
-import type { RunConsole } from "../../rehearsal/play/play-run.ts";
+import type { RunConsole } from "../../rehearsal/play/play-runs.ts";
 import { transitionLines } from "../../show/console/between-runs.ts";
 import { openConsole } from "../../show/console/console.ts";
 import type { ConsoleMode } from "../../show/console/terminal.ts";
@@ -27,6 +27,7 @@ export interface JobsShow {
 export interface JobConsole extends RunConsole {
   /** An event of an earlier part of the run: updates the state, but is not shown. */
   recall(event: RunEvent): void;
+  close(): void;
 }
 
 export interface JobsShowOptions {

@@ -61,10 +61,11 @@ export function clocksOf({ name }: Pick<Gpu, "name">): Clocks | undefined {
   return { most, rated, idle, memory, stacked };
 }
 
-/** Below this share of its power a GPU keeps its highest clock. */
+/** Below this share of its power a GPU keeps its highest clock. Assumed. */
 const FREE_SHARE = 0.35;
 /** An H100 that trains runs at about 1.7 of 1.98 GHz. */
 const FALL = 0.25;
+/** Of the highest clock, however little power is left. Assumed. */
 const LEAST_SHARE = 0.3;
 /** Clocks are set in steps. */
 const STEP_MHZ = 15;

@@ -10,6 +10,7 @@ import type { ClusterActivity, GpuStatus, NodeStatus } from "../../events/cluste
 import { fixedNormal, fixedShare, wander } from "../engine/chance.ts";
 import { DRAW } from "../engine/draws.ts";
 import { exp, rounded } from "../engine/portable-math.ts";
+import { MEBIBYTE } from "../engine/units.ts";
 import { warmthAt } from "../engine/wall-clock.ts";
 import { gpuShare, hostWatts } from "../plan/power.ts";
 import type { Setup } from "../plan/setup.ts";
@@ -29,10 +30,11 @@ const STATE_UTILISATION: { readonly [S in MachineState]: number } = {
   down: 0,
 };
 
+// Temperatures and spreads are assumed, so that a healthy card is at 60 to 75 degrees under load.
 /** Heat sinks and the air in the box follow the power with this time constant. */
 const WARMING_MS = 40_000;
-export const MEBIBYTE: number = 2 ** 20;
 
+/** Of the air in front: its mean, what places differ by, and what a day does. */
 const INLET_C = 26;
 const INLET_SPREAD_C = 1.1;
 const DAY_SWING_C = 1.2;

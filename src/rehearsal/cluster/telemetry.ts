@@ -25,13 +25,13 @@ const WORK: { readonly [S in MachineState]: number } = {
   down: 0,
 };
 
-/** Weights and moments go through PCI Express, which the memory hardly notices. */
+/** Weights and moments go through PCI Express, which the memory hardly notices. Assumed. */
 const COPYING_MEMORY = 0.015;
 
-/** Of a memory that never rests, above its chip. */
+/** Of a memory that never rests, above its chip. Assumed. */
 const MEMORY_RISE_C = 25;
 
-/** How much the power that a GPU asks for differs by its silicon, moment and time of day. */
+/** How much the power that a GPU asks for differs by its silicon, moment and time of day. Assumed. */
 const SILICON_TIMES = 4;
 const UNREST_SHARE = 0.03;
 const DAY_SHARE = 0.027;

@@ -22,7 +22,7 @@ import {
   formatScientific,
   formatShort,
 } from "../../show/numbers.ts";
-import { DAY_MS } from "../engine/wall-clock.ts";
+import { DAY_MS } from "../engine/units.ts";
 import { messageText, placeText, symptomText } from "./words.ts";
 
 export type Level = "INFO" | "WARNING" | "ERROR";

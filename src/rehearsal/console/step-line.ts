@@ -13,7 +13,7 @@ import {
   formatScientific,
   formatShort,
 } from "../../show/numbers.ts";
-import { DAY_MS } from "../engine/wall-clock.ts";
+import { DAY_MS } from "../engine/units.ts";
 import { type Figure, fittedFigures } from "./fitting.ts";
 import { samplesText } from "./samples.ts";
 

@@ -6,13 +6,14 @@
  */
 
 import { uniform } from "../../random.ts";
+import { GIBIBYTE } from "../engine/units.ts";
 import { around, drawsOf } from "./draws.ts";
-import { type Facts, GIB, memoryOf, sizesOf } from "./facts.ts";
+import { type Facts, memoryOf, sizesOf } from "./facts.ts";
 import { pythonFloat } from "./formats.ts";
 import { together } from "./start-times.ts";
 
 /** A bucket of half a billion bf16 gradients. */
-const BUCKET_GIB = 1e9 / GIB;
+const BUCKET_GIB = 1e9 / GIBIBYTE;
 
 type Say = (from: string, text: string) => string;
 
@@ -26,7 +27,7 @@ interface Parts {
 
 function partsOf(facts: Facts, stage: number): Parts {
   const { parameters, tensor, pipeline, data } = sizesOf(facts);
-  const held = parameters / (tensor * pipeline) / GIB;
+  const held = parameters / (tensor * pipeline) / GIBIBYTE;
   const byte = stage > 0 ? held / data : held;
   return { weights: stage === 3 ? 2 * byte : 2 * held, byte };
 }
@@ -69,7 +70,7 @@ export function zeroLines(facts: Facts, stage: number, say: Say): string[] {
     persistentLine(facts),
     ...told("DeepSpeedZeRoOffload initialize [end]", plain),
     ...told("Before creating fp16 partitions", plain),
-    ...told(`After creating fp16 partitions: ${Math.ceil((byte * GIB) / 1e9)}`, plain),
+    ...told(`After creating fp16 partitions: ${Math.ceil((byte * GIBIBYTE) / 1e9)}`, plain),
     ...told("Before creating fp32 partitions", plain),
     ...told("After creating fp32 partitions", { now: master, top: master + 2 * byte, cached }),
     ...told("Before initializing optimizer states", before),

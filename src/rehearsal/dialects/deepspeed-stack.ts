@@ -6,7 +6,7 @@
 
 import type { Facts } from "./facts.ts";
 import { deepspeedName } from "./process-groups.ts";
-import type { Descent, Enqueuing, StackEnds } from "./stack-ends.ts";
+import type { CrashStacks, Enqueuing, StackEnds } from "./stack-ends.ts";
 import {
   ALL_GATHER,
   AUTOGRAD_THREAD,
@@ -161,7 +161,7 @@ function enqueuing({ cluster }: Facts): Enqueuing {
   return { reduction: reducing(cluster?.sharding === "full" ? 3 : 1) };
 }
 
-export const DEEPSPEED_STACK: Descent = {
+export const DEEPSPEED_STACK: CrashStacks = {
   stack: STACK,
   ends,
   enqueuing,

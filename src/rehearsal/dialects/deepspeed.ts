@@ -16,7 +16,7 @@ import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
 import { batchOf, checkpointFolder, type Facts, memoryOf, now, sizesOf } from "./facts.ts";
 import { dayMillis, pythonFloat } from "./formats.ts";
-import { type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { at, together } from "./start-times.ts";
 
 const STEPS_PER_PRINT = 10;
@@ -30,14 +30,14 @@ const framework: Framework = {
   leavesGroups: true,
   splitsWorld: true,
   ...DEEPSPEED_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const deepspeed: DialectKind = kindOf(framework);
 
 type Say = (from: string, text: string) => string;
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   const say: Say = (from, text) => `[${dayMillis(now(facts))}] [INFO] [${from}] ${text}`;
   const dist = (text: string): string => say("logging.py:128:log_dist", `[Rank 0] ${text}`);
   const state = { skipped: 0, microSteps: 0, runMs: 0, runSteps: 0, runSamples: 0 };
@@ -316,7 +316,7 @@ function stepFolder(facts: Facts, step: number): string {
 
 /** Partitions of the optimiser fit the number of replicas that wrote them, unless converted. */
 function isUniversal(facts: Facts): boolean {
-  return facts.isResharded && stageOf(facts) > 0;
+  return facts.resharded !== undefined && stageOf(facts) > 0;
 }
 
 function readFile(facts: Facts, step: number): string {

@@ -1,5 +1,6 @@
 /**
- * The state of a run that dialects use: its description, its progress, and a clock.
+ * The state of a run as dialects use it: the fold of its events, what only logs speak of, and a
+ * clock.
  *
  * The clock is the run's: its wall time at the start and the time in the events. Lines of one
  * event come a little after each other, as lines of a program do.
@@ -13,9 +14,17 @@ import type {
   RecipeDescribed,
 } from "../../events/cluster.ts";
 import type { PlanMade, RunEvent, RunStarted, StepDone } from "../../events/events.ts";
-import { afterEvent, beforeRun, type RunState } from "../../events/run-state.ts";
+import {
+  afterEvent,
+  beforeRun,
+  type Described,
+  isNewRun,
+  type RunState,
+} from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import { below, type Random, seededRandom } from "../../random.ts";
+import { GIBIBYTE } from "../engine/units.ts";
+import { WATCHDOG_SECONDS } from "../incidents/machine-incidents.ts";
 import { decayStepsOf } from "../laws/learning-rate.ts";
 import { cardCapacityGib } from "./card-memory.ts";
 import { around, drawsOf } from "./draws.ts";
@@ -23,17 +32,20 @@ import type { Micros } from "./formats.ts";
 
 export interface Facts {
   run: RunState;
-  started: RunStarted | undefined;
-  model: ModelDescribed | undefined;
-  dataset: DatasetDescribed | undefined;
-  cluster: ClusterDescribed | undefined;
-  recipe: RecipeDescribed | undefined;
-  plan: PlanMade | undefined;
-  /** Of the newest event, since the start of the run. */
-  atMs: number;
+  readonly started: RunStarted | undefined;
+  readonly model: ModelDescribed | undefined;
+  readonly dataset: DatasetDescribed | undefined;
+  /** As it is now: with another number of machines after a resharding. */
+  readonly cluster: ClusterDescribed | undefined;
+  readonly recipe: RecipeDescribed | undefined;
+  readonly plan: PlanMade | undefined;
   /** Last step that was done. */
-  step: number;
-  epoch: number;
+  readonly step: number;
+  readonly epoch: number;
+  /** Cluster and recipe since the newest resharding; undefined before the first. */
+  resharded: Pick<Described, "cluster" | "recipe"> | undefined;
+  /** Of the lines that are written now, since the start of the run. */
+  atMs: number;
   /** Sequences since the first step. */
   consumedSamples: number;
   /** When the processes that run now began to train. */
@@ -52,8 +64,6 @@ export interface Facts {
   waitingNodes: number;
   /** Those that wrote the checkpoint that is read, where they are not those that read it. */
   writtenByRanks: number | undefined;
-  /** The job has gone on with another number of machines before, and is set up for that. */
-  isResharded: boolean;
   /** The machine in a slot of the job, where it is not the first one. */
   readonly hosts: Map<number, number>;
   /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
@@ -77,9 +87,6 @@ export interface Facts {
   folder: string | undefined;
 }
 
-/** As torch's process groups have it, where nobody says otherwise. */
-const COLLECTIVE_TIMEOUT_MS = 600_000;
-
 /** Stamps of lines that are told at once, drawn over the time that they were written in. */
 export interface Spread {
   readonly untilMs: number;
@@ -90,18 +97,35 @@ export interface Spread {
 /** What is drawn here must not follow what the run draws from the same seed. */
 const OWN_STREAM = 0x6c696e65;
 
-export function factsOf(): Facts {
+export function factsOf(run: RunState = beforeRun): Facts {
   return {
-    run: beforeRun,
-    started: undefined,
-    model: undefined,
-    dataset: undefined,
-    cluster: undefined,
-    recipe: undefined,
-    plan: undefined,
+    run,
+    get started() {
+      return this.run.started;
+    },
+    get model() {
+      return this.run.described.model;
+    },
+    get dataset() {
+      return this.run.described.dataset;
+    },
+    get cluster() {
+      return this.resharded?.cluster ?? this.run.described.cluster;
+    },
+    get recipe() {
+      return this.resharded?.recipe ?? this.run.described.recipe;
+    },
+    get plan() {
+      return this.run.plan;
+    },
+    get step() {
+      return this.run.stepsDone;
+    },
+    get epoch() {
+      return this.run.lastStep?.epoch ?? 1;
+    },
+    resharded: undefined,
     atMs: 0,
-    step: 0,
-    epoch: 1,
     consumedSamples: 0,
     trainingSinceMs: 0,
     trainingSinceStep: 0,
@@ -111,7 +135,6 @@ export function factsOf(): Facts {
     isOver: false,
     waitingNodes: 0,
     writtenByRanks: undefined,
-    isResharded: false,
     hosts: new Map(),
     random: seededRandom(OWN_STREAM),
     lastMicros: 0,
@@ -119,7 +142,7 @@ export function factsOf(): Facts {
     rendezvousMs: 0,
     connectedMs: 0,
     connectingMs: undefined,
-    timeoutMs: COLLECTIVE_TIMEOUT_MS,
+    timeoutMs: 1000 * WATCHDOG_SECONDS,
     modelMs: 0,
     datasetMs: 0,
     knownCards: new Set(),
@@ -130,8 +153,9 @@ export function factsOf(): Facts {
 export function learn(facts: Facts, event: RunEvent): void {
   if (event.type === "run-started" && facts.started === undefined)
     facts.random = seededRandom(event.seed ^ OWN_STREAM);
+  if (isNewRun(event)) facts.resharded = undefined;
   facts.run = afterEvent(facts.run, event);
-  takeOver(facts);
+  facts.atMs = event.atMs;
   switch (event.type) {
     case "model-described":
       facts.modelMs = event.atMs;
@@ -140,12 +164,8 @@ export function learn(facts: Facts, event: RunEvent): void {
       facts.datasetMs = event.atMs;
       break;
     case "cluster-described":
-      facts.cluster = event;
       // Where nobody says more of it.
       facts.rendezvousMs = event.atMs;
-      break;
-    case "recipe-described":
-      facts.recipe = event;
       break;
     case "cluster-message":
       learnConnection(facts, event);
@@ -163,18 +183,6 @@ export function learn(facts: Facts, event: RunEvent): void {
       break;
     default:
   }
-}
-
-/** What the state of the run says. Cluster and recipe change with another number of machines. */
-function takeOver(facts: Facts): void {
-  const { started, described, plan, stepsDone, lastStep, atMs } = facts.run;
-  facts.started = started;
-  facts.model = described.model;
-  facts.dataset = described.dataset;
-  facts.plan = plan;
-  facts.step = stepsDone;
-  facts.epoch = lastStep?.epoch ?? 1;
-  facts.atMs = atMs;
 }
 
 function learnConnection(facts: Facts, { code, values = {} }: ClusterMessage): void {
@@ -196,20 +204,25 @@ function learnMessage(facts: Facts, { code, values = {} }: ClusterMessage): void
     facts.writtenByRanks = values["ranksBefore"] === undefined ? undefined : number("ranksBefore");
   if (code !== "resharding") return;
   facts.waitingNodes = 0;
-  facts.isResharded = true;
-  if (facts.cluster !== undefined) {
-    facts.cluster = {
-      ...facts.cluster,
-      gpuCount: number("worldSize"),
-      nodeCount: number("nodes"),
-      dataParallel: number("dataParallel"),
-      plannedMemoryBytes: number("memoryBytes"),
-    };
-  }
-  if (facts.recipe !== undefined) {
-    const globalBatchSequences = number("globalBatch");
-    facts.recipe = { ...facts.recipe, globalBatchSequences, accumulation: number("accumulation") };
-  }
+  const { cluster, recipe } = facts;
+  facts.resharded = {
+    ...(cluster && {
+      cluster: {
+        ...cluster,
+        gpuCount: number("worldSize"),
+        nodeCount: number("nodes"),
+        dataParallel: number("dataParallel"),
+        plannedMemoryBytes: number("memoryBytes"),
+      },
+    }),
+    ...(recipe && {
+      recipe: {
+        ...recipe,
+        globalBatchSequences: number("globalBatch"),
+        accumulation: number("accumulation"),
+      },
+    }),
+  };
   const moves = Array.isArray(values["moves"]) ? (values["moves"] as readonly Json[]) : [];
   for (const move of moves)
     if (Array.isArray(move)) facts.hosts.set(Number(move[0]), Number(move[1]));
@@ -354,8 +367,6 @@ export function checkpointFolder(facts: Facts): string {
   return `/checkpoints/${slug(facts)}-${facts.started?.seed ?? 0}`;
 }
 
-export const GIB: number = 2 ** 30;
-
 export interface Memory {
   readonly capacityGib: number;
   readonly peakGib: number;
@@ -369,7 +380,7 @@ export interface Memory {
 export function memoryOf({ cluster }: Facts): Memory {
   const bytes = cluster?.memoryBytesPerGpu ?? 80e9;
   const capacityGib = cardCapacityGib(cluster);
-  const plannedGib = (cluster?.plannedMemoryBytes ?? bytes / 2) / GIB;
+  const plannedGib = (cluster?.plannedMemoryBytes ?? bytes / 2) / GIBIBYTE;
   const peakGib = Math.min(plannedGib, 0.94 * capacityGib);
   return {
     capacityGib,

@@ -13,7 +13,7 @@ import { drawsOf } from "./draws.ts";
 import { type Facts, isAmd, memoryOf, sizesOf } from "./facts.ts";
 import { loggingRanks, type Place, placeOfMessage, placeOfRank, workerPid } from "./hosts.ts";
 import { neighbourOf, remoteErrorText } from "./nccl-errors.ts";
-import type { Stacked } from "./stack-ends.ts";
+import type { FrameworkProcess } from "./stack-ends.ts";
 import { WORKER_GONE } from "./torch-frames.ts";
 import {
   cancelledLines,
@@ -32,7 +32,11 @@ import {
 import { frameLines, type Stack } from "./traceback.ts";
 import { takenDownLines } from "./watchdog.ts";
 
-export function failureLines(facts: Facts, launch: Stacked, stop: RunInterrupted): string[] {
+export function failureLines(
+  facts: Facts,
+  launch: FrameworkProcess,
+  stop: RunInterrupted,
+): string[] {
   const place = placeOfMessage(facts, stop);
   if (stop.elastic) return elasticStopLines(facts, launch, { place, symptom: stop.symptom });
   switch (stop.symptom) {
@@ -78,7 +82,7 @@ interface Cause {
 }
 
 /** The launchers of the other machines stay, and meet again without the one that is lost. */
-function elasticStopLines(facts: Facts, launch: Stacked, stop: Cause): string[] {
+function elasticStopLines(facts: Facts, launch: FrameworkProcess, stop: Cause): string[] {
   const { place, symptom } = stop;
   if (symptom === "nodes-returned") {
     const lines = membershipLines(facts, launch);
@@ -93,7 +97,7 @@ function elasticStopLines(facts: Facts, launch: Stacked, stop: Cause): string[] 
   return tryAgain(facts, launch, { exit, down: elasticDownLines(facts, launch, stop) });
 }
 
-function elasticDownLines(facts: Facts, launch: Stacked, { place, symptom }: Cause) {
+function elasticDownLines(facts: Facts, launch: FrameworkProcess, { place, symptom }: Cause) {
   const others = peerLines(facts, launch, place);
   switch (symptom) {
     case "heartbeat-lost":
@@ -122,7 +126,7 @@ interface Fall {
   readonly down: readonly string[];
 }
 
-function tryAgain(facts: Facts, launch: Stacked, { exit, down }: Fall): string[] {
+function tryAgain(facts: Facts, launch: FrameworkProcess, { exit, down }: Fall): string[] {
   if (facts.attempts >= MAX_RESTARTS)
     return over(facts, [...down, ...endLines(facts, launch, exit)]);
   const left = MAX_RESTARTS - facts.attempts;
@@ -135,7 +139,7 @@ function tryAgain(facts: Facts, launch: Stacked, { exit, down }: Fall): string[]
   return lines;
 }
 
-function endLines(facts: Facts, launch: Stacked, exit: Exit): string[] {
+function endLines(facts: Facts, launch: FrameworkProcess, exit: Exit): string[] {
   return [
     ...closingLines(facts, exit),
     ...childFailedLines(facts, launch, exit),
@@ -144,7 +148,7 @@ function endLines(facts: Facts, launch: Stacked, exit: Exit): string[] {
 }
 
 /** All that waited for the one rank abort. */
-function abortLines(facts: Facts, launch: Stacked, { rank }: Place): string[] {
+function abortLines(facts: Facts, launch: FrameworkProcess, { rank }: Place): string[] {
   return loggingRanks(facts, rank).flatMap((one) => takenDownLines(facts, launch, one));
 }
 
@@ -154,7 +158,7 @@ function abortOf(facts: Facts, { rank }: Place): Exit {
 }
 
 /** What the ranks say that waited for the one that is gone. */
-function peerLines(facts: Facts, launch: Stacked, gone: Place): string[] {
+function peerLines(facts: Facts, launch: FrameworkProcess, gone: Place): string[] {
   if (sizesOf(facts).nodes === 1) return [];
   const peer = neighbourOf(facts, gone);
   const version = facts.cluster?.versions["nccl"] ?? facts.cluster?.versions["rccl"] ?? "";
@@ -175,7 +179,7 @@ interface Raised {
   readonly texts: readonly string[];
 }
 
-function traceback(launch: Stacked, { rank, end, texts }: Raised): string[] {
+function traceback(launch: FrameworkProcess, { rank, end, texts }: Raised): string[] {
   const frames = frameLines([...launch.stack, ...end]);
   const lines = ["Traceback (most recent call last):", ...frames, ...texts];
   return passedOn(
@@ -186,13 +190,17 @@ function traceback(launch: Stacked, { rank, end, texts }: Raised): string[] {
 }
 
 /** Kernels run behind the program, which hears of their errors in what it waits for. */
-function deviceLines(facts: Facts, launch: Stacked, { place, symptom }: Cause): string[] {
+function deviceLines(facts: Facts, launch: FrameworkProcess, { place, symptom }: Cause): string[] {
   const { backward } = launch.ends(facts);
   const texts = deviceError(facts, symptom);
   return traceback(launch, { rank: place.rank, end: backward, texts });
 }
 
-function softwareLines(facts: Facts, launch: Stacked, { place, symptom }: Cause): string[] {
+function softwareLines(
+  facts: Facts,
+  launch: FrameworkProcess,
+  { place, symptom }: Cause,
+): string[] {
   const { rank } = place;
   const { backward, allocations } = launch.ends(facts);
   if (symptom === "out-of-memory") {

@@ -30,7 +30,7 @@ import {
   savingLines,
   writtenLines,
 } from "./saves.ts";
-import type { Stacked } from "./stack-ends.ts";
+import type { FrameworkProcess } from "./stack-ends.ts";
 import { at, during, startOf } from "./start-times.ts";
 import { supervised } from "./supervised.ts";
 import {
@@ -45,18 +45,18 @@ import {
 import { watchdogLines } from "./watchdog.ts";
 
 /** A framework: how it is launched, and its own lines. */
-export interface Framework extends Stacked, Joining {
+export interface Framework extends FrameworkProcess, Joining {
   readonly name: string;
   readonly summary: string;
   /** A checkpoint is taken after the evaluation of the same step. */
   readonly savesAfterEvaluation?: true;
   /** Its script ends without taking torch's process groups down, which torch warns of. */
   readonly leavesGroups?: true;
-  open(facts: Facts): Telling;
+  open(facts: Facts): FrameworkLines;
 }
 
 /** The framework's lines. What a framework says nothing about is left out. */
-export interface Telling extends SaveWords {
+export interface FrameworkLines extends SaveWords {
   /** Before the ranks have found each other; again after each restart. */
   starting(): string[];
   /** The model is built, the data is found. */
@@ -83,10 +83,10 @@ export type Evaluation = Pick<
   "step" | "epoch" | "batches" | "loss" | "perplexity" | "best" | "durationMs" | "tokensPerSecond"
 >;
 
-interface Teller {
+interface LogWriter {
   readonly facts: Facts;
   readonly framework: Framework;
-  readonly telling: Telling;
+  readonly own: FrameworkLines;
   readonly saves: Saves;
   /** The ranks have met, but there was nothing to say yet. */
   hasMet: boolean;
@@ -100,17 +100,17 @@ interface Teller {
 
 export function kindOf(framework: Framework): DialectKind {
   const { name, summary } = framework;
-  return { name, summary, open: () => openTelling(framework) };
+  return { name, summary, open: () => openFrameworkLog(framework) };
 }
 
-function openTelling(framework: Framework): Dialect {
+function openFrameworkLog(framework: Framework): Dialect {
   const facts = factsOf();
-  const telling = framework.open(facts);
-  const teller: Teller = {
+  const own = framework.open(facts);
+  const writer: LogWriter = {
     facts,
     framework,
-    telling,
-    saves: savesOf(facts, telling),
+    own,
+    saves: savesOf(facts, own),
     hasMet: false,
     isTraining: false,
     stepDoneMs: 0,
@@ -121,46 +121,46 @@ function openTelling(framework: Framework): Dialect {
     name: framework.name,
     lines(event) {
       learn(facts, event);
-      return linesOf(teller, event);
+      return linesOf(writer, event);
     },
   };
 }
 
-function linesOf(teller: Teller, event: RunEvent): string[] {
-  const { facts, telling } = teller;
+function linesOf(writer: LogWriter, event: RunEvent): string[] {
+  const { facts, own } = writer;
   switch (event.type) {
     case "run-started":
-      return opened(teller, event);
+      return opened(writer, event);
     case "cluster-described":
       facts.launches = 1;
-      return launchLines(facts, teller.framework);
+      return launchLines(facts, writer.framework);
     case "cluster-message":
-      return messageLines(teller, event);
+      return messageLines(writer, event);
     case "plan-made":
-      return teller.isTraining ? [] : startLines(teller);
+      return writer.isTraining ? [] : startLines(writer);
     case "phase-started":
-      if (event.phase === "saving") return savingLines(teller.saves, facts.step);
-      return event.phase === "training" ? trainingLines(teller) : [];
+      if (event.phase === "saving") return savingLines(writer.saves, facts.step);
+      return event.phase === "training" ? trainingLines(writer) : [];
     case "step-done":
-      return stepLines(teller, event);
+      return stepLines(writer, event);
     case "evaluation-done":
-      return evaluationLines(teller, event);
+      return evaluationLines(writer, event);
     case "epoch-done":
-      return telling.evaluation(evaluationOf(event));
+      return own.evaluation(evaluationOf(event));
     case "checkpoint-saved":
-      return savedLines(teller.saves, event);
+      return savedLines(writer.saves, event);
     case "run-interrupted":
-      return interruptedLines(teller, event);
+      return interruptedLines(writer, event);
     case "run-restored":
-      return restoredLines(teller, event);
+      return restoredLines(writer, event);
     case "notice":
       // A requested incident that will not happen is announced, so that nobody looks for it in
       // vain.
       return event.code.startsWith("incident-") ? labelLines(facts, event.text) : [];
     case "run-ended":
       return [
-        ...telling.ended(event),
-        ...leftLines(teller, event),
+        ...own.ended(event),
+        ...leftLines(writer, event),
         ...labelLines(facts, endWords(event)),
       ];
     default:
@@ -168,11 +168,11 @@ function linesOf(teller: Teller, event: RunEvent): string[] {
   }
 }
 
-function opened(teller: Teller, event: RunStarted): string[] {
-  if (!teller.isFirst) return [];
-  teller.isFirst = false;
-  const words = `${event.title}, seed ${event.seed}, told as by ${teller.framework.summary}`;
-  return labelLines(teller.facts, words);
+function opened(writer: LogWriter, event: RunStarted): string[] {
+  if (!writer.isFirst) return [];
+  writer.isFirst = false;
+  const words = `${event.title}, seed ${event.seed}, told as by ${writer.framework.summary}`;
+  return labelLines(writer.facts, words);
 }
 
 /** What the run really is. A run that was computed must not be called simulated either. */
@@ -189,43 +189,43 @@ function endWords({ outcome, step }: RunEnded): string {
 }
 
 /** The processes end by themselves: what is said of that without the framework. */
-function leftLines({ facts, framework }: Teller, { outcome }: RunEnded): string[] {
+function leftLines({ facts, framework }: LogWriter, { outcome }: RunEnded): string[] {
   if (outcome !== "finished" || facts.cluster === undefined) return [];
   const left = framework.leavesGroups ? passedOn(framework, 0, [leftGroupLine(facts)]) : [];
   return [...left, ...finishedLines(facts, framework)];
 }
 
-function startLines(teller: Teller): string[] {
-  const { facts, telling, framework } = teller;
-  teller.hasMet = true;
+function startLines(writer: LogWriter): string[] {
+  const { facts, own, framework } = writer;
+  writer.hasMet = true;
   // Of a run on nobody's cluster there is nothing to say that would be true.
   if (facts.cluster === undefined) return [];
   const { beginMs, connectMs, connectedMs } = startOf(facts);
   const { atMs } = facts;
   return [
-    ...during(facts, { fromMs: beginMs, untilMs: connectMs, gapMs: 90 }, telling.starting),
+    ...during(facts, { fromMs: beginMs, untilMs: connectMs, gapMs: 90 }, own.starting),
     ...initLines(facts, framework),
-    ...during(facts, { fromMs: connectedMs, untilMs: atMs, gapMs: 140 }, telling.built),
+    ...during(facts, { fromMs: connectedMs, untilMs: atMs, gapMs: 140 }, own.built),
   ];
 }
 
-function trainingLines(teller: Teller): string[] {
-  if (teller.isTraining) return [];
-  teller.isTraining = true;
-  teller.facts.trainingSinceMs = teller.facts.atMs;
-  teller.facts.trainingSinceStep = teller.facts.step;
-  return teller.telling.training();
+function trainingLines(writer: LogWriter): string[] {
+  if (writer.isTraining) return [];
+  writer.isTraining = true;
+  writer.facts.trainingSinceMs = writer.facts.atMs;
+  writer.facts.trainingSinceStep = writer.facts.step;
+  return writer.own.training();
 }
 
-function stepLines(teller: Teller, step: StepDone): string[] {
-  const { telling, facts, framework, saves } = teller;
+function stepLines(writer: LogWriter, step: StepDone): string[] {
+  const { own, facts, framework, saves } = writer;
   // No evaluation has come: it was saved as soon as the step before was done.
   const begunMs = facts.atMs - step.durationMs;
-  const left = at(facts, teller.stepDoneMs, () => dueLines(saves, begunMs));
+  const left = at(facts, writer.stepDoneMs, () => dueLines(saves, begunMs));
   // Whatever the machines were doing: for this framework the step began when it was written.
   const written = at(facts, begunMs, () => writtenLines(saves));
-  teller.stepDoneMs = facts.atMs;
-  const lines = [...left, ...written, ...telling.step(step)];
+  writer.stepDoneMs = facts.atMs;
+  const lines = [...left, ...written, ...own.step(step)];
   if (!isSaveDue(facts, step)) return lines;
   const evaluated = (facts.recipe?.stepsPerEvaluation ?? 0) * quickSteps(facts, step);
   if (framework.savesAfterEvaluation && step.step % evaluated === 0) {
@@ -239,35 +239,35 @@ function stepLines(teller: Teller, step: StepDone): string[] {
  * The machines stood still for the checkpoint before they evaluated; a framework that evaluates
  * first is told as if the times had been the other way round.
  */
-function evaluationLines(teller: Teller, done: EvaluationDone): string[] {
-  const { facts, telling, saves } = teller;
-  if (saves.due === undefined) return telling.evaluation(done);
-  const overMs = Math.min(facts.atMs, teller.stepDoneMs + done.durationMs);
+function evaluationLines(writer: LogWriter, done: EvaluationDone): string[] {
+  const { facts, own, saves } = writer;
+  if (saves.due === undefined) return own.evaluation(done);
+  const overMs = Math.min(facts.atMs, writer.stepDoneMs + done.durationMs);
   const { atMs } = facts;
-  return at(facts, overMs, () => [...telling.evaluation(done), ...dueLines(saves, atMs)]);
+  return at(facts, overMs, () => [...own.evaluation(done), ...dueLines(saves, atMs)]);
 }
 
-function interruptedLines(teller: Teller, event: RunInterrupted): string[] {
-  const { facts, framework, telling } = teller;
-  teller.stoppedRank = event.rank;
-  teller.isTraining = false;
-  teller.hasMet = false;
-  forgetSaves(teller.saves);
-  return [...(telling.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
+function interruptedLines(writer: LogWriter, event: RunInterrupted): string[] {
+  const { facts, framework, own } = writer;
+  writer.stoppedRank = event.rank;
+  writer.isTraining = false;
+  writer.hasMet = false;
+  forgetSaves(writer.saves);
+  return [...(own.interrupted?.() ?? []), ...failureLines(facts, framework, event)];
 }
 
-function restoredLines(teller: Teller, event: RunRestored): string[] {
-  return teller.telling.restored(event);
+function restoredLines(writer: LogWriter, event: RunRestored): string[] {
+  return writer.own.restored(event);
 }
 
-function messageLines(teller: Teller, message: ClusterMessage): string[] {
-  const { facts, telling, framework } = teller;
+function messageLines(writer: LogWriter, message: ClusterMessage): string[] {
+  const { facts, own, framework } = writer;
   const { values = {} } = message;
   switch (message.code) {
     case "rendezvous":
-      return joiningLines(teller);
+      return joiningLines(writer);
     case "nccl-ready":
-      return facts.plan === undefined || teller.hasMet ? [] : startLines(teller);
+      return facts.plan === undefined || writer.hasMet ? [] : startLines(writer);
     case "watchdog-timeout":
       return watchdogLines(facts, framework, message);
     case "nccl-remote-error":
@@ -275,7 +275,7 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
     case "node-unreachable":
       return message.node === undefined ? [] : unreachableLines(facts, message.node);
     case "node-joined":
-      replaceHost(teller, message.node);
+      replaceHost(writer, message.node);
       return [supervisorLine(facts, supervised(message))];
     case "node-drained":
     case "maintenance":
@@ -284,14 +284,14 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
     case "spares-exhausted":
       return [supervisorLine(facts, supervised(message))];
     case "allocation-retry":
-      return telling.allocationRetry?.(message) ?? [];
+      return own.allocationRetry?.(message) ?? [];
     case "checkpoint-overlap":
-      return telling.overlap?.() ?? [];
+      return own.overlap?.() ?? [];
     case "checkpoint-loading":
-      return loadingLines(teller, stepOfPath(values["path"]));
+      return loadingLines(writer, stepOfPath(values["path"]));
     case "checkpoint-unreadable":
       return [
-        ...telling.loading(stepOfPath(values["path"])),
+        ...own.loading(stepOfPath(values["path"])),
         ...unreadableLines(facts, framework, stepOfPath(values["path"])),
       ];
     default:
@@ -299,12 +299,12 @@ function messageLines(teller: Teller, message: ClusterMessage): string[] {
   }
 }
 
-function loadingLines({ facts, telling }: Teller, step: number): string[] {
+function loadingLines({ facts, own }: LogWriter, step: number): string[] {
   const isResharded = facts.writtenByRanks !== undefined;
-  return [...telling.loading(step), ...(isResharded ? (telling.resharding?.() ?? []) : [])];
+  return [...own.loading(step), ...(isResharded ? (own.resharding?.() ?? []) : [])];
 }
 
-function joiningLines({ facts, framework }: Teller): string[] {
+function joiningLines({ facts, framework }: LogWriter): string[] {
   if (facts.launches > 0 && !facts.isOver) return rendezvousLines(facts, framework, facts.attempts);
   facts.launches += 1;
   facts.attempts = 0;
@@ -313,7 +313,7 @@ function joiningLines({ facts, framework }: Teller): string[] {
   return [...launchLines(facts, framework), ...rendezvousLines(facts, framework, 0)];
 }
 
-function replaceHost({ facts, stoppedRank }: Teller, node: number | undefined): void {
+function replaceHost({ facts, stoppedRank }: LogWriter, node: number | undefined): void {
   if (stoppedRank === undefined || node === undefined) return;
   facts.hosts.set(Math.floor(stoppedRank / (facts.cluster?.gpusPerNode ?? 1)), node);
 }

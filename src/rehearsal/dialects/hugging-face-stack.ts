@@ -7,7 +7,7 @@
 import { bucketNumel } from "./collective.ts";
 import type { Facts } from "./facts.ts";
 import { meshNames } from "./process-groups.ts";
-import type { Descent, StackEnds } from "./stack-ends.ts";
+import type { CrashStacks, StackEnds } from "./stack-ends.ts";
 import {
   ADAM_STEP,
   BACKWARD,
@@ -88,7 +88,7 @@ function ends({ cluster, model }: Facts): StackEnds {
   };
 }
 
-export const HUGGING_FACE_STACK: Descent = {
+export const HUGGING_FACE_STACK: CrashStacks = {
   stack: STACK,
   ends,
   enqueuing: torchEnqueuing,

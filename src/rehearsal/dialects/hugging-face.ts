@@ -8,12 +8,13 @@
 
 import type { StepDone } from "../../events/events.ts";
 import { taskLoss } from "../../events/task-loss.ts";
+import { SHARD_BYTES_MAX } from "../scenes/export.ts";
 import { type Pace, paceAfter, rateOf, STANDING, tqdmBar } from "./bar.ts";
 import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
 import { type Facts, moment, now, sizesOf, slug } from "./facts.ts";
 import { day, dayMillis, general, grouped, pythonFloat, timedelta, zeros } from "./formats.ts";
-import { type Evaluation, type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Evaluation, type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { ranksAsTheyCome } from "./hosts.ts";
 import { HUGGING_FACE_STACK } from "./hugging-face-stack.ts";
 
@@ -25,7 +26,7 @@ const framework: Framework = {
   savesAfterEvaluation: true,
   leavesGroups: true,
   ...HUGGING_FACE_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const huggingFace: DialectKind = kindOf(framework);
@@ -35,7 +36,7 @@ const CHECKPOINTS_KEPT = 3;
 
 type Say = (file: string, text: string) => string;
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   const say: Say = (file, text) => `[INFO|${file}] ${dayMillis(now(facts))} >> ${text}`;
   const kept: number[] = [];
   let pace: Pace = STANDING;
@@ -143,11 +144,8 @@ function beginTexts(path: string): Sourced[] {
   ];
 }
 
-/** The largest file of weights, since version 5. */
-const SHARD_BYTES = 50e9;
-
 function writtenTexts(facts: Facts, path: string): Sourced[] {
-  const shards = Math.ceil((2 * sizesOf(facts).parameters) / SHARD_BYTES);
+  const shards = Math.ceil((2 * sizesOf(facts).parameters) / SHARD_BYTES_MAX);
   const weights =
     shards > 1
       ? `The model is bigger than the maximum size per checkpoint (50GB) and is going to be split in ${shards} checkpoint shards. You can find where each parameters has been saved in the index located at ${path}/model.safetensors.index.json.`

@@ -14,7 +14,7 @@ import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
 import { checkpointFolder, type Facts, sizesOf } from "./facts.ts";
 import { general, grouped } from "./formats.ts";
-import { type Evaluation, type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Evaluation, type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { ranksAsTheyCome } from "./hosts.ts";
 import { LIGHTNING_STACK } from "./lightning-stack.ts";
 import { evaluationBatches, forwardMs } from "./pauses.ts";
@@ -28,12 +28,12 @@ const framework: Framework = {
   script: "train.py",
   role: "default",
   ...LIGHTNING_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const lightning: DialectKind = kindOf(framework);
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   let bestLoss = Number.POSITIVE_INFINITY;
   let validation: number | undefined;
   let epochSinceMs = 0;

@@ -164,8 +164,8 @@ function scheduleArguments(facts: Facts): Values {
     lr_warmup_iters: recipe?.warmupSteps ?? 0,
     min_lr: pythonFloat(recipe?.finalLearningRate ?? 0),
     // Both are not allowed; what another batch makes of the schedule is not that of the checkpoint.
-    override_opt_param_scheduler: flag(facts.isResharded),
-    use_checkpoint_opt_param_scheduler: flag(!facts.isResharded),
+    override_opt_param_scheduler: flag(facts.resharded !== undefined),
+    use_checkpoint_opt_param_scheduler: flag(facts.resharded === undefined),
     ...(isStable && {
       lr_wsd_decay_iters: stableDecaySteps(facts),
       lr_wsd_decay_style: "linear",

@@ -6,12 +6,12 @@
  */
 
 import { uniform } from "../../random.ts";
+import { GIBIBYTE, MEBIBYTE } from "../engine/units.ts";
 import { tensorBytesOf } from "../plan/memory.ts";
 import { drawsOf } from "./draws.ts";
-import { type Facts, GIB, memoryOf, sizesOf } from "./facts.ts";
+import { type Facts, memoryOf, sizesOf } from "./facts.ts";
 import { heldBy, paddedVocabulary } from "./stage-parameters.ts";
 
-const MIB = 2 ** 20;
 const BILLION = 1e9;
 
 /** Above this an allocator runs out of memory sooner or later. */
@@ -50,7 +50,7 @@ export function memoryLines(facts: Facts, steps: 1 | 2): string[] {
     ...theoryLines(facts),
     ...modelRanks(facts, "memory-report").map(({ rank, stage }) => {
       const { allocated, peak, reserved } = rankMemory(facts, { rank, stage, steps });
-      const mib = (bytes: number): string => (bytes / MIB).toFixed(2);
+      const mib = (bytes: number): string => (bytes / MEBIBYTE).toFixed(2);
       return `[Rank ${rank}] (after ${step} iterations) memory (MB) | allocated: ${mib(allocated)} | max allocated: ${mib(peak)} | reserved: ${mib(reserved)} | max reserved: ${mib(reserved)}`;
     }),
   ];
@@ -61,7 +61,7 @@ export function hasWholeGradients(facts: Facts): boolean {
   if (facts.recipe?.precision === "fp16") return true;
   const { capacityGib } = memoryOf(facts);
   const { shared, routed } = heldBy(facts, 0);
-  return tensorBytes(facts) + 2 * (shared + routed) <= FILL_MAX * capacityGib * GIB;
+  return tensorBytes(facts) + 2 * (shared + routed) <= FILL_MAX * capacityGib * GIBIBYTE;
 }
 
 /** Of what the plan expects on the fullest GPU: its tensors, with gradients in bfloat16. */
@@ -80,15 +80,15 @@ function rankMemory(
   facts: Facts,
   { rank, stage, steps }: { readonly rank: number; readonly stage: number; readonly steps: 1 | 2 },
 ): RankMemory {
-  const capacity = memoryOf(facts).capacityGib * GIB;
+  const capacity = memoryOf(facts).capacityGib * GIBIBYTE;
   const gradient = hasWholeGradients(facts) ? 4 : 2;
   const plannedGradient = facts.recipe?.precision === "fp16" ? 4 : 2;
   const live = Math.max(
-    0.5 * GIB,
+    0.5 * GIBIBYTE,
     tensorBytes(facts) - stateBytes(facts, 0, plannedGradient).whole,
   );
   const { whole, moments } = stateBytes(facts, stage, gradient);
-  const workspace = uniform(drawsOf(facts, "workspace", rank), 210, 460) * MIB;
+  const workspace = uniform(drawsOf(facts, "workspace", rank), 210, 460) * MEBIBYTE;
   const allocated = whole + workspace;
   // Before the first update there are no moments yet.
   const before = steps === 1 ? moments : 0;
@@ -98,9 +98,9 @@ function rankMemory(
     0.975 * capacity,
     Math.max(allocated - before + activations, 1.01 * allocated),
   );
-  const reserved = Math.min(0.985 * capacity, 1.025 * peak + 0.4 * GIB);
+  const reserved = Math.min(0.985 * capacity, 1.025 * peak + 0.4 * GIBIBYTE);
   // The allocator reserves in blocks of two mebibytes.
-  return { allocated, peak, reserved: 2 * MIB * Math.round(reserved / (2 * MIB)) };
+  return { allocated, peak, reserved: 2 * MEBIBYTE * Math.round(reserved / (2 * MEBIBYTE)) };
 }
 
 /** The first stages keep the activations of the most micro-batches, the last one has the logits. */
@@ -137,7 +137,7 @@ function theoryLines(facts: Facts): string[] {
   const { block, tables, loaded, other } = theoryParameters(facts);
   const [activation, perLayer] = theoryActivation(facts);
   const perParameter = facts.cluster?.sharding === "none" ? 18 : 6 + 12 / data;
-  const state = (loaded * perParameter) / MIB;
+  const state = (loaded * perParameter) / MEBIBYTE;
   const isSplit = tensor > 1 && facts.recipe?.recompute === "selective";
   const per = isSplit ? "" : " (precise, without SP)";
   const billions = (count: number, digits: number): string => (count / BILLION).toFixed(digits);
@@ -150,11 +150,11 @@ function theoryLines(facts: Facts): string[] {
       ? [`Number of parameters in other shards in billions: ${billions(other, 4)}`]
       : []),
     `compute_activation_memory${isSplit ? " with SP" : "_without_sp"}`,
-    `Activation memory footprint per transformer layer${per}: ${(perLayer / MIB).toFixed(1)} MB`,
+    `Activation memory footprint per transformer layer${per}: ${(perLayer / MEBIBYTE).toFixed(1)} MB`,
     ...(pipeline > 1
       ? [`Number of in-flight microbatches: ${Math.min(accumulation, pipeline)}`]
       : []),
-    `Theoretical memory footprints: weight and optimizer=${state.toFixed(2)} MB, activation=${(activation / MIB).toFixed(2)} MB, total=${(state + activation / MIB).toFixed(2)} MB`,
+    `Theoretical memory footprints: weight and optimizer=${state.toFixed(2)} MB, activation=${(activation / MEBIBYTE).toFixed(2)} MB, total=${(state + activation / MEBIBYTE).toFixed(2)} MB`,
     "",
   ];
 }

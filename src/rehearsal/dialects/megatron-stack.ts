@@ -7,7 +7,7 @@
 
 import { type Facts, sizesOf } from "./facts.ts";
 import { megatronName } from "./process-groups.ts";
-import type { Descent, Enqueuing, StackEnds } from "./stack-ends.ts";
+import type { CrashStacks, Enqueuing, StackEnds } from "./stack-ends.ts";
 import { ALL_REDUCE, AUTOGRAD_THREAD, COALESCED } from "./torch-frames.ts";
 import type { Stack, StackFrame } from "./traceback.ts";
 
@@ -137,7 +137,7 @@ function bucket(facts: Facts): number {
   return Math.max(40e6, 1e6 * data * context);
 }
 
-export const MEGATRON_STACK: Descent = {
+export const MEGATRON_STACK: CrashStacks = {
   stack: STACK,
   ends,
   enqueuing,

@@ -119,7 +119,7 @@ export function restoredLines(facts: Facts, start: Startup, { step }: RunRestore
 /** What the scheduler goes by from now on. It counts in samples, whatever its names say. */
 function schedulerLines(facts: Facts): string[] {
   const { steps, globalBatch } = sizesOf(facts);
-  const { recipe, isResharded } = facts;
+  const { recipe, resharded } = facts;
   const values: readonly (readonly [name: string, value: string | number])[] = [
     ["learning rate", pythonFloat(recipe?.peakLearningRate ?? 0)],
     ["minimum learning rate", pythonFloat(recipe?.finalLearningRate ?? 0)],
@@ -132,7 +132,7 @@ function schedulerLines(facts: Facts): string[] {
     ["weight decay incr style", "constant"],
   ];
   return values.map(([name, value]) =>
-    isResharded
+    resharded !== undefined
       ? `${SCHEDULER} > overriding ${name} value to ${value}`
       : `${SCHEDULER} > using checkpoint value ${value} for ${name}`,
   );

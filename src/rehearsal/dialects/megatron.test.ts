@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pretraining, type RunRecording, wantedRun } from "../../../test/support/simulated.ts";
 import type { RunEvent, StepDone } from "../../events/events.ts";
+import { beforeRun } from "../../events/run-state.ts";
 import { openDialect } from "./dialects.ts";
 import { factsOf } from "./facts.ts";
 import { lossScales } from "./megatron-loss-scale.ts";
@@ -251,8 +252,7 @@ describe("a run in float16", () => {
 
   test("its scale doubles after a thousand good steps, up to a ceiling that differs", () => {
     const ceilings = [1, 2, 3, 4, 5, 6].map((seed) => {
-      const facts = factsOf();
-      facts.started = { ...startedRun(), seed };
+      const facts = factsOf({ ...beforeRun, started: { ...startedRun(), seed } });
       const after = lossScales(facts);
       const scales = Array.from({ length: 9000 }, () => after(false));
       expect([scales[998], scales[999]]).toEqual([2 ** 16, 2 ** 17]);

@@ -11,7 +11,7 @@ import { taskLoss } from "../../events/task-loss.ts";
 import type { DialectKind } from "./dialect.ts";
 import { batchOf, type Facts, now, sizesOf } from "./facts.ts";
 import { dayMicros, scientific, wide } from "./formats.ts";
-import { type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { checkpointsOf } from "./megatron-checkpoints.ts";
 import { lossScales } from "./megatron-loss-scale.ts";
 import { memoryLines } from "./megatron-memory.ts";
@@ -33,12 +33,12 @@ const framework: Framework = {
   role: "default",
   savesAfterEvaluation: true,
   ...MEGATRON_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const megatron: DialectKind = kindOf(framework);
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   const start = startup();
   const checkpoints = checkpointsOf(facts);
   // It goes on as it is: a checkpoint keeps it.

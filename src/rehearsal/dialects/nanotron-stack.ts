@@ -8,7 +8,7 @@
 import { bucketNumel } from "./collective.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 import { nanotronName } from "./process-groups.ts";
-import type { Descent, Enqueuing, StackEnds } from "./stack-ends.ts";
+import type { CrashStacks, Enqueuing, StackEnds } from "./stack-ends.ts";
 import { ALL_REDUCE, AUTOGRAD_THREAD, BACKWARD } from "./torch-frames.ts";
 import type { Stack } from "./traceback.ts";
 
@@ -89,7 +89,7 @@ function enqueuing({ cluster }: Facts): Enqueuing {
   };
 }
 
-export const NANOTRON_STACK: Descent = {
+export const NANOTRON_STACK: CrashStacks = {
   stack: BATCHES,
   ends,
   enqueuing,

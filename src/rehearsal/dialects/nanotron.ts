@@ -22,7 +22,7 @@ import {
   writtenReplicas,
 } from "./facts.ts";
 import { fileName, humanFormat, monthDay, timedelta } from "./formats.ts";
-import { type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { placeOfRank } from "./hosts.ts";
 import { configLines, configPath, modelConfigLines } from "./nanotron-config.ts";
 import { NANOTRON_STACK } from "./nanotron-stack.ts";
@@ -35,7 +35,7 @@ const framework: Framework = {
   script: "run_train.py",
   role: "default",
   ...NANOTRON_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const nanotron: DialectKind = kindOf(framework);
@@ -49,7 +49,7 @@ interface Speaker {
   readonly atMs?: number;
 }
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   const say = (text: string, speaker: Speaker = {}): string => spoken(facts, text, speaker);
   // What is logged in one go has one time.
   const told = (...blocks: readonly Block[]): string[] =>

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pretraining, wantedRun } from "../../../test/support/simulated.ts";
+import type { ClusterDescribed } from "../../events/cluster.ts";
 import type { RunEvent } from "../../events/events.ts";
+import { beforeRun } from "../../events/run-state.ts";
 import { type DialectName, openDialect } from "./dialects.ts";
 import { factsOf } from "./facts.ts";
 import { addressOf, hostName } from "./hosts.ts";
@@ -19,8 +21,8 @@ describe("addresses of machines", () => {
   test("are counted up from that of the first, and no two are the same", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 254 }), (last) => {
-        const facts = factsOf();
-        facts.cluster = { master: `10.4.9.${last}:29500` } as typeof facts.cluster;
+        const cluster = { master: `10.4.9.${last}:29500` } as ClusterDescribed;
+        const facts = factsOf({ ...beforeRun, described: { cluster } });
         const all = Array.from({ length: 2100 }, (_, i) => addressOf(facts, { host: hostName(i) }));
         expect(all[0]).toBe(`10.4.9.${last}`);
         expect(new Set(all).size).toBe(all.length);

@@ -5,7 +5,7 @@ import { FORWARD_SHARE } from "../plan/flops.ts";
 import { around, drawsOf } from "./draws.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 
-/** Of the pause that a run plans for a checkpoint; what is left goes by before the next step. */
+/** Of the pause that a run plans for a checkpoint; what is left goes by before the next step. Assumed. */
 const COPIED_SHARE = 0.68;
 const COPIED_SHARE_MAX = 0.96;
 const COPIED_SPREAD = 0.13;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClusterDescribed } from "../../events/cluster.ts";
+import { beforeRun } from "../../events/run-state.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import {
   deepspeedName,
@@ -64,5 +65,5 @@ function divided([tensorParallel, pipelineParallel, dataParallel]: Case[2]): Fac
     contextParallel: 1,
     sharding: "full",
   } as ClusterDescribed;
-  return { ...factsOf(), cluster };
+  return factsOf({ ...beforeRun, described: { cluster } });
 }

@@ -24,7 +24,7 @@ export interface Enqueuing {
 }
 
 /** How a framework's processes come down. */
-export interface Descent {
+export interface CrashStacks {
   /** From the script down to the step. */
   readonly stack: Stack;
   ends(facts: Facts): StackEnds;
@@ -32,4 +32,4 @@ export interface Descent {
   readonly groups: Grouping;
 }
 
-export interface Stacked extends Launch, Descent {}
+export interface FrameworkProcess extends Launch, CrashStacks {}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ClusterDescribed, ModelDescribed } from "../../events/cluster.ts";
+import type { ClusterDescribed, DatasetDescribed, ModelDescribed } from "../../events/cluster.ts";
+import { beforeRun } from "../../events/run-state.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import { heldBy } from "./stage-parameters.ts";
 
@@ -85,8 +86,7 @@ function factsWith(
   [tensor = 1, pipeline = 1]: readonly number[],
   { sequence, isTied }: { readonly sequence: number; readonly isTied: boolean },
 ): Facts {
-  const facts = factsOf();
-  facts.model = {
+  const model: ModelDescribed = {
     type: "model-described",
     name: "model",
     family: "family",
@@ -96,17 +96,17 @@ function factsWith(
     tiedEmbeddings: isTied,
     ...shape,
   };
-  facts.dataset = {
+  const dataset: DatasetDescribed = {
     type: "dataset-described",
     name: "text",
     samples: 1,
     tokens: sequence,
     sequenceTokens: sequence,
   };
-  facts.cluster = {
+  const cluster = {
     tensorParallel: tensor,
     pipelineParallel: pipeline,
     expertParallel: 1,
   } as ClusterDescribed;
-  return facts;
+  return factsOf({ ...beforeRun, described: { model, dataset, cluster } });
 }

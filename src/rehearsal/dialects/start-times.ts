@@ -47,6 +47,7 @@ export interface Start {
   readonly connectedMs: number;
 }
 
+/** Where the run does not say it. Assumed. */
 const CONNECTING_MS = 2500;
 
 /** When a start was that is over by now: all of its lines are told at once. */

@@ -7,7 +7,7 @@
 import { bucketNumel } from "./collective.ts";
 import { type Facts, sizesOf } from "./facts.ts";
 import { titanName } from "./process-groups.ts";
-import type { Descent, Enqueuing, StackEnds } from "./stack-ends.ts";
+import type { CrashStacks, Enqueuing, StackEnds } from "./stack-ends.ts";
 import {
   BACKWARD,
   LINEAR,
@@ -74,7 +74,7 @@ function enqueuing(facts: Facts): Enqueuing {
   return { ...torchEnqueuing(facts), tensorSum: [] };
 }
 
-export const TORCHTITAN_STACK: Descent = {
+export const TORCHTITAN_STACK: CrashStacks = {
   stack: STACK,
   ends,
   enqueuing,

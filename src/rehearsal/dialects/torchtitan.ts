@@ -15,7 +15,7 @@ import type { DialectKind } from "./dialect.ts";
 import { around, drawsOf } from "./draws.ts";
 import { type Facts, memoryOf, moment, now, sizesOf, slug } from "./facts.ts";
 import { dayMillis, grouped, type Micros, scientific, wide } from "./formats.ts";
-import { type Evaluation, type Framework, kindOf, type Telling } from "./framework-log.ts";
+import { type Evaluation, type Framework, type FrameworkLines, kindOf } from "./framework-log.ts";
 import { TORCHTITAN_STACK } from "./torchtitan-stack.ts";
 
 const STEPS_PER_LINE = 10;
@@ -29,14 +29,14 @@ const framework: Framework = {
   tee: true,
   savesAfterEvaluation: true,
   ...TORCHTITAN_STACK,
-  open: telling,
+  open: linesOf,
 };
 
 export const torchtitan: DialectKind = kindOf(framework);
 
 type SayAt = (at: Micros, text: string) => string;
 
-function telling(facts: Facts): Telling {
+function linesOf(facts: Facts): FrameworkLines {
   const sayAt: SayAt = (at, text) => `[rank0]:[titan] ${dayMillis(at)} - root - INFO - ${text}`;
   const say = (text: string): string => sayAt(now(facts), text);
   const warn = (text: string): string =>
@@ -96,7 +96,7 @@ function telling(facts: Facts): Telling {
   };
 }
 
-interface Checkpoints extends Pick<Telling, "saving" | "saved" | "loading" | "restored"> {
+interface Checkpoints extends Pick<FrameworkLines, "saving" | "saved" | "loading" | "restored"> {
   /** The copy was made when the next step began. */
   staged(begunMs: number): string[];
   /** The processes are new. */

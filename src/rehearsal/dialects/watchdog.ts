@@ -14,7 +14,7 @@ import { type Facts, isAmd, moment } from "./facts.ts";
 import { glogNanos } from "./formats.ts";
 import { loggingRanks, placeOfMessage } from "./hosts.ts";
 import { DEFAULT_GROUP, type GroupName, prefixOf } from "./process-groups.ts";
-import type { Stacked } from "./stack-ends.ts";
+import type { FrameworkProcess } from "./stack-ends.ts";
 import { passedOn } from "./torchrun.ts";
 import type { Stack } from "./traceback.ts";
 
@@ -33,7 +33,11 @@ interface Said {
  * The others see the collective time out, and tell where in their programs it was enqueued; the one
  * that is to blame learns of it from them. All then write down what they have recorded.
  */
-export function watchdogLines(facts: Facts, launch: Stacked, message: ClusterMessage): string[] {
+export function watchdogLines(
+  facts: Facts,
+  launch: FrameworkProcess,
+  message: ClusterMessage,
+): string[] {
   const { rank } = placeOfMessage(facts, message);
   const late = loggingRanks(facts, rank).sort((a, b) => ranMs(facts, a) - ranMs(facts, b));
   const [first] = late;
@@ -48,7 +52,7 @@ export function watchdogLines(facts: Facts, launch: Stacked, message: ClusterMes
 }
 
 /** What one says whose own watchdog has fired. */
-function timedOut(facts: Facts, launch: Stacked, rank: number): Said[] {
+function timedOut(facts: Facts, launch: FrameworkProcess, rank: number): Said[] {
   const { sequence, ahead } = counterOf(facts, launch.groups);
   const prefix = prefixOf(groupOf(facts, launch, rank), rankInGroup(facts, rank));
   const atMs = firedMs(facts, rank);
@@ -71,7 +75,7 @@ function timedOut(facts: Facts, launch: Stacked, rank: number): Said[] {
 /** It asks the store every second, and finds that another rank has put it there. */
 function toldToDump(
   facts: Facts,
-  launch: Stacked,
+  launch: FrameworkProcess,
   { rank, from }: { readonly rank: number; readonly from: number },
 ): Said[] {
   const random = drawsOf(facts, "asks-store", facts.step, rank);
@@ -94,7 +98,11 @@ const GUESSES =
   "This is most likely caused by incorrect usages of collectives, e.g., wrong sizes used across ranks, the order of collectives is not same for all ranks or the scheduled collective, for some reason, didn't run. Additionally, this can be caused by GIL deadlock or other reasons such as network errors or bugs in the communications library (e.g. NCCL), etc. ";
 
 /** The thread that does it is that of the group of all ranks, and tells of that group's works. */
-function dumping(facts: Facts, launch: Stacked, { rank, since, recordingOf }: Dump): Said[] {
+function dumping(
+  facts: Facts,
+  launch: FrameworkProcess,
+  { rank, since, recordingOf }: Dump,
+): Said[] {
   const prefix = prefixOf(DEFAULT_GROUP, rank);
   const [enqueued, completed] = worksOfAll(facts, launch, {
     rank,
@@ -121,7 +129,7 @@ interface Waiting {
 /** Where the group of all ranks is another than the one that hangs, it has done what it had to. */
 function worksOfAll(
   facts: Facts,
-  launch: Stacked,
+  launch: FrameworkProcess,
   { rank, hangs }: Waiting,
 ): readonly [enqueued: number, completed: number] {
   const { sequence, ahead } = counterOf(facts, launch.groups);
@@ -132,20 +140,20 @@ function worksOfAll(
 }
 
 /** Where the collective was enqueued, the innermost function first. */
-function recorded(facts: Facts, launch: Stacked): string[] {
+function recorded(facts: Facts, launch: FrameworkProcess): string[] {
   return enqueuedIn(facts, launch, collectiveOf(facts))
     .toReversed()
     .map(([file, line, name], i) => `#${i} ${name} from ${file}:${line}`);
 }
 
-function enqueuedIn(facts: Facts, launch: Stacked, { type, kind }: Collective): Stack {
+function enqueuedIn(facts: Facts, launch: FrameworkProcess, { type, kind }: Collective): Stack {
   const { reduction, tensorSum = reduction } = launch.enqueuing(facts);
   if (type === "_ALLGATHER_BASE") return [...launch.stack, ...launch.ends(facts).collective];
   return kind === "tensor" ? tensorSum : reduction;
 }
 
 /** How a rank says farewell after the watchdog has fired. */
-export function takenDownLines(facts: Facts, launch: Stacked, rank: number): string[] {
+export function takenDownLines(facts: Facts, launch: FrameworkProcess, rank: number): string[] {
   const { atMs } = facts;
   const inGroup = `[Rank ${rankInGroup(facts, rank)}]`;
   return passedOn(launch, rank, [
@@ -166,7 +174,7 @@ export function takenDownLines(facts: Facts, launch: Stacked, rank: number): str
 }
 
 /** What C++ prints of the exception that nobody catches. */
-function terminateLines(facts: Facts, launch: Stacked, rank: number): string[] {
+function terminateLines(facts: Facts, launch: FrameworkProcess, rank: number): string[] {
   const prefix = prefixOf(groupOf(facts, launch, rank), rankInGroup(facts, rank));
   const text = `${prefix}Process group watchdog thread terminated with exception: ${caughtText(facts, launch, rank)}`;
   const frames = framesOf(facts, rank);
@@ -237,14 +245,14 @@ function firedMs(facts: Facts, rank: number): number {
   return facts.atMs + ranMs(facts, rank) - facts.timeoutMs;
 }
 
-function caughtText(facts: Facts, { groups }: Stacked, rank: number): string {
+function caughtText(facts: Facts, { groups }: FrameworkProcess, rank: number): string {
   const { type, numelIn, numelOut } = collectiveOf(facts);
   const { sequence } = counterOf(facts, groups);
   const work = `WorkNCCL(SeqNum=${sequence}, OpType=${type}, NumelIn=${numelIn}, NumelOut=${numelOut}, Timeout(ms)=${facts.timeoutMs})`;
   return `[Rank ${rankInGroup(facts, rank)}] Watchdog caught collective operation timeout: ${work} ran for ${ranMs(facts, rank)} milliseconds before timing out.`;
 }
 
-function groupOf(facts: Facts, { groups }: Stacked, rank: number): GroupName {
+function groupOf(facts: Facts, { groups }: FrameworkProcess, rank: number): GroupName {
   return groups.name(facts, { kind: collectiveOf(facts).kind, rank });
 }
 

@@ -3,10 +3,10 @@
 import { fixedShare, wander } from "./chance.ts";
 import { DRAW } from "./draws.ts";
 import { sineOfTurns } from "./portable-math.ts";
+import { DAY_MS } from "./units.ts";
 
 /** Runs begin in November 2026: at any moment of the twenty days from the second at midnight. */
 const FIRST_WALL_MS = 1_793_577_600_000;
-export const DAY_MS = 86_400_000;
 const SPREAD_DAYS = 20;
 
 /** @returns Milliseconds since 1970. */
@@ -19,6 +19,7 @@ export function startOf(seed: number): number {
 
 /** The warmest time of day, as a share of it. */
 const WARMEST = 15 / 24;
+/** How much days differ, against the swing of one. Assumed. */
 const WEATHER = 0.4;
 
 /** About 1 on an afternoon, -1 before dawn; some days are warmer. @param atMs Since the start */

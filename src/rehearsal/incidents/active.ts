@@ -5,7 +5,7 @@ import type { Load, Trouble } from "../cluster/machines.ts";
 import { fixedShare, streamOf, waiting } from "../engine/chance.ts";
 import { DRAW } from "../engine/draws.ts";
 import { exp, ln } from "../engine/portable-math.ts";
-import { DAY_MS } from "../engine/wall-clock.ts";
+import { DAY_MS } from "../engine/units.ts";
 import type { Active } from "./active-incident.ts";
 import { drawCause } from "./causes.ts";
 import type { Course, IncidentKind } from "./incident.ts";
@@ -65,7 +65,7 @@ export interface Incidents {
 
 const NOTHING_BEGUN: readonly Active[] = [];
 
-/** A small share of the nodes has most of the trouble. */
+/** A small share of the nodes has most of the trouble. Assumed. */
 const LEMON_SHARE = 0.02;
 const LEMON_CHANCE = 0.3;
 
@@ -299,7 +299,7 @@ function newActive(random: Random, onset: Onset): Active {
 /** Stories of minutes are told faster or slower; what takes seconds has its own time. */
 const SLOW_STORY_SECONDS = 60;
 const PACES = [0.55, 1.7] as const;
-/** Counts differ by up to this factor either way. */
+/** Counts differ by up to this factor either way. Assumed. */
 const COUNTS = 4;
 
 /** The course of one incident of a kind. */

@@ -4,6 +4,7 @@ import type { Load, Trouble } from "../cluster/machines.ts";
 import { exp } from "../engine/portable-math.ts";
 import type { Active } from "./active-incident.ts";
 
+/** Time constant of a card whose cooling changes. Assumed. */
 const HEATING_MS = 90_000;
 
 /** A GPU that was hot is as cool as the others after this. */

@@ -5,6 +5,7 @@
  * are over, and the one in which it dumps what it knows.
  */
 
+import { HOUR_SECONDS, MINUTE_SECONDS } from "../engine/units.ts";
 import { type CourseMessage, FAST_STOP, type IncidentKind } from "./incident.ts";
 
 export type MachineIncidentName =
@@ -22,11 +23,8 @@ export type MachineIncidentName =
   | "straggler"
   | "thermal-throttle";
 
-const MINUTE = 60;
-const HOUR = 3600;
-
-/** The process group gives up after this long without progress, in seconds. */
-const WATCHDOG_SECONDS = 600;
+/** The process group gives up after this long without progress, in seconds: the default of torch. */
+export const WATCHDOG_SECONDS = 600;
 
 /** After which it waits as long for all ranks to write down what they did, in seconds. */
 const DUMP_SECONDS = 60;
@@ -103,20 +101,20 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
       machine: { memory: 1.09 },
       messages: [
         {
-          afterSeconds: 18 * MINUTE,
+          afterSeconds: 18 * MINUTE_SECONDS,
           level: "warning",
           source: "framework",
           code: "allocation-retry",
         },
         {
-          afterSeconds: 26 * MINUTE,
+          afterSeconds: 26 * MINUTE_SECONDS,
           level: "warning",
           source: "framework",
           code: "allocation-retry",
         },
       ],
       stop: {
-        afterSeconds: [28 * MINUTE, 34 * MINUTE],
+        afterSeconds: [28 * MINUTE_SECONDS, 34 * MINUTE_SECONDS],
         hangs: false,
         symptom: "out-of-memory",
         replaces: false,
@@ -178,23 +176,23 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
           values: { count: 12 },
         },
         {
-          afterSeconds: 4 * MINUTE,
+          afterSeconds: 4 * MINUTE_SECONDS,
           level: "warning",
           source: "driver",
           code: "nvlink-crc",
           values: { count: 311 },
         },
         {
-          afterSeconds: 9 * MINUTE,
+          afterSeconds: 9 * MINUTE_SECONDS,
           level: "warning",
           source: "driver",
           code: "nvlink-crc",
           values: { count: 4096 },
         },
-        xid(74, 12 * MINUTE),
+        xid(74, 12 * MINUTE_SECONDS),
       ],
       stop: {
-        afterSeconds: [12 * MINUTE + 2, 12 * MINUTE + 20],
+        afterSeconds: [12 * MINUTE_SECONDS + 2, 12 * MINUTE_SECONDS + 20],
         hangs: false,
         symptom: "nccl-error",
         replaces: true,
@@ -221,7 +219,7 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
       gradientRaised: Array.from({ length: 400 }, (_, i) => Math.min(1.8, 0.2 + i * 0.02)),
       lossAdded: Array.from({ length: 400 }, (_, i) => Math.min(0.5, 0.002 * i)),
       stop: {
-        afterSeconds: [20 * MINUTE, 50 * MINUTE],
+        afterSeconds: [20 * MINUTE_SECONDS, 50 * MINUTE_SECONDS],
         hangs: false,
         symptom: "stopped-by-operator",
         replaces: true,
@@ -235,7 +233,11 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     action: "Find the slow GPU by a benchmark on each node, and take its node out",
     place: "gpu",
     chance: { perNodeDay: 2e-4 },
-    course: { lastsSeconds: [HOUR, 8 * HOUR], slowdown: [1.03, 1.18], machine: { power: 0.8 } },
+    course: {
+      lastsSeconds: [HOUR_SECONDS, 8 * HOUR_SECONDS],
+      slowdown: [1.03, 1.18],
+      machine: { power: 0.8 },
+    },
   },
   "thermal-throttle": {
     summary: "a GPU gets too hot and lowers its clock",
@@ -245,7 +247,7 @@ export const MACHINE_INCIDENTS: { readonly [N in MachineIncidentName]: IncidentK
     place: "gpu",
     chance: { perNodeDay: 2e-4 },
     course: {
-      lastsSeconds: [20 * MINUTE, 3 * HOUR],
+      lastsSeconds: [20 * MINUTE_SECONDS, 3 * HOUR_SECONDS],
       slowdown: [1.04, 1.25],
       // It stays near its limit, although it draws less.
       machine: { heatC: 33, power: 0.72 },

@@ -5,6 +5,7 @@
  * before the loss.
  */
 
+import { HOUR_SECONDS, MINUTE_SECONDS } from "../engine/units.ts";
 import { FAST_STOP, type IncidentKind } from "./incident.ts";
 
 export type RunIncidentName =
@@ -18,9 +19,6 @@ export type RunIncidentName =
   | "repeated-data"
   | "software-crash"
   | "storage-stall";
-
-const MINUTE = 60;
-const HOUR = 3600;
 
 export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = {
   "bad-checkpoint": {
@@ -56,7 +54,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     chance: { perDay: 0.05 },
     needsExperts: true,
     course: {
-      lastsSeconds: [HOUR, 5 * HOUR],
+      lastsSeconds: [HOUR_SECONDS, 5 * HOUR_SECONDS],
       slowdown: [1.08, 1.22],
       lossAdded: Array<number>(400).fill(0.012),
     },
@@ -105,7 +103,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
         },
       ],
       stop: {
-        afterSeconds: [10 * MINUTE, 10 * MINUTE + 5],
+        afterSeconds: [10 * MINUTE_SECONDS, 10 * MINUTE_SECONDS + 5],
         hangs: false,
         symptom: "stopped-by-operator",
         announced: true,
@@ -121,7 +119,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     place: "run",
     chance: { perDay: 0.02 },
     course: {
-      lastsSeconds: [HOUR, 4 * HOUR],
+      lastsSeconds: [HOUR_SECONDS, 4 * HOUR_SECONDS],
       slowdown: [1.06, 1.15],
       slowsAll: true,
       machine: { power: 0.82 },
@@ -153,7 +151,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     place: "run",
     chance: { perDay: 0.1 },
     course: {
-      lastsSeconds: [20 * MINUTE, 2 * HOUR],
+      lastsSeconds: [20 * MINUTE_SECONDS, 2 * HOUR_SECONDS],
       slowWriting: 14,
       messages: [{ afterSeconds: 90, level: "warning", source: "storage", code: "storage-slow" }],
     },

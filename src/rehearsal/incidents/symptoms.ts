@@ -7,7 +7,8 @@
  */
 
 import type { ClusterMessage, ClusterStatus, GpuStatus } from "../../events/cluster.ts";
-import { MEBIBYTE, RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
+import { RIPPLE_SHARE, WANDER_C } from "../cluster/machines.ts";
+import { MEBIBYTE } from "../engine/units.ts";
 import type { Active } from "./active-incident.ts";
 import type { CourseMessage, IncidentKind } from "./incident.ts";
 import type { StepEffects } from "./step-effects.ts";

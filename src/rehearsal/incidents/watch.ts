@@ -24,9 +24,9 @@ export interface Watch {
   /**
    * Those that show for the first time in what is told at `atMs`.
    *
-   * @param signsOf All metrics in which one shows there.
+   * @param metricsShowing All metrics in which one shows there.
    */
-  see(atMs: number, signsOf: (one: Hidden) => readonly string[]): readonly IncidentBegan[];
+  see(atMs: number, metricsShowing: (one: Hidden) => readonly string[]): readonly IncidentBegan[];
   /** They are over. @returns Those of them that had shown. */
   forget(over: readonly Active[]): readonly Active[];
 }
@@ -40,12 +40,12 @@ export function newWatch(): Watch {
       const name = incident.course.stop?.restart === undefined ? incident.name : "software-crash";
       hidden = [...hidden, { incident, name, step, place, evidence: new Map() }];
     },
-    see(atMs, signsOf) {
+    see(atMs, metricsShowing) {
       if (hidden.length === 0) return NOTHING_SEEN;
       const seen = hidden.flatMap((one) => {
-        const signs = signsOf(one);
+        const showing = metricsShowing(one);
         const metrics = metricsOf(INCIDENTS[one.name]);
-        const metric = metrics.find((name) => signs.includes(name));
+        const metric = metrics.find((name) => showing.includes(name));
         if (metric === undefined) return [];
         const alsoIn = metrics.filter((name) => name !== metric);
         return [beganTruth(one, { seenAtMs: atMs, metric, alsoIn })];

@@ -7,7 +7,7 @@
 import { displayWidth, truncate } from "../../show/draw/width.ts";
 import { formatMoment } from "../../show/numbers.ts";
 import { gridLines } from "../console/grid.ts";
-import { DAY_MS } from "../engine/wall-clock.ts";
+import { DAY_MS } from "../engine/units.ts";
 import { chartLines } from "./chart.ts";
 import {
   barLine,

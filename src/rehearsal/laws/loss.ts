@@ -14,6 +14,7 @@
 
 import { exp, ln, power } from "../engine/portable-math.ts";
 
+/** Besiroglu et al. 2024, equation 3: E, A, a, B, b. */
 const FLOOR = 1.8169;
 const SIZE_SCALE = 482.01;
 const SIZE_EXPONENT = 0.3478;
@@ -27,7 +28,8 @@ const RATE_SUM_SHARE = 0.44;
 
 /** Batch noise: 0.3 % of the loss at 4.2 million tokens a step (five BLOOM steps in a row). */
 const NOISE_SHARE = 0.003;
-const NOISE_BATCH_TOKENS = 4.2e6;
+export const NOISE_BATCH_TOKENS = 4.2e6;
+/** Smaller batches are not noisier than this. Assumed. */
 const NOISE_SHARE_MAX = 0.02;
 
 export interface Learned {
@@ -137,7 +139,7 @@ const COUNTS_EXPONENT = 1.8;
 const WORDS_LEARNED = 0.038;
 const WORDS_EXPONENT = 0.65;
 
-/** Of the gradient of a model that has had few tokens but knows how frequent they are. */
+/** Assumed. Of the gradient of a model that has had few tokens but knows how frequent they are. */
 const SETTLED_NORM = 2;
 
 /** Share of the tokens guessed right, from the loss; fitted by eye to published pairs. */

@@ -15,12 +15,12 @@ import type {
   GpuStatus,
 } from "../../events/cluster.ts";
 import type { RunStarted } from "../../events/events.ts";
-import { isNewRun } from "../../events/run-state.ts";
+import { afterEvent, beforeRun, isNewRun } from "../../events/run-state.ts";
 import type { Json } from "../../json.ts";
 import { below, seededRandom } from "../../random.ts";
 import type { DeviceSample, DeviceWatch } from "../../show/metrics/device-metrics.ts";
-import { MEBIBYTE } from "../cluster/machines.ts";
 import { hostName } from "../dialects/hosts.ts";
+import { MEBIBYTE } from "../engine/units.ts";
 import { GPU_FAMILIES, type GpuValues } from "./gpu-families.ts";
 import { countTotals, type GpuTotals } from "./gpu-totals.ts";
 
@@ -56,9 +56,7 @@ interface Known extends Place {
 }
 
 export function watchGpus(): GpuWatch {
-  let started: RunStarted | undefined;
-  let cluster: ClusterDescribed | undefined;
-  let statuses = new Map<string, Known>();
+  let run = beforeRun;
   const complaints = listenToDriver();
   let totals = countTotals();
   /** When a node was taken out: what it counts begins anew. */
@@ -66,9 +64,9 @@ export function watchGpus(): GpuWatch {
   /** Of every GPU seen so far: they are asked for again and again. */
   const labels = new Map<string, GpuSample["labels"]>();
 
-  const knownLabels = (place: Place, described: ClusterDescribed): GpuSample["labels"] => {
+  const knownLabels = (place: Place, cluster: ClusterDescribed): GpuSample["labels"] => {
     const key = keyOf(place);
-    const found = labels.get(key) ?? labelsOf(place, { started, cluster: described });
+    const found = labels.get(key) ?? labelsOf(place, { started: run.started, cluster });
     labels.set(key, found);
     return found;
   };
@@ -76,23 +74,16 @@ export function watchGpus(): GpuWatch {
   return {
     families: GPU_FAMILIES,
     take(event) {
+      if (isNewRun(event)) {
+        complaints.forget();
+        totals = countTotals();
+        countedSince.clear();
+        labels.clear();
+      }
+      run = afterEvent(run, event);
       switch (event.type) {
-        case "run-started":
-          if (!isNewRun(event)) return;
-          started = event;
-          cluster = undefined;
-          statuses = new Map();
-          complaints.forget();
-          totals = countTotals();
-          countedSince.clear();
-          labels.clear();
-          return;
-        case "cluster-described":
-          cluster = event;
-          return;
         case "cluster-status":
-          statuses = gpusIn(event);
-          for (const [key, { status, activity }] of statuses)
+          for (const [key, { status, activity }] of gpusIn(event))
             totals.add(key, event.atMs, {
               watts: status?.powerWatts ?? 0,
               linkBytesPerSecond: 2 * linkBytesPerSecond(activity),
@@ -108,16 +99,17 @@ export function watchGpus(): GpuWatch {
       }
     },
     samples() {
+      const { cluster } = run.described;
       if (cluster === undefined) return [];
-      const described = cluster;
-      const all = new Map<string, Known>([...complaints.places(), ...statuses]);
+      const statuses = run.clusterStatus && gpusIn(run.clusterStatus);
+      const all = new Map<string, Known>([...complaints.places(), ...(statuses ?? [])]);
       return [...all.values()]
         .sort((a, b) => a.node - b.node || a.gpu - b.gpu)
         .map((known) => ({
-          labels: knownLabels(known, described),
+          labels: knownLabels(known, cluster),
           countedSinceMs: countedSince.get(known.node) ?? 0,
           values: valuesOf(known, {
-            described,
+            described: cluster,
             errors: complaints.of(known),
             totals: totals.of(keyOf(known)),
           }),

@@ -5,16 +5,15 @@
  */
 
 import type { Clock } from "../../host.ts";
-import { seededRandom } from "../../random.ts";
 import { transitionLines } from "../../show/console/between-runs.ts";
 import { type Console, openConsole } from "../../show/console/console.ts";
 import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
 import { simulatedPresenter } from "../console/presenter.ts";
 import { dialectConsole } from "../dialects/dialect-console.ts";
 import { openDialect } from "../dialects/dialects.ts";
-import { paced } from "../engine/pace.ts";
 import type { SceneRun } from "../engine/scene.ts";
-import { PAUSE_BETWEEN_MS, sceneFor, scenesOf, wantedOf } from "../play/simulate-request.ts";
+import { playRuns, type RunConsole } from "../play/play-runs.ts";
+import { runSequence, scenesOf, wantedOf } from "../play/simulate-request.ts";
 import type { PageRequest } from "./address.ts";
 import type { Player } from "./player.ts";
 
@@ -49,65 +48,42 @@ export interface ShowRequest extends PageRequest {
 }
 
 const FRAME_EVERY_MS = 100;
-const SEEDS = 2 ** 32;
 
 /** @throws UserError where a run that was asked for cannot be planned. */
 export async function show(request: ShowRequest, tools: ShowTools): Promise<void> {
   const { seed, program } = request;
   const { stage, player, signal, onRun } = tools;
-  const scenes = scenesOf(request);
-  const wanted = wantedOf(request);
-  const random = seededRandom(seed);
+  const next = runSequence({
+    scenes: scenesOf(request),
+    wanted: wantedOf(request),
+    seed,
+    program,
+  });
   const budget = lineBudget(request.instantPrintLines);
-  for (let i = 0; !signal.aborted; i += 1) {
-    if (i > 0) {
-      if (request.dialect === "etude")
-        stage.write(textOfLines(budget.take(transitionLines()), "\r\n"));
-      // Also without a pause the page must have its turn.
-      const pauseMs = budget.isInstant ? 0 : PAUSE_BETWEEN_MS / player.speedFactor;
-      await unlessAborted(player.sleep(pauseMs, signal), signal);
-      if (signal.aborted) return;
-    }
-    const scene = sceneFor(random, scenes);
-    const run = { ...wanted, seed: (seed + i) % SEEDS, program };
-    const started = scene.start(run);
-    onRun?.({ scene: scene.name, seed: run.seed });
-    await showRun(started, request, { ...tools, budget });
-  }
-}
-
-interface ShowRunTools extends ShowTools {
-  /** Of all runs together. */
-  readonly budget: LineBudget;
-}
-
-async function showRun(run: SceneRun, request: ShowRequest, tools: ShowRunTools): Promise<void> {
-  const { stage, player, signal, budget } = tools;
-  const console = consoleFor(run, request, tools);
-  const over = new AbortController();
-  const frames = refresh(console, { clock: tools.clock, signal: over.signal });
-  const pace = {
+  await playRuns({
     clock: player,
     signal,
     get speedFactor() {
       return player.speedFactor;
     },
+    start(index) {
+      const { run, ...shown } = next(index);
+      onRun?.(shown);
+      return run;
+    },
+    open: (run) => refreshed(consoleFor(run, request, { ...tools, budget }), tools),
+    between() {
+      if (request.dialect !== "etude") return;
+      stage.write(textOfLines(budget.take(transitionLines()), "\r\n"));
+    },
     isInstant: () => budget.isInstant,
-    onTruth: () => {},
-  };
-  try {
-    for await (const event of paced(run, pace)) {
-      // A show that the user stopped disappears without a closing line.
-      if (signal.aborted) return;
-      console.show(event);
-      const room = stage.ready();
-      if (room !== undefined) await room;
-    }
-    console.close();
-  } finally {
-    over.abort();
-    await frames;
-  }
+    breathe: () => stage.ready(),
+  });
+}
+
+interface ShowRunTools extends ShowTools {
+  /** Of all runs together. */
+  readonly budget: LineBudget;
 }
 
 function consoleFor(run: SceneRun, request: ShowRequest, tools: ShowRunTools): Console {
@@ -130,23 +106,33 @@ function consoleFor(run: SceneRun, request: ShowRequest, tools: ShowRunTools): C
   });
 }
 
-interface Refreshing {
+/** The clock on the screen goes on without news, and a new size is drawn. */
+function refreshed(console: Console, { clock, signal }: ShowTools): RunConsole {
+  const over = new AbortController();
+  const drawn = refresh(console, { clock, signal: over.signal });
+  return {
+    // A show that the user stopped disappears without a closing line.
+    show: (event) => {
+      if (!signal.aborted) console.show(event);
+    },
+    async close() {
+      if (!signal.aborted) console.close();
+      over.abort();
+      await drawn;
+    },
+  };
+}
+
+interface RefreshOptions {
   readonly clock: Pick<Clock, "sleep">;
   readonly signal: AbortSignal;
 }
 
-/** The clock on the screen goes on without news, and a new size is drawn. */
-async function refresh(console: Console, { clock, signal }: Refreshing): Promise<void> {
+async function refresh(console: Console, { clock, signal }: RefreshOptions): Promise<void> {
   while (!signal.aborted) {
-    await unlessAborted(clock.sleep(FRAME_EVERY_MS, signal), signal);
+    await clock.sleep(FRAME_EVERY_MS, signal).catch((failure: unknown) => {
+      if (!signal.aborted) throw failure;
+    });
     if (!signal.aborted) console.refresh();
-  }
-}
-
-async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  try {
-    await wait;
-  } catch (failure) {
-    if (!signal.aborted) throw failure;
   }
 }

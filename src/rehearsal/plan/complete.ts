@@ -20,21 +20,22 @@ import { SimplestOfTheFast } from "./simplest.ts";
 import { STACKS } from "./stacks.ts";
 import { LayerTimeMemory, stepTime } from "./step-time.ts";
 
-/** Share of the memory that a plan may fill; the rest is for peaks and unlucky allocations. */
+/** Share of the memory that a plan may fill; the rest is for peaks and unlucky allocations. Assumed. */
 const FILL_LIMIT = 0.96;
 
 /** The same for a split that somebody describes as having run without recomputation. */
 const DESCRIBED_LIMIT = 1.12;
 
-/** An estimate up to this far above the capacity may still be a run that exists. */
+/** An estimate up to this far above the capacity may still be a run that exists. Assumed. */
 const ESTIMATE_SLACK = 1.25;
 
 /** 419 unexpected interruptions in 54 days on 2,048 nodes of eight (Llama 3 405B). */
 const FAILURES_PER_NODE_DAY = 3.8e-3;
 
-/** Detect, replace the node, start, load, warm up. */
+/** Detect, replace the node, start, load, warm up. Assumed. */
 const RECOVERY_SECONDS = 600;
 
+/** Of the whole facility over its computers. Assumed: good ones are near it. */
 const POWER_USAGE_EFFECTIVENESS = 1.2;
 
 /** Tokens per active parameter where no budget is given (Hoffmann et al. 2022). */

@@ -28,7 +28,7 @@ const CONTEXT_BYTES = 2.5e9;
 const FRAGMENTATION = 0.04;
 
 /** Weights and gradients in bf16. */
-const WEIGHT_BYTES = 2;
+export const WEIGHT_BYTES = 2;
 const GRADIENT_BYTES = 2;
 /** Master weights and two moments in float32. */
 const OPTIMIZER_BYTES = 12;

@@ -1,8 +1,8 @@
 /** A plan for people: what was asked or chosen, then the figures, then where the time goes. */
 
+import { DAY_SECONDS } from "../engine/units.ts";
 import type { Pace } from "./measured-pace.ts";
 import type { Plan } from "./plan.ts";
-import { DAY_SECONDS } from "./reliability.ts";
 import type { Setup } from "./setup.ts";
 
 /** Of labels: the longest and a blank, or room to breathe where there is some. */

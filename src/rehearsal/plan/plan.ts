@@ -6,6 +6,7 @@
  */
 
 import { countParameters } from "../catalog/architecture.ts";
+import { DAY_SECONDS } from "../engine/units.ts";
 import { requestWarnings } from "./check-request.ts";
 import { CHECKPOINT_BYTES_PER_PARAMETER } from "./checkpoint.ts";
 import { complete } from "./complete.ts";
@@ -13,23 +14,23 @@ import { flopsPerToken } from "./flops.ts";
 import { atPace, differences, type Pace, paceWarnings } from "./measured-pace.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 import { facilityWatts } from "./power.ts";
-import { DAY_SECONDS, type Reliability, reliabilityOf } from "./reliability.ts";
+import { type Reliability, reliabilityOf } from "./reliability.ts";
 import type { PlanRequest } from "./request.ts";
 import { nodeCount, type Setup, tokensPerStep } from "./setup.ts";
 import { kindOf, SPREADS, type SpreadKind } from "./spread.ts";
 import { type StepTime, stepTime } from "./step-time.ts";
 
-/** The guess that everybody makes. */
+/** Model FLOPs utilisation of the plain estimate beside the plan: the usual guess. */
 const BASELINE_MFU = 0.4;
 
 /**
  * What one node writes to shared storage, and what the storage takes in all, bytes per second.
- * BLOOM wrote 1.3 GB/s per node; a large file system seldom gives everybody so much.
+ * BLOOM wrote 1.3 GB/s per node; the rest is assumed: a large file system seldom gives everybody so much.
  */
 const NODE_WRITE_RATE = 8e8;
 const STORAGE_WRITE_RATE = 1e12;
 
-/** Opening the files, and the metadata at the end. */
+/** Opening the files, and the metadata at the end. Assumed. */
 export const WRITE_START_SECONDS = 3;
 
 export interface Plan {

@@ -2,10 +2,10 @@
 
 import type { Setup } from "./setup.ts";
 
-/** Processors, memory, network cards and fans of a node, as a share of its accelerators' TDP. */
+/** Processors, memory, network cards and fans of a node, as a share of its accelerators' TDP. Assumed. */
 const HOST_SHARE = 0.4;
 
-/** Share of the way from idle to the limit that a step takes whatever it computes. */
+/** Share of the way from idle to the limit that a step takes whatever it computes. Assumed. */
 const BUSY_SHARE = 0.6;
 
 /** How that share grows with the utilisation: an H100 at 40 % draws about 630 of 700 W. */

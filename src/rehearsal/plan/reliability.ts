@@ -5,9 +5,8 @@
  * of them falls with the number of nodes.
  */
 
+import { DAY_SECONDS } from "../engine/units.ts";
 import { nodeCount, type Setup } from "./setup.ts";
-
-export const DAY_SECONDS = 86_400;
 
 export interface Reliability {
   /** Mean time between two interruptions of the whole run; infinite without failures. */

@@ -32,7 +32,7 @@ export const simulateOptions = {
     type: "text",
     value: "NAME",
     description: "model of the catalogue",
-    suggestions: { from: "models" },
+    suggestions: { from: "simulated-models" },
     otherwise: "drawn",
   },
   gpus: {

@@ -2,11 +2,11 @@
 
 import { UserError } from "../../errors.ts";
 import { longFlag } from "../../options/spec.ts";
-import type { Random } from "../../random.ts";
+import { seededRandom } from "../../random.ts";
 import { findGpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
 import { pick } from "../engine/chance.ts";
-import type { Scene, SceneOptions } from "../engine/scene.ts";
+import type { Scene, SceneOptions, SceneRun } from "../engine/scene.ts";
 import { readIncident } from "../incidents/script.ts";
 import { readGpus, readRequest, tokensOf } from "../plan/read-request.ts";
 import type { StackName } from "../plan/stacks.ts";
@@ -19,9 +19,6 @@ export type SimulateRequest = Pick<
   "modules" | "dialect" | "model" | "gpus" | "tokens" | "incident" | "funny" | "chance"
 > &
   Partial<Pick<SimulateValues, "spares" | "batchRamp" | "plan">>;
-
-/** Between two runs, at speed 1. */
-export const PAUSE_BETWEEN_MS = 2000;
 
 /** @throws UserError where one of the scenes cannot do what is asked for. */
 export function scenesOf(values: SimulateRequest): readonly Scene[] {
@@ -46,10 +43,41 @@ export function scenesOf(values: SimulateRequest): readonly Scene[] {
 
 const TAKEN = ["dialect", "model", "gpus", "tokens", "plan", "spares", "batchRamp"] as const;
 
-/** The scene of the next run. */
-export function sceneFor(random: Random, scenes: readonly Scene[]): Scene {
-  return scenes.length === 1 ? (scenes[0] as Scene) : pick(random, scenes);
+export interface RunSequence {
+  readonly scenes: readonly Scene[];
+  readonly wanted: Omit<SceneOptions, "seed" | "program">;
+  /** Of the first run; each further one has the next. */
+  readonly seed: number;
+  readonly program: string;
 }
+
+export interface SequencedRun {
+  /** Name of its scene. */
+  readonly scene: string;
+  readonly seed: number;
+  readonly run: SceneRun;
+}
+
+/**
+ * Draws the scenes of runs one after another.
+ *
+ * @returns Begins the next run; to be called for 0, 1, 2 and so on.
+ */
+export function runSequence({
+  scenes,
+  wanted,
+  seed,
+  program,
+}: RunSequence): (index: number) => SequencedRun {
+  const random = seededRandom(seed);
+  return (index) => {
+    const scene = scenes.length === 1 ? (scenes[0] as Scene) : pick(random, scenes);
+    const options = { ...wanted, seed: (seed + index) % SEEDS, program };
+    return { scene: scene.name, seed: options.seed, run: scene.start(options) };
+  };
+}
+
+const SEEDS = 2 ** 32;
 
 /**
  * @param description What `--plan` names, read. @default none

@@ -17,13 +17,15 @@ import { after, between, says } from "./timed-news.ts";
 
 const CHECKS_SHOWN_MS = [20, 60] as const;
 const BURN_MINUTES = 20;
-/** When a GPU with a bad contact to its heat sink has become too hot. */
+/** When a GPU with a bad contact to its heat sink has become too hot. Assumed. */
 const THROTTLE_MINUTE = 5;
 const SLOWDOWN = { level: "warning", source: "driver", code: "thermal-slowdown" } as const;
+/** GPUs below this share of the median are slow. Assumed. */
 const SLOW_SHARE = 0.95;
 const SIZES_BYTES = [2 ** 20, 2 ** 23, 2 ** 26, 2 ** 29, 2 ** 32, 2 ** 33];
-/** Of one step around the ring or up the tree, in microseconds. */
+/** Of one step around the ring or up the tree, in microseconds. Assumed. */
 const LATENCY_US = 14;
+/** Shares of the nominal bandwidth that collectives reach. Assumed. */
 const IN_NODE_SHARE = 0.8;
 const BETWEEN_NODES_SHARE = 0.92;
 

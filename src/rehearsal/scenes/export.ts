@@ -1,17 +1,15 @@
 /** What is written when a model is done: shards, and the small files beside them. */
 
 import type { FileWritten } from "../../events/cluster.ts";
+import { WEIGHT_BYTES } from "../plan/memory.ts";
 
-/** bf16 */
-export const WEIGHT_BYTES = 2;
-
-/** Largest shard that today's libraries write, in bytes. */
+/** Largest file of weights that Transformers writes since version 5, in bytes. */
 export const SHARD_BYTES_MAX = 50e9;
 
 /** What one node reads from and writes to shared storage. Assumed. */
 export const NODE_STORAGE_BYTES_PER_MS = 2e6;
 
-/** Of storing the exported weights, bytes per second. */
+/** Of storing the exported weights, bytes per second. Assumed. */
 export const EXPORT_RATE = 2e9;
 
 export interface Shard {

@@ -8,14 +8,8 @@ import { PRETRAINING_DRAW } from "../engine/draws.ts";
 import { exp, ln, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { INCIDENT_NAMES } from "../incidents/library.ts";
-import {
-  companionsOf,
-  EXPORT_RATE,
-  outputPath,
-  SHARD_BYTES_MAX,
-  shardsOf,
-  WEIGHT_BYTES,
-} from "./export.ts";
+import { WEIGHT_BYTES } from "../plan/memory.ts";
+import { companionsOf, EXPORT_RATE, outputPath, SHARD_BYTES_MAX, shardsOf } from "./export.ts";
 import { checkpointPath, elapse } from "./pretraining/elapse.ts";
 import { goodputOf, newRun, type PretrainingRun, post } from "./pretraining/pretraining-run.ts";
 import { recover } from "./pretraining/recovery.ts";
@@ -46,8 +40,8 @@ function* story(run: PretrainingRun): Generator<SceneItem> {
 }
 
 /** Seconds of what happens before the first step; everything takes longer on more nodes. */
-function startTimes({ seed, world, plan }: PretrainingRun) {
-  const size = 1 + ln(world.nodes) / 8;
+function startTimes({ seed, jobSize, plan }: PretrainingRun) {
+  const size = 1 + ln(jobSize.nodes) / 8;
   const between = (low: number, high: number, which: number) =>
     size * (low + (high - low) * fixedShare(seed, 4, which));
   return {
@@ -111,19 +105,19 @@ function* opening(run: PretrainingRun): Generator<SceneItem> {
 }
 
 function* ending(run: PretrainingRun): Generator<SceneItem> {
-  const { plan, described, stepsTotal, world, machines } = run;
+  const { plan, described, stepsTotal, jobSize, machines } = run;
   yield {
     atMs: run.nowMs,
     news: { type: "phase-started", phase: "saving", text: "Saving the last checkpoint" },
   };
   const path = checkpointPath(run, stepsTotal);
-  yield* elapse(run, run.nowMs + world.writeMs, "saving");
+  yield* elapse(run, run.nowMs + jobSize.writeMs, "saving");
   const saved = {
     step: stepsTotal,
     epoch: 1,
     path,
     bytes: plan.checkpointBytes,
-    durationMs: world.writeMs,
+    durationMs: jobSize.writeMs,
   };
   yield { atMs: run.nowMs, news: { type: "checkpoint-saved", ...saved, reason: "finished" } };
   yield {

@@ -11,6 +11,7 @@ import { exp, rounded } from "../engine/portable-math.ts";
 import type { Scene, SceneItem } from "../engine/scene.ts";
 import { asRate } from "../laws/learning-rate.ts";
 import { CHECKPOINT_BYTES_PER_PARAMETER } from "../plan/checkpoint.ts";
+import { WEIGHT_BYTES } from "../plan/memory.ts";
 import { nodeCount } from "../plan/setup.ts";
 import {
   companionsOf,
@@ -18,12 +19,12 @@ import {
   outputPath,
   SHARD_BYTES_MAX,
   shardsOf,
-  WEIGHT_BYTES,
 } from "./export.ts";
 import { statusNews } from "./machine-room.ts";
 import { newRlRun, type RlRun } from "./rl-run.ts";
 import { after, between, says } from "./timed-news.ts";
 
+// Times and shares of this scene are assumed.
 const KL_WEIGHT = 0.001;
 const STEP_SHOWN_MS = [180, 320] as const;
 /** Of the memory's speed, when many responses are written at once. */

@@ -33,6 +33,7 @@ const GPU_COUNTS = [8, 16, 32, 64];
 const PROMPTS = [128, 256, 512];
 const GROUPS = [8, 16];
 const LIMITS = [4096, 8192];
+// Sizes and limits of this scene are assumed.
 const PARAMETERS_MIN = 5e8;
 const PARAMETERS_MAX = 4e10;
 /** bf16 weights twice (policy and reference), gradients, and optimiser states. */
@@ -134,6 +135,7 @@ export function newRlRun(options: SceneOptions): RlRun {
   };
 }
 
+/** Of a mathematical question. Assumed. */
 const PROMPT_TOKENS = 140;
 
 interface Chosen extends Choice {

@@ -15,7 +15,7 @@ import type {
   KindScore,
   TimeToDetect,
 } from "../../events/score.ts";
-import { DAY_MS } from "../engine/wall-clock.ts";
+import { DAY_MS } from "../engine/units.ts";
 import type { Alert } from "./alert.ts";
 import type { TrueIncident, TrueRun } from "./read-truth.ts";
 import { type Placed, placeAlert, type Slack } from "./when.ts";

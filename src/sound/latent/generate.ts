@@ -91,13 +91,13 @@ export function composed(
   return compose(codec, voice, { ...options, random: seededRandom(seed) });
 }
 
-type DrawnOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
+type RandomOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
 
 /** The same with the caller's random numbers. */
 export async function generateWith(
   codec: Codec,
   voice: Voice,
-  options: DrawnOptions,
+  options: RandomOptions,
 ): Promise<Sound> {
   const moves = movesAsked(voice, options);
   const composition = await compose(codec, voice, options);
@@ -153,7 +153,7 @@ export function movesAsked(
 }
 
 /** Decides what is heard and decodes it. */
-async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promise<Composition> {
+async function compose(codec: Codec, voice: Voice, options: RandomOptions): Promise<Composition> {
   requirePitch(codec, options);
   const { length, random } = options;
   const speed = tapeSpeed(options);
@@ -180,7 +180,7 @@ async function compose(codec: Codec, voice: Voice, options: DrawnOptions): Promi
 async function pitchedGestures(
   codec: Codec,
   voice: Voice,
-  options: DrawnOptions,
+  options: RandomOptions,
 ): Promise<PlacedGesture[]> {
   const { note, transpose = 0, formants = "keep" } = options;
   const gestures = variedBy(options.variation, {
@@ -243,7 +243,7 @@ function variedBy(
 async function placedGestures(
   codec: Codec,
   voice: Voice,
-  options: DrawnOptions,
+  options: RandomOptions,
 ): Promise<PlacedGesture[]> {
   const { length, sampleRate, random, evolution = 0.5, density = 1, take = 0 } = options;
   const { mode = length === undefined ? "gesture" : "sequence" } = options;

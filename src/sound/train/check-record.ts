@@ -42,10 +42,10 @@ const augmentation: Shape<AugmentationSettings> = fields({
 });
 
 /** Runs of an earlier étude do not state the length of their examples. */
-type ToldSettings = Omit<TrainSettings, "chunkSeconds"> &
+type StoredSettings = Omit<TrainSettings, "chunkSeconds"> &
   Partial<Pick<TrainSettings, "chunkSeconds">>;
 
-const settings: Shape<ToldSettings> = fields({
+const settings: Shape<StoredSettings> = fields({
   model: v.picklist(modelNames),
   preset: v.picklist(["conservative", "balanced", "aggressive"]),
   seed: wholeNumber(0, SEEDS - 1),
@@ -89,7 +89,7 @@ const file: Shape<RunFile> = v.pipe(
   v.check((of) => (of.heldOut?.end ?? 0) <= of.frameCount, "heldOut.end within the file"),
 );
 
-export type ToldRecord = Omit<RunRecord, "settings"> & { readonly settings: ToldSettings };
+export type StoredRecord = Omit<RunRecord, "settings"> & { readonly settings: StoredSettings };
 
 /** Checked first: a newer étude may write the rest differently. */
 export const recordHead: Shape<Pick<RunRecord, "format" | "version">> = fields({
@@ -97,7 +97,7 @@ export const recordHead: Shape<Pick<RunRecord, "format" | "version">> = fields({
   version: wholeNumber(1, Number.MAX_SAFE_INTEGER),
 });
 
-export const recordShape: Shape<ToldRecord> = fields({
+export const recordShape: Shape<StoredRecord> = fields({
   format: v.literal("etude-run"),
   version: count,
   program: v.string(),

@@ -3,7 +3,7 @@
 import { checkedJson } from "../../checked.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { outdated } from "../model/kinds.ts";
-import { recordHead, recordShape, sealOf, type ToldRecord } from "./check-record.ts";
+import { recordHead, recordShape, type StoredRecord, sealOf } from "./check-record.ts";
 import { RUN_VERSION, type RunRecord } from "./job.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { type TrainSettings, usualChunkSeconds } from "./settings.ts";
@@ -42,7 +42,7 @@ export function runNotFound(place: string, found: string, cause?: unknown): User
 }
 
 /** Settings of a run from before examples could have any length. */
-function sinceThen(settings: ToldRecord["settings"], place: string): TrainSettings {
+function sinceThen(settings: StoredRecord["settings"], place: string): TrainSettings {
   const { chunkSeconds } = settings;
   if (chunkSeconds !== undefined) return { ...settings, chunkSeconds };
   const change = outdated(settings.model, settings);
@@ -57,7 +57,7 @@ function sinceThen(settings: ToldRecord["settings"], place: string): TrainSettin
   return { ...settings, chunkSeconds: usualChunkSeconds(settings.model) };
 }
 
-async function parsedRecord(text: string, place: string): Promise<ToldRecord> {
+async function parsedRecord(text: string, place: string): Promise<StoredRecord> {
   const head = checkedJson(recordHead, text);
   if (head.value === undefined) throw damagedRecord(place, "does not describe a run");
   const { version } = head.value;

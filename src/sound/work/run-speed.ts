@@ -1,6 +1,7 @@
 /** How long the steps of a run take, from its events. */
 
 import type { RunEvent } from "../../events/events.ts";
+import { afterEvent, beforeRun } from "../../events/run-state.ts";
 import { recipeKey } from "../train/known-speed.ts";
 import type { KnownSpeed } from "../train/measured-speed.ts";
 import { recipeDescription } from "../train/recipe-choice.ts";
@@ -19,20 +20,20 @@ const STEPS_LEAST = 5;
 const STEPS_MOST = 200;
 
 export function speedMeter(): SpeedMeter {
-  let runtime = "";
-  let settings: TrainSettings | undefined;
+  let run = beforeRun;
   let seen = 0;
   let tookMs: number[] = [];
   return {
     see: (event) => {
-      if (event.type === "run-started") runtime = event.device;
-      // A run of ours states its settings there.
-      if (event.type === "plan-made") settings = event.configuration as unknown as TrainSettings;
+      run = afterEvent(run, event);
       if (event.type !== "step-done") return;
       seen += 1;
       if (seen > STEPS_BEFORE) tookMs = [...tookMs.slice(1 - STEPS_MOST), event.durationMs];
     },
     speed: () => {
+      // A run of ours states its settings there.
+      const settings = run.plan?.configuration as unknown as TrainSettings | undefined;
+      const runtime = run.started?.device ?? "";
       const stepMs = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length / 2)];
       if (settings === undefined || stepMs === undefined || tookMs.length < STEPS_LEAST) {
         return undefined;

@@ -33,7 +33,7 @@ export interface BurnIn extends MachineRoom {
 
 const GPUS = ["H100", "H200", "B200", "A100-80", "MI300X"];
 const DRIVER = { amd: ["6.14.14", "6.12.12"], nvidia: ["580.95.05", "570.172.08"] } as const;
-/** Matrix multiplications alone draw as much as there is. */
+/** As a share of the peak and of the memory. Assumed: matrix products alone draw full power. */
 const BURN_MFU = 0.56;
 const BURN_MEMORY_SHARE = 0.9;
 

@@ -35,6 +35,7 @@ const GPUS = ["A100-80", "H100", "H200", "B200", "MI300X"];
 const GPU_COUNTS = [1, 2, 4, 8];
 const RANKS = [8, 16, 32, 64];
 const BATCHES = [32, 64, 128];
+// Assumed, as people report what they chose: lengths, rates and shares of this scene.
 const EPOCHS_MAX = 3;
 const STEPS_MIN = 120;
 const STEPS_MAX = 4000;
@@ -44,6 +45,7 @@ const PEAK_RATE = 2e-4;
 const EFFICIENCY = 0.46;
 /** The forward pass is done again in the backward pass: 4/3 of what counts is 2 + 2 + 2. */
 const RECOMPUTE_TIMES = 1.5;
+/** Driver context, buffers and what is not in use. */
 const OVERHEAD_BYTES = 5e9;
 const FILL_LIMIT = 0.92;
 const PARAMETERS_MIN = 5e8;

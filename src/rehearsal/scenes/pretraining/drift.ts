@@ -18,7 +18,7 @@ export interface Start {
 
 export type Departing = "loss" | "gradient" | "evaluation";
 
-/** What departs, by how much when it has wholly, and the draw of it. */
+/** What departs, by how much in the end (relative, assumed), and the draw of it. */
 const DEPARTURES: Readonly<Record<Departing, { readonly full: number; readonly draw: number }>> = {
   loss: { full: 4e-4, draw: PRETRAINING_DRAW.driftLoss },
   gradient: { full: 0.012, draw: PRETRAINING_DRAW.driftGradient },
@@ -26,6 +26,7 @@ const DEPARTURES: Readonly<Record<Departing, { readonly full: number; readonly d
   evaluation: { full: 2e-4, draw: PRETRAINING_DRAW.driftEvaluation },
 };
 
+/** Steps in which a departure grows, and its share in the first of them. Assumed. */
 const GROWING_STEPS = 300;
 const FIRST_SHARE = 0.02;
 

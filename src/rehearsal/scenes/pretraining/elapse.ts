@@ -75,7 +75,7 @@ export function checkpointPath({ folder }: PretrainingRun, step: number): string
 }
 
 function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneItem> {
-  const { nowMs, machines, world, incidents } = run;
+  const { nowMs, machines, jobSize, incidents } = run;
   run.statusDueMs = nowMs + STATUS_EVERY_MS;
   const troubles: readonly Trouble[] = incidents.troubles(nowMs);
   const moment = { atMs: nowMs, state, troubles, load: incidents.load(nowMs) };
@@ -84,8 +84,8 @@ function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneI
   const watts = passedMs === 0 ? 0 : ((energyJoules - run.statusEnergyJoules) * 1000) / passedMs;
   run.statusEnergyJoules = energyJoules;
   run.statusMs = nowMs;
-  const { setup } = world.plan;
-  const slots = run.reportedNodes.filter((slot) => slot < world.nodes);
+  const { setup } = jobSize.plan;
+  const slots = run.reportedNodes.filter((slot) => slot < jobSize.nodes);
   const nodesAt = (when: Moment) =>
     slots.map((slot) => machines.node(slot, when, hardwareIn(run, slot)));
   const idle = run.idle.slice(0, isReduced(run) ? IDLE_NODES_TOLD : 0);
@@ -97,7 +97,7 @@ function* statusTold(run: PretrainingRun, state: MachineState): Generator<SceneI
     type: "cluster-status",
     step: run.step,
     state,
-    nodesHealthy: world.nodes - new Set(ill.map(({ node }) => node)).size,
+    nodesHealthy: jobSize.nodes - new Set(ill.map(({ node }) => node)).size,
     spareNodes: run.spares,
     ...machines.means(moment),
     powerWatts: rounded(watts, 1),

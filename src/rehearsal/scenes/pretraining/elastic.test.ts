@@ -50,8 +50,8 @@ describe("a node that fails without a spare", () => {
       "resharding",
       "checkpoint-loading",
     ]);
-    const worlds = messages(told, "rendezvous").map(({ values }) => values?.["worldSize"]);
-    expect(worlds).toEqual([128, shrunk?.worldSize, 128]);
+    const jobSizes = messages(told, "rendezvous").map(({ values }) => values?.["worldSize"]);
+    expect(jobSizes).toEqual([128, shrunk?.worldSize, 128]);
     const loads = messages(told, "checkpoint-loading").map(({ values }) => values);
     expect(loads).toMatchObject([
       { ranksBefore: 128, ranks: shrunk?.worldSize },

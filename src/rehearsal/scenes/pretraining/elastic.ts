@@ -11,6 +11,7 @@ import { exp, ln } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
 import { jobOf } from "../opening.ts";
 import { elapse } from "./elapse.ts";
+import type { JobSize } from "./job-sizes.ts";
 import {
   hardwareIn,
   isReduced,
@@ -18,7 +19,6 @@ import {
   type Progress,
   post,
 } from "./pretraining-run.ts";
-import type { World } from "./replicas.ts";
 import { goOn, type Move, type Resize, restartMessages } from "./restart.ts";
 
 /**
@@ -27,27 +27,27 @@ import { goOn, type Move, type Resize, restartMessages } from "./restart.ts";
  */
 const AWAY_HOURS = [0.5, 24] as const;
 
-/** Nothing has to be found out or replaced, and everybody is asked to stop at once. */
+/** Share of a recovery: nothing has to be found out or replaced, all stop when asked. Assumed. */
 const PLANNED_SHARE = 0.45;
 const PLANNED_SPREAD = 0.2;
 
 /** @returns What the job can go on with; undefined where it has to wait for the node it lost. */
-export function worldAfter(run: PretrainingRun, lost: number | undefined): World | undefined {
-  const { world, spares } = run;
-  const present = world.nodes + spares - (lost === undefined ? 0 : 1);
+export function jobSizeAfter(run: PretrainingRun, lost: number | undefined): JobSize | undefined {
+  const { jobSize, spares } = run;
+  const present = jobSize.nodes + spares - (lost === undefined ? 0 : 1);
   const isWhole = lost === undefined || spares > 0;
-  return run.worlds.largestOn(present) ?? (isWhole ? world : undefined);
+  return run.jobSizes.largestOn(present) ?? (isWhole ? jobSize : undefined);
 }
 
-/** The larger world that the nodes which are back suffice for, if nothing is about to fail. */
-function worldToGrowTo(run: PretrainingRun): World | undefined {
+/** The larger size that the nodes which are back suffice for, if nothing is about to fail. */
+function jobSizeToGrowTo(run: PretrainingRun): JobSize | undefined {
   if (!isReduced(run)) return undefined;
   if (run.incidents.active.some(({ stopMs }) => stopMs !== undefined)) return undefined;
-  const larger = run.worlds.largestOn(run.world.nodes + run.spares);
-  return larger !== undefined && replicasOf(larger) > replicasOf(run.world) ? larger : undefined;
+  const larger = run.jobSizes.largestOn(run.jobSize.nodes + run.spares);
+  return larger !== undefined && replicasOf(larger) > replicasOf(run.jobSize) ? larger : undefined;
 }
 
-function replicasOf({ plan }: World): number {
+function replicasOf({ plan }: JobSize): number {
   return plan.setup.dataParallel;
 }
 
@@ -96,21 +96,21 @@ function nextSpare(
 }
 
 /** Slots are given up or filled, and every part of the run knows of it. */
-export function resizeTo(run: PretrainingRun, world: World, lost: number | undefined): Resize {
-  const before = run.world;
-  const given = range(world.nodes, before.nodes).filter((slot) => slot !== lost);
-  run.spares += before.nodes - world.nodes - (lost === undefined ? 0 : 1);
+export function resizeTo(run: PretrainingRun, jobSize: JobSize, lost: number | undefined): Resize {
+  const before = run.jobSize;
+  const given = range(jobSize.nodes, before.nodes).filter((slot) => slot !== lost);
+  run.spares += before.nodes - jobSize.nodes - (lost === undefined ? 0 : 1);
   run.idle.push(...given.map((slot) => hardwareIn(run, slot)));
   if (lost !== undefined) sendAway(run, lost, awayHours(run));
-  const isOpen = lost !== undefined && lost < world.nodes;
-  const open = [...(isOpen ? [lost] : []), ...range(before.nodes, world.nodes)];
+  const isOpen = lost !== undefined && lost < jobSize.nodes;
+  const open = [...(isOpen ? [lost] : []), ...range(before.nodes, jobSize.nodes)];
   const moves = open.map((slot): Move => {
     const machine = nextSpare(run, slot, (one) => !open.includes(one));
     run.hardware.set(slot, machine);
     return [slot, machine];
   });
-  run.world = world;
-  run.incidents.resize(world.nodes);
+  run.jobSize = jobSize;
+  run.incidents.resize(jobSize.nodes);
   resizeMachines(run);
   return { before, moves };
 }
@@ -124,29 +124,29 @@ function awayHours({ scarcity }: PretrainingRun): number {
 }
 
 /** Nodes that wait beside a smaller job are under power; those in repair are not. */
-function resizeMachines({ machines, world, worlds, spares }: PretrainingRun): void {
-  const idle = Math.min(worlds.full.nodes, world.nodes + spares) - world.nodes;
-  machines.resize(jobOf(world.plan), idle);
+function resizeMachines({ machines, jobSize, jobSizes, spares }: PretrainingRun): void {
+  const idle = Math.min(jobSizes.full.nodes, jobSize.nodes + spares) - jobSize.nodes;
+  machines.resize(jobOf(jobSize.plan), idle);
 }
 
 /** Takes the nodes in that are back, as soon as the checkpoint of this step is written. */
 export function* growAfterSaving(run: PretrainingRun): Generator<SceneItem> {
-  const world = worldToGrowTo(run);
-  if (world === undefined) return;
+  const jobSize = jobSizeToGrowTo(run);
+  if (jobSize === undefined) return;
   if (run.pending !== undefined) yield* elapse(run, run.pending.doneMs, "saving");
   // Where an older one was still being written, there is none of this step.
-  if (run.saved[0]?.step === run.step) yield* grow(run, world);
+  if (run.saved[0]?.step === run.step) yield* grow(run, jobSize);
 }
 
 /** A restart that is planned, so nothing is lost. */
-function* grow(run: PretrainingRun, world: World): Generator<SceneItem> {
+function* grow(run: PretrainingRun, jobSize: JobSize): Generator<SceneItem> {
   const { step: stoppedStep, nowMs: stoppedMs } = run;
   const symptom = "nodes-returned";
   const news = { type: "run-interrupted", step: run.step, symptom, elastic: true } as const;
   yield { atMs: run.nowMs, news };
   const text = "Restarting with the nodes that are back";
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "preparing", text } };
-  const resize = resizeTo(run, world, undefined);
+  const resize = resizeTo(run, jobSize, undefined);
   const from = run.saved[0] as Progress;
   const spread = exp(PLANNED_SPREAD * normal(run.scarcity));
   const seconds = run.plan.setup.recoverySeconds * PLANNED_SHARE * spread;

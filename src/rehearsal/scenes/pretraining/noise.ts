@@ -9,6 +9,7 @@
 import { fixedNormal, fixedShare, wander } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, ln } from "../../engine/portable-math.ts";
+import { NOISE_BATCH_TOKENS } from "../../laws/loss.ts";
 
 /** A step of a run, and the how many-th start of the run it is done in, counted from 0. */
 export interface StepPlace {
@@ -24,11 +25,11 @@ export function attemptSeed(seed: number, attempt: number): number {
   return seed + ATTEMPT_SEED * attempt;
 }
 
-/** Collectives never take equally long, and what slows one step often slows the next. */
+/** Collectives never take equally long, and what slows one step often slows the next. Assumed. */
 export const STEP_SPREAD = 0.0065;
 const STEP_MEMORY = 0.4;
 
-/** Now and then something else wants the processor, the network or the file system. */
+/** Now and then something else wants the processor, the network or the file system. Assumed. */
 const HICCUP = { chance: 1 / 180, least: 0.02, mean: 0.05 };
 const DISTURBANCE = { chance: 1 / 4000, least: 0.15, mean: 0.4 };
 
@@ -43,11 +44,11 @@ export function stepTimeFactor({ seed, step, attempt }: StepPlace): number {
   );
 }
 
-/** Neighbouring batches are alike: a part of the noise changes slowly. */
+/** Neighbouring batches are alike: a part of the noise changes slowly. Assumed. */
 const SLOW_STEPS = 40;
 const SLOW_SHARE = 0.35;
 
-/** Some batches are much harder or easier than others. */
+/** Some batches are much harder or easier than others. Assumed. */
 const ODD_BATCH = { chance: 0.015, times: 2 };
 
 /** Of the mixture of all that. */
@@ -78,10 +79,10 @@ export function mixedBatchNoise(seed: number, shares: PlannedShares): number {
   return sum / Math.sqrt(squares);
 }
 
+/** Of the logarithm of a norm at `NOISE_BATCH_TOKENS`, and how much of it the next step has. Assumed. */
 const GRADIENT_SPREAD = 0.075;
-const GRADIENT_BATCH_TOKENS = 4.2e6;
 const GRADIENT_MEMORY = 0.35;
-/** A batch with a higher loss mostly has a larger gradient. */
+/** A batch with a higher loss mostly has a larger gradient. Assumed. */
 const GRADIENT_FROM_LOSS = 0.4;
 const LARGE_GRADIENT = { chance: 1 / 150, least: 0.2, mean: 0.35 };
 
@@ -101,7 +102,7 @@ export function gradientNoise(
 
 /** Deviation of that logarithm. */
 export function gradientSpread(batchTokens: number): number {
-  const times = Math.sqrt(Math.sqrt(GRADIENT_BATCH_TOKENS / batchTokens));
+  const times = Math.sqrt(Math.sqrt(NOISE_BATCH_TOKENS / batchTokens));
   return GRADIENT_SPREAD * Math.min(2.5, Math.max(0.5, times));
 }
 
@@ -121,6 +122,7 @@ interface Place {
   readonly step: number;
 }
 
+/** Weights of older steps are too small to be seen. */
 const MEMORY_STEPS = 5;
 
 /** Normal with deviation 1 whose neighbours are alike: a moving sum with geometric weights. */

@@ -7,6 +7,7 @@ import { fixedNormal, streamOf } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp } from "../../engine/portable-math.ts";
 import type { SceneOptions } from "../../engine/scene.ts";
+import { DAY_SECONDS } from "../../engine/units.ts";
 import { type Incidents, incidentsOf } from "../../incidents/active.ts";
 import type { Active } from "../../incidents/active-incident.ts";
 import { scriptNotices } from "../../incidents/script.ts";
@@ -15,18 +16,14 @@ import { newWatch, type Watch } from "../../incidents/watch.ts";
 import { type Learned, type LossLaw, lossLaw, NOTHING_LEARNED } from "../../laws/loss.ts";
 import { FORWARD_SHARE } from "../../plan/flops.ts";
 import { type Plan, peakFlops } from "../../plan/plan.ts";
-import {
-  DAY_SECONDS,
-  goodputOf as goodputOfSaving,
-  reliabilityOf,
-} from "../../plan/reliability.ts";
+import { goodputOf as goodputOfSaving, reliabilityOf } from "../../plan/reliability.ts";
 import { nodeCount } from "../../plan/setup.ts";
 import { STACKS } from "../../plan/stacks.ts";
 import { choosePretraining } from "../choose-run.ts";
 import { type Described, describe, jobOf } from "../opening.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import { lastingStarts, type Start } from "./drift.ts";
-import { type World, type Worlds, worldsOf } from "./replicas.ts";
+import { type JobSize, type JobSizes, jobSizesOf } from "./job-sizes.ts";
 
 /** What a checkpoint brings back. */
 export interface Progress {
@@ -53,7 +50,7 @@ export interface PretrainingRun {
   /** Tokens of one sequence. */
   readonly sequence: number;
   readonly peakFlopsPerGpu: number;
-  readonly worlds: Worlds;
+  readonly jobSizes: JobSizes;
   readonly law: LossLaw;
   readonly machines: Machines;
   readonly incidents: Incidents;
@@ -72,7 +69,7 @@ export interface PretrainingRun {
   readonly warnings: readonly Notice[];
 
   /** The replicas that it runs on now. */
-  world: World;
+  jobSize: JobSize;
   nowMs: number;
   step: number;
   learned: Learned;
@@ -115,17 +112,17 @@ export interface Rhythm {
   readonly evaluationBatches: number;
 }
 
-/** Initialisations differ. */
+/** Of the first gradient; initialisations differ. Assumed. */
 const FIRST_NORM = 3;
 const FIRST_NORM_SPREAD = 0.3;
 
-/** Nobody saves more often, whatever Young says of a copy that takes a second. */
+/** Limits of the interval that Young's formula gives. Assumed. */
 const CHECKPOINT_SECONDS_MIN = 900;
 const CHECKPOINT_SECONDS_MAX = 4 * 3600;
+/** Batches of a validation, and the most that validation takes of a run. Assumed. */
 const EVALUATION_BATCHES = 20;
-/** Nobody spends more of a run on validation. */
 const EVALUATION_SHARE = 0.01;
-/** The oldest is from before whatever takes an hour to be found. */
+/** Checkpoints that stay. Assumed: the oldest is from before whatever takes an hour to be found. */
 const CHECKPOINTS_KEPT = 12;
 
 export function newRun(options: SceneOptions): PretrainingRun {
@@ -147,7 +144,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
     batch,
   });
   const nodes = nodeCount(setup);
-  const worlds = worldsOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
+  const jobSizes = jobSizesOf({ plan, batch, evaluationBatches: rhythm.evaluationBatches });
   const reportedNodes = reportedNodesOf(seed, nodes);
   const name = described.model.name.toLowerCase();
   return {
@@ -158,7 +155,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
     batch,
     sequence: setup.sequence,
     peakFlopsPerGpu: peakFlops(setup),
-    worlds,
+    jobSizes,
     law: lossLaw({
       parameters: plan.activeParameters,
       vocabulary: setup.shape.vocab,
@@ -192,7 +189,7 @@ export function newRun(options: SceneOptions): PretrainingRun {
       }),
       ...(options.batchRamp === true && batch.stages.length === 1 ? [noRamp(described)] : []),
     ],
-    ...unstarted(described.cluster.spareNodes, worlds.full),
+    ...unstarted(described.cluster.spareNodes, jobSizes.full),
   };
 }
 
@@ -215,7 +212,7 @@ type Changing = Omit<
   | "batch"
   | "sequence"
   | "peakFlopsPerGpu"
-  | "worlds"
+  | "jobSizes"
   | "law"
   | "machines"
   | "incidents"
@@ -229,14 +226,14 @@ type Changing = Omit<
   | "warnings"
 >;
 
-function unstarted(spares: number, world: World): Changing {
+function unstarted(spares: number, jobSize: JobSize): Changing {
   const starts = [{ attempt: 0, step: 0 }];
   const progress = { step: 0, learned: NOTHING_LEARNED, usefulMs: 0, starts };
   return {
-    world,
+    jobSize,
     nowMs: 0,
     ...progress,
-    saved: [{ ...progress, worldSize: worldSizeOf(world) }],
+    saved: [{ ...progress, worldSize: worldSizeOf(jobSize) }],
     pending: undefined,
     messages: [],
     statusDueMs: Number.POSITIVE_INFINITY,
@@ -248,7 +245,7 @@ function unstarted(spares: number, world: World): Changing {
     spares,
     idle: [],
     hardware: new Map<number, number>(),
-    nextHardware: world.nodes,
+    nextHardware: jobSize.nodes,
     recentLosses: [],
     bestLoss: Number.POSITIVE_INFINITY,
     sinceBest: 0,
@@ -327,9 +324,9 @@ export function keep(run: PretrainingRun, progress: Progress): void {
 }
 
 export function progressOf(run: PretrainingRun): Progress {
-  const { step, learned, usefulMs, world } = run;
+  const { step, learned, usefulMs, jobSize } = run;
   const starts = lastingStarts(run.starts, step);
-  return { step, learned, usefulMs, starts, worldSize: worldSizeOf(world) };
+  return { step, learned, usefulMs, starts, worldSize: worldSizeOf(jobSize) };
 }
 
 /** Sequences behind the model as it is. */
@@ -337,12 +334,12 @@ export function consumedSamples({ sequence }: PretrainingRun, { tokens }: Learne
   return tokens / sequence;
 }
 
-export function worldSizeOf({ plan }: World): number {
+export function worldSizeOf({ plan }: JobSize): number {
   return plan.setup.gpuCount;
 }
 
-export function isReduced({ world, worlds }: PretrainingRun): boolean {
-  return world !== worlds.full;
+export function isReduced({ jobSize, jobSizes }: PretrainingRun): boolean {
+  return jobSize !== jobSizes.full;
 }
 
 export function goodputOf(run: PretrainingRun): number {

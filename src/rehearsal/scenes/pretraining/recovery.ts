@@ -7,11 +7,11 @@ import type { SceneItem } from "../../engine/scene.ts";
 import type { Active } from "../../incidents/active-incident.ts";
 import type { IncidentOver } from "../../incidents/truth.ts";
 import { elapse, seen } from "./elapse.ts";
-import { replaceIn, resizeTo, returnedNodes, worldAfter } from "./elastic.ts";
+import { jobSizeAfter, replaceIn, resizeTo, returnedNodes } from "./elastic.ts";
 import { type PretrainingRun, type Progress, placeOf, post } from "./pretraining-run.ts";
 import { goOn, restartMessages } from "./restart.ts";
 
-/** Recoveries differ: log-normal around the planned time. */
+/** Recoveries differ: log-normal around the planned time. Assumed, as all times here. */
 const SPREAD = 0.35;
 const REPAIR_HOURS = [4, 60] as const;
 /** Until a node is back that everybody waits for. */
@@ -24,6 +24,7 @@ const RESHARDING_TIMES = 1.15;
 
 /** Less lost data than this many steps would not be noticed. */
 const REPEATED_STEPS_MIN = 30;
+/** In nats, of text that was learned shortly before. */
 const KNOWN_DATA_LOSS = -0.16;
 
 export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem> {
@@ -35,8 +36,8 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
   run.messages = run.messages.filter(({ atMs }) => atMs < stoppedMs);
   yield* returnedNodes(run);
   const lost = course.replaces ? stop.node : undefined;
-  const world = worldAfter(run, lost);
-  const isElastic = world !== undefined && world !== run.world;
+  const jobSize = jobSizeAfter(run, lost);
+  const isElastic = jobSize !== undefined && jobSize !== run.jobSize;
   const { symptom } = course;
   const elastic = isElastic ? ({ elastic: true } as const) : {};
   yield* seen(run, ({ incident }) => (incident.id === stop.id ? ["run-interrupted"] : []));
@@ -51,9 +52,9 @@ export function* recover(run: PretrainingRun, stop: Active): Generator<SceneItem
   const text = `Restarting from ${which}`;
   yield { atMs: run.nowMs, news: { type: "phase-started", phase: "preparing", text } };
 
-  const waits = world === undefined;
+  const waits = jobSize === undefined;
   const restartMs = restartDuration(run, { isUnreadable, isElastic, waits });
-  const resize = isElastic ? resizeTo(run, world, lost) : undefined;
+  const resize = isElastic ? resizeTo(run, jobSize, lost) : undefined;
   const isReplaced = lost !== undefined && !waits && !isElastic;
   const replaced = isReplaced ? [replaceIn(run, lost, repairHours(run))] : [];
   const unreadable = isUnreadable ? newest : undefined;

@@ -10,14 +10,14 @@ import type { IncidentPlace, TimedMessage } from "../../incidents/symptoms.ts";
 import { writeRate } from "../../plan/plan.ts";
 import { microBatchCount } from "../../plan/setup.ts";
 import { checkpointPath } from "./elapse.ts";
+import type { JobSize } from "./job-sizes.ts";
 import { isReduced, type PretrainingRun, type Progress, worldSizeOf } from "./pretraining-run.ts";
-import type { World } from "./replicas.ts";
 
-/** Of a restart: when a checkpoint is tried that cannot be read, and when one is read at earliest. */
+/** Assumed shares of a restart: when a checkpoint is tried that cannot be read, and when one is read at earliest. */
 const UNREADABLE_SHARE = 0.5;
 const READING_SHARE_MIN = 0.55;
 
-/** Finding the files and planning who reads what; then as fast as it was written. */
+/** Finding the files and planning who reads what (assumed); then as fast as it was written. */
 const READING_START_SECONDS = 10;
 
 /** A slot of the job and the machine that takes it. */
@@ -25,7 +25,7 @@ export type Move = readonly [slot: number, machine: number];
 
 /** The job goes on with another number of replicas. */
 export interface Resize {
-  readonly before: World;
+  readonly before: JobSize;
   readonly moves: readonly Move[];
 }
 
@@ -53,7 +53,7 @@ const LAUNCHER = { level: "info", source: "launcher" } as const;
 const STORAGE = { level: "info", source: "storage" } as const;
 
 export function restartMessages(run: PretrainingRun, way: Way): TimedMessage[] {
-  const { before } = way.resize ?? { before: run.world };
+  const { before } = way.resize ?? { before: run.jobSize };
   const ranks = worldSizeOf(before);
   const level = way.isPlanned ? "info" : "error";
   const moments: Moment[] = [
@@ -88,7 +88,7 @@ function nodeMoments(run: PretrainingRun, { place, replaced, waits }: Way): Mome
 
 function resizeMoments(run: PretrainingRun, { place, resize }: Way): Moment[] {
   if (resize === undefined) return [];
-  const shrinks = worldSizeOf(run.world) < worldSizeOf(resize.before);
+  const shrinks = worldSizeOf(run.jobSize) < worldSizeOf(resize.before);
   const isLost = place?.node !== undefined;
   const scarce = { ...LAUNCHER, level: "warning", code: "spares-exhausted" } as const;
   return [
@@ -99,25 +99,25 @@ function resizeMoments(run: PretrainingRun, { place, resize }: Way): Moment[] {
 }
 
 function resizeValues(run: PretrainingRun, { before, moves }: Resize): Record<string, Json> {
-  const [from, to] = [before.plan.setup, run.world.plan.setup];
+  const [from, to] = [before.plan.setup, run.jobSize.plan.setup];
   return {
     worldSizeBefore: from.gpuCount,
     worldSize: to.gpuCount,
-    nodes: run.world.nodes,
+    nodes: run.jobSize.nodes,
     dataParallelBefore: from.dataParallel,
     dataParallel: to.dataParallel,
     globalBatchBefore: from.globalBatchSequences,
     globalBatch: to.globalBatchSequences,
     accumulation: Math.round(microBatchCount(to)),
-    memoryBytes: Math.round(run.world.plan.memory.total),
+    memoryBytes: Math.round(run.jobSize.plan.memory.total),
     idleNodes: run.spares,
     moves,
   };
 }
 
 /** It ends with the restart. */
-function readingShare({ plan, world }: PretrainingRun, restartMs: number): number {
-  const seconds = READING_START_SECONDS + plan.checkpointBytes / writeRate(world.plan.setup);
+function readingShare({ plan, jobSize }: PretrainingRun, restartMs: number): number {
+  const seconds = READING_START_SECONDS + plan.checkpointBytes / writeRate(jobSize.plan.setup);
   return Math.max(READING_SHARE_MIN, 1 - (1000 * seconds) / restartMs);
 }
 
@@ -130,7 +130,7 @@ function readingMoments(run: PretrainingRun, way: Way): Moment[] {
     moments.push([UNREADABLE_SHARE, { ...STORAGE, level: "error", code, values }]);
   }
   if (from.step > 0) {
-    const worldSize = worldSizeOf(run.world);
+    const worldSize = worldSizeOf(run.jobSize);
     const values = {
       path: checkpointPath(run, from.step),
       bytes: run.plan.checkpointBytes,
@@ -145,29 +145,31 @@ function readingMoments(run: PretrainingRun, way: Way): Moment[] {
 }
 
 export function rendezvousValues(
-  { described, world }: PretrainingRun,
+  { described, jobSize }: PretrainingRun,
   restart: number,
 ): Record<string, Json> {
-  return { restart, master: described.cluster.master, worldSize: worldSizeOf(world) };
+  return { restart, master: described.cluster.master, worldSize: worldSizeOf(jobSize) };
 }
 
 /** How long the ranks take to find each other and connect, in milliseconds. */
-export function ncclMs({ seed, nowMs, restarts, world }: PretrainingRun): number {
-  const usualMs = 2500 + 180 * Math.sqrt(worldSizeOf(world));
+export function ncclMs({ seed, nowMs, restarts, jobSize }: PretrainingRun): number {
+  // Assumed: a start, and connections that grow with the width of the job.
+  const usualMs = 2500 + 180 * Math.sqrt(worldSizeOf(jobSize));
   const start = nowMs === 0 ? 0 : restarts + 1;
   return Math.round(
     usualMs * exp(NCCL_SPREAD * fixedNormal(seed, start, PRETRAINING_DRAW.connectTime)),
   );
 }
 
+/** Deviation of the logarithm. Assumed. */
 const NCCL_SPREAD = 0.2;
 
 export function ncclValues(run: PretrainingRun): Record<string, Json> {
   const { versions } = run.described.cluster;
   return {
     version: versions["nccl"] ?? versions["rccl"] ?? "",
-    ranks: worldSizeOf(run.world),
-    nodes: run.world.nodes,
+    ranks: worldSizeOf(run.jobSize),
+    nodes: run.jobSize.nodes,
     ms: ncclMs(run),
   };
 }
@@ -201,18 +203,18 @@ export function* goOn(run: PretrainingRun, back: Back): Generator<SceneItem> {
     path: from.step === 0 ? "" : checkpointPath(run, from.step),
     restart: run.restarts,
     nodesReplaced: replaced,
-    ...(resize !== undefined || isReduced(run) ? worldNews(run) : {}),
+    ...(resize !== undefined || isReduced(run) ? jobSizeNews(run) : {}),
   };
   yield { atMs: run.nowMs, news };
   if (resize === undefined) return;
-  const { worldSize, dataParallel } = worldNews(run);
+  const { worldSize, dataParallel } = jobSizeNews(run);
   const { gpuCount, dataParallel: replicas } = run.plan.setup;
   const planned = { worldSizePlanned: gpuCount, dataParallelPlanned: replicas };
   const now = { atMs: run.nowMs, step: run.step, worldSize, dataParallel };
   yield { atMs: run.nowMs, truth: { type: "world-resized", ...now, ...planned } };
 }
 
-function worldNews({ world }: PretrainingRun) {
-  const { gpuCount, dataParallel, globalBatchSequences } = world.plan.setup;
+function jobSizeNews({ jobSize }: PretrainingRun) {
+  const { gpuCount, dataParallel, globalBatchSequences } = jobSize.plan.setup;
   return { worldSize: gpuCount, dataParallel, globalBatchSequences };
 }

@@ -40,23 +40,23 @@ import {
 /**
  * The first step of a start fills allocators, connects every pair of ranks that talks and opens
  * files; where kernels are compiled, it waits for the compiler. A restart finds most of what was
- * compiled in a cache.
+ * compiled in a cache. Assumed.
  */
 const WARM_UP_SECONDS = [5, 20] as const;
 const COMPILE_SECONDS = [20, 90] as const;
 const CACHED_SHARE = 0.3;
 
-/** In the afternoon the air is warmer and clocks are lower. */
+/** In the afternoon the air is warmer and clocks are lower. Assumed. */
 const DAY_SHARE = 0.006;
 
-/** How much the times of things that take seconds differ, as deviations of their logarithms. */
+/** How much the times of things that take seconds differ, as deviations of their logarithms. Assumed. */
 const SNAPSHOT_SPREAD = 0.12;
 const WRITE_SPREAD = 0.15;
 const EVALUATION_SPREAD = 0.02;
-/** The first evaluation opens its data. */
+/** The first evaluation opens its data. Assumed. */
 const FIRST_EVALUATION_TIMES = 1.25;
 
-/** Nobody lets it come to the last second: writing has a tail. */
+/** A checkpoint before a planned stop: begun early, as writing has a tail. Assumed. */
 const LAST_CHANCE_TIMES = 2;
 const LAST_CHANCE_MS = 120_000;
 
@@ -111,11 +111,11 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
 
 /** Whether a stop was announced that leaves no time for another step before saving. */
 function isLastChance(run: PretrainingRun, stepMs: number): boolean {
-  const { incidents, world, saved, pending, nowMs } = run;
+  const { incidents, jobSize, saved, pending, nowMs } = run;
   const coming = incidents.active.find(({ course }) => course.stop?.announced === true);
   if (coming?.stopMs === undefined || pending !== undefined) return false;
   const newest = saved[0]?.step ?? 0;
-  const neededMs = LAST_CHANCE_TIMES * (world.snapshotMs + world.writeMs);
+  const neededMs = LAST_CHANCE_TIMES * (jobSize.snapshotMs + jobSize.writeMs);
   const leftMs = coming.stopMs - nowMs - stepMs;
   return newest < coming.onsetStep && leftMs < Math.max(neededMs, LAST_CHANCE_MS);
 }
@@ -140,8 +140,8 @@ function stepSeen(run: PretrainingRun, before: StepBefore): Generator<SceneItem>
 }
 
 /** How much the figures of the next step scatter. */
-function scatterOf({ law, world, sequence, learned }: PretrainingRun, step: number): StepScatter {
-  const batchTokens = world.at(step).sequences * sequence;
+function scatterOf({ law, jobSize, sequence, learned }: PretrainingRun, step: number): StepScatter {
+  const batchTokens = jobSize.at(step).sequences * sequence;
   const loss = law.loss(learned);
   return {
     duration: STEP_SPREAD,
@@ -151,10 +151,10 @@ function scatterOf({ law, world, sequence, learned }: PretrainingRun, step: numb
 }
 
 function plainStepMs(run: PretrainingRun, step: number): number {
-  const { seed, world, stepsSinceStart, nowMs } = run;
+  const { seed, jobSize, stepsSinceStart, nowMs } = run;
   const day = 1 + DAY_SHARE * warmthAt(seed, nowMs);
   const first = stepsSinceStart === 0 ? firstStepMs(run) : 0;
-  return world.at(step).stepMs * stepTimeFactor(placeIn(run, step)) * day + first;
+  return jobSize.at(step).stepMs * stepTimeFactor(placeIn(run, step)) * day + first;
 }
 
 /** What the first step of a start takes on top of an ordinary one. */
@@ -180,7 +180,7 @@ interface StepParts {
 
 function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): StepDone {
   const { seed, law, described } = run;
-  const { sequences } = run.world.at(step);
+  const { sequences } = run.jobSize.at(step);
   const batchTokens = sequences * run.sequence;
   const rateShare = shareOfPeak(described.schedule, step);
   const decayShare = step <= described.schedule.warmupSteps ? 1 : rateShare;
@@ -247,18 +247,19 @@ function knowing({ start }: LossLaw, loss: number): number {
   return Math.min(1, UNKNOWING_NOISE + (start - loss) / (KNOWING_FROM * start));
 }
 
+/** Share of the usual noise at the first loss, and the share of that loss that is gone when the noise
+ * is whole. Assumed. */
 const UNKNOWING_NOISE = 0.04;
-/** The share of the first loss that has to be gone for the full noise. */
 const KNOWING_FROM = 0.25;
 
 /** e to more than this would not be a number that anybody can read. */
 const LOSS_MAX = 60;
 
 function textOf(run: PretrainingRun, durationMs: number): TextStep {
-  const { world, sequence, peakFlopsPerGpu, plan, step, learned } = run;
-  const tokens = world.at(step).sequences * sequence;
+  const { jobSize, sequence, peakFlopsPerGpu, plan, step, learned } = run;
+  const tokens = jobSize.at(step).sequences * sequence;
   const flops = Math.round(plan.flopsPerToken) * tokens;
-  const flopsPerGpu = (flops / worldSizeOf(world) / durationMs) * 1000;
+  const flopsPerGpu = (flops / worldSizeOf(jobSize) / durationMs) * 1000;
   return {
     tokens,
     consumedSamples: consumedSamples(run, learned),
@@ -274,7 +275,7 @@ function textOf(run: PretrainingRun, durationMs: number): TextStep {
  * stack waits for it.
  */
 function* save(run: PretrainingRun): Generator<SceneItem> {
-  const { snapshotMs, writeMs: usualMs } = run.world;
+  const { snapshotMs, writeMs: usualMs } = run.jobSize;
   const { pending } = run;
   if (pending !== undefined) {
     const metric = "message.checkpoint-overlap";
@@ -300,7 +301,7 @@ function* save(run: PretrainingRun): Generator<SceneItem> {
 }
 
 function* evaluate(run: PretrainingRun): Generator<SceneItem> {
-  const { rhythm, law, learned, seed, step, world } = run;
+  const { rhythm, law, learned, seed, step, jobSize } = run;
   const isFirst = run.bestLoss === Number.POSITIVE_INFINITY;
   const times = durationFactor(
     placeIn(run, step),
@@ -308,7 +309,7 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
     EVALUATION_SPREAD,
   );
   const evaluationMs = Math.round(
-    world.evaluationMs * times * (isFirst ? FIRST_EVALUATION_TIMES : 1),
+    jobSize.evaluationMs * times * (isFirst ? FIRST_EVALUATION_TIMES : 1),
   );
   yield* elapse(run, run.nowMs + evaluationMs, "validating");
   const gap =
@@ -333,7 +334,7 @@ function* evaluate(run: PretrainingRun): Generator<SceneItem> {
     best,
     sinceBest: run.sinceBest,
     tokensPerSecond: rounded(
-      (rhythm.evaluationBatches * tokensPerStep(world.plan.setup) * 1000) / evaluationMs,
+      (rhythm.evaluationBatches * tokensPerStep(jobSize.plan.setup) * 1000) / evaluationMs,
       1,
     ),
     durationMs: evaluationMs,

@@ -21,9 +21,9 @@ import {
 import { type Hidden, overTruth } from "../../incidents/watch.ts";
 import { learningRateAt } from "../../laws/learning-rate.ts";
 import { accuracyAt } from "../../laws/loss.ts";
+import { WEIGHT_BYTES } from "../../plan/memory.ts";
 import { writeRate } from "../../plan/plan.ts";
 import { nodeCount } from "../../plan/setup.ts";
-import { WEIGHT_BYTES } from "../export.ts";
 import { CLIP_NORM } from "../opening.ts";
 import { after, between, says } from "../timed-news.ts";
 import { expectedLoss, lossNoise } from "./loss.ts";
@@ -34,6 +34,7 @@ import { stepWarning, validationWarning } from "./warnings.ts";
 const STEP_SHOWN_MS = [30, 80] as const;
 const VALIDATION_SHOWN_MS = [80, 150] as const;
 
+// Chances and times of this scene are assumed.
 /** Deviations where nothing is wrong: relative ones, and of the norm's logarithm. */
 const DURATION_SPREAD = 0.012;
 const GRADIENT_SPREAD = 0.18;

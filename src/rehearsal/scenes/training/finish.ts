@@ -2,6 +2,7 @@
 
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
+import { WEIGHT_BYTES } from "../../plan/memory.ts";
 import { writeRate } from "../../plan/plan.ts";
 import {
   companionsOf,
@@ -10,7 +11,6 @@ import {
   type Shard,
   shardCountOf,
   shardsOf,
-  WEIGHT_BYTES,
 } from "../export.ts";
 import { after, between, says } from "../timed-news.ts";
 import { EPOCHS, type TrainingRun } from "./training-run.ts";
@@ -47,11 +47,11 @@ function stepsOf({ plan }: TrainingRun, shards: readonly Shard[]): readonly Expo
   ];
 }
 
-/** Of one host, bytes per second: through its memory, and with a checksum. */
+/** Of one host, bytes per second: through its memory, and with a checksum. Assumed. */
 const CASTING_RATE = 20e9;
 const SERIALISING_RATE = 5e9;
 
-/** A step of the export takes at least so long, whatever its bytes. */
+/** A step of the export takes at least so long, whatever its bytes. Assumed. */
 const STEP_SECONDS_MIN = 0.2;
 
 export function* finishing(run: TrainingRun): Generator<SceneItem> {

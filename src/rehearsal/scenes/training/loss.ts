@@ -22,9 +22,9 @@ export interface LossCourse {
 /** e to minus this is left of the way at the end: 0.002 a step, in a run of 2,000. */
 const DECAY = 4;
 
-/** Deviation of the loss of a batch at the beginning, as a share of it. */
+/** Deviation of the loss of a batch at the beginning, as a share of it. Assumed. */
 const NOISE_SHARE = 0.03;
-/** The share of the first loss that has to be gone for the full noise. */
+/** The share of the first loss that has to be gone for the full noise. Assumed. */
 const KNOWING_FROM = 0.1;
 
 /** Of its tokens: nearly as good as models of that size get. Bigger ones get further. */

@@ -39,7 +39,7 @@ export async function listFiles(folder: string): Promise<ListedFile[]> {
       for (const name of names.toSorted(Buffer.compare)) {
         if (name[0] === DOT) continue;
         const child = childOf(place, name);
-        const found = await look(child);
+        const found = await kindAt(child);
         if (found.kind === "folder") pending.push(child);
         else files.push({ ...child, ...(found.failure && { failure: found.failure }) });
       }
@@ -75,7 +75,7 @@ function nameToText(name: Buffer): string {
   ).join("");
 }
 
-async function look({
+async function kindAt({
   diskPath,
 }: Place): Promise<{ kind: "folder" | "file"; failure?: DecodeFailure }> {
   try {

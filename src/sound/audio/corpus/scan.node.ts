@@ -9,8 +9,7 @@ import type { DecoderPool } from "../codecs/decoder-pool.node.ts";
 import type { OnShare } from "../on-share.ts";
 import { MODEL_RATE_HZ } from "../spectrogram.ts";
 import type { Waveform } from "../waveform.ts";
-import type { CorpusFile, CorpusReport } from "./corpus.ts";
-import { corpusReport } from "./corpus.ts";
+import type { CorpusFile } from "./corpus.ts";
 import { type ListedFile, listFiles } from "./list-files.node.ts";
 import type { PreparedOutcome, PreparedSound } from "./prepare.ts";
 import type { FileShare } from "./with-shares.ts";
@@ -107,19 +106,6 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
     signal.addEventListener("abort", stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
-}
-
-/** Reads a whole folder for its report alone. */
-export async function scanCorpus(
-  folder: string,
-  tools: ScanTools & { readonly onEntry?: (entry: CorpusEntry) => void },
-): Promise<CorpusReport> {
-  const files: CorpusFile[] = [];
-  for await (const entry of readCorpus(folder, tools)) {
-    files.push(entry.file);
-    tools.onEntry?.(entry);
-  }
-  return corpusReport(folder, files);
 }
 
 interface Prepared {

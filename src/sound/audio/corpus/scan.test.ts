@@ -17,8 +17,8 @@ import { sine } from "../../../../test/support/tones.ts";
 import { createDecoderPool, type DecoderPool } from "../codecs/decoder-pool.node.ts";
 import { type WavOptions, writeWav } from "../codecs/wav-write.ts";
 import { peakOfChannels, rootMeanSquare } from "../level.ts";
-import { type CorpusFile, corpusReport } from "./corpus.ts";
-import { readCorpus, scanCorpus } from "./scan.node.ts";
+import { type CorpusFile, type CorpusReport, corpusReport } from "./corpus.ts";
+import { type CorpusEntry, readCorpus, type ScanTools } from "./scan.node.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/audio/", import.meta.url));
 const pool = createDecoderPool();
@@ -45,6 +45,19 @@ function tone(
   return writeWav({ sampleRate: rateHz, channels: [samples] }, wav);
 }
 
+/** Reads a whole folder for its report alone. */
+async function scanCorpus(
+  root: string,
+  tools: ScanTools & { readonly onEntry?: (entry: CorpusEntry) => void },
+): Promise<CorpusReport> {
+  const files: CorpusFile[] = [];
+  for await (const entry of readCorpus(root, tools)) {
+    files.push(entry.file);
+    tools.onEntry?.(entry);
+  }
+  return corpusReport(root, files);
+}
+
 /** "path: what became of it". */
 function fate(file: CorpusFile): string {
   switch (file.fate) {
@@ -61,7 +74,7 @@ async function fates(root = folder): Promise<string[]> {
   return (await scanCorpus(root, { pool })).files.map(fate);
 }
 
-describe("scanCorpus()", () => {
+describe("readCorpus()", () => {
   test("finds a fate for every file, in path order, subfolders included", async () => {
     put("b.wav", tone(440));
     put("a/deep/er.xyz", tone(550));

@@ -13,7 +13,7 @@ import { nodeCount, type Setup } from "../../plan/setup.ts";
 import type { Batch } from "./batch.ts";
 
 /** What the planner says of the run on so many replicas. */
-export interface World {
+export interface JobSize {
   /** Of the full batch. */
   readonly plan: Plan;
   /** That it needs. */
@@ -22,49 +22,49 @@ export interface World {
   readonly snapshotMs: number;
   readonly writeMs: number;
   readonly evaluationMs: number;
-  at(step: number): WorldStep;
+  at(step: number): SizedStep;
 }
 
-export interface WorldStep {
+export interface SizedStep {
   readonly sequences: number;
   /** Of an undisturbed step. */
   readonly stepMs: number;
 }
 
-export interface Worlds {
-  readonly full: World;
+export interface JobSizes {
+  readonly full: JobSize;
   /** @returns The largest on so many nodes; undefined where not one replica finds room. */
-  largestOn(nodes: number): World | undefined;
+  largestOn(nodes: number): JobSize | undefined;
 }
 
-export interface WorldsParts {
+export interface JobSizesParts {
   readonly plan: Plan;
   readonly batch: Batch;
   readonly evaluationBatches: number;
 }
 
-export function worldsOf(parts: WorldsParts): Worlds {
+export function jobSizesOf(parts: JobSizesParts): JobSizes {
   const { plan, batch } = parts;
   const { setup } = plan;
-  const full = worldOf(parts, plan, (step) => batch.at(step));
-  const smaller = new Map<number, World | undefined>();
+  const full = jobSizeOf(parts, plan, (step) => batch.at(step));
+  const smaller = new Map<number, JobSize | undefined>();
   return {
     full,
     largestOn(nodes) {
       if (nodes >= full.nodes) return full;
       const replicas = replicasOn(setup, nodes);
       if (replicas === 0) return undefined;
-      if (!smaller.has(replicas)) smaller.set(replicas, reducedWorld(parts, replicas));
+      if (!smaller.has(replicas)) smaller.set(replicas, reducedJobSize(parts, replicas));
       return smaller.get(replicas);
     },
   };
 }
 
-function worldOf(
-  { evaluationBatches }: Pick<WorldsParts, "evaluationBatches">,
+function jobSizeOf(
+  { evaluationBatches }: Pick<JobSizesParts, "evaluationBatches">,
   plan: Plan,
-  at: World["at"],
-): World {
+  at: JobSize["at"],
+): JobSize {
   const { setup, stepSeconds, checkpointWriteSeconds } = plan;
   return {
     plan,
@@ -89,7 +89,7 @@ function replicasOn(setup: Setup, nodes: number): number {
   return 0;
 }
 
-function reducedWorld(parts: WorldsParts, replicas: number): World | undefined {
+function reducedJobSize(parts: JobSizesParts, replicas: number): JobSize | undefined {
   const { plan, batch } = parts;
   const plans = batch.stages.flatMap(
     ({ sequences }) => reducedPlan(plan, replicas, sequences) ?? [],
@@ -104,7 +104,7 @@ function reducedWorld(parts: WorldsParts, replicas: number): World | undefined {
     // The planner may use what the language leaves to the engine: its figures are rounded here.
     stepMs: rounded(stepSeconds * 1000, 3),
   }));
-  return worldOf(parts, last, (step) => steps[batch.stages.indexOf(batch.at(step))] as WorldStep);
+  return jobSizeOf(parts, last, (step) => steps[batch.stages.indexOf(batch.at(step))] as SizedStep);
 }
 
 function reducedPlan(plan: Plan, replicas: number, sequences: number): Plan | undefined {

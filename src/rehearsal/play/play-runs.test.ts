@@ -8,7 +8,7 @@ import { dialectConsole } from "../dialects/dialect-console.ts";
 import { DIALECTS, type DialectName, openDialect } from "../dialects/dialects.ts";
 import type { Scene, SceneItem, SceneRun } from "../engine/scene.ts";
 import { SCENES } from "../scenes/scenes.ts";
-import { playRun, type RunConsole } from "./play-run.ts";
+import { playRuns, type RunConsole } from "./play-runs.ts";
 
 type Way = "plain" | "json" | DialectName;
 
@@ -63,8 +63,11 @@ async function told(run: SceneRun, way: Way, linesMax: number) {
   const write = (part: string): void => {
     text += part;
   };
-  await playRun(run, {
-    console: consoleFor(way, { write, budget, nowMs }),
+  await playRuns({
+    start: () => run,
+    runsMax: 1,
+    open: () => consoleFor(way, { write, budget, nowMs }),
+    between() {},
     clock: {
       nowMs,
       sleep: async (ms) => {
@@ -76,8 +79,6 @@ async function told(run: SceneRun, way: Way, linesMax: number) {
     speedFactor: 1,
     signal: new AbortController().signal,
     isInstant: () => budget.isInstant,
-    onTruth: () => {},
-    onEvent: () => {},
     breathe: () => undefined,
   });
   return { text, atOnce: atOnce ?? text, waits };

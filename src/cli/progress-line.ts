@@ -1,0 +1,19 @@
+/** A line on a terminal that is overwritten while something takes its time. */
+
+import type { CommandContext } from "./context.ts";
+
+export interface ProgressLine {
+  show(text: string): void;
+  /** Leaves no trace. */
+  clear(): void;
+}
+
+const CLEAR_LINE = "\r\u001b[K";
+
+/** Shows nothing where stderr is no terminal. */
+export function progressLine({ stderr }: Pick<CommandContext, "stderr">): ProgressLine {
+  const write = (text: string): void => {
+    if (stderr.isTerminal) stderr.write(`${CLEAR_LINE}${text}`);
+  };
+  return { show: write, clear: () => write("") };
+}
