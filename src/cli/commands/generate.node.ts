@@ -16,7 +16,7 @@ import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
 import { fileFormatOf } from "../file-format.node.ts";
-import { givenFields } from "../given-fields.ts";
+import { givenFields } from "../given-fields.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
 import { openNamedModel } from "../open-model.node.ts";
 import { progressLine } from "../progress-line.ts";

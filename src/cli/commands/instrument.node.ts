@@ -13,7 +13,7 @@ import {
 } from "../../sound/work/instrument/write-instrument.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
-import { givenFields } from "../given-fields.ts";
+import { givenFields } from "../given-fields.node.ts";
 import { openNamedModel } from "../open-model.node.ts";
 import { progressLine } from "../progress-line.ts";
 import { soundFolder } from "../sound-folder.node.ts";

@@ -1,4 +1,4 @@
-/** What all machines of a job do at a time, and how hard. */
+/** The states that all machines of a job share (training, saving, waiting), and their load. */
 
 import type { ClusterStatus } from "../../events/cluster.ts";
 

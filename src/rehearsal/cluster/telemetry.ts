@@ -1,5 +1,5 @@
 /**
- * What a GPU's counters say that its utilisation hides: clock, tensor cores, memory, links.
+ * GPU counters that say more than utilisation: clock, tensor cores, memory, links.
  *
  * The cycles that a step needs of the tensor cores are what they are. So the share of them falls
  * where a GPU waits, and does not fall where its clock does: the one that runs slow is the one

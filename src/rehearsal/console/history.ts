@@ -1,4 +1,4 @@
-/** The whole course of a run in few points, to draw its curves. Pure: same events, same points. */
+/** The curves of a whole run, reduced to a few hundred points. Pure: same events, same points. */
 
 import type { RunEvent, StepDone } from "../../events/events.ts";
 import { isNewRun } from "../../events/run-state.ts";

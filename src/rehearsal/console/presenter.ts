@@ -1,4 +1,4 @@
-/** A simulated run in the console. That it is simulated stands in its first and last line. */
+/** The console view of a simulated run. Its first and last line say that it is simulated. */
 
 import type { RunEvent, RunStarted } from "../../events/events.ts";
 import type { Clock } from "../../host.ts";

@@ -1,4 +1,4 @@
-/** A line above a live view: as much of the time and of the level as leaves the text its room. */
+/** A log line above a live view: time and level are shortened before the text is. */
 
 import { type FrameOptions, finished } from "../../show/console/frame.ts";
 import { coloursFor } from "../../show/draw/colours.ts";

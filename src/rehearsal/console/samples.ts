@@ -1,4 +1,4 @@
-/** How fast a run goes through its data, in sequences. */
+/** Throughput in sequences per second. */
 
 import type { StepDone } from "../../events/events.ts";
 import { formatFixed, formatShort } from "../../show/numbers.ts";

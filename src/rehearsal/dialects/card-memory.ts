@@ -1,4 +1,4 @@
-/** GPU memory as torch reports it: what the driver leaves available, in GiB. */
+/** GPU memory as torch reports it: what the driver leaves free, in GiB. */
 
 import type { ClusterDescribed } from "../../events/cluster.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The communicators that rank 0 joins, and what NCCL and RCCL say of them in the same words.
+ * The communicators that rank 0 joins, and the lines that NCCL and RCCL both print about them.
  *
  * Source: NCCL 2.29 and RCCL 2.27 (`init.cc`, `proxy.cc`, `net_ib`).
  */

@@ -1,6 +1,5 @@
 /**
- * What DeepSpeed's engine says of its configuration: all that it knows, sorted by name, and then
- * what the user gave it.
+ * The configuration that DeepSpeed's engine prints: all settings by name, then those of the user.
  *
  * Source: deepspeedai/DeepSpeed 0.19, `runtime/config.py` (`print`, `print_user_config`) with the
  * defaults of the parts. Objects of several lines have a stamp on the first one only.

@@ -1,5 +1,5 @@
 /**
- * Where DeepSpeed's processes come to their end.
+ * Stack traces of DeepSpeed's processes when they fail.
  *
  * Source: deepspeedai/DeepSpeed 0.19 (`runtime/engine.py`, `runtime/zero`).
  */

@@ -1,6 +1,5 @@
 /**
- * What differs from run to run and means nothing, drawn for a place: a start of the processes, a
- * rank, a step. Asked again, it is the same, and no other draw moves because of it.
+ * Random details that carry no information, drawn for a place: a start of the processes, a rank, a step. The same place always gives the same draw, independently of all others.
  */
 
 import type { RunStarted } from "../../events/events.ts";

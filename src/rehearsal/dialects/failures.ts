@@ -1,5 +1,5 @@
 /**
- * How a run fails: the output of the process that failed first, of the others, and of the launcher.
+ * How failures appear in a log: the output of the process that failed first, of the others, and of the launcher.
  * One sequence for each symptom.
  *
  * Source: messages of torch 2.12 (`torch.AcceleratorError`, the caching allocator, `NCCLUtils.cpp`,

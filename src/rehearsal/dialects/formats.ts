@@ -1,6 +1,5 @@
 /**
- * Numbers and times as Python programs print them. What a person reads of our own is in
- * `numbers.ts`; this is for lines that other people's parsers read.
+ * Numbers and times as Python programs print them. These are for lines that other programs parse; numbers for people are in `numbers.ts`.
  */
 
 import { formatMoment } from "../../show/numbers.ts";

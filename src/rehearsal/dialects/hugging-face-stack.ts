@@ -1,5 +1,5 @@
 /**
- * Where the Hugging Face Trainer's processes come to their end.
+ * Stack traces of the Hugging Face Trainer's processes when they fail.
  *
  * Source: transformers 5.18 (`trainer.py`, `models/llama`, `loss/loss_utils.py`), accelerate 1.15.
  */

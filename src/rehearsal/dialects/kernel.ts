@@ -1,5 +1,5 @@
 /**
- * What the kernels of the machines and the site's own watchers say, as a log collector merges it.
+ * Messages of the kernels and of the site's health checks, as a log collector merges them.
  *
  * Source: the driver's Xid messages (NVIDIA's Xid catalogue, driver branch 580) behind "NVRM:",
  * mlx5 and Lustre client messages, amdgpu's RAS messages; syslog's time and host before them.

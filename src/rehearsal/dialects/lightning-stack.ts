@@ -1,5 +1,5 @@
 /**
- * Where PyTorch Lightning's processes come to their end.
+ * Stack traces of PyTorch Lightning's processes when they fail.
  *
  * Source: pytorch-lightning 2.6.6 (`trainer`, `loops`, `strategies`, `plugins/precision`).
  */

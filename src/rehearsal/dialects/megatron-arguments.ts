@@ -1,4 +1,4 @@
-/** The arguments that Megatron-LM lists at its start: those of the run among all the others. */
+/** The arguments that Megatron-LM lists when it starts: the run's own, merged into the defaults. */
 
 import { checkpointFolder, type Facts, ropeTheta, sizesOf, stableDecaySteps } from "./facts.ts";
 import { fileName, pythonFloat } from "./formats.ts";

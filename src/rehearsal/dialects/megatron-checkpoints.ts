@@ -1,8 +1,7 @@
 /**
- * Megatron-LM's checkpoints and validations, which take turns.
+ * The order of Megatron-LM's checkpoints and validations.
  *
- * A checkpoint begins after the step, and after its validation where it has one. It is written
- * meanwhile, and looked after between two steps once it is there. When training is done the last
+ * A checkpoint begins after the step, and after its validation where it has one. It is written in the background, and finalised between two steps once it is complete. When training is done the last
  * one begins first; then both held-out sets are measured.
  *
  * Source: `training/training.py` (`train`, `save_checkpoint_and_time`, `evaluate`, `pretrain`),

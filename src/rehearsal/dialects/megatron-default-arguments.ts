@@ -1,10 +1,9 @@
 /**
- * What Megatron-LM prints of the arguments that a run like ours leaves alone.
+ * Megatron-LM's arguments that our runs leave at their defaults, as it prints them.
  *
  * Facts only, names and default values: `training/arguments.py`, `training/config/*.py` and
  * `core/transformer/transformer_config.py`, main of 2026. Those of other models than GPT are in
- * the program's parser too, so that it prints them. What follows from the run is in
- * `megatron-arguments.ts`, which goes first.
+ * the program's parser too, so that it prints them. `megatron-arguments.ts` has the values of the run, which take precedence.
  */
 
 /** Value, and the names of those that have it. */

@@ -1,5 +1,5 @@
 /**
- * Where Megatron-LM's processes come to their end.
+ * Stack traces of Megatron-LM's processes when they fail.
  *
  * Source: NVIDIA/Megatron-LM, main of 2026: `core/pipeline_parallel`, `core/distributed`,
  * `core/tensor_parallel/layers.py`.

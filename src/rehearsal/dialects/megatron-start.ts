@@ -1,5 +1,5 @@
 /**
- * How Megatron-LM starts: its arguments, the model, the checkpoint, the data.
+ * Megatron-LM's start: arguments, model, checkpoint, data.
  *
  * What it prints has timers and stamps, which are of one clock: each timer is the time between
  * the stamps around it, and those stand between the events that the run tells.

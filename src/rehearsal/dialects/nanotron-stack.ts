@@ -1,5 +1,5 @@
 /**
- * Where nanotron's processes come to their end.
+ * Stack traces of nanotron's processes when they fail.
  *
  * Source: huggingface/nanotron, main of 2026 (`trainer.py`, `parallel/pipeline_parallel`,
  * `parallel/tensor_parallel`).

@@ -1,6 +1,5 @@
 /**
- * What NCCL says of a network card that does not answer any more: the ranks that talked to it over
- * the same rail, which are on other machines.
+ * NCCL's errors when a network card no longer answers, as printed by its peers on the same rail of other machines.
  *
  * Source: NCCL 2.29 (`net_ib/p2p.cc`: two warnings, with the names of status and operation) and
  * RCCL 2.27 (`net_ib.cc`: one, with their numbers), `debug.cc` (a warning has a blank line and the

@@ -1,4 +1,4 @@
-/** What all lines of NCCL and RCCL have in common, and what they are filled with. */
+/** The common format of NCCL's and RCCL's lines, and their made-up addresses and process ids. */
 
 import { below, type Random } from "../../random.ts";
 import { type Facts, isAmd } from "./facts.ts";

@@ -1,5 +1,5 @@
 /**
- * Who talks to whom in a communicator, as NCCL prints it: rings, trees, heads of NVLink SHARP.
+ * The connections inside a communicator, as NCCL prints them: rings, trees, heads of NVLink SHARP.
  *
  * Source: NCCL 2.29 (`graph/rings.cc`, `graph/trees.cc`, `graph/connect.cc`). Of the channels the
  * first half uses the first of two binary trees over the machines, the second half its mirror

@@ -1,4 +1,4 @@
-/** For how long training stands still in between: for a checkpoint, for an evaluation. */
+/** How long training pauses for a checkpoint or an evaluation. */
 
 import { snapshotSecondsOf } from "../plan/checkpoint.ts";
 import { FORWARD_SHARE } from "../plan/flops.ts";

@@ -1,5 +1,5 @@
 /**
- * What torch calls the groups in which ranks talk to each other: a number that counts the groups
+ * The names that torch gives to process groups: a number that counts the groups
  * which this process is in, one that counts all that were made, and the framework's own name.
  *
  * Source: torch 2.12 (`device_mesh.py`, `distributed_c10d.py`), Megatron-LM's `parallel_state.py`,

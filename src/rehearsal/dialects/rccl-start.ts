@@ -1,6 +1,5 @@
 /**
- * What RCCL says while rank 0 joins its communicators: NCCL's words of two releases before, with
- * AMD's own between them.
+ * RCCL's lines while rank 0 joins its communicators: those of NCCL two releases earlier, with AMD's own in between.
  *
  * Source: RCCL 2.27.7 of ROCm 7.2 under torch. The calls have "_impl" behind their names; lines
  * about connections end in the communicator that they are for; cards of the same machine are told

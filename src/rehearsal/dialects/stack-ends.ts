@@ -1,11 +1,11 @@
-/** Where in its program a framework's process comes to its end. */
+/** Stack traces of a framework's process when it fails. */
 
 import type { Facts } from "./facts.ts";
 import type { Grouping } from "./process-groups.ts";
 import type { Launch } from "./torchrun.ts";
 import type { Stack } from "./traceback.ts";
 
-/** How the stack goes on below the step. */
+/** The frames below the training step, by the kind of failure. */
 export interface StackEnds {
   /** In a backward pass, where errors of a card come up: kernels are behind the program. */
   readonly backward: Stack;
@@ -23,7 +23,7 @@ export interface Enqueuing {
   readonly tensorSum?: Stack;
 }
 
-/** How a framework's processes come down. */
+/** The stack traces of a failure. */
 export interface CrashStacks {
   /** From the script down to the step. */
   readonly stack: Stack;

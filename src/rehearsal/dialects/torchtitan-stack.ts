@@ -1,5 +1,5 @@
 /**
- * Where torchtitan's processes come to their end.
+ * Stack traces of torchtitan's processes when they fail.
  *
  * Source: pytorch/torchtitan 0.2.2 (`train.py`, `models`).
  */

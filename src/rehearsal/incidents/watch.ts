@@ -1,5 +1,5 @@
 /**
- * The incidents without a visible sign so far. The truth about one is written together with the
+ * Tracks the incidents that no event has shown yet. The truth about one is written together with the
  * first event that shows it, so that it agrees with the events. One that ends before it has shown
  * is left out, because it could not be detected.
  */

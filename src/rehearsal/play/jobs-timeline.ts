@@ -1,9 +1,8 @@
 /**
- * Several plays on one timeline: each has the word until it waits, then it is the turn of the one
- * whose wait is over first.
+ * Runs several jobs on one simulated timeline: a job runs until it waits, then the job whose wait ends first continues.
  *
  * Time on the timeline is counted at speed 1 and does not depend on the computer, so the order in
- * which everything happens is the same every time, at any speed. Real time is only waited for.
+ * which everything happens is the same every time, at any speed. Only the waits take real time.
  */
 
 import type { Clock } from "../../host.ts";

@@ -1,4 +1,4 @@
-/** A model on machines that hold it: drawn until one fits, as far as it was not asked for. */
+/** Draws a model and machines until the model fits into their memory; what was asked for is kept. */
 
 import type { UserError } from "../../errors.ts";
 import type { Random } from "../../random.ts";

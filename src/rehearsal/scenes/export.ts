@@ -1,4 +1,4 @@
-/** What is written when a model is done: shards, and the small files beside them. */
+/** The files of a finished model: shards of weights, configuration, tokenizer. */
 
 import type { FileWritten } from "../../events/cluster.ts";
 import { WEIGHT_BYTES } from "../plan/memory.ts";

@@ -1,4 +1,4 @@
-/** Machines of a short scene, and a sample of them now and then. */
+/** The machines of a short scene, with a status sample every few steps. */
 
 import type { ClusterStatus } from "../../events/cluster.ts";
 import {

@@ -1,4 +1,4 @@
-/** Pretrainings that people could have: models on machines that they are really trained on. */
+/** Typical pretraining runs: models on the kind of machines that they are trained on. */
 
 import { countParameters } from "../catalog/architecture.ts";
 import type { Model } from "../catalog/models.ts";

@@ -1,6 +1,5 @@
 /**
- * How public runs were split, by their makers: a scene that is such a run takes its recipe, and not
- * what a planner would choose today.
+ * Parallelism and recipes of published runs. A scene that simulates one of them uses these instead of the planner's choice.
  *
  * Sources: DeepSeek-V3 (arXiv 2412.19437, 3.2 and 4.2); BLOOM (arXiv 2211.05100, table 3, and the
  * chronicles of bigscience-workshop); Llama 3 405B (arXiv 2407.21783, table 4); the model card of

@@ -1,4 +1,4 @@
-/** News and pauses of scenes with a pace of their own. */
+/** News with pauses, for scenes that are shown at a pace of their own. */
 
 import type { ClusterMessage } from "../../events/cluster.ts";
 import type { News } from "../../events/events.ts";

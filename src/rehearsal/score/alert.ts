@@ -1,4 +1,4 @@
-/** An alert, whatever it came from, and the fields that people give for one. */
+/** An alert of any source, and the names of fields that are understood. */
 
 import { INCIDENT_NAMES, type IncidentName } from "../incidents/library.ts";
 import { readMoment } from "./moment.ts";

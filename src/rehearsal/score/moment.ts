@@ -1,4 +1,4 @@
-/** Texts of moments -> numbers, without the engine's own idea of dates. */
+/** Parses timestamps strictly, without the engine's lenient date parser. */
 
 /** Above this a number of Unix time is in milliseconds: as seconds it would be the year 5138. */
 const SECONDS_MAX = 1e11;

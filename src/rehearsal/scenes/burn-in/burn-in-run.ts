@@ -1,4 +1,4 @@
-/** A cluster to be checked, and what is wrong with it: drawn once, found by the tests. */
+/** A cluster to be checked and its faults, drawn at the start and found by the checks. */
 
 import type { ClusterDescribed } from "../../../events/cluster.ts";
 import type { RunStarted } from "../../../events/events.ts";

@@ -1,5 +1,5 @@
 /**
- * How a run that was restarted departs from what it would have been.
+ * How the losses of a restarted run differ from those of an undisturbed one.
  *
  * Sums are added up in another order, so the weights move apart: in the fifth or sixth digit of
  * the loss at first, by all that training forgives after some hundred steps. A checkpoint has the

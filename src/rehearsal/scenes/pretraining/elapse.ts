@@ -1,4 +1,4 @@
-/** Lets time pass in one state of the machines, with the news of that time. */
+/** Lets simulated time pass in one state of the machines, and yields the status events of that time. */
 
 import type { ClusterStatus } from "../../../events/cluster.ts";
 import type { MachineState, Moment, Trouble } from "../../cluster/machines.ts";

@@ -1,8 +1,7 @@
 /**
- * A job that goes on with the nodes there are: without a spare it leaves replicas out, and takes
- * them in again when their nodes have been repaired.
+ * Elastic training: without a spare node the job continues with fewer replicas, and grows back when nodes have been repaired.
  *
- * Nodes that are well but too few for a replica wait, and replace the next one that fails.
+ * Healthy nodes that are too few for a replica wait as spares.
  */
 
 import { uniform } from "../../../random.ts";

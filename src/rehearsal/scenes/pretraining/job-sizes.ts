@@ -1,6 +1,5 @@
 /**
- * How many replicas a pretraining runs on: all of them, or as many whole ones as there are nodes
- * for. Tensor, pipeline and context groups stay as they are, and so do the groups that share one
+ * The sizes that a pretraining can run at: all replicas, or as many whole ones as the nodes allow. Tensor, pipeline and context groups stay as they are, and so do the groups that share one
  * set of experts; the replicas that are left do more micro-batches each.
  */
 

@@ -1,5 +1,5 @@
 /**
- * How measured figures scatter around what is expected of them.
+ * Noise of measured figures: step times, losses, gradient norms.
  *
  * Every draw belongs to a step and, where it belongs to machines, to the attempt as well: after a
  * restart the batches come again, but no step takes as long as it did and sums are added up in

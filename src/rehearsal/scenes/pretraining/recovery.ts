@@ -1,4 +1,4 @@
-/** From a stop to the next step: notice, replace, start again, load, go on. */
+/** Recovery from a failure: detect, replace, restart, load, continue. */
 
 import { uniform } from "../../../random.ts";
 import { normal } from "../../engine/chance.ts";

@@ -1,4 +1,4 @@
-/** What every restart has in common: the messages on the way, and the moment when it goes on. */
+/** The common part of all restarts: their messages, and the time when training continues. */
 
 import type { RunRestored } from "../../../events/cluster.ts";
 import type { Json } from "../../../json.ts";

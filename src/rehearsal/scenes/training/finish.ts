@@ -1,4 +1,4 @@
-/** The end: the weights are made ready and written in shards, and the run is summed up. */
+/** The end of a short training: weights are cast and written in shards, then the summary. */
 
 import { exp, rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";

@@ -1,4 +1,4 @@
-/** The beginning: model, text, machines, and a first exchange between all of them. */
+/** The start of a short training: model, data set, machines, first collective. */
 
 import { rounded } from "../../engine/portable-math.ts";
 import type { SceneItem } from "../../engine/scene.ts";
