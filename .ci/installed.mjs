@@ -1,6 +1,6 @@
 /**
  * Installs the packed program into an empty folder, as a user gets it, and lets it train and
- * generate there under several versions of Node, which npm's package `node` brings.
+ * generate there under several versions of Node, which the registry has as packages.
  *
  *     node .ci/installed.mjs            # Node 20, 22 and 24
  *     node .ci/installed.mjs 22         # one of them
@@ -28,6 +28,10 @@ try {
 }
 
 function pack() {
+  // npm runs no scripts here (.npmrc), so what `prepack` does is done by hand.
+  for (const script of ["bin/build.mjs", "bin/build-page.mjs"]) {
+    run(process.execPath, [script], { cwd: root });
+  }
   const [packed] = JSON.parse(
     run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root }).replace(
       /^[^[]*/,
@@ -45,9 +49,11 @@ function check(version, { tarball, sounds }) {
   const home = join(folder, `node-${version}`);
   mkdirSync(home);
   writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }\n');
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  run("npm", ["install", ...quiet, tarball, `node@${version}`], { cwd: home });
-  const node = join(home, "node_modules", "node", "bin", "node");
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"];
+  // What the package `node` installs by a script of its own.
+  const binary = `node-binary@npm:node-${process.platform}-${process.arch}@${version}`;
+  run("npm", ["install", ...quiet, tarball, binary], { cwd: home });
+  const node = join(home, "node_modules", "node-binary", "bin", "node");
   const program = join(home, "node_modules", "etude", "bin", "etude.mjs");
   // Nothing of the person who runs this is read or written.
   const env = {

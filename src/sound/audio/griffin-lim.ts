@@ -8,6 +8,7 @@
  * Source: N. Perraudin, P. Balazs, P. Sondergaard, "A fast Griffin-Lim algorithm", WASPAA 2013.
  */
 
+import { bendFrame, putPhases, takeFrame } from "./frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "./packed-fourier.ts";
 import type { Spectrogram, StftShape } from "./spectrogram.ts";
 import { hannWindow, windowPower } from "./stft.ts";
@@ -39,7 +40,7 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
   let sound = new Float32Array(bench.paddedLength);
   let next = new Float32Array(bench.paddedLength);
   for (let frame = 0; frame < frameCount; frame += 1) {
-    withPhases(plan.packed, data, { phases, row: frame * binCount });
+    putPhases(plan, { data, row: frame * binCount }, phases);
     addFrame(bench, sound, frame * hopLength);
   }
   normalise(bench, sound);
@@ -103,37 +104,15 @@ interface Step {
 }
 
 function step(bench: GlBench, { sound, next, previous, push }: Step): void {
-  const { hopLength, magnitudes, window } = bench;
+  const { plan, hopLength, magnitudes, window } = bench;
   next.fill(0);
   for (let frame = 0; frame < magnitudes.frameCount; frame += 1) {
-    takeFrame(bench, sound, frame * hopLength);
-    const row = frame * magnitudes.binCount;
-    bend(bench, { previous, push, before: frame * window.length, row });
+    takeFrame(plan, { sound, start: frame * hopLength, window });
+    const row = { data: magnitudes.data, row: frame * magnitudes.binCount };
+    bendFrame(plan, row, { previous, push, before: frame * window.length });
     addFrame(bench, next, frame * hopLength);
   }
   normalise(bench, next);
-}
-
-interface PhaseRow {
-  readonly phases: Float32Array;
-  readonly row: number;
-}
-
-function withPhases(packed: Float32Array, data: Float32Array, { phases, row }: PhaseRow): void {
-  const half = packed.length / 2;
-  packed[0] = data[row]! * Math.cos(phases[row]!);
-  packed[1] = data[row + half]! * Math.cos(phases[row + half]!);
-  for (let bin = 1; bin < half; bin += 1) {
-    packed[2 * bin] = data[row + bin]! * Math.cos(phases[row + bin]!);
-    packed[2 * bin + 1] = data[row + bin]! * Math.sin(phases[row + bin]!);
-  }
-}
-
-function takeFrame({ plan, window }: GlBench, sound: Float32Array, start: number): void {
-  const { samples } = plan;
-  const { length } = samples;
-  for (let i = 0; i < length; i += 1) samples[i] = sound[start + i]! * window[i]!;
-  plan.forward();
 }
 
 function addFrame({ plan, window }: GlBench, sound: Float32Array, start: number): void {
@@ -148,41 +127,3 @@ function addFrame({ plan, window }: GlBench, sound: Float32Array, start: number)
 function normalise({ weight }: GlBench, sound: Float32Array): void {
   for (let i = 0; i < weight.length; i += 1) sound[i] = sound[i]! * weight[i]!;
 }
-
-interface Bend {
-  readonly previous: Float32Array;
-  readonly push: number;
-  /** Where the frame starts in `previous`. */
-  readonly before: number;
-  /** Where the frame starts in the magnitudes. */
-  readonly row: number;
-}
-
-/** The frame in the plan: on by `push` times its last change, then to the magnitudes wanted. */
-function bend({ plan, magnitudes }: GlBench, { previous, push, before, row }: Bend): void {
-  const { packed } = plan;
-  const { data, binCount } = magnitudes;
-  const { length } = packed;
-  for (let edge = 0; edge < 2; edge += 1) {
-    const now = packed[edge]!;
-    const ahead = now + push * (now - previous[before + edge]!);
-    previous[before + edge] = now;
-    const wanted = data[row + edge * (binCount - 1)]!;
-    packed[edge] = ahead < 0 ? -wanted : wanted;
-  }
-  let wantedAt = row + 1;
-  for (let i = 2; i < length; i += 2, wantedAt += 1) {
-    const re = packed[i]!;
-    const im = packed[i + 1]!;
-    const aheadRe = re + push * (re - previous[before + i]!);
-    const aheadIm = im + push * (im - previous[before + i + 1]!);
-    previous[before + i] = re;
-    previous[before + i + 1] = im;
-    const scale = data[wantedAt]! / Math.sqrt(aheadRe * aheadRe + aheadIm * aheadIm + TINY_POWER);
-    packed[i] = aheadRe * scale;
-    packed[i + 1] = aheadIm * scale;
-  }
-}
-
-/** Keeps an empty bin from dividing by zero. */
-const TINY_POWER = 1e-30;

@@ -6,6 +6,7 @@
  */
 
 import type { Random } from "../../../random.ts";
+import { bendFrame, putPhases, takeFrame } from "../frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "../packed-fourier.ts";
 import type { Spectrogram } from "../spectrogram.ts";
 import { hannWindow } from "../stft.ts";
@@ -51,19 +52,21 @@ export function soundOnCircle(
       if (!Number.isNaN(knownPhases[i]!)) phases[i] = knownPhases[i]!;
     }
   }
-  const bench = benchOf(magnitudes, circle, plan);
+  const bench = benchOf(circle, plan);
   let sound = new Float32Array(bench.bufferLength);
   let next = new Float32Array(bench.bufferLength);
-  const set = (frame: number): void => withPhases(bench, phases, frame);
-  overlapped(bench, sound, set);
+  const { data, binCount } = magnitudes;
+  const rowAt = (frame: number) => ({ data, row: frame * binCount });
+  overlapped(bench, sound, (frame) => putPhases(plan, rowAt(frame), phases));
   const previous = new Float32Array(iterations > 0 ? frameCount * frameLength : 0);
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     const push = iteration === 0 ? 0 : momentum;
     next.fill(0);
     const from = sound;
     overlapped(bench, next, (frame) => {
-      takeFrame(bench, from, frame);
-      bend(bench, { previous, push, frame });
+      const start = bench.starts[frame]!;
+      takeFrame(plan, { sound: from, start, window: bench.window });
+      bendFrame(plan, rowAt(frame), { previous, push, before: frame * frameLength });
     });
     [sound, next] = [next, sound];
     options.onStep?.(iteration + 1, iterations);
@@ -80,7 +83,6 @@ export function soundOnCircle(
 
 interface CircleBench {
   readonly plan: PackedPlan;
-  readonly magnitudes: Spectrogram;
   readonly window: Float32Array;
   readonly circumference: number;
   /** First sample of each frame in the buffer, shape [frameCount]. */
@@ -91,7 +93,7 @@ interface CircleBench {
   readonly weight: Float32Array;
 }
 
-function benchOf(magnitudes: Spectrogram, circle: Circle, plan: PackedPlan): CircleBench {
+function benchOf(circle: Circle, plan: PackedPlan): CircleBench {
   const { circumference, frameCount, frameLength } = circle;
   const window = Float32Array.from(hannWindow(frameLength));
   const starts = Int32Array.from({ length: frameCount }, (_, frame) => centreOf(circle, frame));
@@ -104,7 +106,7 @@ function benchOf(magnitudes: Spectrogram, circle: Circle, plan: PackedPlan): Cir
   }
   const weight = Float32Array.from(sums, (sum) => 1 / (sum * frameLength));
   const bufferLength = circumference + frameLength;
-  return { plan, magnitudes, window, circumference, starts, bufferLength, weight };
+  return { plan, window, circumference, starts, bufferLength, weight };
 }
 
 /** Adds all frames, each as `make` leaves it in the plan, and closes the circle. */
@@ -125,59 +127,4 @@ function overlapped(bench: CircleBench, sound: Float32Array, make: (frame: numbe
   }
   for (let i = 0; i < circumference; i += 1) sound[i] = sound[i]! * weight[i]!;
   sound.copyWithin(circumference, 0, sound.length - circumference);
-}
-
-function takeFrame({ plan, window, starts }: CircleBench, sound: Float32Array, frame: number) {
-  const { samples } = plan;
-  const { length } = samples;
-  const start = starts[frame]!;
-  for (let i = 0; i < length; i += 1) samples[i] = sound[start + i]! * window[i]!;
-  plan.forward();
-}
-
-function withPhases({ plan, magnitudes }: CircleBench, phases: Float32Array, frame: number): void {
-  const { packed } = plan;
-  const { data, binCount } = magnitudes;
-  const row = frame * binCount;
-  const half = binCount - 1;
-  packed[0] = data[row]! * Math.cos(phases[row]!);
-  packed[1] = data[row + half]! * Math.cos(phases[row + half]!);
-  for (let bin = 1; bin < half; bin += 1) {
-    packed[2 * bin] = data[row + bin]! * Math.cos(phases[row + bin]!);
-    packed[2 * bin + 1] = data[row + bin]! * Math.sin(phases[row + bin]!);
-  }
-}
-
-interface Bend {
-  /** Spectra of the step before, packed, shape [frameCount, frameLength]; becomes this step's. */
-  readonly previous: Float32Array;
-  readonly push: number;
-  readonly frame: number;
-}
-
-/** The frame in the plan: on by `push` times its last change, then to the magnitudes wanted. */
-function bend({ plan, magnitudes }: CircleBench, { previous, push, frame }: Bend): void {
-  const { packed } = plan;
-  const { data, binCount } = magnitudes;
-  const before = frame * packed.length;
-  const row = frame * binCount;
-  for (let edge = 0; edge < 2; edge += 1) {
-    const now = packed[edge]!;
-    const ahead = now + push * (now - previous[before + edge]!);
-    previous[before + edge] = now;
-    const wanted = data[row + edge * (binCount - 1)]!;
-    packed[edge] = ahead < 0 ? -wanted : wanted;
-  }
-  for (let bin = 1; bin < binCount - 1; bin += 1) {
-    const at = before + 2 * bin;
-    const re = packed[2 * bin]!;
-    const im = packed[2 * bin + 1]!;
-    const aheadRe = re + push * (re - previous[at]!);
-    const aheadIm = im + push * (im - previous[at + 1]!);
-    previous[at] = re;
-    previous[at + 1] = im;
-    const scale = data[row + bin]! / Math.sqrt(aheadRe * aheadRe + aheadIm * aheadIm + 1e-30);
-    packed[2 * bin] = aheadRe * scale;
-    packed[2 * bin + 1] = aheadIm * scale;
-  }
 }
