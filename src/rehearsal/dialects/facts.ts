@@ -48,42 +48,42 @@ export interface Facts {
   atMs: number;
   /** Sequences since the first step. */
   consumedSamples: number;
-  /** When the processes that run now began to train. */
+  /** When the current processes began to train. */
   trainingSinceMs: number;
-  /** The step before the first one that these processes did. */
+  /** The step before the first one of the current processes. */
   trainingSinceStep: number;
-  /** Times that a launcher has started the processes. */
+  /** Number of launchers so far. */
   launches: number;
-  /** Times that this launcher has started them again. */
+  /** Restarts by the current launcher. */
   attempts: number;
-  /** Times that it did so because machines had come back, which is no attempt. */
+  /** Restarts because machines came back, which do not count as attempts. */
   regroups: number;
   /** The launcher has given up, and the scheduler begins with a new one. */
   isOver: boolean;
-  /** Machines that wait to be taken in again. */
+  /** Repaired machines that wait to join. */
   waitingNodes: number;
-  /** Those that wrote the checkpoint that is read, where they are not those that read it. */
+  /** Number of ranks that wrote the checkpoint, where it differs from those that read it. */
   writtenByRanks: number | undefined;
   /** The machine in a slot of the job, where it is not the first one. */
   readonly hosts: Map<number, number>;
-  /** For what differs from line to line and means nothing: process ids, addresses, microseconds. */
+  /** For details without meaning: process ids, addresses, microseconds. */
   random: Random;
   lastMicros: Micros;
-  /** While lines of a stretch of time are told that is over by now. */
+  /** Set while lines of a past stretch of time are written. */
   spread: Spread | undefined;
   /** When the ranks began to look for each other, since the start of the run. */
   rendezvousMs: number;
   /** When they were connected, and how long that took. */
   connectedMs: number;
   connectingMs: number | undefined;
-  /** After which the newest collective was given up. */
+  /** Timeout of the newest collective that hung. */
   timeoutMs: number;
   /** When model and text were described: what a program says of them bears that time. */
   modelMs: number;
   datasetMs: number;
-  /** Cards of which the driver has said who they are, each as "node-0004/2". */
+  /** GPUs that the driver has identified in the log, each as "node-0004/2". */
   readonly knownCards: Set<string>;
-  /** Where checkpoints of a run that is no simulation really are, as far as it told. */
+  /** Real checkpoint folder of a trained run, once known. */
   folder: string | undefined;
 }
 
@@ -233,7 +233,7 @@ export function now(facts: Facts): Micros {
   return moment(facts, facts.atMs);
 }
 
-/** A moment that is told of later than it was. @param atMs Since the start of the run */
+/** A timestamp in the past. @param atMs Since the start of the run */
 export function moment(facts: Facts, atMs: number): Micros {
   const wallMs = (facts.started?.wallMs ?? 0) + atMs;
   const atEvent = Math.round(wallMs * 1000) + below(facts.random, 1000);
@@ -252,14 +252,14 @@ function drawnGap(facts: Facts): Micros {
   return 1 + Math.round(Math.max(0, Math.min(drawn, GAP_SHARE_MAX * leftMicros)));
 }
 
-/** Processes do not begin on the second. */
+/** Moves the clock on a little: processes do not begin on the full second. */
 export function linger(facts: Facts): void {
   const wallMs = (facts.started?.wallMs ?? 0) + facts.atMs;
   facts.lastMicros =
     Math.max(facts.lastMicros, wallMs * 1000) + 20_000 + below(facts.random, 350_000);
 }
 
-/** Numbers that every framework asks for, with what is usual where nobody told them. */
+/** Numbers that every framework prints, with usual values where the run has none. */
 export interface Sizes {
   readonly worldSize: number;
   readonly gpusPerNode: number;
@@ -323,7 +323,7 @@ export function sizesOf({ cluster, model, dataset, recipe, plan }: Facts): Sizes
   };
 }
 
-/** Replicas of the run that wrote the checkpoint that is read. */
+/** Number of replicas that wrote the checkpoint. */
 export function writtenReplicas(facts: Facts): number {
   const { data, worldSize } = sizesOf(facts);
   return Math.round((data * (facts.writtenByRanks ?? worldSize)) / worldSize);

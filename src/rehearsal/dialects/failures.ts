@@ -1,5 +1,6 @@
 /**
- * How failures appear in a log: the output of the process that failed first, of the others, and of the launcher.
+ * How failures appear in a log: the output of the process that failed first, of the others, and of
+ * the launcher.
  * One sequence for each symptom.
  *
  * Source: messages of torch 2.12 (`torch.AcceleratorError`, the caching allocator, `NCCLUtils.cpp`,
@@ -147,7 +148,7 @@ function endLines(facts: Facts, launch: FrameworkProcess, exit: Exit): string[] 
   ];
 }
 
-/** All that waited for the one rank abort. */
+/** All ranks that waited for the failed one abort. */
 function abortLines(facts: Facts, launch: FrameworkProcess, { rank }: Place): string[] {
   return loggingRanks(facts, rank).flatMap((one) => takenDownLines(facts, launch, one));
 }
@@ -157,7 +158,7 @@ function abortOf(facts: Facts, { rank }: Place): Exit {
   return { place: placeOfRank(facts, first), code: -6 };
 }
 
-/** What the ranks say that waited for the one that is gone. */
+/** Lines of the ranks that waited for the lost one. */
 function peerLines(facts: Facts, launch: FrameworkProcess, gone: Place): string[] {
   if (sizesOf(facts).nodes === 1) return [];
   const peer = neighbourOf(facts, gone);
@@ -219,7 +220,7 @@ function softwareLines(
 const BUS_ERROR =
   "ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).";
 
-/** What the runtimes of both vendors call the same errors. */
+/** The same errors in the terms of both vendors. */
 interface Runtime {
   readonly name: "CUDA" | "HIP";
   readonly documentation: string;

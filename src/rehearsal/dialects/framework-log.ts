@@ -55,7 +55,7 @@ export interface Framework extends FrameworkProcess, Joining {
   open(facts: Facts): FrameworkLines;
 }
 
-/** The framework's lines. What a framework says nothing about is left out. */
+/** The framework's own lines; optional where not every framework has them. */
 export interface FrameworkLines extends SaveWords {
   /** Before the ranks have found each other; again after each restart. */
   starting(): string[];
@@ -72,7 +72,7 @@ export interface FrameworkLines extends SaveWords {
   /** It was written by another number of ranks. */
   resharding?(): string[];
   restored(restored: RunRestored): string[];
-  /** These processes do nothing any more. */
+  /** The current processes have stopped working. */
   interrupted?(): string[];
   allocationRetry?(message: ClusterMessage): string[];
   ended(ended: RunEnded): string[];
@@ -88,7 +88,7 @@ interface LogWriter {
   readonly framework: Framework;
   readonly own: FrameworkLines;
   readonly saves: Saves;
-  /** The ranks have met, but there was nothing to say yet. */
+  /** The ranks are connected, but nothing has been logged since. */
   hasMet: boolean;
   isTraining: boolean;
   /** When the newest step was done, since the start of the run. */
@@ -175,7 +175,7 @@ function opened(writer: LogWriter, event: RunStarted): string[] {
   return labelLines(writer.facts, words);
 }
 
-/** What the run really is. A run that was computed must not be called simulated either. */
+/** A comment that says whether the run is simulated or trained. */
 function labelLines({ started }: Facts, words: string): string[] {
   if (started === undefined) return [];
   const isSimulated = started.source === "simulated";
@@ -188,7 +188,7 @@ function endWords({ outcome, step }: RunEnded): string {
   return `run ${words[outcome]} after step ${step}`;
 }
 
-/** The processes end by themselves: what is said of that without the framework. */
+/** Lines around the framework when the processes end by themselves. */
 function leftLines({ facts, framework }: LogWriter, { outcome }: RunEnded): string[] {
   if (outcome !== "finished" || facts.cluster === undefined) return [];
   const left = framework.leavesGroups ? passedOn(framework, 0, [leftGroupLine(facts)]) : [];

@@ -33,7 +33,7 @@ export function addressOf({ cluster }: Facts, { host }: Pick<Place, "host">): st
   return `${a}.${b}.${(c + Math.floor(place / 254)) % 256}.${1 + (place % 254)}`;
 }
 
-/** Where a message comes from; any rank of the node where it tells no GPU, any node where none. */
+/** Host and rank of a message; a drawn one where the message names none. */
 export function placeOfMessage(
   facts: Facts,
   { node, gpu, rank }: Pick<ClusterMessage, "node" | "gpu" | "rank">,
@@ -48,7 +48,7 @@ export function placeOfMessage(
   return { host: hostName(node), gpu: local, rank: node * gpusPerNode + local };
 }
 
-/** Ranks of the first machine in the order in which each came to say the same thing. */
+/** Ranks of the first machine, in the order in which they log the same line. */
 export function ranksAsTheyCome(facts: Facts, what: string): number[] {
   const { gpusPerNode } = sizesOf(facts);
   const ranks = Array.from({ length: gpusPerNode }, (_, rank) => rank);

@@ -77,7 +77,7 @@ export async function show(request: ShowRequest, tools: ShowTools): Promise<void
       stage.write(textOfLines(budget.take(transitionLines()), "\r\n"));
     },
     isInstant: () => budget.isInstant,
-    breathe: () => stage.ready(),
+    breathe: () => (signal.aborted ? undefined : stage.ready()),
   });
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./preset-runs.ts";
 import { withPublishedRecipe } from "./published-recipes.ts";
 
-/** Cards that whole clusters are built of. */
+/** GPUs that whole clusters are built with. */
 const TRAINING_GPUS = [
   "A100-80",
   "A100-40",
@@ -44,24 +44,24 @@ export function choosePretraining(random: Random, options: SceneOptions): Plan {
     const suited = funny
       ? FUNNY_PRETRAININGS.filter(([model]) => suits(stack, findModel(model)))
       : STACK_PRETRAININGS[stack];
-    // A stream of its own: what is chosen without a stack stays the same.
+    // A random stream of its own, so that runs without a stack stay the same.
     const plan = firstThatFits(inTurn(streamOf(seed, "stack"), suited), options);
     if (plan !== undefined) return plan;
   }
   const free = withoutStack(options);
   const tried = inTurn(random, funny ? FUNNY_PRETRAININGS : PRETRAININGS);
   const plan = firstThatFits([...tried, ...smallerModels(options)], free);
-  // Says what does not fit.
+  // Throws the error that says what does not fit.
   return plan ?? planRun(pretrainingOf(tried[0] as PresetRun, free));
 }
 
-/** All of them, from a drawn one on. */
+/** All presets, starting at a random one. */
 function inTurn<T>(random: Random, items: readonly T[]): readonly T[] {
   const first = below(random, items.length);
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** For machines that are asked for and hold none of the presets: the largest model first. */
+/** For requested machines that hold none of the presets: the largest model that fits. */
 function smallerModels({ wanted: { shape, gpu, gpuCount = 0 } }: SceneOptions): PresetRun[] {
   if (shape !== undefined || gpu === undefined) return [];
   return MODELS.filter(({ isFunny }) => isFunny !== true)
@@ -95,7 +95,7 @@ function planIfItFits(request: PlanRequest): Plan | undefined {
   }
 }
 
-/** What is not asked for is as in the preset. */
+/** The preset fills in what was not requested. */
 function pretrainingOf(
   [model, gpu, gpuCount, tokens]: PresetRun,
   { wanted, stack }: SceneOptions,
@@ -105,7 +105,7 @@ function pretrainingOf(
   const machines = { gpu: findGpu(gpu), gpuCount };
   const known = wanted.shape === undefined ? { modelName, shape } : {};
   const request = { ...known, ...machines, ...(isPreset && { tokens }), ...wanted } as PlanRequest;
-  // What its makers did is not what another stack can do.
+  // The published split may be impossible with another stack.
   return stack === undefined ? withPublishedRecipe(request) : request;
 }
 
@@ -121,10 +121,10 @@ export interface ShortRun {
   readonly sequence: number;
 }
 
-/** Of all memory: what the training state may take on machines that are drawn. */
+/** Share of all memory that the training state may take on machines that are drawn. */
 const ROOMY_SHARE = 0.7;
 
-/** Draws before it is given up to stay within the means of a stack, or to find any model. */
+/** Draws until the limits of a stack are ignored, and until no model is found at all. */
 const DRAWS_MAX = 60;
 const DRAWS_MAX_FREE = 1000;
 
@@ -138,12 +138,12 @@ export function chooseTraining(random: Random, options: SceneOptions, short: Sho
     stack === undefined ? undefined : drawTraining(streamOf(seed, "stack"), options, short);
   const plan = within ?? drawTraining(random, withoutStack(options), short);
   if (plan !== undefined) return plan;
-  // Machines that hold none of them.
+  // These machines hold none of the models.
   const [least] = [...MODELS].sort((one, other) => stateBytes(one.shape) - stateBytes(other.shape));
   return planRun(trainingOf(least as Model, short, options.wanted) as PlanRequest);
 }
 
-/** What is not asked for is of that model; the length is that of the short run. */
+/** The model fills in what was not requested; the length is that of the short run. */
 function trainingOf(model: Model, short: ShortRun, wanted: Partial<PlanRequest>) {
   const { steps, globalBatchSequences } = short;
   const sequence = Math.min(short.sequence, model.contextTokens);
@@ -180,14 +180,14 @@ function drawTraining(random: Random, options: SceneOptions, short: ShortRun): P
     try {
       return planRun(trainingOf(model, short, drawn) as PlanRequest);
     } catch (failure) {
-      // Too big for the machines that were drawn: draw again. What was asked for cannot change.
+      // Too big for the drawn machines: draw again, but keep what was requested.
       if (isGiven && stack === undefined) throw failure;
     }
   }
   return undefined;
 }
 
-/** Bytes of the machines that are asked for; of those that are drawn there are enough. */
+/** Memory of the requested machines in bytes; drawn machines are chosen to suffice. */
 function roomOf({ gpu, gpuCount }: SceneOptions["wanted"]): number {
   if (gpu === undefined || gpuCount === undefined) return Number.POSITIVE_INFINITY;
   return gpuCount * gpu.memoryGb * 1e9;
@@ -197,7 +197,9 @@ function isBigEnough({ shape }: Model): boolean {
   return shape.layers * shape.hidden > 30_000;
 }
 
-/** The family, tokenizer and context of a model that the plan names; of a described one, guesses. */
+/**
+ * The family, tokenizer and context of a model that the plan names; of a described one, guesses.
+ */
 export function modelOf(plan: Plan): Pick<Model, "name" | "family" | "tokenizer"> {
   const known = MODELS.find(({ name }) => name === plan.modelName);
   return (

@@ -87,7 +87,7 @@ function* inventory(run: BurnIn): Generator<SceneItem> {
   );
 }
 
-/** Matrix multiplications on every GPU; who is slow or too hot is found by the others. */
+/** Matrix multiplications on every GPU; slow and hot ones stand out against the others. */
 function* burning(run: BurnIn): Generator<SceneItem> {
   const text = `Multiplying matrices on every GPU for ${BURN_MINUTES} minutes`;
   yield after(run, 0, { type: "phase-started", phase: "training", text });

@@ -1,4 +1,6 @@
-/** Draws a model and machines until the model fits into their memory; what was asked for is kept. */
+/**
+ * Draws a model and machines until the model fits into their memory; what was asked for is kept.
+ */
 
 import type { UserError } from "../../errors.ts";
 import type { Random } from "../../random.ts";
@@ -17,7 +19,7 @@ export interface Choice {
 }
 
 export interface Fitting<T> {
-  /** Of one that was not asked for. Models with experts never are. */
+  /** Limits of models that are drawn; models with experts never are. */
   readonly parametersMin: number;
   readonly parametersMax: number;
   readonly contextTokensMin: number;

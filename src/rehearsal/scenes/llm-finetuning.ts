@@ -30,7 +30,7 @@ const START_LOSS = 1.46;
 const FLOOR_LOSS = 0.93;
 /** Steps until the model answers in the form of the examples. Assumed. */
 const FORM_STEPS = 28;
-/** What the second and third look at the same examples take off the training loss. Assumed. */
+/** Drop of the training loss, in nats, when examples are seen again. Assumed. */
 const SEEN_AGAIN = 0.055;
 
 export const llmFinetuning: Scene = {

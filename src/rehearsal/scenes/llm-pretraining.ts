@@ -16,7 +16,7 @@ import { recover } from "./pretraining/recovery.ts";
 import { ncclMs, ncclValues, rendezvousValues } from "./pretraining/restart.ts";
 import { oneStep } from "./pretraining/step.ts";
 
-/** Until the machines are as warm as they get, their samples say little. */
+/** Time until the machines are warm; samples before that say little. */
 const WARM_UP_MS = 180_000;
 
 export const llmPretraining: Scene = {
@@ -39,7 +39,7 @@ function* story(run: PretrainingRun): Generator<SceneItem> {
   yield* ending(run);
 }
 
-/** Seconds of what happens before the first step; everything takes longer on more nodes. */
+/** Durations of the start in seconds; all of them grow with the number of nodes. */
 function startTimes({ seed, jobSize, plan }: PretrainingRun) {
   const size = 1 + ln(jobSize.nodes) / 8;
   const between = (low: number, high: number, which: number) =>

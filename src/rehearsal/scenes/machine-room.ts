@@ -16,13 +16,13 @@ import { nodeCount } from "../plan/setup.ts";
 export interface MachineRoom {
   readonly machines: Machines;
   readonly job: Job;
-  /** Those that samples tell of. */
+  /** Nodes that appear in status samples. */
   readonly reportedNodes: readonly number[];
   nowMs: number;
   /** Of the newest sample. */
   statusMs: number;
   statusEnergyJoules: number;
-  /** What came of the time so far, in milliseconds. */
+  /** Simulated time so far, in milliseconds. */
   usefulMs: number;
 }
 

@@ -41,7 +41,7 @@ const STEPS_MIN = 120;
 const STEPS_MAX = 4000;
 const WARMUP_SHARE = 0.03;
 const PEAK_RATE = 2e-4;
-/** Of the peak, for the work that is done with a frozen model. */
+/** Share of the peak rate that work on a frozen model reaches. */
 const EFFICIENCY = 0.46;
 /** The forward pass is done again in the backward pass: 4/3 of what counts is 2 + 2 + 2. */
 const RECOMPUTE_TIMES = 1.5;
@@ -60,7 +60,7 @@ export interface Finetuning extends MachineRoom {
   readonly recipe: RecipeDescribed;
   readonly schedule: Schedule;
   readonly rank: number;
-  /** Numbers in all adapters: what is trained and saved. */
+  /** Parameters of all adapters, which alone are trained and saved. */
   readonly adapters: number;
   readonly epochs: number;
   readonly stepsPerEpoch: number;

@@ -10,7 +10,7 @@ import { fixedNormal } from "../../engine/chance.ts";
 import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { attemptSeed } from "./noise.ts";
 
-/** The how many-th start of the processes, counted from 0, and the step that it goes on from. */
+/** Number of the start, counted from 0, and the step it continues from. */
 export interface Start {
   readonly attempt: number;
   readonly step: number;
@@ -32,7 +32,7 @@ const FIRST_SHARE = 0.02;
 
 export interface Restarted {
   readonly seed: number;
-  /** On the way to the step, oldest first. */
+  /** Restarts before the step, oldest first. */
   readonly starts: readonly Start[];
 }
 
@@ -51,7 +51,7 @@ function grownShare(step: number, start: Start): number {
   return Math.min(1, FIRST_SHARE + (step - start.step) / GROWING_STEPS);
 }
 
-/** The starts that still tell at a step: what has departed wholly has forgotten where from. */
+/** The restarts that still matter at a step; fully grown deviations replace older ones. */
 export function lastingStarts(starts: readonly Start[], step: number): readonly Start[] {
   const last = starts.findLastIndex((start) => grownShare(step, start) === 1);
   return last <= 0 ? starts : starts.slice(last);

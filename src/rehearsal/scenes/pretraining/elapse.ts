@@ -1,4 +1,7 @@
-/** Lets simulated time pass in one state of the machines, and yields the status events of that time. */
+/**
+ * Lets simulated time pass in one state of the machines, and yields the status events of that
+ * time.
+ */
 
 import type { ClusterStatus } from "../../../events/cluster.ts";
 import type { MachineState, Moment, Trouble } from "../../cluster/machines.ts";
@@ -12,7 +15,7 @@ import { goodputOf, hardwareIn, isReduced, keep, type PretrainingRun } from "./p
 const STATUS_EVERY_MS = 60_000;
 const IDLE_NODES_TOLD = 4;
 
-/** Lets time pass until `untilMs`: messages, checkpoints that get written, samples of the machines. */
+/** Lets time pass until `untilMs`; yields due messages, finished checkpoints and status samples. */
 export function* elapse(
   run: PretrainingRun,
   untilMs: number,
@@ -35,7 +38,7 @@ export function* elapse(
   pass(run, untilMs, state);
 }
 
-/** The truth about what shows for the first time in the news that is told next. */
+/** Ground truth of incidents that the next event shows for the first time. */
 export function* seen(
   run: PretrainingRun,
   signsOf: (one: Hidden) => readonly string[],

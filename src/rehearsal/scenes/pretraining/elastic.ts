@@ -1,5 +1,6 @@
 /**
- * Elastic training: without a spare node the job continues with fewer replicas, and grows back when nodes have been repaired.
+ * Elastic training: without a spare node the job continues with fewer replicas, and grows back
+ * when nodes have been repaired.
  *
  * Healthy nodes that are too few for a replica wait as spares.
  */
@@ -30,7 +31,7 @@ const AWAY_HOURS = [0.5, 24] as const;
 const PLANNED_SHARE = 0.45;
 const PLANNED_SPREAD = 0.2;
 
-/** @returns What the job can go on with; undefined where it has to wait for the node it lost. */
+/** @returns The size to continue with; undefined where the job has to wait for the lost node. */
 export function jobSizeAfter(run: PretrainingRun, lost: number | undefined): JobSize | undefined {
   const { jobSize, spares } = run;
   const present = jobSize.nodes + spares - (lost === undefined ? 0 : 1);
@@ -38,7 +39,7 @@ export function jobSizeAfter(run: PretrainingRun, lost: number | undefined): Job
   return run.jobSizes.largestOn(present) ?? (isWhole ? jobSize : undefined);
 }
 
-/** The larger size that the nodes which are back suffice for, if nothing is about to fail. */
+/** The larger size that repaired nodes allow, unless a failure is imminent. */
 function jobSizeToGrowTo(run: PretrainingRun): JobSize | undefined {
   if (!isReduced(run)) return undefined;
   if (run.incidents.active.some(({ stopMs }) => stopMs !== undefined)) return undefined;
@@ -79,7 +80,7 @@ function sendAway(run: PretrainingRun, slot: number, hours: number): void {
   run.repairs.push({ machine: hardwareIn(run, slot), backMs });
 }
 
-/** Those that were in the job before come first, and best to their own slot. */
+/** Nodes that were in the job before are preferred, in their own slot if possible. */
 function nextSpare(
   run: PretrainingRun,
   slot: number,
@@ -94,7 +95,7 @@ function nextSpare(
   return found;
 }
 
-/** Slots are given up or filled, and every part of the run knows of it. */
+/** Frees or fills slots, and updates every part of the run. */
 export function resizeTo(run: PretrainingRun, jobSize: JobSize, lost: number | undefined): Resize {
   const before = run.jobSize;
   const given = range(jobSize.nodes, before.nodes).filter((slot) => slot !== lost);

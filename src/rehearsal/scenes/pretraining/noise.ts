@@ -11,14 +11,14 @@ import { PRETRAINING_DRAW } from "../../engine/draws.ts";
 import { exp, ln } from "../../engine/portable-math.ts";
 import { NOISE_BATCH_TOKENS } from "../../laws/loss.ts";
 
-/** A step of a run, and the how many-th start of the run it is done in, counted from 0. */
+/** A step of a run, and the start it belongs to, counted from 0. */
 export interface StepPlace {
   readonly seed: number;
   readonly step: number;
   readonly attempt: number;
 }
 
-/** Draws of one attempt are as far from those of another as from another run's. */
+/** Makes the draws of two attempts as independent as those of two runs. */
 const ATTEMPT_SEED = 7919;
 
 export function attemptSeed(seed: number, attempt: number): number {
@@ -33,7 +33,7 @@ const STEP_MEMORY = 0.4;
 const HICCUP = { chance: 1 / 180, least: 0.02, mean: 0.05 };
 const DISTURBANCE = { chance: 1 / 4000, least: 0.15, mean: 0.4 };
 
-/** Times the expected time of a step; the mean is 1.0005. */
+/** Factor on the expected time of a step; its mean is 1.0005. */
 export function stepTimeFactor({ seed, step, attempt }: StepPlace): number {
   const place = { seed: attemptSeed(seed, attempt), step };
   return (
@@ -51,7 +51,7 @@ const SLOW_SHARE = 0.35;
 /** Some batches are much harder or easier than others. Assumed. */
 const ODD_BATCH = { chance: 0.015, times: 2 };
 
-/** Of the mixture of all that. */
+/** Standard deviation of this mixture. */
 const MIXED_DEVIATION = 0.72;
 
 /** Deviation of the loss of a step's batch, in units of its usual noise: 1 on average. */
@@ -79,7 +79,10 @@ export function mixedBatchNoise(seed: number, shares: PlannedShares): number {
   return sum / Math.sqrt(squares);
 }
 
-/** Of the logarithm of a norm at `NOISE_BATCH_TOKENS`, and how much of it the next step has. Assumed. */
+/**
+ * Of the logarithm of a norm at `NOISE_BATCH_TOKENS`, and how much of it the next step has.
+ * Assumed.
+ */
 const GRADIENT_SPREAD = 0.075;
 const GRADIENT_MEMORY = 0.35;
 /** A batch with a higher loss mostly has a larger gradient. Assumed. */
@@ -106,7 +109,7 @@ export function gradientSpread(batchTokens: number): number {
   return GRADIENT_SPREAD * Math.min(2.5, Math.max(0.5, times));
 }
 
-/** How many times as long as expected something of seconds takes: log-normal, with a right tail. */
+/** Factor on the expected time of something that takes seconds: log-normal. */
 export function durationFactor(
   { seed, step, attempt }: StepPlace,
   which: number,

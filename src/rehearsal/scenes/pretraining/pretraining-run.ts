@@ -25,14 +25,14 @@ import { type Batch, batchOf } from "./batch.ts";
 import { lastingStarts, type Start } from "./drift.ts";
 import { type JobSize, type JobSizes, jobSizesOf } from "./job-sizes.ts";
 
-/** What a checkpoint brings back. */
+/** The state that a checkpoint restores. */
 export interface Progress {
   readonly step: number;
-  /** That it was written by. */
+  /** GPUs that wrote it. */
   readonly worldSize: number;
   readonly learned: Learned;
   readonly usefulMs: number;
-  /** Those on the way to it that still tell, oldest first. */
+  /** Restarts before it whose effect can still be seen, oldest first. */
   readonly starts: readonly Start[];
 }
 
@@ -54,21 +54,21 @@ export interface PretrainingRun {
   readonly law: LossLaw;
   readonly machines: Machines;
   readonly incidents: Incidents;
-  /** Slots that samples tell of. */
+  /** Slots that appear in status samples. */
   readonly reportedNodes: readonly number[];
-  /** Of the incidents, those that nothing has told of. */
+  /** Incidents that no event has shown yet. */
   readonly watch: Watch;
   readonly random: Random;
-  /** For what only happens when there is no spare node left. */
+  /** Random stream for what happens only without a spare node. */
   readonly scarcity: Random;
   readonly rhythm: Rhythm;
   /** Training stands still while a checkpoint is copied, but not until it is written. */
   readonly savesWhileTraining: boolean;
   readonly folder: string;
-  /** Told before the first step. */
+  /** The events before the first step. */
   readonly warnings: readonly Notice[];
 
-  /** The replicas that it runs on now. */
+  /** The size that it runs at now. */
   jobSize: JobSize;
   nowMs: number;
   step: number;
@@ -77,17 +77,17 @@ export interface PretrainingRun {
   /** Newest whole checkpoint first; the beginning counts as one. */
   saved: readonly Progress[];
   pending: PendingSave | undefined;
-  /** Waiting to be told, in the order of their times. */
+  /** Messages that are due later, by time. */
   messages: TimedMessage[];
   statusDueMs: number;
   statusEnergyJoules: number;
   statusMs: number;
   stepsSinceStart: number;
-  /** On the way to the model as it is, oldest first. */
+  /** Restarts that led to the current weights, oldest first. */
   starts: readonly Start[];
   restarts: number;
   repairs: Repair[];
-  /** Nodes that are well and not in the job. */
+  /** Healthy nodes that are not in the job. */
   spares: number;
   /** Those of them that were in the job before. */
   idle: number[];
@@ -271,7 +271,7 @@ function rhythmOf(plan: Plan, stallSeconds: number): Rhythm {
   };
 }
 
-/** What the plan comes to where the state is saved so often. */
+/** The plan with this checkpoint interval. */
 function savedSo(plan: Plan, { stepsPerCheckpoint }: Rhythm, stall: number): Plan {
   const { setup, stepSeconds, days } = plan;
   const { meanTimeToInterruptSeconds: between } = plan.reliability;
@@ -300,7 +300,7 @@ export function hardwareIn(run: PretrainingRun, slot: number): number {
   return run.hardware.get(slot) ?? slot;
 }
 
-/** Where an incident is, as messages tell it. */
+/** Place of an incident, in the terms of messages. */
 export function placeOf(
   run: PretrainingRun,
   { node, gpu }: Pick<Active, "node" | "gpu">,
@@ -329,7 +329,7 @@ export function progressOf(run: PretrainingRun): Progress {
   return { step, learned, usefulMs, starts, worldSize: worldSizeOf(jobSize) };
 }
 
-/** Sequences behind the model as it is. */
+/** Sequences that the current weights have learned from. */
 export function consumedSamples({ sequence }: PretrainingRun, { tokens }: Learned): number {
   return tokens / sequence;
 }

@@ -89,7 +89,7 @@ function newestWhole({ saved }: PretrainingRun, stop: Active): Progress | undefi
 /** A crash that found its newest checkpoint unreadable. */
 interface BadCheckpoint {
   readonly incident: Active;
-  /** When that came to light. */
+  /** When that was noticed. */
   readonly foundMs: number;
 }
 
@@ -109,7 +109,7 @@ interface Outcome {
   readonly newest: Progress;
 }
 
-/** The truth about what the restart has put an end to. */
+/** Ground truth of the incidents that the restart ended. */
 function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): IncidentOver[] {
   const { cost, bad, newest } = outcome;
   const { nowMs, step } = run;
@@ -132,7 +132,7 @@ function truthsAfter(run: PretrainingRun, stop: Active, outcome: Outcome): Incid
   });
 }
 
-/** What is read again looks easy for as many steps as were lost, and it is over after that. */
+/** Repeated data looks easy for as many steps as were lost, then the incident is over. */
 function repeatData(run: PretrainingRun, stop: Active, lostSteps: number): void {
   const steps = Math.max(REPEATED_STEPS_MIN, lostSteps);
   const lossAdded = Array<number>(steps).fill(KNOWN_DATA_LOSS);

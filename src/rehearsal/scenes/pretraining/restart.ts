@@ -13,7 +13,10 @@ import { checkpointPath } from "./elapse.ts";
 import type { JobSize } from "./job-sizes.ts";
 import { isReduced, type PretrainingRun, type Progress, worldSizeOf } from "./pretraining-run.ts";
 
-/** Assumed shares of a restart: when a checkpoint is tried that cannot be read, and when one is read at earliest. */
+/**
+ * Assumed shares of a restart: when a checkpoint is tried that cannot be read, and when one is
+ * read at earliest.
+ */
 const UNREADABLE_SHARE = 0.5;
 const READING_SHARE_MIN = 0.55;
 
@@ -36,7 +39,7 @@ export interface Way {
   readonly isPlanned?: true;
   /** Where it broke, if it broke. */
   readonly place?: IncidentPlace;
-  /** What was tried first. */
+  /** The checkpoint that was tried first. */
   readonly unreadable?: Progress | undefined;
   readonly replaced?: readonly number[];
   /** Not one replica could be formed: the job waits for the node to be repaired. */
@@ -182,7 +185,7 @@ export interface Back {
   readonly resize: Resize | undefined;
 }
 
-/** The state is that of the checkpoint again. */
+/** Restores the state of the checkpoint. */
 export function* goOn(run: PretrainingRun, back: Back): Generator<SceneItem> {
   const { from, stoppedMs, stoppedStep, replaced, resize } = back;
   run.step = from.step;

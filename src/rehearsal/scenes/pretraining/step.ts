@@ -49,7 +49,10 @@ const CACHED_SHARE = 0.3;
 /** In the afternoon the air is warmer and clocks are lower. Assumed. */
 const DAY_SHARE = 0.006;
 
-/** How much the times of things that take seconds differ, as deviations of their logarithms. Assumed. */
+/**
+ * How much the times of things that take seconds differ, as deviations of their logarithms.
+ * Assumed.
+ */
 const SNAPSHOT_SPREAD = 0.12;
 const WRITE_SPREAD = 0.15;
 const EVALUATION_SPREAD = 0.02;
@@ -75,7 +78,7 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const untilMs = Math.round(fromMs + durationMs);
   for (const incident of begun) begin(run, incident);
 
-  // While somebody hangs, no step gets done, however long it takes until that is found out.
+  // While a rank hangs no step completes, however long the hang goes unnoticed.
   const hanging = run.incidents.active.find(({ course }) => course.stop?.hangs === true);
   const stop = hanging ?? run.incidents.stopBy(untilMs);
   if (stop?.stopMs !== undefined) {
@@ -99,7 +102,7 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const { globalBatchSequences } = run.plan.setup;
   const times = Math.round(globalBatchSequences / run.batch.at(step).sequences);
   const { stepsPerCheckpoint, stepsPerEvaluation } = run.rhythm;
-  // Weights that are not numbers are not worth keeping.
+  // Weights that are NaN are not worth saving.
   const isWhole = !effects.skipped || run.plan.setup.precision === "fp16";
   const isDue = step % (stepsPerCheckpoint * times) === 0 && step < run.stepsTotal;
   const isSaved = (isDue || isLastChance(run, durationMs)) && isWhole;
@@ -120,7 +123,7 @@ function isLastChance(run: PretrainingRun, stepMs: number): boolean {
   return newest < coming.onsetStep && leftMs < Math.max(neededMs, LAST_CHANCE_MS);
 }
 
-/** Posts what will be read of an incident, and waits for it to show. */
+/** Schedules the messages of an incident and watches for its first sign. */
 function begin(run: PretrainingRun, incident: Active): void {
   const place = placeOf(run, incident);
   post(run, ...messagesOf(incident, place));
@@ -129,7 +132,7 @@ function begin(run: PretrainingRun, incident: Active): void {
 
 type StepBefore = Omit<StepParts, "durationMs"> & { readonly plainMs: number };
 
-/** The truth about what shows in the step that is told next. */
+/** Ground truth of incidents that the next step shows. */
 function stepSeen(run: PretrainingRun, before: StepBefore): Generator<SceneItem> {
   const { step, plainMs, effects } = before;
   const effectsWithout = (incident: Active) => run.incidents.effects(step, incident);
@@ -207,7 +210,8 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const gradientNorm = rounded(law.gradientNorm(before) * exp(raised), 4);
   const learningRate = asRate(described.schedule.peak * rateShare);
   const text = textOf(run, durationMs);
-  // Written out, also the text: an object that begins with a spread costs more than all its figures.
+  // Written out, also the text: an object that begins with a spread costs more than all its
+  // figures.
   const told = {
     type: "step-done",
     step,
@@ -234,7 +238,7 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   return told;
 }
 
-/** Its loss and its gradient are no numbers. */
+/** A step whose loss and gradient are NaN. */
 function skippedStep(
   { loss: _, gradientNorm: _norm, ...rest }: StepDone,
   text: TextStep,
@@ -247,12 +251,14 @@ function knowing({ start }: LossLaw, loss: number): number {
   return Math.min(1, UNKNOWING_NOISE + (start - loss) / (KNOWING_FROM * start));
 }
 
-/** Share of the usual noise at the first loss, and the share of that loss that is gone when the noise
- * is whole. Assumed. */
+/**
+ * Share of the usual noise at the first loss, and the share of that loss that is gone when the noise
+ * is whole. Assumed.
+ */
 const UNKNOWING_NOISE = 0.04;
 const KNOWING_FROM = 0.25;
 
-/** e to more than this would not be a number that anybody can read. */
+/** Larger losses would overflow the perplexity. */
 const LOSS_MAX = 60;
 
 function textOf(run: PretrainingRun, durationMs: number): TextStep {

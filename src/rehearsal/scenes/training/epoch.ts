@@ -88,7 +88,7 @@ function* oneStep(run: TrainingRun, epoch: number): Generator<SceneItem> {
     yield { atMs: run.nowMs, shownMs: 0, truth: overTruth(over, run.nowMs, step) };
 }
 
-/** Posts what will be read of an incident, and waits for it to show. */
+/** Schedules the messages of an incident and watches for its first sign. */
 function begin(run: TrainingRun, incident: Active): void {
   const { node, gpu } = incident;
   const rank = (node ?? 0) * run.described.cluster.gpusPerNode + (gpu ?? 0);
@@ -97,7 +97,7 @@ function begin(run: TrainingRun, incident: Active): void {
   run.watch.add(incident, place);
 }
 
-/** The truth about what shows for the first time in the news that is told next. */
+/** Ground truth of incidents that the next event shows for the first time. */
 function* seen(
   { watch, nowMs }: TrainingRun,
   signsOf: (one: Hidden) => readonly string[],
@@ -206,7 +206,7 @@ function* statusTold(run: TrainingRun): Generator<SceneItem> {
   yield { atMs: nowMs, shownMs: 0, news };
 }
 
-/** What is said between steps, now and then. */
+/** Occasional messages between steps. */
 function* remarks(run: TrainingRun): Generator<SceneItem> {
   const { random, described } = run;
   if (random.next() < COLLECTIVE_CHANCE) {

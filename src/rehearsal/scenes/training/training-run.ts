@@ -36,17 +36,17 @@ export interface TrainingRun {
   readonly floorLoss: number;
   readonly machines: Machines;
   readonly incidents: Incidents;
-  /** Those that samples tell of. */
+  /** Nodes that appear in status samples. */
   readonly reportedNodes: readonly number[];
-  /** Of the incidents, those that nothing has told of. */
+  /** Incidents that no event has shown yet. */
   readonly watch: Watch;
   readonly random: Random;
-  /** Told before the first step. */
+  /** The events before the first step. */
   readonly warnings: readonly Notice[];
 
   nowMs: number;
   step: number;
-  /** Waiting to be told, in the order of their times. */
+  /** Messages that are due later, by time. */
   messages: readonly TimedMessage[];
   /** Since the last look at the machines. */
   statusMs: number;
