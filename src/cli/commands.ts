@@ -29,6 +29,7 @@ import {
   modelDescribe,
   modelEmptyTrash,
   modelExport,
+  modelExportOnnx,
   modelImport,
   modelInfo,
   modelList,
@@ -87,6 +88,7 @@ export interface CommandTable {
   readonly "model empty-trash": typeof modelEmptyTrash;
   readonly "model import": typeof modelImport;
   readonly "model export": typeof modelExport;
+  readonly "model export-onnx": typeof modelExportOnnx;
   readonly "model repair": typeof modelRepair;
   readonly "preset list": typeof presetList;
   readonly "preset show": typeof presetShow;
@@ -148,6 +150,7 @@ export const commands: CommandTable = {
   "model empty-trash": modelEmptyTrash,
   "model import": modelImport,
   "model export": modelExport,
+  "model export-onnx": modelExportOnnx,
   "model repair": modelRepair,
   "preset list": presetList,
   "preset show": presetShow,

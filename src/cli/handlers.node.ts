@@ -28,6 +28,9 @@ export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handl
   "model undelete": async () => ({ run: (await import("./commands/model.node.ts")).undelete }),
   "model empty-trash": async () => ({ run: (await import("./commands/model.node.ts")).emptyTrash }),
   "model import": async () => ({ run: (await import("./commands/model.node.ts")).take }),
+  "model export-onnx": async () => ({
+    run: (await import("./commands/model.node.ts")).writeOnnx,
+  }),
   "model export": async () => ({ run: (await import("./commands/model.node.ts")).write }),
   "model repair": async () => ({ run: (await import("./commands/model.node.ts")).repair }),
   "preset list": async () => ({ run: (await import("./commands/preset.node.ts")).list }),

@@ -171,6 +171,34 @@ export async function write(
   return 0;
 }
 
+/** `model export-onnx`. */
+export async function writeOnnx(
+  context: CommandContext,
+  { model: given, outputDir, overwrite }: CommandValues<"model export-onnx">,
+): Promise<ExitCode> {
+  const { exportOnnxFiles } = await import("../../sound/work/export-model.node.ts");
+  const { fileSafe } = await import("../../sound/work/file-safe.ts");
+  const { findModel, openFoundModel } = await import("../../sound/work/find-model.node.ts");
+  const { openRuntime } = await import("../../sound/tensor/ort.node.ts");
+  const { engineOf, shownPath } = await import("../training.node.ts");
+  const { device, threads } = engineOf(context, undefined);
+  const found = await findModel(context, given);
+  const tools = {
+    runtime: await openRuntime({ kind: device, threads }),
+    signal: context.signal,
+  };
+  const model = await openFoundModel(found, tools);
+  const folder = outputDir ?? `onnx/${fileSafe(model.description.name)}`;
+  const { paths, description } = await exportOnnxFiles(model, {
+    folder: resolve(context.workingFolder, folder),
+    overwrite,
+  });
+  const { stdout, json } = context;
+  if (json) stdout.write(`${JSON.stringify({ paths, description }, null, 2)}\n`);
+  else for (const path of paths) stdout.write(`${shownPath(context, path)}\n`);
+  return 0;
+}
+
 export async function repair(
   context: CommandContext,
   { dryRun }: CommandValues<"model repair">,

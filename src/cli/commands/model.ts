@@ -150,6 +150,30 @@ export const modelExport = {
   examples: ["etude model export rain rain.etude"],
 } as const;
 
+export const modelExportOnnx = {
+  summary: "write a model as ONNX, for other programs",
+  details:
+    "Writes encoder.onnx and decoder.onnx with the weights inside, of standard operators alone, and model.json, which says what goes in and what comes out. docs/formats.md describes them.",
+  arguments: [
+    {
+      name: "model",
+      value: "MODEL",
+      description: "name or id in the library, model file, or run folder",
+    },
+  ],
+  options: {
+    outputDir: {
+      type: "text",
+      short: "o",
+      value: "DIR",
+      description: "folder to write into",
+      otherwise: "onnx/NAME",
+    },
+    overwrite: { type: "flag", description: "also where such files are there already" },
+  },
+  examples: ["etude model export-onnx rain --output-dir rain-onnx"],
+} as const;
+
 export const modelRepair = {
   summary: "find and mend what is wrong with the library",
   details:

@@ -66,6 +66,19 @@ export type Heard = Pick<HeardFrames, "levels" | "conditions">;
 /** Latents that one run of the programs takes: 2.7 s of `spectral`. */
 const PATH_WINDOW = 64;
 
+/** What one run of a codec's programs takes. */
+export interface CodecWindow {
+  readonly batch: 1;
+  readonly frames: number;
+  readonly latents: number;
+}
+
+export function codecWindow({ codec, exampleFrames, exampleLatents }: Recipe): CodecWindow {
+  if (codec === "pictures") return { batch: 1, frames: exampleFrames, latents: 1 };
+  const framesPerLatent = exampleFrames / exampleLatents;
+  return { batch: 1, frames: PATH_WINDOW * framesPerLatent, latents: PATH_WINDOW };
+}
+
 /** Complete by construction: a way through a model without its codec is a compile error. */
 const codecs: { readonly [N in CodecName]: typeof openCodec } = {
   path: openPathCodec,
@@ -90,7 +103,7 @@ async function openPathCodec(
   const { latentSize } = split;
   const framesPerLatent = recipe.exampleFrames / recipe.exampleLatents;
   const hop = PATH_WINDOW - 2 * contextLatents;
-  const size = { batch: 1, frames: PATH_WINDOW * framesPerLatent, latents: PATH_WINDOW };
+  const size = codecWindow(recipe);
   const programs = await compilePair(runtime, recipe, { layout, size });
   const rowSize = framesPerLatent * BIN_COUNT;
   return {
@@ -150,7 +163,7 @@ async function openPictureCodec(
 ): Promise<Codec> {
   const { latentSize, exampleFrames } = recipe;
   const hop = exampleFrames / 2;
-  const size = { batch: 1, frames: exampleFrames, latents: 1 };
+  const size = codecWindow(recipe);
   const programs = await compilePair(runtime, recipe, { layout, size });
   return {
     latentSize,
@@ -215,7 +228,7 @@ async function compilePair(
   recipe: Recipe,
   options: {
     readonly layout: ParameterLayout;
-    readonly size: { readonly batch: number; readonly frames: number; readonly latents: number };
+    readonly size: CodecWindow;
   },
 ): Promise<Pair> {
   const { layout, size } = options;

@@ -53,7 +53,10 @@ export function onnxModel(graph: OnnxGraph): Uint8Array {
   integer(writer, 1, IR_VERSION);
   text(writer, 2, "etude");
   message(writer, 7, (inner) => writeGraph(inner, graph));
+  // A file of standard operators alone names no other domain: not every reader knows them.
+  const used = new Set<string>(["", ...graph.nodes.map((node) => node.domain)]);
   for (const [domain, version] of Object.entries(OPSET)) {
+    if (!used.has(domain)) continue;
     message(writer, 8, (inner) => {
       text(inner, 1, domain);
       integer(inner, 2, version);
