@@ -1,6 +1,6 @@
 /**
- * Bundles the pages of `etude studio` and `etude simulate --browser` into dist/pages/ when something
- * in them has changed: folders of files that ask nobody else for anything.
+ * Bundles the pages of `etude studio`, `etude simulate --browser` and `etude instrument --html` into
+ * dist/pages/ when something in them has changed: folders of files that ask nobody else for anything.
  *
  *     node bin/build-page.mjs
  */
@@ -21,9 +21,13 @@ import { dist, fingerprintOf, releaseLock, root, sources, takeLock } from "./bui
 
 /** The name of a page -> the folder of its sources, from the root. */
 const PAGES = {
+  instrument: join("src", "studio", "page", "one-file"),
   rehearsal: join("src", "rehearsal", "page"),
   studio: join("src", "studio", "page"),
 };
+
+/** A page that is packed into one file, and can load nothing beside itself. */
+const IN_ONE_FILE = "instrument";
 
 const pages = join(dist, "pages");
 const stamp = join(dist, ".pages-stamp");
@@ -63,7 +67,7 @@ async function buildAll() {
   const before = fingerprint();
   mkdirSync(pages, { recursive: true });
   for (const [name, source] of Object.entries(PAGES)) {
-    await bundle(settingsOf(join(root, source)));
+    await bundle(settingsOf(join(root, source), name === IN_ONE_FILE));
     removeRuntime(join(unfinished, "assets"));
     rmSync(join(pages, name), { recursive: true, force: true });
     renameSync(unfinished, join(pages, name));
@@ -71,8 +75,9 @@ async function buildAll() {
   writeFileSync(stamp, before);
 }
 
-function settingsOf(source) {
+function settingsOf(source, isOneFile) {
   const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const ofWorkers = new Set();
   return {
     configFile: false,
     envDir: false,
@@ -83,13 +88,17 @@ function settingsOf(source) {
     logLevel: "warn",
     define: { PROGRAM: JSON.stringify(`${name} ${version}`) },
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-    plugins: [ownRuntime(), licences(source)],
-    worker: { format: "es", plugins: () => [ownRuntime()] },
+    plugins: [ownRuntime(), licences(source, ofWorkers)],
+    worker: {
+      format: "es",
+      plugins: () => [ownRuntime(), modulesInto(ofWorkers)],
+      rollupOptions: { output: { inlineDynamicImports: isOneFile } },
+    },
     build: {
       outDir: unfinished,
       emptyOutDir: true,
       target: "es2022",
-      assetsInlineLimit: 0,
+      assetsInlineLimit: (path) => isOneFile && /(\.woff2|pffft\.wasm)$/.test(path),
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       chunkSizeWarningLimit: 2000,
@@ -118,8 +127,18 @@ function removeRuntime(folder) {
   }
 }
 
+/** Workers are bundles of their own, made before that of the page is written. */
+function modulesInto(all) {
+  return {
+    name: "modules-of-workers",
+    generateBundle() {
+      for (const id of this.getModuleIds()) all.add(id);
+    },
+  };
+}
+
 /** The bundle holds other people's code: their licences go with it. */
-function licences(source) {
+function licences(source, ofWorkers) {
   return {
     name: "licences",
     generateBundle(_, bundle) {
@@ -127,7 +146,7 @@ function licences(source) {
       const others = Object.values(bundle).flatMap(({ originalFileNames = [] }) =>
         originalFileNames.map((name) => resolve(source, name)),
       );
-      const folders = [...this.getModuleIds(), ...others].flatMap(
+      const folders = [...this.getModuleIds(), ...ofWorkers, ...others].flatMap(
         (id) => id.match(/^.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+/)?.[0] ?? [],
       );
       const texts = [...new Set(folders)].sort().map(licenceOf);
@@ -141,7 +160,7 @@ const MAY_STAND_ALONE = new Set(["(Apache-2.0 AND BSD-3-Clause)", "MIT"]);
 
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+  const file = readdirSync(folder).find((one) => /^(licen[cs]e|copying)(\.|$)/i.test(one));
   if (file === undefined) {
     if (!MAY_STAND_ALONE.has(license)) {
       throw new Error(`Cannot bundle ${name}: it has no file with its licence`);

@@ -15,7 +15,7 @@ import { isErrno } from "./files.node.ts";
 export type PageFiles = ReadonlyMap<string, Uint8Array>;
 
 /** `bin/build-page.mjs` knows where each comes from. */
-export type PageName = "rehearsal" | "studio";
+export type PageName = "instrument" | "rehearsal" | "studio";
 
 /** From src/ and from dist/ alike. */
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -33,7 +33,7 @@ export async function loadPage(
   if (existsSync(join(root, "src"))) await runBuilder(builder, signal);
   if (signal.aborted) return undefined;
   const files = await readPage(join(root, "dist", "pages", name));
-  return name === "studio" ? withRuntime(files) : files;
+  return name === "rehearsal" ? files : withRuntime(files);
 }
 
 async function runBuilder(builder: string, signal: AbortSignal): Promise<void> {

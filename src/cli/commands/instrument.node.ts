@@ -1,8 +1,12 @@
-/** `etude instrument`: samples and the files by which samplers play them. */
+/** `etude instrument`: samples and the files by which samplers play them, or one page that plays. */
 
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import { formatProgress } from "../../show/numbers.ts";
+import { replaceFile } from "../../files.node.ts";
+import { loadPage } from "../../page-folder.node.ts";
+import { formatBytes, formatProgress } from "../../show/numbers.ts";
+import type { Model } from "../../sound/model/model-file.ts";
 import { applyPreset } from "../../sound/work/apply-preset.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
@@ -11,6 +15,8 @@ import {
   type WrittenInstrument,
   writeInstrument,
 } from "../../sound/work/instrument/write-instrument.node.ts";
+import { type CarriedInstrument, packOneFile } from "../../studio/one-file.ts";
+import { voiceView } from "../../studio/voice-view.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
 import { givenFields } from "../given-fields.node.ts";
@@ -45,6 +51,11 @@ export async function run(
     asked: { ...request.controls, ...asked },
     isRandom: false,
   });
+  const positions = { ...controls };
+  if (values.html !== undefined) {
+    const name = values.name ?? model.description.name;
+    return writePage(context, values.html, { model, name, seed: request.seed, positions });
+  }
   const name = values.name ?? `${model.description.name}-${values.preset ?? request.seed}`;
   const folder = await soundFolder(context, values.outputDir, found.path);
   const options = {
@@ -79,6 +90,46 @@ export async function run(
     );
     return 3;
   }
+}
+
+/** @throws UserError "file-exists" (exit code 2), "page-not-built" and those of writing. */
+async function writePage(
+  context: CommandContext,
+  file: string,
+  { model, name, seed, positions }: PageParts,
+): Promise<ExitCode> {
+  const { signal, stdout, stderr, json, workingFolder } = context;
+  const path = resolve(workingFolder, file);
+  await requireFree(path, file);
+  const page = await loadPage("instrument", signal);
+  if (page === undefined) return 3;
+  const { description, analysis, recipe } = model;
+  const facts = { description, hasPitch: recipe.conditions.includes("pitch") };
+  const view = voiceView("model", { ...facts, ...(analysis && { analysis }) }, name);
+  const bytes = await packOneFile(page, model, { view, seed, positions });
+  await replaceFile(path, bytes);
+  stdout.write(
+    json
+      ? `${JSON.stringify({ path, bytes: bytes.length }, null, 2)}\n`
+      : `${shownPath(context, path)}\n`,
+  );
+  stderr.write(`Wrote ${formatBytes(bytes.length)}: a browser opens it, offline too.\n`);
+  return 0;
+}
+
+interface PageParts extends Pick<CarriedInstrument, "seed" | "positions"> {
+  readonly model: Model;
+  readonly name: string;
+}
+
+async function requireFree(path: string, shown: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) === undefined) return;
+  throw new UserError({
+    code: "file-exists",
+    message: `Cannot write "${shown}": it is there already`,
+    hint: "Choose another name, or delete it first.",
+    exitCode: 2,
+  });
 }
 
 function tell(context: CommandContext, written: WrittenInstrument): void {

@@ -14,7 +14,7 @@ import {
 export const instrument = {
   summary: "write a playable instrument of one place in a model",
   details:
-    "Renders samples for a range of keys, layers of velocity and takes that are played in turn, and the files by which samplers play them: SFZ, DecentSampler, Bitwig and Studio One (.multisample), SoundFont (which has no turns: only the first take is in it). Samples that are finished are kept: stopped, the same command goes on where it was, with exit code 3.",
+    "Renders samples for a range of keys, layers of velocity and takes that are played in turn, and the files by which samplers play them: SFZ, DecentSampler, Bitwig and Studio One (.multisample), SoundFont (which has no turns: only the first take is in it). Samples that are finished are kept: stopped, the same command goes on where it was, with exit code 3. With --html it is one page to send instead, on which the model itself is played: by keys, MIDI and touch, with its controls.",
   arguments: [modelArgument as typeof modelArgument],
   options: {
     outputDir: {
@@ -23,6 +23,12 @@ export const instrument = {
       short: "o",
       description: "folder for the instrument",
       otherwise: "a folder of its name in the configured one for generated sounds",
+    },
+    html: {
+      type: "path",
+      value: "FILE",
+      description:
+        "write one page instead, with the model in it, that anybody plays in a browser without étude and offline",
     },
     name: {
       type: "text",
@@ -98,5 +104,6 @@ export const instrument = {
   examples: [
     "etude instrument runs/bells --keys 36-84 --step 3 --velocities 3 --round-robins 3",
     "etude instrument runs/strings --loop --seed 7 --formats sfz,sf2 -o strings",
+    "etude instrument runs/strings --html strings.html",
   ],
 } as const;

@@ -4,15 +4,14 @@
  * Each move is a draft from the server, made while the hand still moves.
  */
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { browserClock } from "../../host.browser.ts";
-import type { Trouble, VoiceView } from "../contract.ts";
+import { type Signal, signal } from "@preact/signals";
+import type { VoiceView } from "../contract.ts";
 import { onDeck, play, type Track } from "./deck.browser.ts";
+import { Hands } from "./hands.browser.ts";
 import { LivePlay } from "./live-play.browser.ts";
-import { firstMove, type Moves, moved, redone, undone } from "./moves.ts";
 import { say } from "./parts/toasts.browser.tsx";
 import { askedBytes, getBytes, getJson, send, troubleOf } from "./server.browser.ts";
-import { firstSetting, keyOf, requestOf, type Setting } from "./setting.ts";
+import { keyOf, requestOf, type Setting } from "./setting.ts";
 
 /** A sound that was made, and how. */
 export interface Take {
@@ -26,35 +25,23 @@ export interface Take {
 const TAKES_MAX = 60;
 /** While a hand moves, a draft is begun at most so often. */
 const SETTLE_MS = 60;
-/** Of the same dial, what follows within this is the same move, which one undo takes back. */
-const SAME_MOVE_MS = 900;
 
-export class Instrument {
+export class Instrument extends Hands {
   readonly voice: string;
-  readonly view: Signal<VoiceView | undefined> = signal(undefined);
-  readonly setting: ReadonlySignal<Setting>;
-  readonly canUndo: ReadonlySignal<boolean>;
-  readonly canRedo: ReadonlySignal<boolean>;
-  readonly isMaking: Signal<boolean> = signal(false);
   readonly isMeasuring: Signal<boolean> = signal(false);
-  readonly trouble: Signal<Trouble | undefined> = signal(undefined);
   /** The newest first. */
   readonly takes: Signal<readonly Take[]> = signal([]);
 
-  /** Sound without a break; while it is on, drafts are not made. */
+  /** While it is on, drafts are not made. */
   readonly live: LivePlay;
 
-  readonly #moves: Signal<Moves<Setting>> = signal(firstMove(firstSetting));
-  #lastMove = { what: "", atMs: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #making: AbortController | undefined;
   #takeCount = 0;
 
   constructor(voice: string) {
+    super();
     this.voice = voice;
-    this.setting = computed(() => this.#moves.value.now);
-    this.canUndo = computed(() => this.#moves.value.past.length > 0);
-    this.canRedo = computed(() => this.#moves.value.future.length > 0);
     this.live = new LivePlay(
       () => getBytes(`${this.#path}/model.etude`),
       (failure) => {
@@ -86,23 +73,8 @@ export class Instrument {
     }
   }
 
-  /** @param what Is moved: another move of the same at once is one for undo. */
-  move(change: Partial<Setting>, what: string): void {
-    const atMs = browserClock.nowMs();
-    const { what: last, atMs: lastMs } = this.#lastMove;
-    const isSame = what === last && atMs - lastMs < SAME_MOVE_MS;
-    this.#lastMove = { what, atMs };
-    const moves = this.#moves.peek();
-    this.#moves.value = moved(moves, { ...moves.now, ...change }, isSame);
-    this.sound();
-  }
-
-  readonly undo = (): void => this.#go(undone(this.#moves.peek()));
-
-  readonly redo = (): void => this.#go(redone(this.#moves.peek()));
-
   /** Makes and plays the sound of the setting. */
-  sound(): void {
+  override sound(): void {
     if (this.live.state.peek() !== "off") {
       const { positions, seed } = this.setting.peek();
       this.live.set(positions, seed);
@@ -125,7 +97,7 @@ export class Instrument {
   }
 
   /** A draft of another setting, for keys and pads; made once. */
-  draftOf(setting: Setting, signal?: AbortSignal): Track {
+  override draftOf(setting: Setting, signal?: AbortSignal): Track {
     return {
       key: keyOf(this.voice, setting),
       title: titleOf(setting, this.view.peek()),
@@ -162,13 +134,6 @@ export class Instrument {
     const others = this.takes.peek().filter((take) => take.track.key !== track.key);
     const take = { id: this.#takeCount, setting, track, isKept: signal(false) };
     this.takes.value = [take, ...others].slice(0, TAKES_MAX);
-  }
-
-  #go(to: Moves<Setting> | undefined): void {
-    if (to === undefined) return;
-    this.#lastMove = { what: "", atMs: 0 };
-    this.#moves.value = to;
-    this.sound();
   }
 }
 

@@ -6,8 +6,8 @@ import { MODEL_RATE_HZ } from "../../sound/audio/spectrogram.ts";
 import { noMoves } from "../../sound/latent/controls/apply.ts";
 import type { StreamWish } from "../../sound/latent/live/performer.ts";
 import type { PlayedVoice, PlayStatus } from "./live/play-messages.browser.ts";
-import { openPlayer, type Player } from "./live/player.browser.ts";
-import type { Dial } from "./setting.ts";
+import { type Carried, openPlayer, type Player } from "./live/player.browser.ts";
+import { basicDials, type Dial } from "./setting.ts";
 
 /** What a whole dial moves, in the unit of the control, of a model whose own were not measured. */
 const REACH = { brightness: 1.5, width: 1, body: 12, noisiness: 12, loudness: 12 } as const;
@@ -18,13 +18,18 @@ const MARKS = 10;
 const SAFE = { least: -7, most: 7 };
 
 /** Each moves what is decoded by so many octaves or dB, whatever the model. */
-export const liveDials: readonly Dial[] = [
+const liveDials: readonly Dial[] = [
   { name: "brightness", label: "Brightness", low: "darker", high: "brighter", safe: SAFE },
   { name: "body", label: "Body", low: "thinner", high: "fuller", safe: SAFE },
   { name: "width", label: "Width", low: "narrower", high: "wider", safe: SAFE },
   { name: "noisiness", label: "Noisiness", low: "purer", high: "noisier", safe: SAFE },
   { name: "loudness", label: "Loudness", low: "quieter", high: "louder", safe: SAFE },
 ];
+
+/** What can be turned while it sounds. @param measured On this model, if anything was. */
+export function livelyDials(measured: readonly Dial[]): Dial[] {
+  return [...(measured.length > 0 ? measured : liveDials), ...basicDials("walk")];
+}
 
 export type LiveState = "off" | "opening" | "on";
 
@@ -38,14 +43,28 @@ export class LivePlay {
 
   readonly #load: () => Promise<ArrayBuffer>;
   readonly #onTrouble: (failure: unknown) => void;
+  readonly #carry: (() => Promise<Carried>) | undefined;
   #player: Player | undefined;
   #positions: Readonly<Record<string, number>> = {};
   #seed = 1;
 
-  /** @param load Gives the model's file. */
-  constructor(load: () => Promise<ArrayBuffer>, onTrouble: (failure: unknown) => void) {
+  /**
+   * @param load Gives the model's file.
+   * @param carry Gives what a page that cannot fetch anything brings along.
+   */
+  constructor(
+    load: () => Promise<ArrayBuffer>,
+    onTrouble: (failure: unknown) => void,
+    carry?: () => Promise<Carried>,
+  ) {
     this.#load = load;
     this.#onTrouble = onTrouble;
+    this.#carry = carry;
+  }
+
+  /** What is heard, while there is something. */
+  get output(): AudioNode | undefined {
+    return this.#player?.output;
   }
 
   /** Call it while a person touches something: a browser may refuse to sound otherwise. */
@@ -53,7 +72,7 @@ export class LivePlay {
     if (this.state.peek() !== "off") return;
     this.state.value = "opening";
     try {
-      const player = await openPlayer();
+      const player = await openPlayer(await this.#carry?.());
       this.#player = player;
       player.onTrouble((message) => this.#onTrouble(new Error(message)));
       player.onLevel(({ peak }) => {

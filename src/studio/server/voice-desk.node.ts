@@ -12,9 +12,9 @@ import type { MadeSamples, ModelPlace } from "../../sound/work/maker-jobs.ts";
 import { audioFacts } from "../../sound/work/sound-record.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { VoiceView } from "../contract.ts";
+import { voiceView } from "../voice-view.ts";
 import type { RunDesk } from "./run-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
-import { voiceView } from "./voice-view.ts";
 
 export class VoiceDesk {
   readonly #tools: StudioTools;
@@ -30,13 +30,13 @@ export class VoiceDesk {
   /** @throws UserError "voice-not-found" and those of opening models. */
   async view(voice: string): Promise<VoiceView> {
     const place = await this.placeOf(voice);
-    return voiceView(voice, place, await this.#maker.describe(place));
+    return voiceView(voice, await this.#maker.describe(place), place.name);
   }
 
   /** Measures what can be turned on it. */
   async analyze(voice: string, tools: MakeTools): Promise<VoiceView> {
     const place = await this.placeOf(voice);
-    return voiceView(voice, place, await this.#maker.analyze(place, tools));
+    return voiceView(voice, await this.#maker.analyze(place, tools), place.name);
   }
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {

@@ -24,7 +24,12 @@ export type ReadAnswer =
 
 /** From the page to the worker. */
 export type PlayOrder =
-  | { readonly kind: "begin"; readonly toPlayer: MessagePort }
+  | {
+      readonly kind: "begin";
+      readonly toPlayer: MessagePort;
+      /** What computes; fetched where it is left out. */
+      readonly wasm?: ArrayBuffer | undefined;
+    }
   | {
       readonly kind: "open";
       readonly id: number;

@@ -39,6 +39,7 @@ let learning: { readonly model: Model; readonly decoder: LearningDecoder } | und
 let positions: Positions = {};
 
 let toPlayer: MessagePort | undefined;
+let wasm: ArrayBuffer | undefined;
 const empty: Float32Array<ArrayBuffer>[] = [];
 let travelling = 0;
 let missedSamples = 0;
@@ -50,6 +51,7 @@ scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "begin":
       toPlayer = data.toPlayer;
+      wasm = data.wasm;
       toPlayer.onmessage = takeBack;
       wake();
       return;
@@ -88,7 +90,7 @@ scope.onmessage = ({ data }) => {
 async function opened(order: PlayOrder & { readonly kind: "open" }): Promise<void> {
   const { id, model: parts, learns } = order;
   try {
-    runtime ??= openRuntime();
+    runtime ??= openRuntime(wasm);
     const on = await runtime;
     const next = whole(parts);
     const decoder = learns ? (await learningDecoder(on, next)).withWeights(next) : undefined;

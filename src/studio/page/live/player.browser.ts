@@ -25,6 +25,8 @@ import type {
   ReadAnswer,
   ReadOrder,
 } from "./play-messages.browser.ts";
+import workerUrl from "./play-worker.browser.ts?worker&url";
+import readerUrl from "./reader-worker.browser.ts?worker&url";
 
 export interface Player {
   /** What can be connected elsewhere too; it is connected to the loudspeakers. */
@@ -64,28 +66,33 @@ export interface Player {
   close(): Promise<void>;
 }
 
+/** What a page brings along that cannot fetch anything. */
+export interface Carried {
+  /** Where a script is that would lie at this address. */
+  addressOf(url: string): string;
+  /** What computes. */
+  readonly wasm: ArrayBuffer;
+}
+
 /** @throws Error where the browser gives no sound of 48 kHz. */
-export async function openPlayer(): Promise<Player> {
+export async function openPlayer(carried?: Carried): Promise<Player> {
+  const addressOf = carried?.addressOf ?? ((url: string) => url);
   const context = new AudioContext({ sampleRate: MODEL_RATE_HZ, latencyHint: "interactive" });
-  await context.audioWorklet.addModule(workletUrl);
+  await context.audioWorklet.addModule(addressOf(workletUrl));
   const node = new AudioWorkletNode(context, "block-player", {
     numberOfInputs: 0,
     outputChannelCount: [2],
   });
   node.connect(context.destination);
-  const worker = new Worker(new URL("./play-worker.browser.ts", import.meta.url), {
-    type: "module",
-  });
-  const reader = new Worker(new URL("./reader-worker.browser.ts", import.meta.url), {
-    type: "module",
-  });
+  const worker = new Worker(addressOf(workerUrl), { type: "module" });
+  const reader = new Worker(addressOf(readerUrl), { type: "module" });
   const order = (one: PlayOrder, transfer: Transferable[] = []): void =>
     worker.postMessage(one, transfer);
   const orderPlayer = (one: PlayerOrder, transfer: Transferable[] = []): void =>
     node.port.postMessage(one, transfer);
   const { port1, port2 } = new MessageChannel();
   orderPlayer({ kind: "begin", fromWorker: port1 }, [port1]);
-  order({ kind: "begin", toPlayer: port2 }, [port2]);
+  order({ kind: "begin", toPlayer: port2, wasm: carried?.wasm }, [port2]);
 
   const levels = listeners<{ readonly peak: number; readonly rms: number }>();
   const troubles = listeners<string>();

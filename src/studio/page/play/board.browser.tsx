@@ -2,14 +2,13 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { browserClock } from "../../../host.browser.ts";
-import { seededRandom } from "../../../random.ts";
+import { play } from "../deck.browser.ts";
 import type { Instrument } from "../instrument.browser.ts";
-import { liveDials } from "../live-play.browser.ts";
-import { Icon } from "../parts/icons.browser.tsx";
-import { basicDials, type Dial, POSITION_MOST, type Setting } from "../setting.ts";
+import { livelyDials } from "../live-play.browser.ts";
+import { basicDials, type Dial, type Setting } from "../setting.ts";
 import { Keyboard } from "./keyboard.browser.tsx";
 import { Live } from "./live.browser.tsx";
+import { SeedRow } from "./seed-row.browser.tsx";
 import { Stage } from "./stage.browser.tsx";
 import { Strings } from "./strings.browser.tsx";
 import { Takes } from "./takes.browser.tsx";
@@ -30,7 +29,13 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
   return (
     <div class="board">
       <Stage label={`The sound of seed ${seed}, as a picture of its pitches over time`} />
-      <Live instrument={instrument} />
+      <Live
+        instrument={instrument}
+        onRecorded={async (title, bytes) => {
+          await instrument.live.end();
+          await play({ key: title, title, load: async () => bytes.buffer.slice(0) });
+        }}
+      />
       <div class="hands">
         <Modes instrument={instrument} />
         <SeedRow instrument={instrument} dials={dials} />
@@ -65,9 +70,7 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
 
 function dialsOf(instrument: Instrument): Dial[] {
   const measured = instrument.view.value?.dials ?? [];
-  if (instrument.live.state.value === "on") {
-    return [...(measured.length > 0 ? measured : liveDials), ...basicDials("walk")];
-  }
+  if (instrument.live.state.value === "on") return livelyDials(measured);
   return [...measured, ...basicDials(instrument.setting.value.mode)];
 }
 
@@ -88,97 +91,6 @@ function Modes({ instrument }: { readonly instrument: Instrument }): JSX.Element
         </button>
       ))}
     </fieldset>
-  );
-}
-
-interface SeedRowProps {
-  readonly instrument: Instrument;
-  readonly dials: readonly Dial[];
-}
-
-function SeedRow({ instrument, dials }: SeedRowProps): JSX.Element {
-  const { seed, positions } = instrument.setting.value;
-  const isCentred = Object.values(positions).every((position) => position === 0);
-  return (
-    <div class="chips seed">
-      <label class="seed-field">
-        Seed
-        <input
-          type="number"
-          min="0"
-          max="4294967295"
-          value={seed}
-          onChange={({ currentTarget }) => {
-            const value = currentTarget.valueAsNumber;
-            if (Number.isInteger(value) && value >= 0 && value < 2 ** 32)
-              instrument.move({ seed: value }, "seed");
-          }}
-        />
-      </label>
-      <button
-        type="button"
-        class="button hot"
-        onClick={() => instrument.move({ seed: browserClock.wallMs() % 2 ** 32 }, "dice")}
-      >
-        <Icon name="dice" /> Another
-      </button>
-      {dials.length > 0 && (
-        <>
-          <button
-            type="button"
-            class="button"
-            onClick={() => instrument.move({ positions: randomPositions(dials) }, "random")}
-          >
-            Randomise
-          </button>
-          <button
-            type="button"
-            class="button"
-            disabled={isCentred}
-            onClick={() => instrument.move({ positions: {} }, "centre")}
-          >
-            <Icon name="centre" /> Centre
-          </button>
-        </>
-      )}
-      <button
-        type="button"
-        class="button round"
-        aria-label="Undo"
-        disabled={!instrument.canUndo.value}
-        onClick={instrument.undo}
-      >
-        <Icon name="undo" />
-      </button>
-      <button
-        type="button"
-        class="button round"
-        aria-label="Redo"
-        disabled={!instrument.canRedo.value}
-        onClick={instrument.redo}
-      >
-        <Icon name="redo" />
-      </button>
-      {instrument.isMaking.value && (
-        <span class="soft small" role="status">
-          making…
-        </span>
-      )}
-    </div>
-  );
-}
-
-/** Within what the recordings do. */
-function randomPositions(dials: readonly Dial[]): Setting["positions"] {
-  const random = seededRandom(browserClock.wallMs() % 2 ** 32);
-  return Object.fromEntries(
-    dials.map(({ name, safe }) => {
-      const [least, most] = [
-        Math.max(-POSITION_MOST, safe.least),
-        Math.min(POSITION_MOST, safe.most),
-      ];
-      return [name, Math.round(least + random.next() * (most - least))];
-    }),
   );
 }
 

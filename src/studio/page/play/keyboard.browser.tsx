@@ -3,11 +3,13 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Instrument } from "../instrument.browser.ts";
+import type { Track } from "../deck.browser.ts";
+import type { Hands } from "../hands.browser.ts";
 import { type Keys, openKeys } from "../keys.browser.ts";
+import type { LivePlay } from "../live-play.browser.ts";
 import { listenToMidi, midiInputs } from "../midi.browser.ts";
 import { troubleOf } from "../server.browser.ts";
-import { type Dial, POSITION_MOST, seedBeside } from "../setting.ts";
+import { type Dial, POSITION_MOST, type Setting, seedBeside } from "../setting.ts";
 
 /** Where pads lie on the keys of a computer, by position and whatever is printed on them. */
 const PAD_CODES =
@@ -25,24 +27,29 @@ const FIRST_PAD = 36;
 const VELOCITY = 0.8;
 
 type Layout = "pads" | "keys";
+const LAYOUTS: readonly Layout[] = ["pads", "keys"];
 
 const down: Signal<ReadonlySet<number>> = signal(new Set());
 
-export function Keyboard({
-  instrument,
-  dials,
-}: {
-  readonly instrument: Instrument;
+interface KeyboardProps {
+  readonly instrument: Hands;
   readonly dials: readonly Dial[];
-}): JSX.Element {
-  const layout = useSignal<Layout>("pads");
+  /** @default either, as one chooses */
+  readonly only?: Layout;
+}
+
+export function Keyboard({ instrument, dials, only }: KeyboardProps): JSX.Element {
+  const layout = useSignal<Layout>(only ?? "pads");
+  useEffect(() => {
+    if (only !== undefined) layout.value = only;
+  }, [only]);
   const keys = useMemo(() => keysFor(instrument, layout), [instrument]);
   useComputerKeys(keys, layout);
   useEffect(() => () => keys.releaseAll(), [keys]);
   return (
     <section class="keyboard" aria-label="Keys">
       <div class="chips">
-        {(["pads", "keys"] as const).map((one) => (
+        {(only === undefined ? LAYOUTS : []).map((one) => (
           <button
             key={one}
             type="button"
@@ -62,44 +69,73 @@ export function Keyboard({
   );
 }
 
-/** While the instrument is live, the player sounds; else drafts do. */
-function keysFor(instrument: Instrument, layout: Signal<Layout>): Keys {
+/** While the instrument is live, the player sounds; else drafts do, where there is who makes them. */
+function keysFor(instrument: Hands, layout: Signal<Layout>): Keys {
   const { live } = instrument;
-  const drafts = draftKeys(instrument, layout);
-  const isLive = (): boolean => live.state.peek() === "on";
+  const draftOf = instrument.draftOf?.bind(instrument);
+  if (draftOf === undefined) return liveKeys(live);
+  const lively = liveKeys(live);
+  const drafts = draftKeys({ instrument, layout, draftOf });
   return {
     ...drafts,
-    press: async (key, velocity) => {
-      if (isLive()) live.press(key, velocity);
-      else await drafts.press(key, velocity);
-    },
+    press: (key, velocity) => (live.state.peek() === "on" ? lively : drafts).press(key, velocity),
     release: (key) => {
-      live.release(key);
+      lively.release(key);
       drafts.release(key);
     },
     sustain: (isDown) => {
-      live.sustain(isDown);
+      lively.sustain(isDown);
       drafts.sustain(isDown);
     },
     bend: (semitones) => {
-      live.bend(semitones);
+      lively.bend(semitones);
       drafts.bend(semitones);
     },
   };
 }
 
-function draftKeys(instrument: Instrument, layout: Signal<Layout>): Keys {
+/** The first of them wakes the player. */
+function liveKeys(live: LivePlay): Keys {
+  const held = new Set<number>();
+  return {
+    press: async (key, velocity) => {
+      held.add(key);
+      if (live.state.peek() === "off") await live.begin();
+      // Let go while it woke up.
+      if (held.has(key)) live.press(key, velocity);
+    },
+    release: (key) => {
+      held.delete(key);
+      live.release(key);
+    },
+    sustain: (isDown) => live.sustain(isDown),
+    bend: (semitones) => live.bend(semitones),
+    prepare: async () => undefined,
+    releaseAll: () => {
+      held.clear();
+      live.quiet();
+    },
+  };
+}
+
+interface DraftParts {
+  readonly instrument: Hands;
+  readonly layout: Signal<Layout>;
+  draftOf(setting: Setting): Track;
+}
+
+function draftKeys({ instrument, layout, draftOf }: DraftParts): Keys {
   return openKeys(
     (key) => {
       const setting = instrument.setting.peek();
       if (layout.peek() === "keys") {
         // A model with pitch plays the note itself; of others the sound is transposed.
         return instrument.view.peek()?.hasPitch
-          ? { track: instrument.draftOf({ ...setting, note: key }), semitones: 0 }
-          : { track: instrument.draftOf(setting), semitones: key - FIRST_NOTE };
+          ? { track: draftOf({ ...setting, note: key }), semitones: 0 }
+          : { track: draftOf(setting), semitones: key - FIRST_NOTE };
       }
       const seed = seedBeside(setting.seed, (((key - FIRST_PAD) % PADS) + PADS) % PADS);
-      return { track: instrument.draftOf({ ...setting, seed }), semitones: 0 };
+      return { track: draftOf({ ...setting, seed }), semitones: 0 };
     },
     () => layout.peek() === "keys",
   );
@@ -225,7 +261,7 @@ function useComputerKeys(keys: Keys, layout: Signal<Layout>): void {
 
 interface MidiProps {
   readonly keys: Keys;
-  readonly instrument: Instrument;
+  readonly instrument: Hands;
   readonly dials: readonly Dial[];
 }
 

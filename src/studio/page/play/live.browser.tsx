@@ -1,8 +1,7 @@
 /** The switch from drafts to a sound without a break, and what it does. */
 
 import type { JSX } from "preact";
-import { play } from "../deck.browser.ts";
-import type { Instrument } from "../instrument.browser.ts";
+import type { Hands } from "../hands.browser.ts";
 import type { LivePlay } from "../live-play.browser.ts";
 
 const KINDS = [
@@ -11,7 +10,13 @@ const KINDS = [
   { kind: "off", label: "Keys alone" },
 ] as const;
 
-export function Live({ instrument }: { readonly instrument: Instrument }): JSX.Element {
+interface LiveProps {
+  readonly instrument: Hands;
+  /** With what was played, as a WAV file. */
+  onRecorded?(title: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+export function Live({ instrument, onRecorded }: LiveProps): JSX.Element {
   const { live } = instrument;
   const state = live.state.value;
   return (
@@ -38,7 +43,11 @@ export function Live({ instrument }: { readonly instrument: Instrument }): JSX.E
               {label}
             </button>
           ))}
-          <RecordButton live={live} name={instrument.view.value?.name ?? "played"} />
+          <RecordButton
+            live={live}
+            name={instrument.view.value?.name ?? "played"}
+            onRecorded={onRecorded}
+          />
           <Meter live={live} />
         </>
       )}
@@ -48,14 +57,14 @@ export function Live({ instrument }: { readonly instrument: Instrument }): JSX.E
 
 let count = 0;
 
-/** What was played lies on the deck afterwards, and is handed over as a file. */
-function RecordButton({
-  live,
-  name,
-}: {
+interface RecordProps {
   readonly live: LivePlay;
   readonly name: string;
-}): JSX.Element {
+  readonly onRecorded: LiveProps["onRecorded"];
+}
+
+/** What was played is handed over as a file. */
+function RecordButton({ live, name, onRecorded }: RecordProps): JSX.Element {
   const finish = async (): Promise<void> => {
     const bytes = await live.recorded();
     if (bytes === undefined) return;
@@ -65,8 +74,7 @@ function RecordButton({
     link.href = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
     link.download = `${title}.wav`;
     link.click();
-    await live.end();
-    await play({ key: `played:${count}`, title, load: async () => bytes.buffer.slice(0) });
+    await onRecorded?.(title, bytes);
   };
   return (
     <button

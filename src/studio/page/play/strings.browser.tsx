@@ -1,14 +1,14 @@
 /** Dials as strings: a bead on each, which is a native range input. */
 
 import type { JSX } from "preact";
-import type { Instrument } from "../instrument.browser.ts";
+import type { Hands } from "../hands.browser.ts";
 import { type Dial, POSITION_MOST } from "../setting.ts";
 
 export function Strings({
   instrument,
   dials,
 }: {
-  readonly instrument: Instrument;
+  readonly instrument: Hands;
   readonly dials: readonly Dial[];
 }): JSX.Element {
   const { positions } = instrument.setting.value;

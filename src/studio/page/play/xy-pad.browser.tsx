@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Instrument } from "../instrument.browser.ts";
+import type { Hands } from "../hands.browser.ts";
 import { type Brush, Canvas } from "../parts/canvas.browser.tsx";
 import { type Dial, POSITION_MOST } from "../setting.ts";
 
@@ -10,7 +10,7 @@ export function XyPad({
   instrument,
   dials,
 }: {
-  readonly instrument: Instrument;
+  readonly instrument: Hands;
   readonly dials: readonly Dial[];
 }): JSX.Element | null {
   const names = useSignal<readonly [string | undefined, string | undefined]>([

@@ -1,18 +1,18 @@
 /** A model as a page shows it: what can be turned on it, in words. */
 
-import type { CharacterFacts, ControlFacts, ModelAnalysis } from "../../sound/model/analysis.ts";
-import type { ModelPlace, VoiceFacts } from "../../sound/work/maker-jobs.ts";
-import type { DialView, VoiceView } from "../contract.ts";
+import type { CharacterFacts, ControlFacts, ModelAnalysis } from "../sound/model/analysis.ts";
+import type { VoiceFacts } from "../sound/work/maker-jobs.ts";
+import type { DialView, VoiceView } from "./contract.ts";
 
 export function voiceView(
   voice: string,
-  { name }: ModelPlace,
-  { description, analysis, hasPitch }: VoiceFacts,
+  { description, analysis, hasPitch }: Omit<VoiceFacts, "sha256">,
+  name: string = description.name,
 ): VoiceView {
   const { step, epoch, corpus } = description;
   return {
     voice,
-    name: name ?? description.name,
+    name,
     step,
     epoch,
     corpusSeconds: corpus.totalSeconds,
