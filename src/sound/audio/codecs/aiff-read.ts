@@ -163,5 +163,7 @@ function lengthStated({ codec, frameCount }: Common, readCount: number): number 
   if (codec !== "ima4") return frameCount;
   // Some programs count samples here instead of packets.
   const countsSamples = frameCount > readCount - IMA4_PACKET_SAMPLES && frameCount <= readCount;
-  return countsSamples ? frameCount : frameCount * IMA4_PACKET_SAMPLES;
+  if (countsSamples) return frameCount;
+  // Others divide the packets among the channels: there are never fewer than were read.
+  return Math.max(frameCount * IMA4_PACKET_SAMPLES, readCount);
 }

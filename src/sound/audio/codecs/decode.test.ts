@@ -85,6 +85,18 @@ describe("decodeBytes() on good files", () => {
     for (const { snrDb } of fits) expect(snrDb).toBeGreaterThan(30);
   });
 
+  test.each([
+    // libsndfile 1.2 writes the samples of one of two channels, and half of the packets.
+    { file: "pair-ima.wav", countAt: 49, what: "samples" },
+    { file: "pair-ima4.aifc", countAt: 37, what: "packets" },
+  ])("$file is read to its end where it states too few $what", async ({ file, countAt }) => {
+    const bytes = fixture(file);
+    const right = decoded(await decodeBytes(bytes)).sound.channels[0]!.length;
+    const outcome = decoded(await decodeBytes(withByte(bytes, countAt, 2)));
+    expect(outcome.warnings).toEqual([]);
+    expect(outcome.sound.channels[0]!.length).toBeGreaterThanOrEqual(right);
+  });
+
   test("A-law is not turned upside down", async () => {
     const [plain, law] = await Promise.all(
       ["tone.caf", "tone-alaw.caf"].map(async (name) => decoded(await decodeBytes(fixture(name)))),

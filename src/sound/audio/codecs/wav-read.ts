@@ -26,9 +26,16 @@ export function readWav(bytes: Uint8Array): RawSound {
   const { format, data, statedLength } = findChunks(bytes, view);
   const samples = bytes.subarray(data.startByte, data.startByte + data.byteLength);
   const channels = readChannels(samples, format).map((channel) =>
-    channel.subarray(0, statedLength),
+    channel.subarray(0, lengthOf(channel.length, format, statedLength)),
   );
   return { sound: { sampleRate: format.sampleRate, channels }, truncated: data.truncated };
+}
+
+/** A stated length is there to say how much of the last block counts: of another, it is wrong. */
+function lengthOf(read: number, { layout, blockBytes }: WavFormat, stated = read): number {
+  // Four bits a sample; the head of a block makes it a few more than this.
+  const blockSamples = (2 * blockBytes) / layout.channelCount;
+  return stated > read - blockSamples ? stated : read;
 }
 
 /**
