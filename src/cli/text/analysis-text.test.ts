@@ -38,3 +38,17 @@ test("analysisLines() is plain for a terminal that knows only ASCII", () => {
   const text = analysisLines(analysis, { width: 80, unicode: false }).join("");
   expect([...text].every((letter) => letter.charCodeAt(0) < 128)).toBe(true);
 });
+
+test("analysisLines() takes the escape sequences out of a crafted model", () => {
+  const crafted = {
+    ...analysis,
+    controls: analysis.controls.map((control) => ({
+      ...{ ...control, label: "a\u001b[2Jb\n", unit: "dB\u001b[31m" },
+    })),
+    declined: [{ name: "body\u0007", reason: "it\u001b]0;x\u0007", evidence }],
+    measured: { ...analysis.measured, phases: "\u001b[41m" },
+  };
+  const text = analysisLines(crafted, { width: 80, unicode: true }).join("");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(text).not.toMatch(/[\u0000-\u001f]/);
+});

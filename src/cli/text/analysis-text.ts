@@ -39,7 +39,9 @@ export function analysisLines(analysis: ModelAnalysis, options: AnalysisTextOpti
       width,
     ),
   ];
-  return options.unicode ? lines : lines.map(asciiText);
+  // Names and reasons come out of a file that anybody may have made.
+  const plain = lines.map(plainText);
+  return options.unicode ? plain : plain.map(asciiText);
 }
 
 const NAME = 16;
@@ -50,7 +52,7 @@ function controlLine(control: ControlFacts): string {
   const { label, safe, evidence, unit } = control;
   const name = padEnd(plainText(label).slice(0, NAME), NAME);
   const sign = evidence.effect < 0 ? "" : "+";
-  const effect = padStart(`${sign}${formatNumber(evidence.effect)} ${unit}`, FIGURE);
+  const effect = padStart(`${sign}${formatNumber(evidence.effect)} ${plainText(unit)}`, FIGURE);
   return `${name}  ${bar(safe)}  ${effect}  ${evidence.spearman.toFixed(2)}   ${evidence.leakage.toFixed(2)}`;
 }
 
