@@ -13,7 +13,6 @@ import { type CommandName, commands } from "./commands.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type GuardedOutput, guardOutput } from "./output.node.ts";
 import { type GlobalValues, parse, type Request } from "./parse.ts";
-import { peopleText } from "./people-text.ts";
 import { errorReport } from "./report-error.ts";
 import { INTERRUPTED, listenForStop, READER_GONE } from "./stop-signals.node.ts";
 
@@ -105,6 +104,7 @@ function outputTo(
   onReaderGone?: (error: NodeJS.ErrnoException) => void,
 ): GuardedOutput {
   return guardOutput(stream, {
+    forPeople: stream === process.stderr,
     colour: wantsColour,
     environment: process.env,
     ...(onReaderGone !== undefined && { onReaderGone }),
@@ -176,13 +176,12 @@ function failed(error: unknown): number {
 }
 
 function reportOf(error: unknown): string {
-  const report = errorReport(error, {
+  return errorReport(error, {
     ...(stderr.isTerminal && { columns: stderr.columns }),
     colour: stderr.colour,
     verbose: words.includes("--verbose") || words.includes("-v"),
     program: `${program}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
   });
-  return peopleText(report, stderr);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

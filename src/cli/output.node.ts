@@ -3,6 +3,7 @@
 import type { WriteStream } from "node:tty";
 import { type Environment, wantsColour } from "../show/console/terminal.ts";
 import type { Output } from "./context.ts";
+import { peopleText } from "./people-text.ts";
 
 const COLUMNS_WITHOUT_TERMINAL = 80;
 
@@ -12,6 +13,8 @@ export interface GuardedOutput extends Output {
 }
 
 export interface OutputOptions {
+  /** Text for people and nothing else, as stderr is; stdout may carry data, names of files among it. */
+  readonly forPeople: boolean;
   /** False for `--no-color` or a configuration without colours. */
   readonly colour: boolean;
   readonly environment: Environment;
@@ -30,7 +33,8 @@ export function guardOutput(stream: WriteStream, options: OutputOptions): Guarde
   });
   return {
     write: (text) => {
-      if (isOpen && text !== "") stream.write(text);
+      if (!isOpen || text === "") return;
+      stream.write(options.forPeople ? peopleText(text, { isTerminal }) : text);
     },
     taken: (signal) =>
       isOpen && stream.writableNeedDrain && !signal.aborted ? drained(stream, signal) : undefined,

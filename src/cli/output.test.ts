@@ -4,9 +4,11 @@ import { describe, expect, it } from "vitest";
 import { guardOutput } from "./output.node.ts";
 
 /** A pipe that holds ten bytes and that nobody reads yet. */
-function pipe() {
+function pipe({ forPeople = false } = {}) {
   const stream = new PassThrough({ writableHighWaterMark: 10, readableHighWaterMark: 10 });
-  const output = guardOutput(stream as unknown as WriteStream, { colour: false, environment: {} });
+  const output = guardOutput(stream as unknown as WriteStream, {
+    ...{ forPeople, colour: false, environment: {} },
+  });
   return { stream, output };
 }
 
@@ -43,4 +45,13 @@ describe("output that its reader does not take", () => {
     await taken;
     stream.on("error", () => {});
   });
+});
+
+it.each([
+  { forPeople: true, read: "12 MB" },
+  { forPeople: false, read: "12\u202fMB" },
+])("a pipe has plain spaces where it is for people ($forPeople)", ({ forPeople, read }) => {
+  const { stream, output } = pipe({ forPeople });
+  output.write("12\u202fMB");
+  expect(String(stream.read())).toBe(read);
 });

@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
-import { padEnd, plainText } from "../../show/draw/width.ts";
+import { displayWidth, padEnd, plainText } from "../../show/draw/width.ts";
 import { formatBytes, formatQuantity } from "../../show/numbers.ts";
 import {
   type KeptRun,
@@ -13,6 +13,7 @@ import {
   type SpareFile,
 } from "../../sound/train/kept-runs.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { peopleText } from "../people-text.ts";
 import { shownPath } from "../training.node.ts";
 
 const STATES: Readonly<Record<KeptRun["state"], string>> = {
@@ -36,9 +37,10 @@ export async function list(
     return 0;
   }
   const rows = runs.map((run) => ({ ...run, shown: plainText(shownPath(context, run.folder)) }));
-  const width = Math.max(0, ...rows.map(({ shown }) => shown.length));
+  const width = Math.max(0, ...rows.map(({ shown }) => displayWidth(shown)));
   for (const { shown, state, bytes } of rows) {
-    stdout.write(`${padEnd(shown, width)}  ${padEnd(STATES[state], 9)}  ${formatBytes(bytes)}\n`);
+    const row = `${padEnd(shown, width)}  ${padEnd(STATES[state], 9)}  ${formatBytes(bytes)}\n`;
+    stdout.write(peopleText(row, stdout));
   }
   if (runs.length === 0) stderr.write("There is no run yet. Start one with: etude train FOLDER\n");
   return 0;
@@ -64,7 +66,7 @@ export async function prune(
   for (const run of runs) {
     const files = formatQuantity(run.files.length, "file");
     const shown = plainText(shownPath(context, run.folder));
-    stdout.write(`${shown}: ${files}, ${formatBytes(run.bytes)}\n`);
+    stdout.write(peopleText(`${shown}: ${files}, ${formatBytes(run.bytes)}\n`, stdout));
   }
   stderr.write(
     runs.length === 0
