@@ -75,6 +75,9 @@ interface RunOptions {
   readonly recordings?: readonly Recording[];
   readonly resume?: boolean;
   readonly overrides?: TrainJob["overrides"];
+  readonly analyze?: boolean;
+  /** Fails in the middle of the work once it returns a rejection. */
+  breathe?(): Promise<void>;
   /** With a function that stops the run. */
   onNews?(news: News, stop: () => void): void;
 }
@@ -86,7 +89,7 @@ interface Run {
 
 /** Runs the job to its end, or to where it is stopped, in a store that holds `files`. */
 async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<Run> {
-  const { recordings = sounds, resume = false, overrides, onNews } = options;
+  const { recordings = sounds, resume = false, analyze = false, overrides, onNews } = options;
   const controller = new AbortController();
   let nowMs = 0;
   const tools: SessionTools = {
@@ -101,10 +104,10 @@ async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<
       sleep: async () => {},
     },
     memoryBytes: () => 1e9,
-    breathe: async () => {},
+    breathe: options.breathe ?? (async () => {}),
   };
   const news: News[] = [];
-  const what = { ...job, resume, overrides: { ...job.overrides, ...overrides } };
+  const what = { ...job, resume, analyze, overrides: { ...job.overrides, ...overrides } };
   for await (const item of trainSession(what, tools)) {
     news.push(item);
     onNews?.(item, () => controller.abort());
@@ -172,7 +175,7 @@ test("a run that is stopped and resumed gives the numbers of one that never stop
 });
 
 test("a run that is killed goes on from its last checkpoint, with the same numbers", async () => {
-  const resumed = await run({ files: killed, resume: true });
+  const resumed = await run({ files: new Map(killed), resume: true });
   const { news } = resumed;
   expect(news[0]).toMatchObject({ resumedAtStep: STEPS_PER_EPOCH });
   const made = Object.entries(numbers(whole.news)).filter(([place]) => place in numbers(news));
@@ -225,4 +228,30 @@ test("a single take holds out a stretch of itself, the same one after a stop", a
   const remembered = model.latents.lengths.reduce((sum, count) => sum + count, 0);
   const framesPerLatent = 4;
   expect(remembered * framesPerLatent).toBeLessThan(0.72 * 11 * 93.75);
+});
+
+test.each([
+  { what: "fails", notices: ["not-measured"] },
+  { what: "is stopped", notices: [] },
+])("a run finishes with its model when the measuring of controls $what", async (its) => {
+  let atWork = false;
+  const files = new Map(killed);
+  const ended = await run({
+    ...{ files, resume: true, analyze: true },
+    breathe: async () => {
+      if (atWork && its.what === "fails") throw new Error("no room");
+    },
+    onNews: (news, stop) => {
+      if (news.type !== "phase-started" || !news.text.startsWith("measuring")) return;
+      atWork = true;
+      if (its.what === "is stopped") stop();
+      // A crash from here on leaves nothing that prune would have to delete.
+      expect([...files.keys()].filter((name) => name.startsWith("checkpoints/"))).toHaveLength(1);
+    },
+  });
+  expect(atWork).toBe(true);
+  expect(ended.news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
+  expect(await modelSum(ended)).toBe(await modelSum(whole));
+  const codes = ended.news.flatMap((news) => (news.type === "notice" ? [news.code] : []));
+  expect(codes.filter((code) => code === "not-measured")).toEqual(its.notices);
 });

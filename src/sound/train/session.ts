@@ -224,16 +224,28 @@ async function* saveModel(
   const model = await finishedModel(codec, frames, best);
   let bytes = await writeModel(model);
   await store.write(RUN_FILES.model, bytes);
+  // Before anything else can go wrong: they are most of what the run takes.
+  for (const name of await spareFiles(store)) await store.remove(name);
   if (job.analyze === true) {
     const text = "measuring what its controls do";
     yield { type: "phase-started", phase: "saving", text };
-    const analysis = await analysisAtEnd(codec, model, tools);
-    bytes = await writeModel({ ...model, ...(analysis && { analysis }) });
-    await store.write(RUN_FILES.model, bytes);
+    try {
+      const analysis = await analysisAtEnd(codec, model, tools);
+      const measured = analysis ? await writeModel({ ...model, analysis }) : bytes;
+      if (analysis) await store.write(RUN_FILES.model, measured);
+      bytes = measured;
+    } catch (failure) {
+      yield notMeasured(failure);
+    }
   }
   const path = store.pathOf(RUN_FILES.model);
   yield { type: "model-saved", path, bytes: bytes.length, step: best.description.step };
-  for (const name of await spareFiles(store)) await store.remove(name);
+}
+
+/** The model is there without it, so the run has not failed. */
+function notMeasured(failure: unknown): News {
+  const text = `its controls were not measured: ${messageOf(failure)}; \`etude analyze\` can do it later`;
+  return { type: "notice", level: "warning", code: "not-measured", text };
 }
 
 function withoutModel({ corpusFolder }: TrainJob, epochs: number): UserError {
