@@ -8,7 +8,7 @@
  * Needs an npm registry. Leaves nothing behind.
  */
 
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,11 +106,9 @@ function writeSounds(place) {
 }
 
 function run(program, words, options) {
-  return execFileSync(program, words, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    ...options,
-  });
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", ...options });
+  if (status === 0) return stdout;
+  throw new Error(`${program} ${words.join(" ")} ended with ${status}:\n${stderr}`);
 }
 
 function kilobytes(bytes) {

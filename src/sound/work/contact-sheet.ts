@@ -7,10 +7,9 @@ import type { Sound } from "../audio/sound.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
 
-export interface Sheet {
+export interface Picture {
   readonly width: number;
   readonly height: number;
-  readonly isColour: true;
   /** Red, green and blue, shape [height, width, 3]. */
   readonly pixels: Uint8Array;
 }
@@ -22,25 +21,40 @@ const COLUMNS_MAX = 4;
 /** What is this far under the loudest of its sound is black, in dB. */
 const RANGE_DB = 80;
 
+export interface SheetOptions {
+  /** @default 4 at most */
+  readonly columns?: number;
+  /** What is white: the loudest of each sound, or that of all, where levels are to be compared. @default "each" */
+  readonly loudest?: "each" | "all";
+}
+
 /**
  * From left to right and from the top down, all on one scale of time; pitch in mels upward to the
- * top of hearing, loudness by colour, each sound beside its own loudest.
+ * top of hearing, loudness by colour.
  */
-export function contactSheet(sounds: readonly Sound[]): Sheet {
-  const columns = Math.max(1, Math.min(COLUMNS_MAX, sounds.length));
+export function contactSheet(sounds: readonly Sound[], options: SheetOptions = {}): Picture {
+  const { columns = Math.max(1, Math.min(COLUMNS_MAX, sounds.length)), loudest = "each" } = options;
   const rows = Math.ceil(sounds.length / columns);
   const width = columns * (CELL_WIDTH + GAP) + GAP;
   const height = rows * (CELL_HEIGHT + GAP) + GAP;
   const pixels = new Uint8Array(3 * width * height).fill(BACKGROUND);
   const longest = Math.max(...sounds.map(secondsOf), 0.01);
+  const powers = sounds.map(bandPowers);
+  const peaks = powers.map(({ data }) => data.reduce((most, one) => Math.max(most, one), 1e-20));
+  const peakOfAll = Math.max(...peaks, 1e-20);
   for (const [i, sound] of sounds.entries()) {
     const left = GAP + (i % columns) * (CELL_WIDTH + GAP);
     const top = GAP + Math.floor(i / columns) * (CELL_HEIGHT + GAP);
-    paint(sound, longest, (x, y, shade) => {
+    const cell = {
+      powers: powers[i] as BandPowers,
+      peak: loudest === "all" ? peakOfAll : (peaks[i] ?? peakOfAll),
+      share: secondsOf(sound) / longest,
+    };
+    paint(cell, (x, y, shade) => {
       pixels.set(colourOf(shade), 3 * ((top + y) * width + left + x));
     });
   }
-  return { width, height, isColour: true, pixels };
+  return { width, height, pixels };
 }
 
 const BACKGROUND = 40;
@@ -49,20 +63,31 @@ function secondsOf({ channels, sampleRate }: Sound): number {
   return (channels[0]?.length ?? 0) / sampleRate;
 }
 
-function paint(
-  sound: Sound,
-  longest: number,
-  dot: (x: number, y: number, shade: number) => void,
-): void {
-  const mono = resample(sound.channels[0] ?? new Float32Array(1), sound.sampleRate, MODEL_RATE_HZ);
+type BandPowers = ReturnType<typeof bandPower>;
+
+/** Power in `CELL_HEIGHT` bands, frame by frame. */
+function bandPowers({ channels, sampleRate }: Sound): BandPowers {
+  const mono = resample(channels[0] ?? new Float32Array(1), sampleRate, MODEL_RATE_HZ);
   const spectrum = magnitudes(mono);
   const bank = melBank({
     ...{ bandCount: CELL_HEIGHT, binCount: spectrum.binCount, sampleRateHz: MODEL_RATE_HZ },
     ...{ scale: "htk", norm: "peak" },
   });
-  const { data, frameCount } = bandPower(bank, spectrum);
-  const peak = data.reduce((most, power) => Math.max(most, power), 1e-20);
-  const share = secondsOf(sound) / longest;
+  return bandPower(bank, spectrum);
+}
+
+interface Cell {
+  readonly powers: BandPowers;
+  /** What is white. */
+  readonly peak: number;
+  /** Of the width that the sound fills. */
+  readonly share: number;
+}
+
+function paint(
+  { powers: { data, frameCount }, peak, share }: Cell,
+  dot: (x: number, y: number, shade: number) => void,
+): void {
   for (let x = 0; x < CELL_WIDTH; x += 1) {
     const frame = Math.floor((x / CELL_WIDTH / share) * frameCount);
     for (let y = 0; y < CELL_HEIGHT; y += 1) {

@@ -7,6 +7,7 @@ import type { Sound } from "../audio/sound.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import type { Runtime } from "../tensor/runtime.ts";
+import { contactSheet } from "./contact-sheet.ts";
 import { requireControls } from "./controls.ts";
 import { fileSafe } from "./file-safe.ts";
 import { aboutSounds } from "./generate-files.node.ts";
@@ -14,7 +15,6 @@ import { makeSound } from "./make-sound.ts";
 import { writePng } from "./png.node.ts";
 import { audioFacts } from "./sound-record.ts";
 import type { SoundRequest } from "./sound-request.ts";
-import { spectrogramSheet } from "./spectrogram-sheet.ts";
 import { soundWriter } from "./write-made.node.ts";
 
 const SWEPT_POSITIONS: readonly number[] = [-10, -8, -5, -3, 0, 3, 5, 8, 10];
@@ -64,6 +64,9 @@ export async function sweepControl(
     await codec.release();
   }
   const sheet = join(folder, `${fileSafe(control)}-sheet.png`);
-  await replaceFile(sheet, writePng(spectrogramSheet(sounds)));
+  await replaceFile(
+    sheet,
+    writePng(contactSheet(sounds, { columns: sounds.length, loudest: "all" })),
+  );
   return { control, files, sheet };
 }
