@@ -35,6 +35,17 @@ const factors: { readonly [M in MethodName]: number } = {
 };
 const numbersPerSecond = { model: 750, untrained: 750, pca: 750, copy: null };
 
+const clarity = {
+  count: 12,
+  valleyDb: 26,
+  jitterCents: 0.31,
+  wobbleDb: 0.04,
+  latticeDb: null,
+  highDb: -42.5,
+  extraBursts: 0,
+  cutShare: 0,
+};
+
 function rowOf(path: string, size: number, names: readonly MethodName[]): FileRow {
   return {
     path,
@@ -86,6 +97,11 @@ function evaluation(names: readonly MethodName[], parts: Partial<Evaluation> = {
       generatedCount: 30,
       trainCount: 100,
       heldOutCount: 20,
+    },
+    clarity: {
+      recordings: clarity,
+      rebuilt: { ...clarity, valleyDb: 25.2, wobbleDb: 0.14 },
+      generated: { ...clarity, valleyDb: 26.3, extraBursts: 0.05, cutShare: 0.1 },
     },
     rows,
     notes: [],

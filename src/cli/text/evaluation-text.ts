@@ -16,6 +16,7 @@ import {
   formatPercent,
   formatQuantity,
 } from "../../show/numbers.ts";
+import type { ClaritySummary } from "../../sound/audio/clarity/clarity.ts";
 import type { PairDistances } from "../../sound/audio/distance.ts";
 import type {
   Evaluation,
@@ -44,6 +45,8 @@ export function evaluationLines(
     ...headRows(evaluation, width),
     "",
     ...tableRows(evaluation),
+    "",
+    ...clarityRows(evaluation),
     "",
     ...verdictRows(evaluation, width),
     ...evaluation.notes.flatMap((note) => noteRows(note, width)),
@@ -130,6 +133,33 @@ function tableRows({ methods }: Evaluation): string[] {
     }
   }
   return lines;
+}
+
+const clarityTitles: {
+  readonly [K in Exclude<keyof ClaritySummary, "count">]: readonly [title: string, digits: number];
+} = {
+  valleyDb: ["valleys, dB", 1],
+  jitterCents: ["pitch jitter, cents", 2],
+  wobbleDb: ["level wobble, dB", 2],
+  latticeDb: ["frame-rate line, dB", 1],
+  highDb: ["above 8 kHz, dB", 1],
+  extraBursts: ["bursts before onset", 2],
+  cutShare: ["share of cut ends", 2],
+};
+
+function clarityRows({ clarity }: Evaluation): string[] {
+  const sides = [clarity.recordings, clarity.rebuilt, clarity.generated];
+  const keys = Object.keys(clarityTitles) as (keyof typeof clarityTitles)[];
+  return [
+    tableRow("", ["recording", "rebuilt", "generated"]),
+    ...keys.map((key) => {
+      const [title, digits] = clarityTitles[key];
+      return tableRow(
+        title,
+        sides.map((side) => figureText(side?.[key] ?? undefined, digits)),
+      );
+    }),
+  ];
 }
 
 function figureText(value: number | undefined, digits: number): string {

@@ -1,6 +1,7 @@
 /** Novelty of generated sounds: their distance to the nearest training sound. */
 
 import { bandPower } from "./filter-bank.ts";
+import { median } from "./median.ts";
 import { melBank } from "./mel.ts";
 import type { Spectrogram } from "./spectrogram.ts";
 
@@ -100,10 +101,4 @@ function nearestDistance(sound: Float64Array, known: readonly Float64Array[]): n
     if (sum < least) least = sum;
   }
   return Math.sqrt(least);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

@@ -75,6 +75,28 @@ test("newGesture() stays with sounds of its kind: a blend is no medley", () => {
   }
 });
 
+test("newGesture() blends a note with others on the same note, however like another note is", () => {
+  // Rows of one latent, pitch and voicing: the first two are one note, the third is most similar.
+  const rows = [
+    [1, 8, 1],
+    [3, 8.01, 1],
+    [1.1, 8.3, 1],
+  ] as const;
+  const gestures = rows.map((_, file) => gesture({ file, start: 8 * file, length: 8 }));
+  const vectors = Float32Array.from(rows.flatMap((row) => new Array(8).fill(row).flat()));
+  const notes: GestureCorpus = { vectors, size: 3, conditions: ["pitch", "voicing"], gestures };
+  for (let seed = 0; seed < 8; seed += 1) {
+    const { path } = newGesture(notes, gestures[0]!, seededRandom(seed));
+    for (let at = 1; at < path.length; at += 3) expect(path[at]).toBeLessThan(8.011);
+    expect(path.at(-3)).toBeGreaterThan(1);
+  }
+  const alone = { ...notes, gestures: [gestures[0]!, gestures[2]!] };
+  const pitches = [1, 2, 3, 4, 5].map((seed) =>
+    newGesture(alone, gestures[0]!, seededRandom(seed)),
+  );
+  expect(Math.max(...pitches.map(({ path }) => path[1]!))).toBeGreaterThan(8.01);
+});
+
 test("drawGesture() lets every recording lead as often, however many gestures it has", () => {
   const rows = Array.from({ length: 9 }, (_, i) =>
     gesture({ file: 0, start: i, length: 1, peak: 0 }),

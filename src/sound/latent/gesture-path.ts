@@ -52,9 +52,34 @@ export function drawGesture(corpus: GestureCorpus, random: Random): Gesture {
 
 /** A new gesture, similar to one of the corpus. */
 export function newGesture(corpus: GestureCorpus, lead: Gesture, random: Random): GesturePath {
-  const near = neighboursOf(corpus, lead);
+  const near = partnersOf(corpus, lead);
   const other = near[below(random, near.length)] ?? lead;
   return { path: blended(corpus, { lead, other, share: uniform(random, 0, SHARE_MAX) }), lead };
+}
+
+/**
+ * The most similar gestures on the same note, where there are any; else the most similar ones. Between
+ * two notes, what their latents say of single partials fits neither: their mean is duller and
+ * noisier than both.
+ */
+function partnersOf(corpus: GestureCorpus, lead: Gesture): readonly Gesture[] {
+  const own = gesturePitch(corpus, lead);
+  if (own === undefined) return neighboursOf(corpus, lead);
+  const onNote = corpus.gestures.filter((gesture) => {
+    const pitch = gesturePitch(corpus, gesture);
+    return pitch !== undefined && Math.abs(pitch - own) <= SAME_NOTE_OCTAVES;
+  });
+  const others = onNote.some(({ file }) => file !== lead.file) ? onNote : corpus.gestures;
+  return neighboursOf({ ...corpus, gestures: others }, lead);
+}
+
+/** A semitone. */
+const SAME_NOTE_OCTAVES = 1 / 12;
+
+/** Median pitch, log2 of hertz; undefined for gestures and corpora without. */
+function gesturePitch(corpus: GestureCorpus, { start, length }: Gesture): number | undefined {
+  const { vectors, size } = corpus;
+  return pitchOfPath(vectors.subarray(start * size, (start + length) * size), layoutOf(corpus));
 }
 
 /**
@@ -105,11 +130,8 @@ function withPitch(
 ): Float32Array {
   const { vectors, size } = corpus;
   const { lead, other, share, path, peak } = made;
-  const layout = layoutOf(corpus);
-  const { pitch } = pitchColumns(layout)!;
-  const pitchOf = ({ start, length }: Gesture): number | undefined =>
-    pitchOfPath(vectors.subarray(start * size, (start + length) * size), layout);
-  const [own, others] = [pitchOf(lead), pitchOf(other)];
+  const { pitch } = pitchColumns(layoutOf(corpus))!;
+  const [own, others] = [gesturePitch(corpus, lead), gesturePitch(corpus, other)];
   const away = own === undefined || others === undefined ? 0 : share * (others - own);
   const length = path.length / size;
   const last = lead.start + lead.length - 1;

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../host.ts";
+import { type Clarity, summariseClarity } from "../audio/clarity/clarity.ts";
 import { createDecoderPool, type DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
 import type { CorpusDescription } from "../model/description.ts";
@@ -13,6 +14,7 @@ import { runOfModel } from "../train/run-of-model.node.ts";
 import { identitiesOf } from "../train/sides.ts";
 import { fitLinearCode } from "./baseline.ts";
 import {
+  type ClarityBeside,
   copyMethod,
   type Evaluation,
   gainsOver,
@@ -25,13 +27,20 @@ import {
   trainingEffect,
 } from "./evaluate.ts";
 import { chooseFiles, type FileChoice } from "./evaluate-files.ts";
-import { generatedDescriptors, type Novelty, noveltyOf } from "./evaluate-novelty.ts";
+import {
+  generatedClarity,
+  generatedDescriptors,
+  type Novelty,
+  noveltyOf,
+} from "./evaluate-novelty.ts";
 import { type Reading, readForEvaluation } from "./evaluate-reading.node.ts";
 import { measureFiles } from "./measure-files.node.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
 /** Clips that are compared with recordings. */
 const GENERATED_COUNT = 30;
+/** Whole gestures of which is measured how clear they are. */
+const GESTURE_COUNT = 20;
 
 export interface EvaluateOptions {
   /** Recordings to rebuild. */
@@ -155,6 +164,11 @@ async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
     gainOver,
     training: trainingEffect(gainOver.untrained),
     novelty: await noveltyBeside(job, reading, choice),
+    clarity: {
+      recordings: summariseClarity(measured.clarity.recordings),
+      rebuilt: summariseClarity(measured.clarity.rebuilt),
+      generated: await clarityOfGestures(job),
+    },
     rows: measured.rows,
     notes: [...choice.notes, ...elsewhereNotes(reading), ...pca.notes, ...measured.notes],
     kept: keep ?? null,
@@ -186,6 +200,25 @@ async function pcaOf(
     methods: [pcaMethod(code)],
     notes: fileCount < wanted ? [{ code: "pca-partial", text }] : [],
   };
+}
+
+async function clarityOfGestures({
+  model,
+  codec,
+  signal,
+  onProgress,
+}: Job): Promise<ClarityBeside["generated"]> {
+  if (model.latents.lengths.length === 0) return null;
+  const clear: Clarity[] = [];
+  let position = 0;
+  for await (const one of generatedClarity(codec, model, { count: GESTURE_COUNT, seed: 1 })) {
+    position += 1;
+    onProgress?.({ stage: "generating", position, count: GESTURE_COUNT });
+    if (one !== undefined) clear.push(one);
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return summariseClarity(clear);
 }
 
 async function noveltyBeside(

@@ -3,6 +3,7 @@
  * recordings.
  */
 
+import { type Clarity, clarityOf } from "../audio/clarity/clarity.ts";
 import { describeSpectrum, novelty } from "../audio/novelty.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
@@ -73,6 +74,22 @@ export async function* generatedDescriptors(
   for (let i = 0; i < count; i += 1) {
     const { channels } = await generate(codec, model, { ...format, seed: seed + i });
     yield describe(channels[0]!);
+  }
+}
+
+/** How clear whole gestures are, as `etude generate` makes them; the same for the same seed. */
+export async function* generatedClarity(
+  codec: Codec,
+  model: Model,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): AsyncGenerator<Clarity | undefined> {
+  for (let i = 0; i < count; i += 1) {
+    const { channels } = await generate(codec, model, {
+      seed: seed + i,
+      sampleRate: MODEL_RATE_HZ,
+      quality: "normal",
+    });
+    yield clarityOf(channels[0]!);
   }
 }
 

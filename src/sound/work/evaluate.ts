@@ -6,6 +6,7 @@
  */
 
 import { seededRandom } from "../../random.ts";
+import type { ClaritySummary } from "../audio/clarity/clarity.ts";
 import { type PairDistances, pairDistances, type Summary, summarise } from "../audio/distance.ts";
 import { fastPlan } from "../audio/packed-fourier.ts";
 import { phaseQualities } from "../audio/phase.ts";
@@ -67,11 +68,20 @@ export interface Evaluation {
   /** What training did to the model's figures; null for models that start from random weights. */
   readonly training: TrainingEffect | null;
   readonly novelty: Novelty | null;
+  readonly clarity: ClarityBeside;
   readonly rows: readonly FileRow[];
   readonly notes: readonly Note[];
   /** Where the sounds were kept. */
   readonly kept: string | null;
   readonly elapsedMs: number;
+}
+
+/** How clear the recordings are, what the model makes of them, and the gestures it makes up. */
+export interface ClarityBeside {
+  readonly recordings: ClaritySummary;
+  readonly rebuilt: ClaritySummary;
+  /** null for models without recordings. */
+  readonly generated: ClaritySummary | null;
 }
 
 export interface MethodResult {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
 import { makeFolder, makePrivateFolder, notWritten } from "../../files.node.ts";
+import { type Clarity, clarityOf } from "../audio/clarity/clarity.ts";
 import type { DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { writeWav } from "../audio/codecs/wav-write.ts";
 import { listFiles } from "../audio/corpus/list-files.node.ts";
@@ -36,6 +37,11 @@ export interface MeasureTools {
 
 export interface Measured {
   readonly rows: readonly FileRow[];
+  /** How clear the recordings are, and what the model makes of them. */
+  readonly clarity: {
+    readonly recordings: readonly Clarity[];
+    readonly rebuilt: readonly Clarity[];
+  };
   /** What was cut or left out. */
   readonly notes: readonly Note[];
 }
@@ -53,6 +59,11 @@ export async function measureFiles(
   const diskPaths = new Map((await listFiles(folder)).map((file) => [file.path, file.diskPath]));
   const names = flatNames(paths);
   const rows: FileRow[] = [];
+  const clarity = { recordings: [] as Clarity[], rebuilt: [] as Clarity[] };
+  const note = (list: Clarity[], samples: Float32Array): void => {
+    const clear = clarityOf(samples);
+    if (clear !== undefined) list.push(clear);
+  };
   const cut: string[] = [];
   const silent: string[] = [];
   for (const [index, path] of paths.entries()) {
@@ -65,6 +76,7 @@ export async function measureFiles(
     const store = keep === undefined ? async () => {} : keeper(keep, names.get(path) ?? path);
     const distances = await judge(mono, async (name, rebuilt) => {
       await store(name, rebuilt);
+      if (name === "model") note(clarity.rebuilt, rebuilt);
       // Between methods, so that a signal is heard.
       await nextTurn();
       signal.throwIfAborted();
@@ -75,10 +87,11 @@ export async function measureFiles(
     }
     if (mono.length < wanted.length) cut.push(path);
     await store("reference", mono);
+    note(clarity.recordings, mono);
     rows.push({ path, durationSeconds: mono.length / MODEL_RATE_HZ, distances });
   }
   if (rows.length === 0) throw nothingMeasured(folder, paths.length);
-  return { rows, notes: measureNotes(cut.length, silent.length) };
+  return { rows, clarity, notes: measureNotes(cut.length, silent.length) };
 }
 
 function measureNotes(cutCount: number, silentCount: number): Note[] {
