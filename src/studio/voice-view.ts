@@ -23,6 +23,9 @@ export function voiceView(
 
 /** What a sound becomes at either end of a control; others are named by less and more. */
 const ENDS: Readonly<Record<string, readonly [low: string, high: string]>> = {
+  pitch: ["lower", "higher"],
+  vibrato: ["straighter", "more vibrato"],
+  hollow: ["fuller", "hollower"],
   brightness: ["darker", "brighter"],
   width: ["narrower", "wider"],
   body: ["thinner", "fuller"],

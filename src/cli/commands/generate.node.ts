@@ -1,5 +1,6 @@
 /** `etude generate`: writes new sounds to files. */
 
+import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
@@ -13,6 +14,7 @@ import {
 } from "../../sound/work/generate-files.node.ts";
 import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
+import { startOfFile } from "../../sound/work/start-file.node.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
@@ -35,9 +37,18 @@ export async function run(
   const asked = namedPositions(values.control);
   const { request: plain, file } = requestOf(context, values);
   const { runtime, found, model } = await openNamedModel(context, values);
+  const { workingFolder } = context;
+  const from =
+    values.from === undefined
+      ? undefined
+      : await startOfFile(resolve(workingFolder, values.from), { model, runtime });
   const { preset, morph } = values;
   const choice = { library: context.settings.paths.models, found, model, preset, morph };
-  const made = await applyPreset(choice, { request: plain, file }, givenFields(context));
+  const made = await applyPreset(
+    choice,
+    { request: { ...plain, ...(from && { from }) }, file },
+    givenFields(context),
+  );
   const positions = { ...made.request.controls, ...asked };
   const controls = controlsOf(model.analysis, {
     asked: positions,
@@ -57,7 +68,10 @@ export async function run(
 }
 
 /** The options that all commands have that make sounds. */
-type SoundValues = Omit<CommandValues<"generate">, "model" | "preset" | "morph" | "randomControls">;
+type SoundValues = Omit<
+  CommandValues<"generate">,
+  "model" | "preset" | "morph" | "randomControls" | "from"
+>;
 
 /** What is asked for, before any model is opened. @throws UserError "usage". */
 export function requestOf(

@@ -116,6 +116,13 @@ export const generate = {
       description:
         "with --transpose: keep the formants and move the partials alone, or move the whole spectrum; only move works for models without pitch",
     },
+    from: {
+      type: "path",
+      value: "SOUND",
+      description:
+        "start from this sound, up to 30 s; --evolution says how far it goes from there: 0 is the sound as the model hears it",
+      otherwise: "from nothing",
+    },
     control: controlOption as typeof controlOption,
     randomControls: {
       type: "flag",

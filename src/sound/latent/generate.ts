@@ -9,6 +9,7 @@ import type { CorpusLatents, Model } from "../model/model-file.ts";
 import type { Codec } from "./codec.ts";
 import { type Composition, renderComposition } from "./composition.ts";
 import type { Moves } from "./controls/apply.ts";
+import { movedGestures } from "./controls/moved-gestures.ts";
 import { movesOf, type Positions } from "./controls/positions.ts";
 import { drawGesture, type GestureCorpus, nearPitch, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
@@ -17,6 +18,7 @@ import { octavesOfNote, played, stretched } from "./path-pitch.ts";
 import { decodeGestures, type PlacedGesture } from "./performance.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
+import { startedCorpus, startedFrom } from "./start.ts";
 import { steadyPath } from "./steady-path.ts";
 import { goToTake } from "./takes.ts";
 import { textureAlong } from "./texture.ts";
@@ -52,6 +54,11 @@ export interface GenerateOptions {
   readonly formants?: Formants;
   /** The same gesture, or the same place of a held sound, played again otherwise. @default 0 */
   readonly take?: number;
+  /**
+   * What the model hears in a sound to start from, shape [rows, latentSize]; `evolution` says how far
+   * it goes from there. Not for "walk".
+   */
+  readonly start?: Float32Array;
   /** Positions of controls by name, whole numbers from -10 to 10; 0 changes no bit. @default all 0 */
   readonly controls?: Positions;
   /** A neighbour of the sound instead of the sound itself. */
@@ -82,13 +89,17 @@ export async function generate(
   return generateWith(codec, voice, { ...options, random: seededRandom(seed) });
 }
 
-/** What `generate` decides and decodes before it renders; the same for the same options. */
+/**
+ * What `generate` decides and decodes before it renders; the same for the same options.
+ *
+ * @param options.moves What is moved before that, see `controls/apply.ts`; `controls` say nothing here.
+ */
 export function composed(
   codec: Codec,
   voice: Voice,
-  { seed, ...options }: GenerateOptions,
+  { seed, moves, ...options }: GenerateOptions & { readonly moves?: Moves | undefined },
 ): Promise<Composition> {
-  return compose(codec, voice, { ...options, random: seededRandom(seed) });
+  return compose({ codec, voice, moves }, { ...options, random: seededRandom(seed) });
 }
 
 type RandomOptions = Omit<GenerateOptions, "seed"> & { readonly random: Random };
@@ -100,7 +111,7 @@ export async function generateWith(
   options: RandomOptions,
 ): Promise<Sound> {
   const moves = movesAsked(voice, options);
-  const composition = await compose(codec, voice, options);
+  const composition = await compose({ codec, voice, moves }, options);
   const sound = await renderComposition(composition, {
     quality: options.quality,
     ...(moves && { moves }),
@@ -152,14 +163,21 @@ export function movesAsked(
   return moves && isHeld ? { ...moves, decay: 0, length: 0 } : moves;
 }
 
+interface Composer {
+  readonly codec: Codec;
+  readonly voice: Voice;
+  readonly moves: Moves | undefined;
+}
+
 /** Decides what is heard and decodes it. */
-async function compose(codec: Codec, voice: Voice, options: RandomOptions): Promise<Composition> {
+async function compose(composer: Composer, options: RandomOptions): Promise<Composition> {
+  const { codec, voice } = composer;
   requirePitch(codec, options);
   const { length, random } = options;
   const speed = tapeSpeed(options);
   const sampleRate = options.sampleRate / speed;
   const { latents } = voice;
-  const gestures = await pitchedGestures(codec, voice, options);
+  const gestures = await pitchedGestures(composer, options);
   const decoded = await decodeGestures(gestures, {
     codec,
     model: voice,
@@ -176,13 +194,12 @@ async function compose(codec: Codec, voice: Voice, options: RandomOptions): Prom
   };
 }
 
-/** On the note that was asked for, and transposed. */
+/** On the note that was asked for, transposed, and moved by what acts on paths. */
 async function pitchedGestures(
-  codec: Codec,
-  voice: Voice,
+  { codec, voice, moves }: Composer,
   options: RandomOptions,
 ): Promise<PlacedGesture[]> {
-  const { note, transpose = 0, formants = "keep" } = options;
+  const { note, transpose = 0, formants = "keep", mode } = options;
   const gestures = variedBy(options.variation, {
     gestures: await placedGestures(codec, voice, options),
     means: voice.latents.means,
@@ -193,16 +210,22 @@ async function pitchedGestures(
     ...(note !== undefined && { note }),
   };
   const speed = tapeSpeed(options);
-  return gestures.map(({ path, atSeconds, ...gesture }) => {
-    const moved = played(path, codec, asked);
-    return speed === 1
-      ? { ...gesture, path: moved, atSeconds }
-      : {
-          ...gesture,
-          path: stretched(moved, codec.latentSize, speed),
-          atSeconds: atSeconds * speed,
-        };
+  const onNote = gestures.map((gesture) => ({
+    ...gesture,
+    path: played(gesture.path, codec, asked),
+  }));
+  const moving = movedGestures(onNote, codec, {
+    move: moves,
+    isHeld: mode === "sustain" || mode === "walk",
   });
+  const atSpeed = (path: Float32Array): Float32Array =>
+    speed === 1 ? path : stretched(path, codec.latentSize, speed);
+  return moving.map(({ path, atSeconds, unmovedPath, ...gesture }) => ({
+    ...gesture,
+    path: atSpeed(path),
+    ...(unmovedPath && { unmovedPath: atSpeed(unmovedPath) }),
+    atSeconds: atSeconds * speed,
+  }));
 }
 
 function latentRate({ framesPerLatent }: Codec): number {
@@ -248,13 +271,18 @@ async function placedGestures(
   const { length, sampleRate, random, evolution = 0.5, density = 1, take = 0 } = options;
   const { mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = latentRate(codec);
-  const all = await voiceCorpus(codec, voice);
+  const recorded = await voiceCorpus(codec, voice);
+  const given =
+    options.start &&
+    (await startedCorpus(recorded, { codec, model: voice, rows: options.start, latentsPerSecond }));
+  if (given !== undefined) goToTake(random, take);
+  const all = given ?? recorded;
   const { note } = options;
   const near = note === undefined ? all : nearPitch(all, octavesOfNote(note));
   const corpus = near.gestures.length > 0 ? near : all;
   const seconds = length === undefined ? undefined : length / sampleRate;
   if (mode === "sustain" || mode === "walk") {
-    const path = steadyPath(corpus, {
+    const path = steadyPath(given === undefined ? corpus : { ...given, gestures: given.started }, {
       length: latentsFor(seconds ?? HELD_SECONDS, codec.framesPerLatent),
       latentsPerSecond,
       evolution,
@@ -265,12 +293,15 @@ async function placedGestures(
     const [first] = corpus.gestures;
     return [{ path, lead: { ...first!, file: -1, hasOnset: true, hasEnd: true }, atSeconds: 0 }];
   }
+  const begun = given && startedFrom(given, { evolution, latentsPerSecond, random });
+  if (begun !== undefined && (mode === "gesture" || seconds === undefined)) return begun;
   if (mode === "gesture" || seconds === undefined) {
     const lead = drawGesture(corpus, random);
     goToTake(random, take);
     return [{ ...newGesture(corpus, lead, random), atSeconds: 0 }];
   }
-  return sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
+  const timing = { seconds, latentsPerSecond, evolution, density, random };
+  return sequence(corpus, { ...timing, ...(begun && { begun }) });
 }
 
 function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {

@@ -29,6 +29,20 @@ export function pitchColumns(
   return { pitch: first + pitch, voicing: first + voicing };
 }
 
+/** Pitch and voicing of each row; undefined for models without. */
+export function pitchesOfPath(
+  path: Float32Array,
+  layout: RowLayout,
+): { readonly pitch: number; readonly voicing: number }[] | undefined {
+  const columns = pitchColumns(layout);
+  if (columns === undefined) return undefined;
+  const { latentSize } = layout;
+  return Array.from({ length: path.length / latentSize }, (_, row) => ({
+    pitch: path[row * latentSize + columns.pitch]!,
+    voicing: path[row * latentSize + columns.voicing]!,
+  }));
+}
+
 /** A row is voiced from here on. */
 const VOICED = 0.3;
 

@@ -12,14 +12,18 @@ import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
 import type { Moves } from "./controls/apply.ts";
+import type { FramePitch } from "./controls/hollow.ts";
 import { movedFrames, movedSamples } from "./controls/moved-sound.ts";
 import type { GesturePath } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
+import { pitchesOfPath } from "./path-pitch.ts";
 import { soundOfLevels } from "./render.ts";
 
 /** A gesture and its onset, in seconds. */
 export interface PlacedGesture extends GesturePath {
   readonly atSeconds: number;
+  /** The path before a control moved its pitch. */
+  readonly unmovedPath?: Float32Array;
 }
 
 /** What the decoder says of a gesture: all that is needed to render it, however it is moved. */
@@ -29,6 +33,10 @@ export interface DecodedGesture {
   /** Roughness, shape [latents, TEXTURE_BANDS]. */
   readonly texture: Float32Array;
   readonly framesPerLatent: number;
+  /** Of each latent vector; absent in models without pitch. */
+  readonly pitches?: readonly FramePitch[];
+  /** Before a control moved the pitch; shape of `levels`. */
+  readonly unmoved?: Float32Array;
   readonly lead: Pick<Gesture, "hasOnset" | "hasEnd">;
   /** Magnitude of 0 dB. */
   readonly reference: number;
@@ -50,12 +58,18 @@ export async function decodeGestures(
   { codec, model, references, textureAlong }: DecodeTools,
 ): Promise<DecodedGesture[]> {
   const decoded: DecodedGesture[] = [];
-  for (const { path, lead, atSeconds } of gestures) {
+  for (const { path, lead, atSeconds, unmovedPath } of gestures) {
+    const pitches = pitchesOfPath(path, codec);
     const frameCount = (path.length / codec.latentSize) * codec.framesPerLatent + 1;
+    const framesOf = async (rows: Float32Array): Promise<Float32Array> =>
+      heldFrames(await codec.decode(model, rows, frameCount), frameCount);
+    const unmoved = unmovedPath && (await framesOf(unmovedPath));
     decoded.push({
-      levels: heldFrames(await codec.decode(model, path, frameCount), frameCount),
+      levels: await framesOf(path),
+      ...(unmoved && { unmoved }),
       texture: textureAlong(path),
       framesPerLatent: codec.framesPerLatent,
+      ...(pitches && { pitches }),
       lead,
       reference: references[lead.file] ?? 1,
       atSeconds,

@@ -16,6 +16,8 @@ export interface SequenceOptions {
   /** Onset rate, as a factor of the corpus' own. */
   readonly density: number;
   readonly random: Random;
+  /** What it goes on from, in order of time. @default nothing */
+  readonly begun?: readonly PlacedGesture[];
 }
 
 /**
@@ -32,10 +34,13 @@ const INTERVAL_SECONDS_MIN = 0.06;
 const LAST_SECONDS_MIN = 0.15;
 
 export function sequence(corpus: GestureCorpus, options: SequenceOptions): PlacedGesture[] {
-  const { seconds, random } = options;
-  const placed: PlacedGesture[] = [];
-  let lead = drawGesture(corpus, random);
-  for (let atSeconds = 0; placed.length === 0 || atSeconds < seconds - LAST_SECONDS_MIN; ) {
+  const { seconds, random, begun = [] } = options;
+  const placed: PlacedGesture[] = [...begun];
+  const last = begun.at(-1);
+  const near = last === undefined ? [] : neighboursOf(corpus, last.lead);
+  let lead = near[0] ?? drawGesture(corpus, random);
+  const from = last === undefined ? 0 : last.atSeconds + intervalAfter(last.lead, options);
+  for (let atSeconds = from; placed.length === 0 || atSeconds < seconds - LAST_SECONDS_MIN; ) {
     lead = fitting(corpus, lead, { ...options, seconds: seconds - atSeconds });
     placed.push({ ...newGesture(corpus, lead, random), atSeconds });
     atSeconds += intervalAfter(lead, options);

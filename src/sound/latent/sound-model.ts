@@ -126,7 +126,7 @@ export async function openSoundModel(model: Model, runtime: Runtime): Promise<So
 }
 
 /** @returns Samples at MODEL_RATE_HZ, shape [time]; the sound stays as it is. */
-function modelMono(sound: Sound): Float32Array {
+export function modelMono(sound: Sound): Float32Array {
   const { sampleRate, channels } = sound;
   if (lengthOf(sound) === 0) throw new RangeError("Cannot encode a sound: it has no samples");
   const mix = chooseMix(channels);

@@ -6,6 +6,7 @@ import { lengthOf, type Sound } from "../audio/sound.ts";
 import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import { blendedComposition } from "../latent/blend.ts";
 import { renderComposition } from "../latent/composition.ts";
+import type { Moves } from "../latent/controls/apply.ts";
 import { composed, movesAsked } from "../latent/generate.ts";
 import { requireControls } from "./controls.ts";
 import { generated, type Maker, requireLatents, soundOfSeeds } from "./make-sound.ts";
@@ -113,15 +114,20 @@ async function morphed(
   tell: (share: number) => void,
 ): Promise<Sound> {
   const options = generateOptions(request);
+  if (request.from !== undefined) {
+    throw unfit("found a sound to start from, need none", "Use --blend audio.");
+  }
   if (request.loop !== undefined) {
     throw unfit("found a loop of gestures, need one of sounds", "Use --blend audio with --loop.");
   }
   const parts = [];
-  for (const { codec, model, weight } of makers) {
-    parts.push({ composition: await composed(codec, model, options), weight });
-  }
   // Controls are those of the first model: positions mean what they mean there.
   const moves = movesAsked(makers[0]!.model, options);
+  for (const [i, { codec, model, weight }] of makers.entries()) {
+    const ofModel = i === 0 ? moves : moves && withoutCharacter(moves);
+    const composition = await composed(codec, model, { ...options, moves: ofModel });
+    parts.push({ composition, weight });
+  }
   const sound = await renderComposition(blendedComposition(parts), {
     quality: options.quality,
     ...(moves && { moves }),
@@ -129,6 +135,11 @@ async function morphed(
   });
   // Where the spectrum is transposed as a whole, it was made at another rate.
   return { ...sound, sampleRate: request.sampleRate };
+}
+
+/** A character is a direction among the latents of its own model. */
+function withoutCharacter({ character, ...moves }: Moves): Moves {
+  return moves;
 }
 
 /** Of the parts that are heard: those within 40 dB of the loudest. */

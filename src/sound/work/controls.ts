@@ -67,7 +67,7 @@ function nameOf(analysis: ModelAnalysis | undefined, text: string): string {
   const offered = [...(analysis?.controls ?? []), ...(analysis?.characters ?? [])];
   const wanted = text.toLowerCase();
   const one =
-    offered.find(({ name }) => name === wanted) ??
+    offered.find(({ name }) => name === wanted.replaceAll(" ", "-")) ??
     offered.find(({ label }) => label.toLowerCase() === wanted);
   return one?.name ?? text;
 }

@@ -12,6 +12,7 @@ import { generateLoop } from "../latent/loop/loop.ts";
 import type { Model } from "../model/model-file.ts";
 import { requireControls } from "./controls.ts";
 import { type BlendRequest, generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
+import { rowsOfStart } from "./start-sound.ts";
 
 /**
  * The same sound for the same model and request, on the same runtime and number of threads.
@@ -106,14 +107,45 @@ export async function generated(
   request: SoundRequest,
   onProgress?: (share: number) => void,
 ): Promise<Sound> {
-  const options = { ...generateOptions(request), ...(onProgress && { onProgress }) };
-  const { loop } = request;
+  const { loop, from } = request;
+  if (from !== undefined) requireStartFit(request);
+  if (loop !== undefined) requireLoopFit(request);
+  const start = from && (await rowsOfStart(from, { codec, model }));
+  const options = {
+    ...generateOptions(request),
+    ...(start && { start }),
+    ...(onProgress && { onProgress }),
+  };
   const sound =
     loop === undefined
       ? await generate(codec, model, options)
       : await generateLoop(codec, model, { ...options, loop });
   requireSound(sound, model);
   return sound;
+}
+
+/** What begins anew all the time, or goes round, does not go from one sound to others. */
+function requireStartFit({ from, mode, loop }: SoundRequest): void {
+  if (mode !== "walk" && loop === undefined) return;
+  const found = loop === undefined ? "a drifting sound" : "a loop";
+  throw new UserError({
+    code: "start-mode",
+    message: `Cannot start from "${from?.name}": found ${found}, need a gesture, a sequence or a held sound`,
+    hint: loop === undefined ? "Use --mode sustain." : "Leave --loop out.",
+    exitCode: 2,
+  });
+}
+
+/** A tape at another speed would change its length. */
+function requireLoopFit({ formants, transpose = 0 }: SoundRequest): void {
+  if (formants !== "move" || transpose === 0) return;
+  throw new UserError({
+    code: "loop-formants",
+    message:
+      "Cannot make a loop: found --formants move, which plays it at another speed, need --formants keep",
+    hint: "Leave --formants out, or --loop.",
+    exitCode: 2,
+  });
 }
 
 /** One model alone cannot make what several made. */

@@ -42,6 +42,8 @@ export interface SoundRequest {
   readonly transpose?: number;
   /** What becomes of the formants then. @default "keep" */
   readonly formants?: Formants;
+  /** Starts from this sound; `evolution` says how far it goes from there. */
+  readonly from?: StartRequest;
   /** Positions of the model's controls by name, -10 to 10. @default all 0 */
   readonly controls?: { readonly [name: string]: number };
   /** The same gesture, or the same place of a held sound, played again otherwise. @default 0 */
@@ -54,6 +56,16 @@ export interface SoundRequest {
   readonly space?: Space;
   /** Goes round without a seam, as long as these bars; `length` says nothing then. */
   readonly loop?: LoopTime;
+}
+
+/** A sound as a model hears it. */
+export interface StartRequest {
+  /** What people know it by. */
+  readonly name: string;
+  /** See `modelIdentity`: whose latents these are. */
+  readonly model: string;
+  /** Base64 of little-endian 32-bit floats, shape [rows, numbers of a row]. */
+  readonly rows: string;
 }
 
 export interface BlendRequest {
@@ -108,6 +120,14 @@ const loopShape: Shape<LoopTime> = fields<LoopTime>({
   beatUnit: wholeNumber(1, 32),
 });
 
+const START_LENGTH_MOST = 8_000_000;
+
+const startShape: Shape<StartRequest> = fields<StartRequest>({
+  name: v.string(),
+  model: sha256,
+  rows: v.pipe(v.string(), v.base64(), v.maxLength(START_LENGTH_MOST)),
+});
+
 const blendShape = fields<BlendRequest>({
   mode: v.picklist(["audio", "latent"]),
   parts: v.array(
@@ -133,6 +153,7 @@ const soundRequestFields = {
   note: v.exactOptional(numberWithin(NOTES.least, NOTES.most)),
   transpose: v.exactOptional(numberWithin(-24, 24)),
   formants: v.exactOptional(v.picklist(["keep", "move"])),
+  from: v.exactOptional(startShape),
   controls: v.exactOptional(v.record(v.string(), wholeNumber(-POSITION_MOST, POSITION_MOST))),
   blend: v.exactOptional(blendShape),
   grains: v.exactOptional(grainsShape),

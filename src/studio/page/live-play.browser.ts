@@ -16,6 +16,7 @@ type LiveDial = keyof typeof REACH;
 
 const MARKS = 10;
 const SAFE = { least: -7, most: 7 };
+const UNMEASURED = "not measured on this model: moves by as much with every model";
 
 /** Each moves what is decoded by so many octaves or dB, whatever the model. */
 const liveDials: readonly Dial[] = [
@@ -26,9 +27,11 @@ const liveDials: readonly Dial[] = [
   { name: "loudness", label: "Loudness", low: "quieter", high: "louder", safe: SAFE },
 ];
 
+const unmeasured = liveDials.map((dial): Dial => ({ ...dial, evidence: UNMEASURED }));
+
 /** What can be turned while it sounds. @param measured On this model, if anything was. */
 export function livelyDials(measured: readonly Dial[]): Dial[] {
-  return [...(measured.length > 0 ? measured : liveDials), ...basicDials("walk")];
+  return [...(measured.length > 0 ? measured : unmeasured), ...basicDials("walk")];
 }
 
 export type LiveState = "off" | "opening" | "on";

@@ -7,7 +7,7 @@
  */
 
 import { resample } from "../resample.ts";
-import { MODEL_RATE_HZ } from "../spectrogram.ts";
+import { MODEL_RATE_HZ, type Spectrogram } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
 import { describeFluctuation, type FluctuationDescription } from "./fluctuation.ts";
 import { levelCourse, loudestStretch } from "./level-course.ts";
@@ -32,6 +32,7 @@ export type DescriptorName = keyof SoundDescription;
  * All descriptors of a sound.
  *
  * @param samples Mono, shape [time].
+ * @param spectra Magnitudes at MODEL_RATE_HZ, if they are there already.
  * @returns undefined for silence, of which nothing can be said.
  * @example
  * const { brightness, attack } = describeSound(samples, 48_000) ?? {};
@@ -39,12 +40,13 @@ export type DescriptorName = keyof SoundDescription;
 export function describeSound(
   samples: Float32Array,
   sampleRateHz: number,
+  spectra?: Spectrogram,
 ): SoundDescription | undefined {
   if (!samples.some((sample) => sample !== 0)) return undefined;
   const mono = resample(samples, sampleRateHz, MODEL_RATE_HZ);
   const course = levelCourse(mono, MODEL_RATE_HZ);
   return {
-    ...describeSpectra(magnitudes(mono)),
+    ...describeSpectra(spectra ?? magnitudes(mono)),
     ...describeTiming(course),
     ...describeFluctuation(course),
     loudness: loudestStretch(course),

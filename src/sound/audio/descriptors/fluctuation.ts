@@ -37,7 +37,7 @@ export function describeFluctuation({ levels, hopSeconds }: LevelCourse): Fluctu
   const course = fast.map((level, i) => level - slow[i]!);
   return {
     contour: deviation(slow),
-    ...strongestSine(course, hopSeconds),
+    ...modulationOf(course, hopSeconds),
     roughness: rootMean(heard.map((level, i) => level - fast[i]!)),
   };
 }
@@ -51,14 +51,23 @@ function deviation(values: Float64Array): number {
   return rootMean(values.map((v) => v - mean));
 }
 
-function strongestSine(
+function modulationOf(
   course: Float64Array,
   hopSeconds: number,
 ): Pick<FluctuationDescription, "modulation" | "modulationRate"> {
+  const { amplitude, hertz } = strongestSine(course, hopSeconds);
+  return { modulation: amplitude, modulationRate: hertz };
+}
+
+/** The strongest sine of 3 to 10 Hz in the course of something, under a Hann window. */
+export function strongestSine(
+  course: Float64Array,
+  hopSeconds: number,
+): { readonly amplitude: number; readonly hertz: number } {
   const windowed = course.map(
     (level, i) => level * (1 - Math.cos((2 * Math.PI * (i + 0.5)) / course.length)),
   );
-  let [modulation, modulationRate] = [0, 0];
+  let [most, rate] = [0, 0];
   for (let hertz = RATES_HZ.least; hertz <= RATES_HZ.most; hertz += RATES_HZ.step) {
     // A rotation from hop to hop instead of a sine for each.
     const turn = 2 * Math.PI * hertz * hopSeconds;
@@ -70,7 +79,7 @@ function strongestSine(
       [u, v] = [u * cosine - v * sine, u * sine + v * cosine];
     }
     const amplitude = (2 * Math.hypot(re, im)) / Math.max(1, windowed.length);
-    if (amplitude > modulation) [modulation, modulationRate] = [amplitude, hertz];
+    if (amplitude > most) [most, rate] = [amplitude, hertz];
   }
-  return { modulation, modulationRate };
+  return { amplitude: most, hertz: rate };
 }

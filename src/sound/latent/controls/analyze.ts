@@ -3,22 +3,18 @@
  * positions, rendered with phases and described; what does as it says is offered.
  */
 
-import { seededRandom } from "../../../random.ts";
-import { describeSound } from "../../audio/descriptors/describe.ts";
 import type { PhaseQuality } from "../../audio/phase.ts";
-import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { type ControlFacts, type ModelAnalysis, POSITION_MOST } from "../../model/analysis.ts";
 import type { Codec } from "../codec.ts";
-import { levelOf, pressed } from "../composition.ts";
-import { type Voice, voiceCorpus } from "../generate.ts";
-import { blended, drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
+import type { Voice } from "../generate.ts";
+import type { GestureCorpus } from "../gesture-path.ts";
 import type { Gesture } from "../gestures.ts";
-import { decodeGestures, mixed, renderGestures } from "../performance.ts";
-import { textureAlong } from "../texture.ts";
-import { hasMoves, type Moves, noMoves } from "./apply.ts";
+import { charactersOf, type GestureCode, latentsOfGesture } from "./characters.ts";
+import { measuredCharacters } from "./measured-characters.ts";
 import { type Candidate, type Judged, judged, reasonOf } from "./select.ts";
 import { percentile, standardDeviation } from "./statistics.ts";
-import { type ControlWords, comparable, vocabulary } from "./vocabulary.ts";
+import { type AnalysisTask, type Crew, openBench, soloist } from "./tasks.ts";
+import { type ControlWords, vocabulary } from "./vocabulary.ts";
 
 export interface AnalyzeOptions {
   /** Invented gestures that controls are tried on. @default 6 */
@@ -36,15 +32,14 @@ export interface AnalyzeTools {
   breathe(): Promise<void>;
   /** @param share Of the work that is done, from 0 to 1. */
   onProgress?(share: number): void;
+  /** Does tasks elsewhere, several at a time, by `doTask`. @default one after another, here */
+  readonly crew?: Crew;
 }
 
-/** Longer gestures are cut: what a control does shows in this time. */
-const SECONDS_MOST = 1.2;
 /** Gestures of the recordings that say how wide the corpus is. */
-const CORPUS_SOUNDS = 32;
+const CORPUS_SOUNDS = 40;
 /** So many positions lead from one end of the corpus to the other. */
 const POSITIONS_ACROSS = 12;
-const SEED = 1;
 
 /**
  * @throws The signal's reason when it aborts; RangeError where the model holds no latents.
@@ -55,39 +50,54 @@ export async function analyzeControls(
   options: AnalyzeOptions & AnalyzeTools,
 ): Promise<ModelAnalysis> {
   const { sounds = 6, positions = [-9, -6, -3, 0, 3, 6, 9], quality = "sketch", signal } = options;
-  const bench = { codec, voice, corpus: await voiceCorpus(codec, voice), quality };
-  const works = CORPUS_SOUNDS + sounds * (1 + vocabulary.length * (positions.length - 1));
+  const bench = await openBench(codec, voice, quality);
+  const crew = options.crew ?? soloist(bench, options);
+  const { gestures } = bench.corpus;
+  const recorded = Math.min(CORPUS_SOUNDS, gestures.length);
+  const works = recorded + sounds * vocabulary.length * (positions.length - 1);
   let done = 0;
-  const step = async (): Promise<void> => {
-    done += 1;
+  const count = (by: number) => (): void => {
+    done += by;
     options.onProgress?.(Math.min(1, done / works));
-    await options.breathe();
-    signal.throwIfAborted();
   };
-  const spread = await spreadOf(bench, step);
+  const ofRecordings = recordedTasks(gestures.length, recorded);
+  const spread = await crew.doAll(ofRecordings, quality, count(1));
+  signal.throwIfAborted();
   const scales = vocabulary.map((words, k) =>
     scaleOf(
       words,
-      spread.map((values) => values[k]!),
+      spread.flatMap((rows) => (rows === null ? [] : [rows[0]![0]![k]!])),
     ),
   );
-  const rows = await sweptRows(bench, { sounds, positions, scales, step });
+  const steps = scales.map(({ step }) => step);
+  const tasks = Array.from({ length: sounds }, (_, index): AnalysisTask => {
+    return { kind: "swept", index, positions, steps };
+  });
+  const each = count(vocabulary.length * (positions.length - 1));
+  const swept = (await crew.doAll(tasks, quality, each)).filter((rows) => rows !== null);
+  signal.throwIfAborted();
   const candidates = vocabulary.map(
-    ({ name }, own): Candidate => ({ name, own, sweep: { positions, values: rows[own]! } }),
+    ({ name }, own): Candidate => ({
+      name,
+      own,
+      sweep: { positions, values: swept.map((rows) => rows[own]!) },
+    }),
   );
-  const verdicts = judged(
-    candidates,
-    scales.map(({ deviation }) => deviation),
-  );
+  const deviations = scales.map(({ deviation }) => deviation);
+  const verdicts = judged(candidates, deviations);
+  const offered = verdicts.filter(({ isOffered }) => isOffered);
+  const codes = ofRecordings.flatMap(({ index }, i): GestureCode[] => {
+    const gesture = gestures[index]!;
+    const values = spread[i]?.[0]?.[0];
+    return values === undefined ? [] : [codeOf(bench.corpus, { gesture, values, offered, scales })];
+  });
+  const turned = { crew, quality, sounds, deviations };
+  const characters = await measuredCharacters(charactersOf(codes), turned);
+  signal.throwIfAborted();
   options.onProgress?.(1);
   return {
     version: 1,
-    measured: {
-      sounds,
-      positions,
-      files: voice.latents.lengths.length,
-      phases: quality,
-    },
+    measured: { sounds, positions, files: voice.latents.lengths.length, phases: quality },
     controls: verdicts.flatMap((verdict) =>
       verdict.isOffered ? [factsOf(verdict, scales[verdict.own]!)] : [],
     ),
@@ -96,113 +106,52 @@ export async function analyzeControls(
         ? []
         : [{ name: verdict.name, reason: reasonOf(verdict), evidence: verdict.evidence }],
     ),
-    characters: [],
+    characters,
     labels: {},
   };
 }
 
 // --- internal ---
 
-/** Of each control, the descriptors of each sound at each position. */
-async function sweptRows(
-  bench: Bench,
+/** With its descriptors in deviations of the corpus. */
+function codeOf(
+  corpus: GestureCorpus,
   {
-    sounds,
-    positions,
+    gesture,
+    values,
+    offered,
     scales,
-    step,
   }: {
-    readonly sounds: number;
-    readonly positions: readonly number[];
+    readonly gesture: Gesture;
+    readonly values: readonly number[];
+    readonly offered: readonly Judged[];
     readonly scales: readonly Scale[];
-    readonly step: () => Promise<void>;
   },
-): Promise<number[][][][]> {
-  const rows = vocabulary.map((): number[][][] => []);
-  const random = seededRandom(SEED);
-  for (let i = 0; i < sounds; i += 1) {
-    const { path, lead } = newGesture(bench.corpus, drawGesture(bench.corpus, random), random);
-    const trial = await tried(bench, { path, lead });
-    const still = await trial.at(noMoves);
-    await step();
-    if (still === undefined) continue;
-    for (const [k, { name }] of vocabulary.entries()) {
-      const row: number[][] = [];
-      for (const position of positions) {
-        const moves: Moves = { ...noMoves, [name]: position * scales[k]!.step };
-        row.push(position === 0 ? still : ((await trial.at(moves)) ?? still));
-        if (position !== 0) await step();
-      }
-      rows[k]!.push(row);
-    }
-  }
-  return rows;
-}
-
-interface Bench {
-  readonly codec: Codec;
-  readonly voice: Voice;
-  readonly corpus: GestureCorpus;
-  readonly quality: PhaseQuality;
-}
-
-/** Descriptions of the recordings' own gestures, evenly over the corpus. */
-async function spreadOf(bench: Bench, step: () => Promise<void>): Promise<number[][]> {
-  const { gestures } = bench.corpus;
-  const count = Math.min(CORPUS_SOUNDS, gestures.length);
-  const spread: number[][] = [];
-  for (let i = 0; i < count; i += 1) {
-    const lead = gestures[Math.floor((i * gestures.length) / count)]!;
-    const path = blended(bench.corpus, { lead, other: lead, share: 0 });
-    const trial = await tried(bench, { path, lead });
-    const values = await trial.at(noMoves);
-    if (values !== undefined) spread.push(values);
-    await step();
-  }
-  return spread;
-}
-
-/** A sound on which moves are tried. */
-interface Trial {
-  /** Descriptors of the moved sound; undefined where it is silent. */
-  at(moves: Moves): Promise<number[] | undefined>;
-}
-
-async function tried(
-  { codec, voice, quality }: Bench,
-  { path, lead }: { readonly path: Float32Array; readonly lead: Gesture },
-): Promise<Trial> {
-  const { latents } = voice;
-  const size = codec.latentSize;
-  const rows = Math.floor((SECONDS_MOST * MODEL_RATE_HZ) / 512 / codec.framesPerLatent);
-  const cut = path.subarray(0, Math.max(1, rows) * size);
-  const gestures = await decodeGestures([{ path: cut, lead, atSeconds: 0 }], {
-    codec,
-    model: voice,
-    references: [],
-    textureAlong: (along) =>
-      textureAlong(along, { vectors: latents.means, size, texture: latents.texture }),
-  });
-  const rendered = (moves?: Moves): Promise<Float32Array[]> =>
-    renderGestures(gestures, { quality, random: seededRandom(SEED), ...(moves && { moves }) });
-  const still = await rendered();
-  const level = levelOf(mixed(gestures, still), MODEL_RATE_HZ);
+): GestureCode {
   return {
-    at: async (moves) => {
-      const isFrames = hasMoves(moves, "frames") || hasMoves(moves, "time");
-      const samples = mixed(gestures, isFrames ? await rendered(moves) : still, moves);
-      const heard = pressed(samples, { moves, level, sampleRate: MODEL_RATE_HZ });
-      const description = describeSound(heard, MODEL_RATE_HZ);
-      return description && comparable(description);
-    },
+    file: gesture.file,
+    latents: latentsOfGesture(corpus, gesture),
+    descriptors: offered.map(
+      ({ own }) => (values[own]! - scales[own]!.range.middle) / scales[own]!.deviation,
+    ),
   };
+}
+
+/** Evenly over the corpus. */
+function recordedTasks(gestures: number, count: number): (AnalysisTask & { kind: "recorded" })[] {
+  return Array.from({ length: count }, (_, i) => ({
+    kind: "recorded" as const,
+    index: Math.floor((i * gestures) / count),
+  }));
 }
 
 interface Scale extends Pick<ControlFacts, "range" | "step" | "safe"> {
   readonly deviation: number;
 }
 
-function scaleOf({ least, step: limits }: ControlWords, values: readonly number[]): Scale {
+function scaleOf({ least, step: limits }: ControlWords, all: readonly number[]): Scale {
+  const heard = all.filter(Number.isFinite);
+  const values = heard.length === 0 ? [0] : heard;
   const [low, middle, high] = [0.02, 0.5, 0.98].map((share) => rounded(percentile(values, share)));
   const range = { low: low!, middle: middle!, high: high! };
   const wanted = (range.high - range.low) / POSITIONS_ACROSS;

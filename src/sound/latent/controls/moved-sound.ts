@@ -5,6 +5,7 @@ import { BIN_COUNT, TEXTURE_BANDS } from "../../model/bands.ts";
 import { loudnessOf } from "../loudness.ts";
 import { hasMoves, type Moves, moveFrames } from "./apply.ts";
 import { attackMoved } from "./attack.ts";
+import type { FramePitch } from "./hollow.ts";
 import { levelMover } from "./level-mover.ts";
 import { rowsAt, timeMapOf } from "./time-map.ts";
 
@@ -14,15 +15,21 @@ export interface DecodedFrames {
   /** Shares of noise, shape [ceil(frames / framesPerLatent), TEXTURE_BANDS]. */
   readonly texture: Float32Array;
   readonly framesPerLatent: number;
+  /** Of each latent vector; absent in models without pitch. */
+  readonly pitches?: readonly FramePitch[];
+  /** At the pitch of before, where it was moved; shape of `levels`. */
+  readonly unmoved?: Float32Array;
 }
 
 /** Frames with their spectrum and time moved; the same ones where neither is to move. */
 export function movedFrames(frames: DecodedFrames, moves: Moves): DecodedFrames {
-  let { levels, texture, framesPerLatent } = frames;
-  if (hasMoves(moves, "frames")) {
+  const { pitches, unmoved, framesPerLatent } = frames;
+  let { levels, texture } = frames;
+  if (hasMoves(moves, "frames") || unmoved !== undefined) {
     levels = levels.slice();
     texture = texture.slice();
-    moveFrames({ levels, texture, framesPerLatent }, moves);
+    const known = { ...(pitches && { pitches }), ...(unmoved && { unmoved }) };
+    moveFrames({ levels, texture, framesPerLatent, ...known }, moves);
   }
   if (!hasMoves(moves, "time")) return { levels, texture, framesPerLatent };
   const map = timeMapOf(Float64Array.from(loudnessOf(frames.levels, 1)), moves);

@@ -4,12 +4,12 @@ import type { Evidence } from "../../model/analysis.ts";
 import { median, spearman } from "./statistics.ts";
 
 /** What a control must reach to be offered. */
-const demands = { spearman: 0.9, spearmanLowest: 0.6, leakage: 0.35 } as const;
+const demands = { spearman: 0.9, spearmanLowest: 0.6, leakage: 0.35, heardShare: 0.6 } as const;
 
 /** Of one control: the descriptors of each sound at each position, in units of comparison. */
 export interface Sweep {
   readonly positions: readonly number[];
-  /** Shape [sounds][positions][descriptors]. */
+  /** Shape [sounds][positions][descriptors]; NaN for what a sound has not. */
   readonly values: readonly (readonly (readonly number[])[])[];
 }
 
@@ -39,8 +39,10 @@ export function judged(
   const leakages = candidates.map((one) =>
     candidates.map((other) => leakageInto(one, other.own, deviations)),
   );
+  const shares = candidates.map(heardShare);
   const able = candidates.flatMap((_, i) => {
     const { typical, lowest } = correlations[i]!;
+    if (shares[i]! < demands.heardShare) return [];
     return typical >= demands.spearman && lowest >= demands.spearmanLowest ? [i] : [];
   });
   const chosen = new Set(largestSet(able, (a, b) => leakages[a]![b]! <= demands.leakage));
@@ -62,7 +64,9 @@ export function judged(
 }
 
 /** Why it is not offered, in words. */
-export function reasonOf({ evidence }: Judged): string {
+export function reasonOf(one: Judged): string {
+  const { evidence } = one;
+  if (heardShare(one) < demands.heardShare) return "has too few sounds here that it could move";
   const { spearman: typical, spearmanLowest, leakage, leaksInto } = evidence;
   if (typical < demands.spearman) return `does not follow its positions: Spearman ${typical}`;
   if (spearmanLowest < demands.spearmanLowest) {
@@ -81,11 +85,23 @@ function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-function correlationOf({ sweep, own }: Candidate): {
-  readonly typical: number;
-  readonly lowest: number;
-} {
-  const each = sweep.values.map((sound) =>
+/** Share of the sounds that have what it moves. */
+function heardShare(one: Candidate): number {
+  return heardSounds(one).length / Math.max(1, one.sweep.values.length);
+}
+
+/** The sounds that have what it moves, at every position. */
+function heardSounds({ sweep, own }: Candidate): Sweep["values"] {
+  return sweep.values.filter(
+    (sound) => sound.length > 0 && sound.every((values) => Number.isFinite(values[own])),
+  );
+}
+
+function correlationOf(one: Candidate): { readonly typical: number; readonly lowest: number } {
+  const { sweep, own } = one;
+  const heard = heardSounds(one);
+  if (heard.length === 0) return { typical: 0, lowest: 0 };
+  const each = heard.map((sound) =>
     spearman(
       sweep.positions,
       sound.map((values) => values[own]!),
@@ -94,23 +110,24 @@ function correlationOf({ sweep, own }: Candidate): {
   return { typical: median(each), lowest: Math.min(...each) };
 }
 
-function effectOf({ sweep, own }: Candidate): number {
-  return median(sweep.values.map((sound) => sound.at(-1)![own]! - sound[0]![own]!));
+function effectOf(one: Candidate): number {
+  const { own } = one;
+  const heard = heardSounds(one);
+  return heard.length === 0
+    ? 0
+    : median(heard.map((sound) => sound.at(-1)![own]! - sound[0]![own]!));
 }
 
 /** Median over sounds of what another descriptor moves for each deviation of the own one. */
-function leakageInto(
-  { sweep, own }: Candidate,
-  other: number,
-  deviations: readonly number[],
-): number {
-  return median(
-    sweep.values.map((sound) => {
-      const moved = (at: number): number =>
-        Math.abs(sound.at(-1)![at]! - sound[0]![at]!) / deviations[at]!;
-      return moved(other) / Math.max(moved(own), 1e-9);
-    }),
-  );
+function leakageInto(one: Candidate, other: number, deviations: readonly number[]): number {
+  const { own } = one;
+  const each = heardSounds(one).flatMap((sound) => {
+    const moved = (at: number): number =>
+      Math.abs(sound.at(-1)![at]! - sound[0]![at]!) / deviations[at]!;
+    const leakage = moved(other) / Math.max(moved(own), 1e-9);
+    return Number.isFinite(leakage) ? [leakage] : [];
+  });
+  return each.length === 0 ? 0 : median(each);
 }
 
 /** All subsets are looked at: there are a dozen candidates. */

@@ -4,9 +4,12 @@
  */
 
 import { seededRandom } from "../../../random.ts";
-import type { Moves } from "../controls/apply.ts";
+import { hasMoves, type Moves } from "../controls/apply.ts";
+import { movedPath } from "../controls/path-moves.ts";
 import { timeMapOf } from "../controls/time-map.ts";
+import type { GestureCorpus } from "../gesture-path.ts";
 import type { Gesture } from "../gestures.ts";
+import type { RowLayout } from "../path-pitch.ts";
 import { heldRows } from "../steady-path.ts";
 import type { KeyPart } from "./key-notes.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -28,10 +31,30 @@ export function keyPath(voice: LiveVoice, part: KeyPart, moves: Moves): KeyPath 
   if (voice.pitchColumn !== undefined && part.shiftOctaves !== 0) {
     for (const row of rows) row[voice.pitchColumn] = row[voice.pitchColumn]! + part.shiftOctaves;
   }
-  return { rows, heldFrom };
+  return { rows: movedRows(voice, rows, { moves, peak: part.gesture.peak }), heldFrom };
+}
+
+/** Where the pitch is in a row. */
+export function rowLayout({ size, conditions = [] }: GestureCorpus): RowLayout {
+  return { latentSize: size, conditions };
 }
 
 // --- internal ---
+
+/** With their pitch, their vibrato and their character moved. */
+function movedRows(
+  { corpus, latentsPerSecond }: LiveVoice,
+  rows: readonly Float32Array[],
+  { moves, peak }: { readonly moves: Moves; readonly peak: number },
+): readonly Float32Array[] {
+  if (!hasMoves(moves, "path")) return rows;
+  const { size } = corpus;
+  const path = new Float32Array(rows.length * size);
+  for (const [i, row] of rows.entries()) path.set(row, i * size);
+  const time = { latentsPerSecond, peak: Math.min(peak, rows.length - 1) };
+  const moved = movedPath(path, rowLayout(corpus), { move: moves, time });
+  return rows.map((_, i) => moved.slice(i * size, (i + 1) * size));
+}
 
 function ownPath(voice: LiveVoice, gesture: Gesture, moves: Moves): KeyPath {
   const { corpus, latents, latentsPerSecond } = voice;

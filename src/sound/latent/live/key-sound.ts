@@ -8,9 +8,11 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { TEXTURE_BANDS } from "../../model/bands.ts";
 import { hasMoves, type Moves, moveFrames } from "../controls/apply.ts";
 import { attackMoved } from "../controls/attack.ts";
+import type { FramePitch } from "../controls/hollow.ts";
 import { levelMover } from "../controls/level-mover.ts";
+import { pitchesOfPath } from "../path-pitch.ts";
 import { textureAlong } from "../texture.ts";
-import { keyPath } from "./gesture-rows.ts";
+import { keyPath, rowLayout } from "./gesture-rows.ts";
 import type { KeyPart } from "./key-notes.ts";
 import { type LiveDecoder, openLiveDecoder } from "./live-decoder.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -60,7 +62,13 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
       rows: here,
       texture: textureAlong(here[0]!, cloud),
       reference: decibelsToGain(moves.loudness) * (references[part.gesture.file] ?? 1),
-      ...(hasMoves(moves, "frames") && { move: frameMover(moves, decoder.framesPerLatent) }),
+      ...(hasMoves(moves, "frames") && {
+        move: frameMover(
+          moves,
+          decoder.framesPerLatent,
+          pitchesOfPath(here[0]!, rowLayout(corpus)),
+        ),
+      }),
     });
   };
   return {
@@ -98,8 +106,10 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
 export function frameMover(
   moves: Moves,
   framesPerLatent: number,
+  pitches: readonly FramePitch[] | undefined,
 ): (levels: Float32Array, texture: Float32Array) => void {
-  return (levels, texture) => moveFrames({ levels, texture, framesPerLatent }, moves);
+  return (levels, texture) =>
+    moveFrames({ levels, texture, framesPerLatent, ...(pitches && { pitches }) }, moves);
 }
 
 // --- internal ---

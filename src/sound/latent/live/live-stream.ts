@@ -9,8 +9,11 @@ import { type SampleQueue, sampleQueue } from "../../audio/live/sample-queue.ts"
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { hasMoves, type Moves } from "../controls/apply.ts";
 import { type LevelMover, levelMover } from "../controls/level-mover.ts";
+import { movedPath } from "../controls/path-moves.ts";
+import { pitchesOfPath } from "../path-pitch.ts";
 import { type SteadyRows, steadyRows } from "../steady-path.ts";
 import { textureAlong } from "../texture.ts";
+import { rowLayout } from "./gesture-rows.ts";
 import { frameMover } from "./key-sound.ts";
 import { openLiveDecoder } from "./live-decoder.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -55,6 +58,7 @@ export function openLiveStream(
   const queue = sampleQueue(QUEUED_VECTORS * hop);
   const level = changingLevel();
   let coming: Float32Array[] = [];
+  let rendered = 0;
   return {
     queue,
     use: (other) => {
@@ -67,16 +71,20 @@ export function openLiveStream(
     next: async ({ moves, moveRow, bendOctaves }) => {
       coming = filled(coming, rows, voice.decoder.reach + 1);
       const { latents, corpus: cloud } = voice;
-      const moved = coming.map((row) =>
-        bent(moveRow?.(row) ?? row, voice.pitchColumn, bendOctaves),
-      );
+      const layout = rowLayout(cloud);
+      const moved = coming.map((row, i) => {
+        const time = { latentsPerSecond, fromSeconds: (rendered + i) / latentsPerSecond };
+        const own = movedPath(moveRow?.(row) ?? row, layout, { move: moves, time });
+        return bent(own, voice.pitchColumn, bendOctaves);
+      });
+      rendered += 1;
       const { means: vectors, texture } = latents;
       const block = await live.next({
         rows: moved,
         texture: textureAlong(moved[0]!, { vectors, size: cloud.size, texture }),
         reference: decibelsToGain(moves.loudness) * middleOf(voice.references),
         ...(hasMoves(moves, "frames") && {
-          move: frameMover(moves, voice.decoder.framesPerLatent),
+          move: frameMover(moves, voice.decoder.framesPerLatent, pitchesOfPath(moved[0]!, layout)),
         }),
       });
       coming = coming.slice(1);

@@ -20,12 +20,15 @@ import { CEILING_DB, levelled } from "../../audio/true-peak.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { magnitudesOfLevels } from "../../model/sound-frames.ts";
 import type { Codec } from "../codec.ts";
+import type { Moves } from "../controls/apply.ts";
+import { movedGestures } from "../controls/moved-gestures.ts";
 import { movedFrames } from "../controls/moved-sound.ts";
+import { movedPath, type PathTime, VIBRATO_HZ } from "../controls/path-moves.ts";
 import { movesOf } from "../controls/positions.ts";
 import { type GenerateOptions, requirePitch, type Voice, withLoudness } from "../generate.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
 import { gesturesOf } from "../gestures.ts";
-import { played } from "../path-pitch.ts";
+import { pitchesOfPath, played } from "../path-pitch.ts";
 import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { HIGHEST } from "../render.ts";
 import { sequence } from "../sequence.ts";
@@ -89,15 +92,16 @@ async function rhythmRound(
 ): Promise<Float32Array> {
   const { loop, mode, evolution = 0.5, density = 1, quality } = options;
   const seconds = loopSeconds(loop);
+  const moves = movesOf(voice.analysis, options.controls ?? {});
   const placed =
     mode === "gesture"
       ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
       : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
-  const moves = movesOf(voice.analysis, options.controls ?? {});
-  const onPitch = placed.map((gesture) => ({
+  const onNote = placed.map((gesture) => ({
     ...gesture,
     path: played(gesture.path, codec, options),
   }));
+  const onPitch = movedGestures(onNote, codec, { move: moves, isHeld: false });
   const decoded = await decodeGestures(onGrid(onPitch, loop), {
     codec,
     model: voice,
@@ -146,14 +150,17 @@ async function heldRound(
     drifts: mode === "walk",
     random,
   });
-  const path = played(ring, codec, options);
+  const moves = movesOf(voice.analysis, options.controls ?? {});
+  const onNote = played(ring, codec, options);
+  const path = movedRing(onNote, codec, { moves, time: { latentsPerSecond } });
   const circle: Circle = { circumference, frameCount: latentCount * framesPerLatent, frameLength };
+  const pitches = pitchesOfPath(path, codec);
   const decoded = {
+    ...(pitches && { pitches }),
     levels: await decodedRound(codec, voice, path),
     texture: textureOfPath(voice, path, codec),
     framesPerLatent,
   };
-  const moves = movesOf(voice.analysis, options.controls ?? {});
   // What moves the beginning, the length or the level of a sound has no hold on one that goes round.
   const { levels, texture } = moves
     ? movedFrames(decoded, { ...moves, attack: 0, decay: 0, length: 0 })
@@ -167,6 +174,18 @@ async function heldRound(
     plan: await fastPlan(frameLength),
     onStep: (done, total) => options.onProgress?.(done / total),
   });
+}
+
+/** With a vibrato that goes round as well. */
+function movedRing(
+  path: Float32Array,
+  codec: Codec,
+  { moves, time }: { readonly moves: Moves | undefined; readonly time: PathTime },
+): Float32Array {
+  if (moves === undefined) return path;
+  const seconds = path.length / codec.latentSize / time.latentsPerSecond;
+  const vibratoHz = Math.max(1, Math.round(VIBRATO_HZ * seconds)) / seconds;
+  return movedPath(path, codec, { move: moves, time: { ...time, vibratoHz } });
 }
 
 /** The frames of a path that goes round: it is decoded with its other end beyond either end. */

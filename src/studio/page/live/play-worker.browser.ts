@@ -103,7 +103,7 @@ async function opened(order: PlayOrder & { readonly kind: "open" }): Promise<voi
     if (performer === undefined) performer = openPerformer(other);
     else performer.use(other);
     follow();
-    const controls = next.analysis?.controls.map((control) => control.name) ?? [];
+    const controls = turnable(next);
     const { isKeyboard, soundKeys } = performer.keys;
     const { name } = next.description;
     scope.postMessage({ kind: "opened", id, voice: { name, isKeyboard, soundKeys, controls } });
@@ -142,9 +142,16 @@ async function learningDecoder(on: Runtime, one: Model): Promise<LearningDecoder
   return learning.decoder;
 }
 
+/** What was measured of a model, by name. */
+function turnable(one: Model | undefined): string[] {
+  return [...(one?.analysis?.controls ?? []), ...(one?.analysis?.characters ?? [])].map(
+    ({ name }) => name,
+  );
+}
+
 /** Controls as the model of now understands them; those that it has not, do nothing. */
 function follow(): void {
-  const known = new Set(model?.analysis?.controls.map(({ name }) => name));
+  const known = new Set(turnable(model));
   const offered = Object.entries(positions).filter(([name]) => known.has(name));
   performer?.setMoves(movesOf(model?.analysis, Object.fromEntries(offered)) ?? noMoves);
 }
