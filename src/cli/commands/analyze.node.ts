@@ -42,6 +42,8 @@ async function asked(
   const progress = progressLine(context);
   const tools = {
     runtime,
+    threads: runtime.threads,
+    library: context.settings.paths.models,
     signal,
     onProgress: (share: number) => progress.show(`measuring controls: ${formatPercent(share)}`),
   };

@@ -54,6 +54,7 @@ export function modelInfoLines({ facts, run, ...model }: ModelManifest): string[
       "model",
       `${facts.architecture}, ${formatCount(facts.parameters)} weights, ${facts.latentSize} latents`,
     ],
+    ["controls", facts.controls?.join(", ")],
     ["file", formatBytes(facts.bytes)],
     ["best epoch", `${formatCount(facts.epoch)}, after ${formatQuantity(facts.step, "step")}`],
     ["loss", lossText(facts.validationLoss, run)],

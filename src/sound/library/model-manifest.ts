@@ -42,6 +42,8 @@ export interface ModelFacts {
   readonly trainRecordings: number;
   readonly validationRecordings: number;
   readonly corpusSeconds: number;
+  /** What its controls and characters are called; absent where it was not analysed. */
+  readonly controls?: readonly string[];
 }
 
 /** From the record and the log of the run. */
@@ -80,6 +82,7 @@ const factsShape: Shape<ModelFacts> = fields<ModelFacts>({
   trainRecordings: count,
   validationRecordings: count,
   corpusSeconds: finite,
+  controls: v.exactOptional(v.array(v.string())),
 });
 
 const runShape: Shape<RunFacts> = fields<RunFacts>({

@@ -14,7 +14,7 @@ import { analyzeFile, renameInFile } from "./analyze-file.node.ts";
 import { sweepControl } from "./sweep-control.node.ts";
 
 const model = tinyModel({ train: [], validation: [], totalSeconds: 1 });
-const options = { sounds: 2, positions: [-6, 0, 6] };
+const options = { sounds: 1, positions: [-6, 0, 6] };
 
 let folder: string;
 let path: string;

@@ -73,7 +73,7 @@ async function modelFileAt(path: string): Promise<{ modelFile: string; runFolder
 }
 
 export function modelFacts(model: Model, bytes: number): ModelFacts {
-  const { description, recipe, weights } = model;
+  const { description, recipe, weights, analysis } = model;
   return {
     bytes,
     architecture: description.recipe.name,
@@ -87,6 +87,9 @@ export function modelFacts(model: Model, bytes: number): ModelFacts {
     trainRecordings: description.corpus.train.length,
     validationRecordings: description.corpus.validation.length,
     corpusSeconds: description.corpus.totalSeconds,
+    ...(analysis && {
+      controls: [...analysis.controls, ...analysis.characters].map(({ label }) => label),
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Codec } from "../codec.ts";
 import type { Voice } from "../generate.ts";
 import type { GestureCorpus } from "../gesture-path.ts";
 import type { Gesture } from "../gestures.ts";
+import { audibleLatents } from "./audible-latents.ts";
 import { charactersOf, type GestureCode, latentsOfGesture } from "./characters.ts";
 import { measuredCharacters } from "./measured-characters.ts";
 import { type Candidate, type Judged, judged, reasonOf } from "./select.ts";
@@ -86,12 +87,15 @@ export async function analyzeControls(
   const deviations = scales.map(({ deviation }) => deviation);
   const verdicts = judged(candidates, deviations);
   const offered = verdicts.filter(({ isOffered }) => isOffered);
+  const decibels = await audibleLatents(codec, voice, bench.corpus.vectors);
   const codes = ofRecordings.flatMap(({ index }, i): GestureCode[] => {
     const gesture = gestures[index]!;
     const values = spread[i]?.[0]?.[0];
-    return values === undefined ? [] : [codeOf(bench.corpus, { gesture, values, offered, scales })];
+    return values === undefined
+      ? []
+      : [codeOf(bench.corpus, { gesture, values, offered, scales, decibels })];
   });
-  const turned = { crew, quality, sounds, deviations };
+  const turned = { crew, quality, sounds, deviations, decibels };
   const characters = await measuredCharacters(charactersOf(codes), turned);
   signal.throwIfAborted();
   options.onProgress?.(1);
@@ -121,16 +125,18 @@ function codeOf(
     values,
     offered,
     scales,
+    decibels,
   }: {
     readonly gesture: Gesture;
     readonly values: readonly number[];
     readonly offered: readonly Judged[];
     readonly scales: readonly Scale[];
+    readonly decibels: Float64Array;
   },
 ): GestureCode {
   return {
     file: gesture.file,
-    latents: latentsOfGesture(corpus, gesture),
+    latents: latentsOfGesture(corpus, gesture, decibels),
     descriptors: offered.map(
       ({ own }) => (values[own]! - scales[own]!.range.middle) / scales[own]!.deviation,
     ),

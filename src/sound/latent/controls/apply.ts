@@ -78,10 +78,7 @@ export interface FramesToMove {
   readonly framesPerLatent: number;
   /** Of each latent vector; absent in models without pitch, whose sounds cannot be hollow. */
   readonly pitches?: readonly FramePitch[];
-  /**
-   * The same frames at the pitch of before, where it was moved: brightness, width and level are held
-   * as they were there. Shape of `levels`.
-   */
+  /** The same frames at the pitch of before, where it was moved: they are as loud. Shape of `levels`. */
   readonly unmoved?: Float32Array;
 }
 

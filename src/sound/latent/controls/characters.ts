@@ -1,7 +1,8 @@
 /**
  * Characters: the directions in which a corpus varies most and that no control explains.
  *
- * A gesture is described by the latents of its beginning, its middle and its end. What the
+ * A gesture is described by the latents of its beginning, its middle and its end, each as much as it
+ * is heard. What the
  * descriptors of the offered controls explain of that is taken out, and the principal components of
  * the rest are characters, where files drawn anew give them again.
  */
@@ -16,14 +17,14 @@ import { median } from "./statistics.ts";
 /** A gesture of a recording, as numbers. */
 export interface GestureCode {
   readonly file: number;
-  /** Shape [3][latents]: beginning, middle, end. */
+  /** In dB, shape [3][latents]: beginning, middle, end. */
   readonly latents: Float64Array;
   /** Of the controls that are offered, in deviations of the corpus. */
   readonly descriptors: readonly number[];
 }
 
 export interface Direction {
-  /** Of unit length, shape [3][latents]. */
+  /** Of unit length in dB, shape [3][latents]. */
   readonly unit: Float64Array;
   /** Where the gestures lie along it. */
   readonly scores: readonly number[];
@@ -36,19 +37,25 @@ export interface Direction {
 const CHARACTERS_MAX = 3;
 /** Files for each character: of few, little can be said. */
 const FILES_EACH = 5;
-const STABLE = 0.75;
+/** By chance, directions of nothing are found again at up to 0.8. */
+const STABLE = 0.85;
 const VARIANCE_LEAST = 0.06;
 const BOOTSTRAPS = 40;
 /** Of gestures for each descriptor that is taken out. */
 const GESTURES_EACH = 3;
 const SEED = 1;
 
-/** Means of the latents, weighted by what counts as beginning, middle and end. */
+/**
+ * Means of the latents, weighted by what counts as beginning, middle and end.
+ *
+ * @param decibels What each latent is heard as, see `audibleLatents`.
+ */
 export function latentsOfGesture(
-  { vectors, size, conditions = [] }: GestureCorpus,
+  { vectors, size }: GestureCorpus,
   { start, length, peak }: Pick<Gesture, "start" | "length" | "peak">,
+  decibels: Float64Array,
 ): Float64Array {
-  const latents = size - conditions.length;
+  const latents = decibels.length;
   const code = new Float64Array(3 * latents);
   const weights = [1e-9, 1e-9, 1e-9];
   for (let row = 0; row < length; row += 1) {
@@ -63,7 +70,8 @@ export function latentsOfGesture(
   return code.map((_, at) => {
     // A gesture that is over with its peak is all beginning.
     const station = weights[Math.floor(at / latents)]! < 1e-6 ? 0 : Math.floor(at / latents);
-    return code[station * latents + (at % latents)]! / weights[station]!;
+    const sum = code[station * latents + (at % latents)]!;
+    return (decibels[at % latents]! * sum) / weights[station]!;
   });
 }
 

@@ -14,6 +14,8 @@ export interface CharacterTools {
   readonly sounds: number;
   /** Of each descriptor over the corpus. */
   readonly deviations: readonly number[];
+  /** What each latent is heard as, see `audibleLatents`. */
+  readonly decibels: Float64Array;
 }
 
 const POSITIONS: readonly number[] = [-9, -4, 0, 4, 9];
@@ -23,17 +25,22 @@ const EVIDENCE = { spearman: 0.9, lowest: 0.6, deviations: 0.5 } as const;
 
 export async function measuredCharacters(
   directions: readonly Direction[],
-  { crew, quality, sounds, deviations }: CharacterTools,
+  { crew, quality, sounds, deviations, decibels }: CharacterTools,
 ): Promise<CharacterFacts[]> {
   if (directions.length === 0) return [];
   const scales = directions.map(({ scores }) => scaleOf(scores));
+  /** What one position adds to the latents. */
+  const moved = directions.map(({ unit }, i) =>
+    Array.from(unit, (by, at) =>
+      Math.fround((by * scales[i]!.across) / decibels[at % decibels.length]!),
+    ),
+  );
   const tasks = Array.from({ length: sounds }, (_, index): AnalysisTask => {
-    const moved = directions.map(({ unit }, i) => Array.from(unit, (by) => by * scales[i]!.across));
     return { kind: "turned", index, positions: POSITIONS, directions: moved };
   });
   const results = await crew.doAll(tasks, quality, () => undefined);
   const heard = results.filter((rows) => rows !== null);
-  return directions.map(({ unit, varianceShare, stability }, i): CharacterFacts => {
+  return directions.map(({ varianceShare, stability }, i): CharacterFacts => {
     const { across, deviation, range, safe } = scales[i]!;
     const letter = String.fromCharCode(97 + i);
     const follower = strongest(
@@ -55,7 +62,7 @@ export async function measuredCharacters(
         leakage: 0,
         leaksInto: vocabulary[follower.own]!.name,
       },
-      direction: Array.from(unit, (by) => Math.fround(by * across)),
+      direction: moved[i]!,
       varianceShare: rounded(varianceShare),
       stability: rounded(stability),
     };

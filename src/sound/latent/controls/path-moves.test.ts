@@ -37,7 +37,7 @@ describe("movedPath()", () => {
     expect(depth(deep)).toBeLessThan(30);
     expect(deep[0]).toBeCloseTo(8, 5);
     const wobbling = movedPath(note, layout, { move: { ...still, vibrato: 3 }, time });
-    expect(depth(pitches({ vibrato: -2.5 }, wobbling))).toBeLessThan(depth(deep) / 3);
+    expect(depth(pitches({ vibrato: -2.5 }, wobbling))).toBeLessThan(0.6 * depth(deep));
   });
 
   it("adds a character where a gesture begins, goes on and ends", () => {

@@ -26,10 +26,7 @@ export interface SpectrumToMove {
   /** What the wanted changes are counted from: the frames before other moves. */
   readonly before: Float32Array;
   readonly move: SpectralMove;
-  /**
-   * They are of another pitch: the share of the lows is then that of the levels themselves, for it is
-   * the fundamental that makes it. @default false
-   */
+  /** They are of another pitch, so that only their level is held. @default false */
   readonly isOtherPitch?: boolean;
 }
 
@@ -41,9 +38,7 @@ export function moveSpectrum(
   const bands = bandsOf(levels);
   const old = bandsOf(before);
   if (bands === undefined || old === undefined) return;
-  const unmoved = new Float64Array(KNOTS);
-  const { values } = valuesAt(old, unmoved);
-  if (isOtherPitch) values[BODY] = valuesAt(bands, unmoved).values[BODY]!;
+  const { values } = valuesAt(isOtherPitch ? bands : old, new Float64Array(KNOTS));
   const asked = [move.brightness, move.width, move.body];
   const gains = solvedGains(
     bands,
@@ -75,7 +70,6 @@ const DAMPING = 0.003;
 /** Units in which the descriptors are weighed: octaves, octaves, dB. */
 const UNITS = [0.2, 0.2, 2] as const;
 const KINDS = UNITS.length;
-const BODY = 2;
 const NEPERS_PER_DB = Math.LN10 / 20;
 /** Below this the share of the lows is left as it is. */
 const BODY_LEAST = 1e-5;
@@ -180,7 +174,7 @@ function leastChange(slopes: readonly Float64Array[], open: readonly number[]): 
 
 interface Values {
   /** Brightness, width, body. */
-  readonly values: number[];
+  readonly values: readonly number[];
   /** Their derivatives by the gains, in UNITS for each dB; shape [KINDS][KNOTS]. */
   readonly slopes: readonly Float64Array[];
 }
