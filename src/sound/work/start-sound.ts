@@ -2,11 +2,18 @@
 
 import { UserError } from "../../errors.ts";
 import { durationSeconds, type Sound } from "../audio/sound.ts";
+import type { Codec } from "../latent/codec.ts";
 import { modelMono } from "../latent/sound-model.ts";
+import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { framesOfSound } from "../model/sound-frames.ts";
-import type { Maker } from "./make-sound.ts";
 import type { StartRequest } from "./sound-request.ts";
+
+/** A model that hears. */
+interface Listener {
+  readonly codec: Codec;
+  readonly model: Model;
+}
 
 const SECONDS_MOST = 30;
 
@@ -19,7 +26,7 @@ const SECONDS_MOST = 30;
 export async function startOfSound(
   sound: Sound,
   name: string,
-  { codec, model }: Maker,
+  { codec, model }: Listener,
 ): Promise<StartRequest> {
   const seconds = durationSeconds(sound);
   if (seconds > SECONDS_MOST) {
@@ -39,7 +46,7 @@ export async function startOfSound(
  */
 export async function rowsOfStart(
   { name, model: made, rows }: StartRequest,
-  { codec, model }: Maker,
+  { codec, model }: Listener,
 ): Promise<Float32Array> {
   if ((await modelIdentity(model)) !== made) {
     throw new UserError({
