@@ -118,6 +118,12 @@ export function writeFailureOf(cause: unknown): WriteFailure {
         reason: "your share of the disk (its quota) is used up",
         hint: "Delete files of your own there, or ask whoever runs the machine for more.",
       };
+    case "EFBIG":
+      return {
+        code: other,
+        reason: "the file is larger than this disk or a limit of yours allows",
+        hint: "Choose a folder on another disk, raise the limit (ulimit -f), or write less.",
+      };
     case "EISDIR":
       return { code: other, reason: "found a folder, need a file", hint: "Name a file in it." };
     case "EEXIST":

@@ -119,6 +119,13 @@ test.each([
   expect(error.hint).not.toContain("resume");
 });
 
+test("notWritten() tells a limit on the size of a file from a folder that is not there", () => {
+  const cause = Object.assign(new Error("EFBIG: file too large, write"), { code: "EFBIG" });
+  const { message, hint } = notWritten("/a/b", cause);
+  expect(message).toContain("larger than this disk or a limit of yours allows");
+  expect(hint).toContain("ulimit");
+});
+
 test("notWritten() knows a used up quota also where Node has no name for it", () => {
   const { EDQUOT } = constants.errno;
   const code = `Unknown system error -${EDQUOT}`;

@@ -154,6 +154,16 @@ describe("evaluationLines()", () => {
     expect(lines.join("\n")).not.toContain("0 % better");
   });
 
+  test("does not call better what it calls no change", () => {
+    const gain = { melL1Db: 0.003, lsdDb: -0.02, multiScale: -0.001, spectralConvergence: -0.01 };
+    const shown = evaluation(["model", "untrained"], {
+      ...{ gainOver: { untrained: gain, pca: null }, training: trainingEffect(gain) },
+    });
+    expect(spaced(evaluationLines(shown, { width: 120 }))).toContain(
+      "training made it worse: mel-L1 as before, LSD 2 % worse, multi-scale as before",
+    );
+  });
+
   test.each([
     [0.1, "close to copies"],
     [0.93, "about as new as"],

@@ -26,6 +26,7 @@ import type {
   MethodName,
   Note,
 } from "../../sound/work/evaluate.ts";
+import { GAIN_HEARD } from "../../sound/work/evaluate.ts";
 import type { Novelty, NoveltyReading } from "../../sound/work/evaluate-novelty.ts";
 
 export interface EvaluationTextOptions {
@@ -228,6 +229,7 @@ const gainTitles: { readonly [K in GainKey]: string } = {
 function gainText(gain: Gain): string {
   const parts = Object.entries(gainTitles).map(([key, title]) => {
     const share = gain[key as GainKey];
+    if (Math.abs(share) < GAIN_HEARD) return `${title} as before`;
     return `${title} ${formatPercent(Math.abs(share))} ${share < 0 ? "worse" : "better"}`;
   });
   return parts.join(", ");

@@ -207,7 +207,7 @@ test("a wide window is used: the bar reaches its edge, sentences stay readable",
   for (const line of sentences) expect(displayWidth(line)).toBeLessThanOrEqual(100);
 });
 
-test("the summary's time is that of the clock beside it, and says how much of it was training", () => {
+test("the summary's time is that of the clock beside it", () => {
   const events = followedBy(untilEpoch(run, 1), {
     type: "run-ended",
     outcome: "cancelled",
@@ -216,7 +216,8 @@ test("the summary's time is that of the clock beside it, and says how much of it
   });
   const view = viewOf(events);
   const text = summaryLines(view, frame({ unicode: false })).join("\n");
-  expect(text).toContain(`after ${(view.run.atMs / 1000).toFixed(1)} s, 1.5 s of them training`);
+  expect(text).toContain(`after ${(view.run.atMs / 1000).toFixed(1)} s,`);
+  expect(text).not.toContain("1.5 s");
 });
 
 test("a simulated run says so at any size, first of all", () => {

@@ -80,14 +80,12 @@ export function endedText(view: View): string {
   }
 }
 
-/** The run's own time; where reading and preparing took long too, of how much in all. */
+/** The run's own time, or that of the clock beside it where a reader would see two clocks. */
 function tookText(view: View): string {
   const { ended, atMs } = view.run;
-  const took = formatDuration(ended?.elapsedMs ?? atMs);
-  const restMs = atMs - (ended?.elapsedMs ?? atMs);
-  // A second or less is nothing that a clock shows twice.
-  if (isSimulated(view) || restMs < 1000) return took;
-  return `${formatDuration(atMs)}, ${took} of them training`;
+  const ownMs = ended?.elapsedMs ?? atMs;
+  const isOneClock = isSimulated(view) || atMs - ownMs < 1000;
+  return formatDuration(isOneClock ? ownMs : atMs);
 }
 
 export function outcomeWord(ended: RunEnded | undefined): string {

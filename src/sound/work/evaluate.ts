@@ -225,7 +225,7 @@ export function gainsOver(results: readonly MethodResult[]): Evaluation["gainOve
 }
 
 /** Smaller changes are reported as none. */
-const GAIN_HEARD = 0.005;
+export const GAIN_HEARD = 0.005;
 
 export function trainingEffect(gain: Gain | null): TrainingEffect | null {
   if (gain === null) return null;
