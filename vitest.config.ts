@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     // One for each core of a small machine; what is timed leaves room for the other.
     maxWorkers: 2,
+    // Modules are read once a worker, not once a file: tests keep what they change to themselves.
+    isolate: false,
   },
 });

@@ -1,5 +1,9 @@
 /**
- * Compiles src/ into dist/ when something in src/ changed since dist/ was made; else a few milliseconds.
+ * Builds what is made of src/ when something in it has changed since; else a few milliseconds.
+ *
+ * - program/: the command line and its worker threads, bundled, so that a start reads a few files
+ *   instead of hundreds. `etude` itself keeps it up to date in a checkout.
+ * - dist/: the library, file by file, with its types.
  *
  * Only translates: types are checked by `npm run types`. Two processes may ask at once: one builds,
  * the other waits for it.
@@ -27,8 +31,16 @@ const LOCK_WAIT_MS_MAX = 120_000;
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 export const dist = join(root, "dist");
-const stamp = join(dist, ".stamp");
+const program = join(root, "program");
 const lock = join(dist, ".lock");
+
+/** What a process or a thread is started with; each becomes a file of its own in program/. */
+const STARTED = [
+  "src/cli/main.node.ts",
+  "src/sound/audio/codecs/decode-worker.node.ts",
+  "src/sound/train/train-worker.node.ts",
+  "src/sound/work/maker-worker.node.ts",
+];
 
 /** True in a checkout; an installed package has no sources and never builds. */
 export function isCheckout() {
@@ -36,47 +48,87 @@ export function isCheckout() {
 }
 
 /**
- * Brings dist/ up to date.
+ * Brings program/ up to date.
  *
- * @returns "fresh" where nothing was to do, else "built".
  * @throws Error with a message for people where it cannot.
  */
-export function buildWhenStale() {
-  if (isFresh()) return "fresh";
+export function buildProgramWhenStale() {
+  return buildWhenStale(program, bundleProgram);
+}
+
+/** The same of dist/. */
+export function buildLibraryWhenStale() {
+  return buildWhenStale(dist, compileLibrary);
+}
+
+async function buildWhenStale(folder, build) {
+  const stamp = join(folder, ".stamp");
+  const isFresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
+  if (isFresh()) return;
   takeLock();
   try {
-    if (isFresh()) return "fresh";
-    build();
-    return "built";
+    if (isFresh()) return;
+    // Taken first: a file saved while it is built makes the next start build again.
+    const before = fingerprint();
+    await build();
+    writeFileSync(stamp, before);
   } finally {
     releaseLock();
   }
 }
 
-function isFresh() {
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
+function fingerprint() {
+  const build = ["bin/build.mjs", "tsconfig.build.json", "tsconfig.json", "package-lock.json"];
+  return fingerprintOf([...sources(), ...build]);
 }
 
-function build() {
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  if (!existsSync(compiler)) {
-    throw new Error(
-      'Cannot build étude: its packages are not installed\n  Run "npm ci" in its folder.',
-    );
+async function bundleProgram() {
+  // Loaded here: who finds all fresh need not wait for it.
+  const { build } = await import("esbuild").catch(() => {
+    throw notInstalled();
+  });
+  try {
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: STARTED,
+      outdir: program,
+      entryNames: "[name]",
+      bundle: true,
+      // One folder without others in it: modules find their workers and the package beside them.
+      splitting: true,
+      packages: "external",
+      platform: "node",
+      target: "node20.19",
+      format: "esm",
+      charset: "utf8",
+      sourcemap: true,
+      metafile: true,
+      logLevel: "silent",
+    });
+    const made = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^.*\//, "")));
+    for (const name of readdirSync(program)) {
+      if (/\.js(\.map)?$/.test(name) && !made.has(name)) rmSync(join(program, name));
+    }
+  } catch (error) {
+    throw new Error(`Cannot build étude:\n${error.message}`);
   }
-  // Taken first: a file saved while the compiler runs makes the next start build again.
-  const before = fingerprint();
+}
+
+function compileLibrary() {
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  if (!existsSync(compiler)) throw notInstalled();
   const run = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
     cwd: root,
     encoding: "utf8",
   });
   if (run.status !== 0) throw new Error(`Cannot build étude:\n${run.stdout}${run.stderr}`);
   removeOrphans();
-  writeFileSync(stamp, before);
 }
 
-function fingerprint() {
-  return fingerprintOf([...sources(), "tsconfig.build.json", "tsconfig.json", "package-lock.json"]);
+function notInstalled() {
+  return new Error(
+    'Cannot build étude: its packages are not installed\n  Run "npm ci" in its folder.',
+  );
 }
 
 /** Changes when any of these files is added, removed, renamed or saved. @param paths From the root. */
@@ -89,7 +141,7 @@ export function fingerprintOf(paths) {
   return hash.digest("hex");
 }
 
-/** What goes into dist/, as paths from the root; pages are bundled from others, on their own. */
+/** What is compiled, as paths from the root; pages are bundled from others, on their own. */
 export function sources(
   isWanted = (path) => !/\bpage\b.*\.browser\.ts$/.test(path),
   ending = /\.ts$/,
@@ -145,7 +197,8 @@ function isOwnerAlive() {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    buildWhenStale();
+    await buildProgramWhenStale();
+    await buildLibraryWhenStale();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `etude`. In a checkout it first brings dist/ up to date; an installed package has it. */
+/** The command `etude`. In a checkout it first brings program/ up to date; an installed package has it. */
 
 /** Commands that run until they are stopped: Ctrl-C is how they end well, also before they begin. */
 const ENDED_BY_STOP = ["simulate", "replay"];
@@ -17,11 +17,11 @@ process.on("SIGINT", () => {
   process.exit(0);
 });
 
-const { buildWhenStale, isCheckout } = await import("./build.mjs");
+const { buildProgramWhenStale, isCheckout } = await import("./build.mjs");
 
 try {
-  if (isCheckout()) buildWhenStale();
-  await import("../dist/cli/main.node.js");
+  if (isCheckout()) await buildProgramWhenStale();
+  await import("../program/main.node.js");
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

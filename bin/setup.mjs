@@ -15,8 +15,8 @@ try {
   checkNode();
   if (!packagesAreInstalled()) installPackages();
   // Imported late: it uses what an old Node does not have.
-  const { buildWhenStale } = await import("./build.mjs");
-  buildWhenStale();
+  const { buildProgramWhenStale } = await import("./build.mjs");
+  await buildProgramWhenStale();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -9,16 +9,21 @@
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { threadId } from "node:worker_threads";
 import { isErrno, notWritten } from "./files.node.ts";
-import { isGone, type ProcessIdentity, thisProcess } from "./process-identity.node.ts";
+import { isGone, isInSight, type ProcessIdentity, thisProcess } from "./process-identity.node.ts";
 
 export interface FileLock {
   release(): Promise<void>;
 }
 
-export type LockAttempt =
-  | { readonly lock: FileLock }
-  /** Who has it, for messages: "process 12". */
-  | { readonly heldBy: string };
+export type LockAttempt = { readonly lock: FileLock } | { readonly heldBy: LockHolder };
+
+/** Who has a lock, for messages. */
+export interface LockHolder {
+  /** "process 12", "process 12 on HOST" */
+  readonly name: string;
+  /** Certainly alive. Where it cannot be seen from here, only a person knows. */
+  readonly isAlive: boolean;
+}
 
 /** As often somebody else may come in between before we give up. */
 const ATTEMPTS_MAX = 20;
@@ -34,7 +39,7 @@ export async function tryLock(path: string): Promise<LockAttempt> {
     if (await create(path, text)) return { lock: { release: () => removeOwn(path, text) } };
     const found = await holderOf(path);
     if (found === undefined) continue;
-    if (!found.isStale) return { heldBy: found.name };
+    if (!found.isStale) return { heldBy: found };
     const takeover = await tryLock(`${path}.takeover`);
     if (!("lock" in takeover)) return takeover;
     try {
@@ -43,13 +48,13 @@ export async function tryLock(path: string): Promise<LockAttempt> {
       await takeover.lock.release();
     }
   }
-  return { heldBy: UNKNOWN_NAME };
+  return { heldBy: { name: UNKNOWN_NAME, isAlive: false } };
 }
 
-/** Who holds the lock, for messages, without taking it; undefined if nobody does. */
-export async function lockHolder(path: string): Promise<string | undefined> {
+/** Who holds the lock, without taking it; undefined if nobody does. */
+export async function lockHolder(path: string): Promise<LockHolder | undefined> {
   const found = await holderOf(path);
-  return found?.isStale === false ? found.name : undefined;
+  return found?.isStale === false ? found : undefined;
 }
 
 /** @returns Whether the file at `path` is now ours; false if there is one already. */
@@ -88,8 +93,7 @@ async function removeOwn(path: string, text: string): Promise<void> {
 
 const UNKNOWN_NAME = "another process";
 
-interface Holder {
-  readonly name: string;
+interface Holder extends LockHolder {
   readonly isStale: boolean;
 }
 
@@ -98,10 +102,13 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const them = parsed(text);
-  if (them === undefined) return { name: UNKNOWN_NAME, isStale: await isOld(path) };
+  if (them === undefined) {
+    return { name: UNKNOWN_NAME, isStale: await isOld(path), isAlive: false };
+  }
   const me = await thisProcess();
   const name = `process ${them.pid}${them.host === me.host ? "" : ` on ${them.host}`}`;
-  return { name, isStale: await isGone(them, me) };
+  const isStale = await isGone(them, me);
+  return { name, isStale, isAlive: !isStale && isInSight(them, me) };
 }
 
 function parsed(text: string): ProcessIdentity | undefined {

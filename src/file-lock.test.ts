@@ -28,7 +28,7 @@ async function leave(text: string, secondsAgo = 0): Promise<void> {
 
 async function takenBy(): Promise<number | string> {
   const attempt = await tryLock(path);
-  return "lock" in attempt ? process.pid : attempt.heldBy;
+  return "lock" in attempt ? process.pid : attempt.heldBy.name;
 }
 
 describe("tryLock()", () => {

@@ -47,17 +47,26 @@ async function identify(): Promise<ProcessIdentity> {
  * @param me Who asks.
  */
 export async function isGone(them: ProcessIdentity, me: ProcessIdentity): Promise<boolean> {
-  const isSameHost = them.host === me.host;
-  if (isKnownToDiffer(them.boot, me.boot)) return isSameHost;
-  // A machine may have got another name since.
-  if (!isSameHost && (them.boot === undefined || me.boot === undefined)) return false;
-  if (isKnownToDiffer(them.pidNamespace, me.pidNamespace)) {
-    // A container that was started again keeps its name; any other container is out of sight.
-    const spaces = [them.pidNamespace, me.pidNamespace];
-    return isSameHost && !spaces.includes(FIRST_NAMESPACE);
+  if (isInSight(them, me)) {
+    const now = await processNow(them.pid);
+    return now === undefined || isKnownToDiffer(now.started, them.started);
   }
-  const now = await processNow(them.pid);
-  return now === undefined || isKnownToDiffer(now.started, them.started);
+  if (them.host !== me.host) return false;
+  // A container that was started again keeps its name; any other container is out of sight.
+  const spaces = [them.pidNamespace, me.pidNamespace];
+  return isKnownToDiffer(them.boot, me.boot) || !spaces.includes(FIRST_NAMESPACE);
+}
+
+/**
+ * Whether it can be seen from here if a process lives: not of one on another machine, or in another
+ * container.
+ */
+export function isInSight(them: ProcessIdentity, me: ProcessIdentity): boolean {
+  if (isKnownToDiffer(them.boot, me.boot)) return false;
+  // A machine may have got another name since.
+  const isSameStart = them.boot !== undefined && me.boot !== undefined;
+  if (them.host !== me.host && !isSameStart) return false;
+  return !isKnownToDiffer(them.pidNamespace, me.pidNamespace);
 }
 
 function isKnownToDiffer(one: string | undefined, other: string | undefined): boolean {

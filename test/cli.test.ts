@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWav } from "../src/sound/audio/codecs/wav-read.ts";
 import { durationSeconds } from "../src/sound/audio/sound.ts";
+import { builtModule } from "./support/built-module.ts";
 
 const etude = join(import.meta.dirname, "..", "bin", "etude.mjs");
 const commandNames = ["train", "resume", "generate", "evaluate", "corpus", "demo", "doctor"];
@@ -220,7 +221,7 @@ describe("etude", () => {
 });
 
 test("says so where the folder that it was started in is gone", async () => {
-  const main = join(import.meta.dirname, "..", "dist", "cli", "main.node.js");
+  const main = join(import.meta.dirname, "..", "program", "main.node.js");
   const program = `
     import { mkdirSync, rmdirSync } from "node:fs";
     mkdirSync("gone");
@@ -234,7 +235,10 @@ test("says so where the folder that it was started in is gone", async () => {
 });
 
 describe("stopping", () => {
-  const stopSignals = join(import.meta.dirname, "..", "dist", "cli", "stop-signals.node.js");
+  let stopSignals: string;
+  beforeAll(async () => {
+    stopSignals = await builtModule("cli/stop-signals.node.ts", folder);
+  });
 
   /** A program that says "ready", then what it hears; alone it would never end. */
   function listener(saves: boolean): ChildProcess {

@@ -5,11 +5,10 @@ import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tagModel } from "../src/sound/library/change-model.node.ts";
 import { addModel, readModels } from "../src/sound/library/model-library.node.ts";
-import { endOf, etude, startEtude } from "./support/etude-process.ts";
+import { builtModule } from "./support/built-module.ts";
 import { manifestOf } from "./support/library-models.ts";
 
 const PROCESSES = 8;
@@ -18,9 +17,9 @@ const CHANGES = 6;
 
 /** Adds a model of its own and tags the shared one, and says each time when it is done. */
 const writer = `
-  const [, built, library, file, shared, own] = process.argv;
-  const { addModel } = await import(built + "/model-library.node.js");
-  const { tagModel } = await import(built + "/change-model.node.js");
+  const [, adding, tagging, library, file, shared, own] = process.argv;
+  const { addModel } = await import(adding);
+  const { tagModel } = await import(tagging);
   for (let i = 0; i < ${CHANGES}; i += 1) {
     const { id, ...manifest } = JSON.parse(own);
     const sha256 = i.toString(16) + manifest.sha256.slice(1);
@@ -34,13 +33,13 @@ const writer = `
 `;
 
 let folder: string;
-let built: string;
+let adding: string;
+let tagging: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "etude library race ä "));
-  // Builds, so that the processes have something to import.
-  await endOf(startEtude(["--version"], folder));
-  built = pathToFileURL(join(etude, "..", "..", "dist", "sound", "library")).href;
+  adding = await builtModule("sound/library/model-library.node.ts", folder);
+  tagging = await builtModule("sound/library/change-model.node.ts", folder);
 });
 
 afterAll(async () => {
@@ -56,7 +55,17 @@ test("keeps every change that was done, of eight processes of which three are ki
   const said: { added?: string; tagged?: string }[] = [];
   const start = (i: number): ChildProcess => {
     const own = JSON.stringify(manifestOf(0x100 + i, { name: "pad" }));
-    const words = ["--input-type=module", "--eval", writer, built, library, file, shared, own];
+    const words = [
+      "--input-type=module",
+      "--eval",
+      writer,
+      adding,
+      tagging,
+      library,
+      file,
+      shared,
+      own,
+    ];
     const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
     const child = spawn(process.execPath, words, { stdio: [...stdio] });
     child.on("message", (message: (typeof said)[0]) => {

@@ -5,10 +5,9 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { thisProcess } from "../src/process-identity.node.ts";
-import { endOf, etude, startEtude } from "./support/etude-process.ts";
+import { builtModule } from "./support/built-module.ts";
 
 const PROCESSES = 3;
 const ROUNDS = 200;
@@ -27,9 +26,7 @@ let children: readonly ChildProcess[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "etude race ä "));
-  // Builds, so that the processes have something to import.
-  await endOf(startEtude(["--version"], folder));
-  const built = pathToFileURL(join(etude, "..", "..", "dist", "file-lock.node.js")).href;
+  const built = await builtModule("file-lock.node.ts", folder);
   children = Array.from({ length: PROCESSES }, () =>
     spawn(process.execPath, ["--input-type=module", "--eval", contender, built], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],

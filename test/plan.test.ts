@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Ended, endOf, startEtude } from "./support/etude-process.ts";
+import { etudeHere } from "./support/command-here.ts";
+import type { Ended } from "./support/etude-process.ts";
 
 /** Torchtitan's compiled run of 2024, every field of a description given. */
 const described = {
@@ -33,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function planOf(description: unknown): Promise<Ended> {
   const text = typeof description === "string" ? description : JSON.stringify(description);
   await writeFile(join(folder, "run.json"), text);
-  return endOf(startEtude(["plan", "--config", "run.json", "--json"], folder));
+  return etudeHere(["plan", "--config", "run.json", "--json"], folder);
 }
 
 describe("a description in a file", () => {
@@ -52,7 +53,7 @@ describe("a description in a file", () => {
     await writeFile(join(folder, "first é.json"), JSON.stringify({ ...first, mfu: 0.2 }));
     await writeFile(join(folder, "run.json"), JSON.stringify(described));
     const options = ["--config", "run.json", "--measured", "first é.json", "--json"];
-    const { exitCode, stdout } = await endOf(startEtude(["plan", ...options], folder));
+    const { exitCode, stdout } = await etudeHere(["plan", ...options], folder);
     expect(exitCode).toBe(0);
     const plan = JSON.parse(stdout) as Record<string, unknown>;
     expect(plan["measured"]).toMatchObject({ figure: "mfu", measured: 0.2, gpuCount: 16 });
@@ -144,7 +145,7 @@ describe("words", () => {
     },
     { words: ["--config", "absent.json"], found: "no such file, need a JSON object", hint: "path" },
   ])("$words end with 2 and what is missing", async ({ words, found, hint }) => {
-    const { exitCode, stdout, stderr } = await endOf(startEtude(["plan", ...words], folder));
+    const { exitCode, stdout, stderr } = await etudeHere(["plan", ...words], folder);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(/^etude: Cannot .*: found /);
     expect(stderr).toContain(`found ${found}\n`);
@@ -153,8 +154,7 @@ describe("words", () => {
 
   test("are answered in lines of at most 80 columns, broken between words", async () => {
     const words = ["--model", "Llama-3.1-405B", "--gpus", "H100:16384", "--tokens", "15T"];
-    const plan = startEtude(["plan", ...words, "--explain"], folder);
-    const { exitCode, stdout } = await endOf(plan);
+    const { exitCode, stdout } = await etudeHere(["plan", ...words, "--explain"], folder);
     expect(exitCode).toBe(0);
     const lines = stdout.split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);

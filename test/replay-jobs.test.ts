@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { etudeHere } from "./support/command-here.ts";
 import { type Ended, endOf, etude, eventsOf, startEtude } from "./support/etude-process.ts";
 
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M", "--seed", "5"];
@@ -20,8 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** With an input in a process of its own. */
 function run(words: readonly string[], input?: string): Promise<Ended> {
-  return endOf(startEtude(words, folder, input));
+  return input === undefined ? etudeHere(words, folder) : endOf(startEtude(words, folder, input));
 }
 
 describe("in a pipe", () => {

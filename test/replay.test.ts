@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventToLine } from "../src/events/wire.ts";
 import { exampleRun } from "./example-run.ts";
+import { etudeHere } from "./support/command-here.ts";
 import {
+  type Ended,
   endOf,
   eventsOf,
   expectRefused,
@@ -25,9 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const run = (words: readonly string[], input?: string) => {
-  const child = startEtude(words, folder, input);
-  return endOf(child);
+/** With an input, and for a training, in a process of its own. */
+const run = (words: readonly string[], input?: string): Promise<Ended> => {
+  const isHere = input === undefined && ["simulate", "replay"].includes(words[0] ?? "");
+  return isHere ? etudeHere(words, folder) : endOf(startEtude(words, folder, input));
 };
 
 /** Words that export everything under a name, and what to compare of it. */

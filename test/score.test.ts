@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
 import type { AlertScore } from "../src/events/score.ts";
-import { endOf, eventsOf, expectRefused, startEtude } from "./support/etude-process.ts";
+import { etudeHere } from "./support/command-here.ts";
+import { eventsOf, expectRefused } from "./support/etude-process.ts";
 
 const incidents = ["loss-spike@600", "nan-loss@1500", "gpu-lost@2500", "nccl-hang@4000"];
 
@@ -109,7 +110,7 @@ async function scored(name: string, alerts: string): Promise<AlertScore> {
 }
 
 function etude(...words: string[]) {
-  return endOf(startEtude(words, folder));
+  return etudeHere(words, folder);
 }
 
 function iso(wallMs: number): string {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
 import { DIALECTS } from "../src/rehearsal/dialects/dialects.ts";
-import { endOf, startEtude } from "./support/etude-process.ts";
+import { etudeHere } from "./support/command-here.ts";
+import { startEtude } from "./support/etude-process.ts";
 
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M", "--seed", "5"];
 
@@ -26,7 +27,7 @@ test("the dialects on the command line are those there are, and our own view", (
 
 test("stdout has the lines of the dialect and nothing else", async () => {
   const words = ["simulate", "--dialect", "torchtitan", ...small, "--once", "-s", "1e9"];
-  const { stdout, stderr, exitCode } = await endOf(startEtude(words, folder));
+  const { stdout, stderr, exitCode } = await etudeHere(words, folder);
   const lines = stdout.trimEnd().split("\n");
   expect(exitCode).toBe(0);
   expect(lines[0]).toMatch(/^# simulated by etude/);
@@ -37,7 +38,7 @@ test("stdout has the lines of the dialect and nothing else", async () => {
 
 test("JSON wins over a dialect", async () => {
   const words = ["simulate", "--dialect", "megatron", "--json", ...small, "--once", "-s", "1e9"];
-  const { stdout } = await endOf(startEtude(words, folder));
+  const { stdout } = await etudeHere(words, folder);
   for (const line of stdout.trimEnd().split("\n")) expect(lineToEvent(line)).toHaveProperty("seq");
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lineToEvent } from "../src/events/wire.ts";
-import { commandHere, refusalOf } from "./support/command-here.ts";
+import { commandHere, etudeHere, refusalOf } from "./support/command-here.ts";
 import { type Ended, endOf, startEtude } from "./support/etude-process.ts";
 
 const small = ["--model", "SmolLM2-135M", "--gpus", "H100:8", "--tokens", "20M", "--seed", "5"];
@@ -179,8 +179,8 @@ test("--exit-after-time ends all jobs, with exit code 0", async () => {
 });
 
 test("--exit-after-time counts from the launch, also where nothing has begun by then", async () => {
-  const words = ["--jobs", "3", "-m", "llm_training", "--exit-after-time", "1ms"];
-  const { stdout, stderr, exitCode } = await simulate(...words);
+  const words = ["simulate", "--jobs", "3", "-m", "llm_training", "--exit-after-time", "1ms"];
+  const { stdout, stderr, exitCode } = await start(words).ended;
   expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   expect(stdout).toMatch(/^Goodbye: [^\n]*\n$/);
 });
@@ -216,14 +216,10 @@ function ofJob(lines: readonly string[], job: number): string[] {
 }
 
 function simulate(...words: string[]): Promise<Ended> {
-  return etude(["simulate", ...words]);
+  return etudeHere(["simulate", ...words], folder);
 }
 
-function etude(words: readonly string[], input = ""): Promise<Ended> {
-  return start(words, input).ended;
-}
-
-function start(words: readonly string[], input = "") {
-  const child = startEtude(words, folder, input);
+function start(words: readonly string[]) {
+  const child = startEtude(words, folder);
   return { process: child, ended: endOf(child) };
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../src/cli/commands.ts";
 import { lineToEvent } from "../src/events/wire.ts";
 import { SCENES } from "../src/rehearsal/scenes/scenes.ts";
-import { commandHere, refusalOf } from "./support/command-here.ts";
+import { commandHere, etudeHere, refusalOf } from "./support/command-here.ts";
 import {
   type Ended,
   endOf,
@@ -212,7 +212,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
 });
 
 function simulate(...words: string[]): Promise<Ended> {
-  return start(words).ended;
+  return etudeHere(["simulate", ...words], folder);
 }
 
 function start(words: readonly string[]) {

@@ -6,17 +6,7 @@
  */
 
 import { writeFileSync } from "node:fs";
-import {
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -36,7 +26,10 @@ import {
 } from "./support/etude-process.ts";
 import { flipByte, headOf, modelSum, numbersOf } from "./support/kept-runs.ts";
 
-const SMALL = "--model mel --batch-size 1 --threads 1 --seed 7 --no-analysis".split(" ");
+const SMALL =
+  "--model mel --latent 4 --chunk-seconds 0.4 --batch-size 1 --threads 1 --seed 7 --no-analysis".split(
+    " ",
+  );
 const RESUME = ["resume", "--no-analysis"];
 const EPOCHS = 3;
 const STEPS = EPOCHS * 8;
@@ -168,7 +161,6 @@ describe("a run of three epochs", () => {
       [3, "SIGTERM"],
       [11, "SIGKILL"],
       [16, "SIGINT"],
-      [19, "SIGKILL"],
     ];
     const all: RunEvent[] = [];
     for (const [i, [step, signal]] of stops.entries()) {
@@ -235,24 +227,17 @@ describe("a run that Ctrl-C stopped", () => {
     expect(await readdir(join(folder, "cut"))).not.toContain("lock");
   });
 
-  test.each([
-    { damage: "a flipped byte", harm: flipByte },
-    { damage: "a lost end", harm: (path: string) => truncate(path, 1_000_000) },
-  ])(
-    "goes on from the checkpoint before where the newest has $damage",
-    async ({ damage, harm }) => {
-      const name = `damaged ${damage}`;
-      const { newest } = await copyOfCut(name);
-      await harm(newest);
-      const again = [...RESUME, join(folder, name), "--json"];
-      const child = startStopping(again, { line: lineOf("step-done"), signal: "SIGINT" });
-      const { events } = await follow(child);
-      expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 8 });
-      const [notice] = ofType(events, "notice");
-      expect(notice).toMatchObject({ level: "warning", code: "checkpoint-damaged" });
-      expect(notice?.text).toContain(newest.slice(-"step-00000010.safetensors".length));
-    },
-  );
+  test("goes on from the checkpoint before where the newest is damaged", async () => {
+    const { newest } = await copyOfCut("damaged");
+    await flipByte(newest);
+    const again = [...RESUME, join(folder, "damaged"), "--json"];
+    const child = startStopping(again, { line: lineOf("step-done"), signal: "SIGINT" });
+    const { events } = await follow(child);
+    expect(events[0]).toMatchObject({ type: "run-started", resumedAtStep: 8 });
+    const [notice] = ofType(events, "notice");
+    expect(notice).toMatchObject({ level: "warning", code: "checkpoint-damaged" });
+    expect(notice?.text).toContain(newest.slice(-"step-00000010.safetensors".length));
+  });
 
   test("says so where no checkpoint is whole, and starts nothing", async () => {
     const { checkpoints } = await copyOfCut("all damaged");
@@ -345,20 +330,6 @@ describe("étude", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("lies in the corpus");
     expect(await readdir(corpus)).not.toContain("run");
-  });
-
-  test("ends with 2 where no file can be read, and the folder can be used again", async () => {
-    const broken = join(folder, "broken");
-    await mkdir(broken);
-    for (const name of ["a.wav", "b.flac"]) await writeFile(join(broken, name), "RIFF not at all");
-    const words = ["train", broken, "-o", join(folder, "broken-run"), ...SMALL];
-    const first = await run([...words, "--json"]);
-    expect(first.exitCode).toBe(2);
-    expect(first.stderr).toMatch(/^etude: Cannot .*\n {2}\S/);
-    expect(eventsOf(first.stdout).at(-1)).toMatchObject({ type: "run-ended", outcome: "failed" });
-    await writePlucks(broken, 2);
-    const second = await run([...words, "--epochs", "1", "--preview-every", "0"]);
-    expect(second).toMatchObject({ exitCode: 0 });
   });
 
   test("trains on a single file, with a warning", async () => {

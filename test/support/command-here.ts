@@ -6,8 +6,10 @@
 import type { CommandContext, Output } from "../../src/cli/context.ts";
 import { handlers } from "../../src/cli/handlers.node.ts";
 import { parse } from "../../src/cli/parse.ts";
+import { errorReport } from "../../src/cli/report-error.ts";
 import { UserError } from "../../src/errors.ts";
 import { defaultConfig } from "../../src/sound/library/config.node.ts";
+import type { Ended } from "./etude-process.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 export interface CommandHere {
@@ -19,15 +21,55 @@ export interface CommandHere {
 }
 
 /** Begins a command. @param words As after `etude`. Its home is `folder`. */
-export async function commandHere(words: readonly string[], folder: string): Promise<CommandHere> {
+export function commandHere(words: readonly string[], folder: string): Promise<CommandHere> {
+  return begin(words, folder, { stdout: collected(), stderr: collected() });
+}
+
+/**
+ * A whole command, with what a process would tell and its exit code, in a fraction of the time. Not
+ * for commands that read stdin, are stopped, or start threads.
+ */
+export async function etudeHere(words: readonly string[], folder: string): Promise<Ended> {
+  const outputs = { stdout: collected(), stderr: collected() };
+  const exitCode = await exitCodeOf(words, folder, outputs).catch((error: unknown) => {
+    const how = { colour: false, verbose: false, program: PROGRAM };
+    outputs.stderr.output.write(errorReport(error, how));
+    return error instanceof UserError ? error.exitCode : 1;
+  });
+  return { exitCode, stdout: outputs.stdout.text(), stderr: outputs.stderr.text() };
+}
+
+/** Moves the clock on for as long as the command takes. */
+async function exitCodeOf(...given: Parameters<typeof begin>): Promise<number> {
+  const { clock, exitCode } = await begin(...given);
+  let isOver = false;
+  const over = exitCode.finally(() => {
+    isOver = true;
+  });
+  over.catch(() => undefined);
+  while (!isOver) await clock.advance(TURN_MS);
+  return over;
+}
+
+const TURN_MS = 60_000;
+const PROGRAM = "etude 0.0.0";
+
+interface Outputs {
+  readonly stdout: ReturnType<typeof collected>;
+  readonly stderr: ReturnType<typeof collected>;
+}
+
+async function begin(
+  words: readonly string[],
+  folder: string,
+  { stdout, stderr }: Outputs,
+): Promise<CommandHere> {
   const clock = virtualClock();
-  const stdout = collected();
-  const stderr = collected();
-  const request = parse(words, { version: "etude 0.0.0", columns: 80 });
+  const request = parse(words, { version: PROGRAM, columns: 80 });
   if (request.kind !== "command") throw new Error(`No command: ${words.join(" ")}`);
   const config = defaultConfig({ workingFolder: folder, environment: { HOME: folder } });
   const context: CommandContext = {
-    given: new Set(),
+    given: request.given,
     stdout: stdout.output,
     stderr: stderr.output,
     clock,
@@ -36,7 +78,7 @@ export async function commandHere(words: readonly string[], folder: string): Pro
     config: { path: config.path, exists: config.exists, problem: null },
     json: request.globals.json,
     verbose: false,
-    program: "etude 0.0.0",
+    program: PROGRAM,
     workingFolder: folder,
   };
   // Loaded before the clock moves: reading files takes another time each time.

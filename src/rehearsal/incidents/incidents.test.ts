@@ -265,7 +265,7 @@ test("causes are drawn as often as they were published", () => {
 
 test("interruptions come as often as failures per node and day say", () => {
   const wanted = wantedRun("Llama-3.1-405B", "H100:16384", 10e12);
-  const told = pretraining({ seed: 2, byChance: true, wanted }, 60_000);
+  const told = pretraining({ seed: 2, byChance: true, wanted }, 20_000);
   const days = (told.news.at(-1)?.atMs ?? 0) / 86_400_000;
   const expected = 2048 * 3.8e-3 * days;
   expect(ofType(told, "run-interrupted").length).toBeGreaterThan(

@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
-import { type FileLock, tryLock } from "../../file-lock.node.ts";
+import { type FileLock, type LockHolder, tryLock } from "../../file-lock.node.ts";
 import { makeFolder, notWritten } from "../../files.node.ts";
 
 const WAIT_MS_MAX = 10_000;
@@ -28,14 +28,18 @@ async function take(path: string): Promise<FileLock> {
   await makeFolder(dirname(path)).catch((cause: unknown) => {
     throw notWritten(dirname(path), cause);
   });
+  let holder: LockHolder | undefined;
   for (let waitedMs = 0; waitedMs <= WAIT_MS_MAX; waitedMs += POLL_MS) {
     const attempt = await tryLock(path);
     if ("lock" in attempt) return attempt.lock;
+    holder = attempt.heldBy;
     await delay(POLL_MS);
   }
   throw new UserError({
     code: "library-busy",
-    message: `Cannot change the library: another process has held "${path}" for ${WAIT_MS_MAX / 1000} s`,
-    hint: "Try again. If no other étude is running, delete that file.",
+    message: `Cannot change the library: ${holder?.name} has held "${path}" for ${WAIT_MS_MAX / 1000} s`,
+    hint: holder?.isAlive
+      ? "Wait for it, or stop it."
+      : `If it has ended there, delete its lock, then try again: rm "${path}"`,
   });
 }

@@ -3,7 +3,7 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
-import { type FileLock, tryLock } from "../../file-lock.node.ts";
+import { type FileLock, type LockHolder, tryLock } from "../../file-lock.node.ts";
 import { keepPrivate, makeFolder, notWritten } from "../../files.node.ts";
 import { folderStore, isAbsent } from "./folder-store.node.ts";
 import type { RunRecord } from "./job.ts";
@@ -181,10 +181,14 @@ async function removeHalfWritten(folder: string): Promise<void> {
   }
 }
 
-export function inUse(folder: string, holder: string): UserError {
+export function inUse(folder: string, { name, isAlive }: LockHolder): UserError {
   return new UserError({
     code: "run-in-use",
-    message: `Cannot use the run "${folder}": ${holder} is working on it`,
-    hint: "Wait for it or stop it. If it no longer runs, delete the file named lock in that folder.",
+    message: isAlive
+      ? `Cannot use the run "${folder}": ${name} is working on it`
+      : `Cannot use the run "${folder}": ${name} is working on it, as far as can be seen from here`,
+    hint: isAlive
+      ? "Wait for it, or stop it."
+      : `If it has ended there, delete its lock, then try again: rm "${runPaths(folder).lock}"`,
   });
 }

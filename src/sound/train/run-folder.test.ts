@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { thisProcess } from "../../process-identity.node.ts";
 import { folderStore } from "./folder-store.node.ts";
 import type { RunRecord } from "./job.ts";
 import { writeRecord } from "./record-file.ts";
@@ -174,6 +175,9 @@ describe("readRunRecord()", () => {
   });
 });
 
+/** Absent where the system has no name for a start of the machine. */
+const { boot } = await thisProcess();
+
 describe("lockRun()", () => {
   beforeEach(async () => {
     await makeRunFolder(folder);
@@ -209,11 +213,35 @@ describe("lockRun()", () => {
   });
 
   test.each([
-    { whose: "another machine", text: JSON.stringify({ pid: NOBODY, host: "elsewhere" }) },
-    { whose: "a process that is just writing it", text: "" },
-  ])("respects the lock of $whose", async ({ text }) => {
-    await writeFile(runPaths(folder).lock, text);
-    await expect(lockRun(folder)).rejects.toMatchObject({ code: "run-in-use" });
+    {
+      whose: "another machine",
+      text: JSON.stringify({ pid: NOBODY, host: "elsewhere", boot: "another" }),
+      who: `process ${NOBODY} on elsewhere`,
+    },
+    { whose: "a process that is just writing it", text: "", who: "another process" },
+  ])("respects the lock of $whose, and says how to go on without it", async ({ text, who }) => {
+    const { lock } = runPaths(folder);
+    await writeFile(lock, text);
+    await expect(lockRun(folder)).rejects.toMatchObject({
+      code: "run-in-use",
+      message: `Cannot use the run "${folder}": ${who} is working on it, as far as can be seen from here`,
+      hint: `If it has ended there, delete its lock, then try again: rm "${lock}"`,
+    });
+    await rm(lock);
+    await (await lockRun(folder)).release();
+  });
+
+  test("does not tell anybody to delete the lock of a process that lives", async () => {
+    const taken = await lockRun(folder);
+    await expect(lockRun(folder)).rejects.toMatchObject({ hint: "Wait for it, or stop it." });
+    await taken.release();
+  });
+
+  test.skipIf(boot === undefined)("takes over after the machine got another name", async () => {
+    const { lock } = runPaths(folder);
+    const renamed = { ...(await thisProcess()), pid: NOBODY, host: "the name before" };
+    await writeFile(lock, JSON.stringify(renamed));
+    await (await lockRun(folder)).release();
   });
 });
 

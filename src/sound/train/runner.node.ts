@@ -74,7 +74,7 @@ export async function startTraining(job: FolderJob): Promise<TrainRun> {
 /** Workers run compiled code: Node 20 cannot load TypeScript into one. */
 function workerUrl(): URL {
   const built = import.meta.url.endsWith(".ts")
-    ? "../../../dist/sound/train/train-worker.node.js"
+    ? "../../../program/train-worker.node.js"
     : "./train-worker.node.js";
   return new URL(built, import.meta.url);
 }

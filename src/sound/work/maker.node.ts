@@ -129,7 +129,7 @@ function errorOf({ message, stack, user }: MakerFailure): Error {
 /** Workers run compiled code: Node 20 cannot load TypeScript into one. */
 function startWorker(engine: MakerEngine): Worker {
   const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../dist/sound/work/" : "./";
+  const folder = fromSource ? "../../../program/" : "./";
   const url = new URL(`${folder}maker-worker.node.js`, import.meta.url);
   if (url.protocol === "file:" && !existsSync(url)) {
     throw new Error(`Cannot make sounds: "${url.pathname}" is missing, run the build`);

@@ -183,7 +183,7 @@ test("however often nodes fail, every run comes to its last step, and its number
         grown += size > (sizes[i - 1] ?? size) ? 1 : 0;
       }
     }),
-    { numRuns: 24, seed: 7 },
+    { numRuns: 12, seed: 7 },
   );
   expect(shrunk).toBeGreaterThan(10);
   expect(grown).toBeGreaterThan(5);
@@ -254,20 +254,22 @@ function agreesWith(
 function expectPower(told: RunRecording): void {
   const [cluster] = ofType(told, "cluster-described");
   const statuses = ofType(told, "cluster-status");
-  for (const [i, { energyJoules, powerWatts, atMs, ...status }] of statuses.entries()) {
+  const nodesAtMost = (cluster?.nodeCount ?? 0) + (cluster?.spareNodes ?? 0);
+  // Collected: thousands of expectations would take longer than the run.
+  const wrong = statuses.filter(({ energyJoules, powerWatts, atMs, ...status }, i) => {
     const inJob = (status.worldSize ?? cluster?.gpuCount ?? 0) / (cluster?.gpusPerNode ?? 8);
-    expect(status.nodesHealthy).toBeLessThanOrEqual(inJob);
-    expect(status.nodesHealthy + status.spareNodes).toBeLessThanOrEqual(
-      (cluster?.nodeCount ?? 0) + (cluster?.spareNodes ?? 0),
-    );
-    const machines = status.nodes.map(({ node }) => node);
-    expect(new Set(machines).size).toBe(machines.length);
-    for (const away of status.nodesInRepair ?? []) expect(machines).not.toContain(away);
-    const before = statuses[i - 1];
-    if (before === undefined) continue;
+    const machines = new Set(status.nodes.map(({ node }) => node));
+    const before = statuses[i - 1] ?? { energyJoules, atMs };
     const joules = (powerWatts * (atMs - before.atMs)) / 1000;
-    expect(Math.abs(energyJoules - before.energyJoules - joules)).toBeLessThan(10);
-  }
+    return !(
+      status.nodesHealthy <= inJob &&
+      status.nodesHealthy + status.spareNodes <= nodesAtMost &&
+      machines.size === status.nodes.length &&
+      !status.nodesInRepair?.some((away) => machines.has(away)) &&
+      Math.abs(energyJoules - before.energyJoules - joules) < 10
+    );
+  });
+  expect(wrong).toEqual([]);
   // Whoever ends with fewer replicas had no checkpoint after the last node came back.
   const end = statuses.at(-1);
   if (end?.worldSize === undefined) return;

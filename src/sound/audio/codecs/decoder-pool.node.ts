@@ -90,7 +90,7 @@ export function createDecoderPool(options: DecoderPoolOptions = {}): DecoderPool
 /** Node 20 runs no TypeScript in a worker, so the sources use the compiled worker too. */
 function builtWorkerUrl(): URL {
   const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../../dist/sound/audio/codecs/" : "./";
+  const folder = fromSource ? "../../../../program/" : "./";
   return new URL(`${folder}decode-worker.node.js`, import.meta.url);
 }
 
