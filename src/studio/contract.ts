@@ -3,6 +3,8 @@
 import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
 import type { Severity } from "../sound/audio/corpus/severity.ts";
 import type { ModelName } from "../sound/model/model-names.ts";
+import type { InstrumentFormat } from "../sound/work/instrument/instrument-plan.ts";
+import type { PresetRequest } from "../sound/work/preset-request.ts";
 import type { SoundRequest } from "../sound/work/sound-request.ts";
 
 /** A failure that a person can do something about. */
@@ -13,7 +15,7 @@ export interface Trouble {
 }
 
 /** Channels of news, by name: their state is told first, then what changes it. */
-export type ChannelName = "shelves" | `run:${string}` | `corpus:${string}`;
+export type ChannelName = "shelves" | "instruments" | `run:${string}` | `corpus:${string}`;
 
 /** What there is, as far as every page shows it. */
 export interface Shelves {
@@ -55,6 +57,8 @@ export interface DialView {
   readonly high: string;
   /** Beyond these a sound leaves what the recordings do. */
   readonly safe: { readonly least: number; readonly most: number };
+  /** What one position asks for, in the unit of comparison of its descriptor, where it was measured. */
+  readonly step?: number;
   /** What was measured, in words. */
   readonly evidence?: string;
 }
@@ -67,10 +71,56 @@ export interface SoundCard {
   readonly modelId: string;
   readonly durationSeconds: number;
   readonly bytes: number;
-  /** What makes it again. */
+  /** That a person gave it. */
+  readonly title?: string;
+  /** By hand: it cannot be made again. */
+  readonly isPlayed: boolean;
+  /** What makes it again; of one that was played, where its controls stood in the end. */
   readonly request: SoundRequest;
   readonly lows: readonly number[];
   readonly highs: readonly number[];
+}
+
+/** A place in a model that somebody wants to come back to. */
+export interface PresetView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly changedWallMs: number;
+  /** Its seed may be left open. */
+  readonly request: PresetRequest;
+}
+
+/** An instrument of samples that is asked for. */
+export interface InstrumentWish {
+  readonly name: string;
+  /** The place in the model. */
+  readonly request: SoundRequest;
+  /** MIDI notes. */
+  readonly lowKey: number;
+  readonly highKey: number;
+  /** Keys from one sample to the next. */
+  readonly step: number;
+  readonly velocities: number;
+  readonly roundRobins: number;
+  readonly loops: boolean;
+  readonly secondsMax: number;
+  readonly formats: readonly InstrumentFormat[];
+}
+
+export interface InstrumentCard {
+  readonly id: string;
+  readonly name: string;
+  readonly modelName: string;
+  readonly state: "making" | "ready" | "failed";
+  /** That is done, 0 to 1. */
+  readonly share: number;
+  readonly samples: number;
+  readonly bytes: number;
+  readonly madeWallMs: number;
+  /** Where it lies, for people. */
+  readonly folder: string;
+  readonly trouble?: Trouble;
 }
 
 export interface SoundCards {

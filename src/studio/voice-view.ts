@@ -45,6 +45,7 @@ function dialsOf({ controls, characters, labels }: ModelAnalysis): DialView[] {
     low: ENDS[control.name]?.[0] ?? "less",
     high: ENDS[control.name]?.[1] ?? "more",
     safe: control.safe,
+    step: control.step,
     evidence: evidenceOf(control),
   }));
 }

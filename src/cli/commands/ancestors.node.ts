@@ -7,9 +7,9 @@ import { formatFixed, formatPercent } from "../../show/numbers.ts";
 import { readSound } from "../../sound/audio/codecs/read-sound.node.ts";
 import { openCodec } from "../../sound/latent/codec.ts";
 import type { Model } from "../../sound/model/model-file.ts";
-import { runOfModel } from "../../sound/train/run-of-model.node.ts";
 import { type Ancestor, type Ancestors, ancestorsOf } from "../../sound/work/ancestors.ts";
 import { type FoundModel, findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
+import { recordingNames } from "../../sound/work/recording-names.node.ts";
 import { modelOfRecord, recordBeside } from "../../sound/work/regenerate.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { runtimeOf } from "../open-model.node.ts";
@@ -31,7 +31,7 @@ export async function run(
     const model = opened.get(found.path) ?? (await openFoundModel(found, { runtime, signal }));
     opened.set(found.path, model);
     const codec = await openCodec(runtime, model.recipe, model.layout);
-    const ancestors = await ancestorsOf(sound, { codec, model }, await namesOf(found));
+    const ancestors = await ancestorsOf(sound, { codec, model }, await recordingNames(found));
     await codec.release();
     told.push({ path, ...ancestors });
     if (!json) stdout.write(peopleText(`${ancestorLines(file, ancestors).join("\n")}\n`, stdout));
@@ -55,11 +55,6 @@ async function modelFor(
     });
   });
   return modelOfRecord(record, context);
-}
-
-async function namesOf({ path }: FoundModel): Promise<ReadonlyMap<string, string>> {
-  const record = await runOfModel(path);
-  return new Map(record?.files.map(({ sha256, path: name }) => [sha256, name]));
 }
 
 const READINGS: Readonly<Record<Ancestors["reading"], string>> = {

@@ -10,11 +10,11 @@ import type { Model } from "../../sound/model/model-file.ts";
 import { applyPreset } from "../../sound/work/apply-preset.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
-import {
-  type InstrumentFormat,
-  type WrittenInstrument,
-  writeInstrument,
-} from "../../sound/work/instrument/write-instrument.node.ts";
+import type {
+  InstrumentFormat,
+  WrittenInstrument,
+} from "../../sound/work/instrument/instrument-plan.ts";
+import { writeInstrument } from "../../sound/work/instrument/write-instrument.node.ts";
 import { type CarriedInstrument, packOneFile } from "../../studio/one-file.ts";
 import { voiceView } from "../../studio/voice-view.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";

@@ -20,6 +20,10 @@ export interface HistoryFacts {
   /** Of the kept sound; 0 where only what makes it again is kept. */
   readonly bytes: number;
   readonly preset?: string;
+  /** That a person gave it. */
+  readonly title?: string;
+  /** By hand: what was played once cannot be made again. */
+  readonly isPlayed?: boolean;
 }
 
 /** The file of an entry: a record of a made sound with `history`. */
@@ -30,6 +34,8 @@ export interface HistoryRecord {
   readonly audio: { readonly sha256: string; readonly durationSeconds: number };
   /** That it was made with. */
   readonly preset?: string;
+  readonly title?: string;
+  readonly isPlayed?: boolean;
   readonly history: HistoryPart;
 }
 
@@ -50,6 +56,8 @@ export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
   request: fields<HistoryRecord["request"]>({ seed: count }),
   audio: fields<HistoryRecord["audio"]>({ sha256, durationSeconds: finite }),
   preset: v.exactOptional(v.string()),
+  title: v.exactOptional(v.string()),
+  isPlayed: v.exactOptional(v.boolean()),
   history: fields<HistoryPart>({
     id: historyId,
     path: v.exactOptional(v.string()),
@@ -58,7 +66,7 @@ export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
 });
 
 export function factsOf(
-  { history, madeWallMs, model, request, audio, preset }: HistoryRecord,
+  { history, madeWallMs, model, request, audio, preset, title, isPlayed }: HistoryRecord,
   bytes: number,
 ): HistoryFacts {
   return {
@@ -70,16 +78,23 @@ export function factsOf(
     durationSeconds: audio.durationSeconds,
     bytes,
     ...(preset !== undefined && { preset }),
+    ...(title !== undefined && { title }),
+    ...(isPlayed && { isPlayed }),
   };
 }
 
-/** A line of the index: a list, since names would be most of it. */
-type IndexLine = readonly [string, number, string, string, number, number, number, string?];
+/** A line of the index: a list, since names would be most of it; "" and 0 stand for what is not. */
+type IndexLine = readonly [
+  ...[string, number, string, string, number, number, number],
+  ...[preset?: string, title?: string, isPlayed?: 0 | 1],
+];
 
 export function toIndexLine(facts: HistoryFacts): string {
-  const { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset } = facts;
+  const { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes } = facts;
+  const { preset = "", title = "", isPlayed = false } = facts;
   const line = [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes];
-  return `${JSON.stringify(preset === undefined ? line : [...line, preset])}\n`;
+  const more = isPlayed ? [preset, title, 1] : title ? [preset, title] : preset ? [preset] : [];
+  return `${JSON.stringify([...line, ...more])}\n`;
 }
 
 /** The line that takes an entry out of the list. */
@@ -131,9 +146,14 @@ function isIndexLine(value: readonly unknown[]): value is IndexLine {
 }
 
 function factsOfLine(line: IndexLine): HistoryFacts {
-  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] = line;
-  const facts = { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes };
-  return preset === undefined ? facts : { ...facts, preset };
+  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, ...more] = line;
+  const [preset, title, isPlayed] = more;
+  return {
+    ...{ id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes },
+    ...(preset && { preset }),
+    ...(typeof title === "string" && title && { title }),
+    ...(isPlayed === 1 && { isPlayed: true }),
+  };
 }
 
 export const WAVEFORM_COLUMNS = 200;

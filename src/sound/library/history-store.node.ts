@@ -108,6 +108,20 @@ export async function dropSounds(history: string, entries: readonly HistoryFacts
   });
 }
 
+/** Writes what is known of a sound anew; the sound stays. */
+export async function replaceEntry(
+  history: string,
+  entry: HistoryFacts,
+  record: HistoryRecord,
+): Promise<HistoryFacts> {
+  const facts = factsOf(record, entry.bytes);
+  await changing(history, async () => {
+    await replaceFile(entryPaths(history, entry).record, `${JSON.stringify(record)}\n`);
+    return [toIndexLine(facts)];
+  });
+  return facts;
+}
+
 /** Puts a sound back that was dropped. */
 export async function putSoundBack(
   history: string,

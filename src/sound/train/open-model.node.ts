@@ -7,6 +7,7 @@ import { isErrno } from "../../files.node.ts";
 import { sniff } from "../audio/codecs/sniff.ts";
 import { openCodec } from "../latent/codec.ts";
 import { type Model, readModel } from "../model/model-file.ts";
+import type { PackedFrames } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { readBest } from "./best-model.ts";
 import { readCorpusFrames } from "./corpus-frames.node.ts";
@@ -22,10 +23,7 @@ import { sidesOf } from "./sides.ts";
  *
  * @throws UserError "model-not-found" (exit code 2) and those of reading models and corpora.
  */
-export async function openModel(
-  path: string,
-  tools: { readonly runtime: Runtime; readonly signal: AbortSignal },
-): Promise<Model> {
+export async function openModel(path: string, tools: OpenModelTools): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
     const missing = isErrno(cause) && cause.code === "ENOENT";
     throw notFound(path, missing ? "there is no such file or folder" : messageOf(cause), cause);
@@ -33,6 +31,28 @@ export async function openModel(
   if (!found.isDirectory()) return readModelFile(path, found);
   const finished = await readFile(runPaths(path).model).catch(() => undefined);
   return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
+}
+
+export interface OpenModelTools {
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+  /** What a run learns from, by its folder. @default read from its recordings each time */
+  learnedFrames?(folder: string, signal: AbortSignal): Promise<readonly PackedFrames[]>;
+}
+
+/** For who opens a run again and again while it learns: its recordings are read once. */
+export function rememberedFrames(): NonNullable<OpenModelTools["learnedFrames"]> {
+  let newest: { readonly folder: string; readonly frames: Promise<readonly PackedFrames[]> };
+  return (folder, signal) => {
+    if (newest?.folder !== folder) {
+      const frames = learnedFrames(folder, signal);
+      newest = { folder, frames };
+      frames.catch(() => {
+        newest = { folder: "", frames: Promise.resolve([]) };
+      });
+    }
+    return newest.frames;
+  };
 }
 
 /** More than any model has, and about the limit of a single read. */
@@ -67,26 +87,24 @@ function recordingGiven(path: string, cause: unknown): UserError {
 
 async function unfinishedModel(
   folder: string,
-  { runtime, signal }: { readonly runtime: Runtime; readonly signal: AbortSignal },
+  { runtime, signal, learnedFrames: read = learnedFrames }: OpenModelTools,
 ): Promise<Model> {
-  const record = await readRunRecord(folder);
   const best = await readBest(folderStore(folder));
   if (best === undefined) throw notFound(folder, "its run has not finished an epoch yet");
-  const reading = readCorpusFrames(record.corpusFolder, {
-    signal,
-    first: pathsOf(record),
-  });
-  let next = await reading.next();
-  while (!next.done) next = await reading.next();
-  const { train } = sidesOf(record, next.value.files);
+  const frames = await read(folder, signal);
   const codec = await openCodec(runtime, best.recipe, best.layout);
-  const whole = await finishedModel(
-    codec,
-    train.map(({ frames }) => frames),
-    best,
-  );
+  const whole = await finishedModel(codec, frames, best);
   await codec.release();
   return whole;
+}
+
+async function learnedFrames(folder: string, signal: AbortSignal): Promise<PackedFrames[]> {
+  const record = await readRunRecord(folder);
+  const first = pathsOf(record);
+  const reading = readCorpusFrames(record.corpusFolder, { signal, first });
+  let next = await reading.next();
+  while (!next.done) next = await reading.next();
+  return sidesOf(record, next.value.files).train.map(({ frames }) => frames);
 }
 
 function notFound(path: string, found: string, cause?: unknown): UserError {

@@ -20,6 +20,7 @@ import {
   putSoundBack,
   readEntry,
   readHistory,
+  replaceEntry,
 } from "../library/history-store.node.ts";
 import type { MadeSound } from "./generate-files.node.ts";
 import { type RegenerateTools, regenerate } from "./regenerate.node.ts";
@@ -120,6 +121,34 @@ async function keptSound(path: string): Promise<Sound | undefined> {
   return outcome.ok ? outcome.sound : undefined;
 }
 
+const TITLE_LENGTH_MAX = 120;
+
+/**
+ * Gives a sound of the history a name.
+ *
+ * @throws UserError "sound-title" (exit code 2), and those of `rememberedSound`.
+ */
+export async function nameSound(
+  history: string,
+  entry: HistoryFacts,
+  title: string,
+): Promise<HistoryFacts> {
+  const record = await rememberedSound(history, entry);
+  return replaceEntry(history, entry, { ...record, title: requireTitle(title) });
+}
+
+/** @throws UserError "sound-title" (exit code 2). */
+export function requireTitle(given: string): string {
+  const title = given.trim();
+  if (title !== "" && title.length <= TITLE_LENGTH_MAX && !/\p{Cc}/u.test(title)) return title;
+  throw new UserError({
+    code: "sound-title",
+    message: `Cannot call a sound ${JSON.stringify(given)}: need 1 to ${TITLE_LENGTH_MAX} characters without line breaks`,
+    hint: "Choose another name.",
+    exitCode: 2,
+  });
+}
+
 /** Makes a sound again, and puts it back into the history. */
 export async function restoreSound(
   history: string,
@@ -144,7 +173,7 @@ export async function madeAgain(record: SoundRecord, tools: RegenerateTools): Pr
 
 /**
  * Deletes the oldest sounds until the rest take no more than `keepBytes`. What makes them again is
- * kept.
+ * kept; what was played by hand stays whole.
  *
  * @returns Those that were deleted, or would be.
  */
@@ -157,7 +186,8 @@ export async function pruneHistory(
   const dropped: HistoryFacts[] = [];
   for (const entry of entries) {
     if (bytes <= keepBytes) break;
-    if (entry.bytes === 0) continue;
+    // What was played cannot be made again.
+    if (entry.bytes === 0 || entry.isPlayed) continue;
     bytes -= entry.bytes;
     dropped.push(entry);
   }

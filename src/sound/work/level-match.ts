@@ -15,9 +15,7 @@ export interface LevelMatched {
  * within 30 dB of the loudest block, over all channels; silence around a sound does not.
  */
 export function levelMatched(sounds: readonly Sound[]): LevelMatched {
-  const levels = sounds.map(loudnessDb);
-  const quietest = Math.min(...levels.filter(Number.isFinite));
-  const gainsDb = levels.map((level) => (Number.isFinite(level) ? quietest - level : 0));
+  const gainsDb = matchingGainsDb(sounds);
   return {
     gainsDb,
     sounds: sounds.map(({ sampleRate, channels }, i) => {
@@ -25,6 +23,13 @@ export function levelMatched(sounds: readonly Sound[]): LevelMatched {
       return { sampleRate, channels: channels.map((one) => one.map((sample) => sample * gain)) };
     }),
   };
+}
+
+/** What each has to be turned down by to be as loud as the quietest, in dB: 0 or less. */
+export function matchingGainsDb(sounds: readonly Sound[]): number[] {
+  const levels = sounds.map(loudnessDb);
+  const quietest = Math.min(...levels.filter(Number.isFinite));
+  return levels.map((level) => (Number.isFinite(level) ? quietest - level : 0));
 }
 
 /**

@@ -1,8 +1,11 @@
 /** What the thread that makes sounds is asked, and what it answers. */
 
+import type { Sound } from "../audio/sound.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";
 import type { ModelDescription } from "../model/description.ts";
 import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { Ancestors } from "./ancestors.ts";
+import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type { SoundRecord } from "./sound-record.ts";
 import type { SoundRequest } from "./sound-request.ts";
 
@@ -17,6 +20,8 @@ export interface ModelPlace {
 export interface MakerEngine {
   readonly device: RuntimeKind;
   readonly threads: number;
+  /** Lets everything else on the machine go first, where the system can. @default false */
+  readonly isPatient?: boolean;
 }
 
 export type MakerJob = { readonly id: number } & (
@@ -24,6 +29,20 @@ export type MakerJob = { readonly id: number } & (
   /** Measures its controls and writes them into its file. */
   | { readonly kind: "analyze"; readonly model: ModelPlace }
   | { readonly kind: "make"; readonly model: ModelPlace; readonly request: SoundRequest }
+  /** Its file, with the latents of its recordings, also while it learns. */
+  | { readonly kind: "file"; readonly model: ModelPlace }
+  | {
+      readonly kind: "ancestors";
+      readonly model: ModelPlace;
+      readonly sound: Sound;
+      /** Of recordings, by their SHA-256. */
+      readonly names: ReadonlyMap<string, string>;
+    }
+  | {
+      readonly kind: "instrument";
+      readonly model: ModelPlace;
+      readonly options: WriteInstrumentOptions;
+    }
   | { readonly kind: "cancel" }
 );
 
@@ -53,6 +72,9 @@ export type MakerReply = { readonly id: number } & (
   | { readonly share: number }
   | { readonly described: VoiceFacts }
   | { readonly made: MadeSamples }
+  | { readonly file: Uint8Array<ArrayBuffer> }
+  | { readonly ancestors: Ancestors }
+  | { readonly instrument: WrittenInstrument }
   | { readonly failure: MakerFailure }
 );
 

@@ -4,18 +4,21 @@
  */
 
 import { stat } from "node:fs/promises";
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
-import type { Model } from "../model/model-file.ts";
+import { type Model, writeModel } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { openModel } from "../train/open-model.node.ts";
+import { openModel, rememberedFrames } from "../train/open-model.node.ts";
 import { runPaths } from "../train/run-folder.node.ts";
 import { analyzeFile } from "./analyze-file.node.ts";
+import { ancestorsOf } from "./ancestors.ts";
 import { aboutSounds } from "./generate-files.node.ts";
+import { writeInstrument } from "./instrument/write-instrument.node.ts";
 import { makeSound } from "./make-sound.ts";
 import type {
   MadeSamples,
@@ -26,6 +29,7 @@ import type {
   ModelPlace,
   VoiceFacts,
 } from "./maker-jobs.ts";
+import type { SoundRequest } from "./sound-request.ts";
 
 interface OpenVoice {
   /** Another one where the file has changed. */
@@ -35,63 +39,46 @@ interface OpenVoice {
   readonly runtime: Runtime;
 }
 
+/** As nice as a program that runs in the background. */
+const PATIENT = 10;
+
 /** Models of some megabytes each. */
 const OPEN_MAX = 4;
 
+const { device: kind, threads, isPatient = false } = workerData as MakerEngine;
 const voices = new Map<string, Promise<OpenVoice>>();
-const cancelled = new Set<number>();
+const learnedFrames = rememberedFrames();
+const cancelled = new Map<number, AbortController>();
 let runtime: Promise<Runtime> | undefined;
 /** One after the other: two at once would only take turns. */
 let turn: Promise<void> = Promise.resolve();
 
+// On Linux each thread has a priority of its own; elsewhere the whole program would be slowed down.
+if (isPatient && process.platform === "linux") setPriority(PATIENT);
+
+type Work = Exclude<MakerJob, { kind: "cancel" }>;
+
 parentPort?.on("message", (job: MakerJob) => {
   if (job.kind === "cancel") {
-    cancelled.add(job.id);
+    cancelled.get(job.id)?.abort(notMade());
     return;
   }
-  turn = turn.then(() => answer(job));
+  const stop = new AbortController();
+  cancelled.set(job.id, stop);
+  turn = turn.then(() => answer(job, stop.signal));
 });
 
-async function answer(job: Exclude<MakerJob, { kind: "cancel" }>): Promise<void> {
+async function answer(job: Work, signal: AbortSignal): Promise<void> {
   const { id } = job;
   try {
-    requireWanted(id);
-    const voice = await voiceOf(job.model);
-    requireWanted(id);
-    if (job.kind === "analyze") {
-      const { signal } = new AbortController();
-      await analyzeFile(
-        job.model.path,
-        {},
-        {
-          runtime: voice.runtime,
-          signal,
-          onProgress: (share) => {
-            requireWanted(id);
-            tell({ id, share });
-          },
-        },
-      );
-      tell({ id, described: await factsOf(await voiceOf(job.model)) });
-      return;
-    }
-    if (job.kind === "describe") {
-      tell({ id, described: await factsOf(voice) });
-      return;
-    }
-    const startedMs = nodeClock.nowMs();
-    const sound = await makeSound(voice, job.request, (share) => {
-      requireWanted(id);
+    signal.throwIfAborted();
+    const voice = await voiceOf(job.model, signal);
+    signal.throwIfAborted();
+    const onProgress = (share: number): void => {
+      signal.throwIfAborted();
       tell({ id, share });
-    });
-    const channels = sound.channels.map((samples) => new Float32Array(samples));
-    const tookMs = Math.round(nodeClock.nowMs() - startedMs);
-    const about = await aboutSounds(voice.model, voice.runtime);
-    const made: MadeSamples = { about, sampleRate: sound.sampleRate, channels, tookMs };
-    tell(
-      { id, made },
-      channels.map(({ buffer }) => buffer),
-    );
+    };
+    await work(job, voice, { signal, onProgress });
   } catch (error) {
     tell({ id, failure: failureOf(error) });
   } finally {
@@ -99,23 +86,80 @@ async function answer(job: Exclude<MakerJob, { kind: "cancel" }>): Promise<void>
   }
 }
 
-function requireWanted(id: number): void {
-  if (!cancelled.has(id)) return;
-  throw new UserError({
+interface WorkTools {
+  readonly signal: AbortSignal;
+  onProgress(share: number): void;
+}
+
+async function work(job: Work, voice: OpenVoice, tools: WorkTools): Promise<void> {
+  const { id } = job;
+  const { runtime: on, model } = voice;
+  switch (job.kind) {
+    case "describe":
+      tell({ id, described: await factsOf(voice) });
+      return;
+    case "analyze":
+      await analyzeFile(job.model.path, {}, { runtime: on, ...tools });
+      tell({ id, described: await factsOf(await voiceOf(job.model, tools.signal)) });
+      return;
+    case "file": {
+      const file = await writeModel(model);
+      tell({ id, file }, [file.buffer]);
+      return;
+    }
+    case "ancestors":
+      tell({ id, ancestors: await ancestorsOf(job.sound, voice, job.names) });
+      return;
+    case "instrument": {
+      const onSample = (done: number, total: number): void => tools.onProgress(done / total);
+      const { signal } = tools;
+      const instrument = await writeInstrument(model, job.options, {
+        runtime: on,
+        signal,
+        onSample,
+      });
+      tell({ id, instrument });
+      return;
+    }
+    case "make": {
+      const made = await madeOf(voice, job.request, tools);
+      tell(
+        { id, made },
+        made.channels.map(({ buffer }) => buffer),
+      );
+    }
+  }
+}
+
+async function madeOf(
+  voice: OpenVoice,
+  request: SoundRequest,
+  { onProgress }: WorkTools,
+): Promise<MadeSamples> {
+  const startedMs = nodeClock.nowMs();
+  const sound = await makeSound(voice, request, onProgress);
+  const channels = sound.channels.map((samples) => new Float32Array(samples));
+  const tookMs = Math.round(nodeClock.nowMs() - startedMs);
+  const about = await aboutSounds(voice.model, voice.runtime);
+  return { about, sampleRate: sound.sampleRate, channels, tookMs };
+}
+
+function notMade(): UserError {
+  return new UserError({
     code: "making-cancelled",
     message: "The sound is not made: it was cancelled",
     hint: "Ask for it again.",
   });
 }
 
-async function voiceOf({ path, name }: ModelPlace): Promise<OpenVoice> {
+async function voiceOf({ path, name }: ModelPlace, signal: AbortSignal): Promise<OpenVoice> {
   const stamp = await stampOf(path);
   const known = voices.get(path);
   const kept = await known?.catch(() => undefined);
   if (kept?.stamp === stamp) return named(kept, name);
   voices.delete(path);
   await kept?.codec.release();
-  const opening = open(path, stamp);
+  const opening = open(path, { stamp, signal });
   voices.set(path, opening);
   opening.catch(() => voices.delete(path));
   const [oldest] = voices.keys();
@@ -127,12 +171,13 @@ async function voiceOf({ path, name }: ModelPlace): Promise<OpenVoice> {
   return named(await opening, name);
 }
 
-async function open(path: string, stamp: string): Promise<OpenVoice> {
-  const { device: kind, threads } = workerData as MakerEngine;
+async function open(
+  path: string,
+  { stamp, signal }: { readonly stamp: string; readonly signal: AbortSignal },
+): Promise<OpenVoice> {
   runtime ??= openRuntime({ kind, threads });
   const opened = await runtime;
-  const { signal } = new AbortController();
-  const model = await openModel(path, { runtime: opened, signal });
+  const model = await openModel(path, { runtime: opened, signal, learnedFrames });
   return {
     stamp,
     model,

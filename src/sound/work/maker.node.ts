@@ -3,6 +3,9 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
+import type { Sound } from "../audio/sound.ts";
+import type { Ancestors } from "./ancestors.ts";
+import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type {
   MadeSamples,
   MakerEngine,
@@ -27,11 +30,24 @@ export interface SoundMaker {
   analyze(model: ModelPlace, tools?: MakeTools): Promise<VoiceFacts>;
   /** @throws UserError of opening models and making sounds, "making-cancelled". */
   make(model: ModelPlace, request: SoundRequest, tools?: MakeTools): Promise<MadeSamples>;
+  /** The file of a model, with the latents of its recordings, also while it still learns. */
+  file(model: ModelPlace, tools?: MakeTools): Promise<Uint8Array>;
+  /** @param names Of recordings, by their SHA-256. */
+  ancestors(
+    model: ModelPlace,
+    of: { readonly sound: Sound; readonly names: ReadonlyMap<string, string> },
+  ): Promise<Ancestors>;
+  /** See `writeInstrument`. */
+  instrument(
+    model: ModelPlace,
+    options: WriteInstrumentOptions,
+    tools?: MakeTools,
+  ): Promise<WrittenInstrument>;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  settle(reply: Exclude<MakerReply, { share: number }>): void;
+  settle(reply: Reply): void;
   fail(error: Error): void;
   onProgress?(share: number): void;
 }
@@ -63,7 +79,7 @@ export function openSoundMaker(engine: MakerEngine): SoundMaker {
   function ask(
     job: (id: number) => MakerJob,
     { signal, onProgress }: MakeTools = {},
-  ): Promise<Exclude<MakerReply, { share: number }>> {
+  ): Promise<Reply> {
     count += 1;
     const id = count;
     return new Promise((resolve, reject) => {
@@ -88,25 +104,47 @@ export function openSoundMaker(engine: MakerEngine): SoundMaker {
   }
 
   return {
-    describe: async (model) => {
-      const reply = await ask((id) => ({ id, kind: "describe", model }));
-      if ("described" in reply) return reply.described;
-      throw new Error("The thread that makes sounds answered something else");
-    },
-    analyze: async (model, tools) => {
-      const reply = await ask((id) => ({ id, kind: "analyze", model }), tools);
-      if ("described" in reply) return reply.described;
-      throw new Error("The thread that makes sounds answered something else");
-    },
-    make: async (model, request, tools) => {
-      const reply = await ask((id) => ({ id, kind: "make", model, request }), tools);
-      if ("made" in reply) return reply.made;
-      throw new Error("The thread that makes sounds answered something else");
-    },
+    ...asking(ask),
     close: async () => {
       await worker?.terminate();
     },
   };
+}
+
+type Ask = (job: (id: number) => MakerJob, tools?: MakeTools) => Promise<Reply>;
+type Reply = Exclude<MakerReply, { share: number }>;
+
+function asking(ask: Ask): Omit<SoundMaker, "close"> {
+  return {
+    describe: async (model) => {
+      const reply = await ask((id) => ({ id, kind: "describe", model }));
+      return "described" in reply ? reply.described : somethingElse();
+    },
+    analyze: async (model, tools) => {
+      const reply = await ask((id) => ({ id, kind: "analyze", model }), tools);
+      return "described" in reply ? reply.described : somethingElse();
+    },
+    make: async (model, request, tools) => {
+      const reply = await ask((id) => ({ id, kind: "make", model, request }), tools);
+      return "made" in reply ? reply.made : somethingElse();
+    },
+    file: async (model, tools) => {
+      const reply = await ask((id) => ({ id, kind: "file", model }), tools);
+      return "file" in reply ? reply.file : somethingElse();
+    },
+    ancestors: async (model, of) => {
+      const reply = await ask((id) => ({ id, kind: "ancestors", model, ...of }));
+      return "ancestors" in reply ? reply.ancestors : somethingElse();
+    },
+    instrument: async (model, options, tools) => {
+      const reply = await ask((id) => ({ id, kind: "instrument", model, options }), tools);
+      return "instrument" in reply ? reply.instrument : somethingElse();
+    },
+  };
+}
+
+function somethingElse(): never {
+  throw new Error("The thread that makes sounds answered something else");
 }
 
 function hear(reply: MakerReply, waiting: Map<number, Waiting>): void {

@@ -29,6 +29,7 @@ import {
   scalesOf,
 } from "./preset-request.ts";
 import type { SoundRecord } from "./sound-record.ts";
+import type { SoundRequest } from "./sound-request.ts";
 
 export interface SavePresetOptions {
   readonly name: string;
@@ -52,7 +53,6 @@ export async function presetFromSound(
   { manifest, record }: { readonly manifest: ModelManifest; readonly record: SoundRecord },
   options: SavePresetOptions,
 ): Promise<Preset> {
-  const { name, description = "", anySeed = false, replace = false, nowWallMs } = options;
   if (record.model.sha256 !== manifest.sha256) {
     throw new UserError({
       code: "sound-model-other",
@@ -61,16 +61,32 @@ export async function presetFromSound(
       exitCode: 2,
     });
   }
-  const { seed, ...open } = record.request;
-  const request = anySeed ? open : { ...open, seed };
   const { format, encoding } = record.file;
+  const file = { format, ...(encoding !== undefined && { encoding }) };
+  return presetFromRequest(library, { manifest, request: record.request, file }, options);
+}
+
+/**
+ * Saves what a sound would be made with.
+ *
+ * @throws UserError "preset-name", "preset-taken" (exit code 2).
+ */
+export async function presetFromRequest(
+  library: string,
+  of: { readonly manifest: ModelManifest; readonly request: SoundRequest } & Pick<Preset, "file">,
+  options: SavePresetOptions,
+): Promise<Preset> {
+  const { name, description = "", anySeed = false, replace = false, nowWallMs } = options;
+  const { manifest, file } = of;
+  const { seed, ...open } = of.request;
+  const request = anySeed ? open : { ...open, seed };
   const preset = {
     name,
     description,
     model: { name: manifest.name, sha256: manifest.sha256 },
     scales: scalesOf(request, await analysisOf(library, manifest.id)),
     request: { ...request },
-    file: { format, ...(encoding !== undefined && { encoding }) },
+    ...(file && { file }),
   };
   return savePreset({ library, modelId: manifest.id }, preset, { replace, nowWallMs });
 }

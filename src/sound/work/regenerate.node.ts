@@ -90,7 +90,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function requireKnown({ request, program }: SoundRecord): void {
+function requireKnown({ request, program, isPlayed }: SoundRecord): void {
+  if (isPlayed) {
+    throw new UserError({
+      code: "sound-played",
+      message: "Cannot make the sound again: it was played by hand, and what was played is gone",
+      hint: "Play it again with `etude studio`.",
+    });
+  }
   const unknown = unknownFields(request);
   if (unknown.length === 0) return;
   throw new UserError({

@@ -24,6 +24,10 @@ export interface SoundRecord {
   readonly request: SoundRequest;
   /** Name of the preset that the request came from. */
   readonly preset?: string;
+  /** That a person gave it. */
+  readonly title?: string;
+  /** By hand, from where the request stands: nothing makes it again. @default false */
+  readonly isPlayed?: boolean;
   readonly engine: SoundEngine;
   readonly audio: AudioFacts;
   /** How near it is to the recordings. */
@@ -80,6 +84,8 @@ const soundRecordShape: Shape<SoundRecord> = fields<SoundRecord>({
   model: fields<ModelReference>({ name: v.string(), sha256 }),
   request: soundRequestShape,
   preset: v.exactOptional(v.string()),
+  title: v.exactOptional(v.string()),
+  isPlayed: v.exactOptional(v.boolean()),
   engine: fields<SoundEngine>({
     runtime: v.picklist(["native", "wasm"]),
     threads: wholeNumber(1, 1024),

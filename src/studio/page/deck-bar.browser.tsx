@@ -1,6 +1,6 @@
 /** The deck at the foot of the page: what plays, where it stands, and which of two is heard. */
 
-import { useSignalEffect } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../../show/numbers.ts";
@@ -17,12 +17,16 @@ import {
   type Side,
   seek,
   stop,
+  type Track,
   togglePlaying,
   toggleSide,
 } from "./deck.browser.ts";
 import { Canvas } from "./parts/canvas.browser.tsx";
 import { Icon } from "./parts/icons.browser.tsx";
+import { say } from "./parts/toasts.browser.tsx";
 import { drawOutline } from "./parts/waveform.browser.tsx";
+import { keepPreset } from "./play/presets.browser.tsx";
+import { troubleOf } from "./server.browser.ts";
 
 const COLUMNS = 800;
 
@@ -60,6 +64,7 @@ export function DeckBar(): JSX.Element | null {
         </div>
       </div>
       <div class="sides">
+        {deck.b && side.track.made && <KeepWinner key={side.track.key} track={side.track} />}
         {deck.b && (
           <fieldset class="ab">
             <legend class="unseen">Which of the two is heard</legend>
@@ -92,6 +97,33 @@ export function DeckBar(): JSX.Element | null {
         <Scope />
       </div>
     </section>
+  );
+}
+
+/** The one of two that is heard becomes a preset of its model. */
+function KeepWinner({ track }: { readonly track: Track }): JSX.Element | null {
+  const isKept = useSignal(false);
+  const { made } = track;
+  if (made === undefined || !made.voice.startsWith("model:")) return null;
+  return (
+    <button
+      type="button"
+      class="button"
+      disabled={isKept.value}
+      title={`Keeps “${track.title}” as a preset`}
+      onClick={() => {
+        isKept.value = true;
+        keepPreset(made.voice, track.title.replaceAll(/[:\\/]/g, " "), made.request).then(
+          () => say(`“${track.title}” is a preset now`),
+          (failure: unknown) => {
+            isKept.value = false;
+            say(troubleOf(failure).message);
+          },
+        );
+      }}
+    >
+      Keep this one
+    </button>
   );
 }
 

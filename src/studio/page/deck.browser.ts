@@ -3,6 +3,10 @@
  */
 
 import { batch, type Signal, signal } from "@preact/signals";
+import { decibelsToGain } from "../../sound/audio/decibel.ts";
+import type { Sound } from "../../sound/audio/sound.ts";
+import { matchingGainsDb } from "../../sound/work/level-match.ts";
+import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import { audioOutput } from "./audio.browser.ts";
 
 /** A sound that can be put on the deck. */
@@ -10,6 +14,8 @@ export interface Track {
   /** The same for the same sound. */
   readonly key: string;
   readonly title: string;
+  /** Where in which model it is, for what was made. */
+  readonly made?: { readonly voice: string; readonly request: SoundRequest };
   load(): Promise<ArrayBuffer>;
 }
 
@@ -204,16 +210,12 @@ export function bufferOf(track: Track, context: BaseAudioContext): Promise<Audio
 
 /** Both as loud as the quieter one, so that neither clips. */
 function matchedGains(a: AudioBuffer, b: AudioBuffer): readonly [number, number] {
-  const [levelA, levelB] = [rmsOf(a), rmsOf(b)];
-  if (levelA === 0 || levelB === 0) return [1, 1];
-  const level = Math.min(levelA, levelB);
-  return [level / levelA, level / levelB];
+  const [first = 0, second = 0] = matchingGainsDb([a, b].map(soundOf));
+  return [decibelsToGain(first), decibelsToGain(second)];
 }
 
-function rmsOf(buffer: AudioBuffer): number {
-  let sum = 0;
-  for (let channel = 0; channel < buffer.numberOfChannels; channel += 1) {
-    for (const value of buffer.getChannelData(channel)) sum += value * value;
-  }
-  return Math.sqrt(sum / Math.max(1, buffer.length * buffer.numberOfChannels));
+function soundOf(buffer: AudioBuffer): Sound {
+  const { sampleRate, numberOfChannels } = buffer;
+  const channels = Array.from({ length: numberOfChannels }, (_, i) => buffer.getChannelData(i));
+  return { sampleRate, channels };
 }

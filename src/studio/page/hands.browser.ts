@@ -4,14 +4,14 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { browserClock } from "../../host.browser.ts";
 import type { Trouble, VoiceView } from "../contract.ts";
 import type { Track } from "./deck.browser.ts";
-import type { LivePlay } from "./live-play.browser.ts";
+import type { LivePlay, LiveSource } from "./live-play.browser.ts";
 import { firstMove, type Moves, moved, redone, undone } from "./moves.ts";
 import { firstSetting, type Setting } from "./setting.ts";
 
 /** Of the same dial, what follows within this is the same move, which one undo takes back. */
 const SAME_MOVE_MS = 900;
 
-export abstract class Hands {
+export abstract class Hands implements LiveSource {
   /** What is played; undefined while it is looked up. */
   readonly view: Signal<VoiceView | undefined> = signal(undefined);
   readonly setting: ReadonlySignal<Setting>;
@@ -20,6 +20,8 @@ export abstract class Hands {
   readonly isMaking: Signal<boolean> = signal(false);
   readonly trouble: Signal<Trouble | undefined> = signal(undefined);
 
+  /** Which model it is, in words of the interface. */
+  abstract readonly voice: string;
   /** Sound without a break. */
   abstract readonly live: LivePlay;
 
@@ -36,6 +38,16 @@ export abstract class Hands {
 
   /** Lets the setting be heard. */
   abstract sound(): void;
+
+  abstract load(): Promise<ArrayBuffer>;
+
+  abstract onTrouble(failure: unknown): void;
+
+  /** Begins to play without a break; call it while a person touches something. */
+  async wake(): Promise<void> {
+    await this.live.begin(this);
+    if (this.live.state.peek() === "on") this.sound();
+  }
 
   /** A sound that is made beforehand, where there is who makes it; else all is played live. */
   draftOf?(setting: Setting, signal?: AbortSignal): Track;

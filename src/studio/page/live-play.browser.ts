@@ -1,12 +1,19 @@
-/** The instrument without a break: what is set is heard while it sounds, and keys sound at once. */
+/**
+ * The instrument without a break: what is set is heard while it sounds, and keys sound at once.
+ *
+ * There is one in the page: it goes on when another model is chosen, when another place is looked at,
+ * and when the model that it plays has learned more.
+ */
 
 import { type Signal, signal } from "@preact/signals";
+import { browserClock } from "../../host.browser.ts";
 import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
 import { MODEL_RATE_HZ } from "../../sound/audio/spectrogram.ts";
 import { noMoves } from "../../sound/latent/controls/apply.ts";
 import type { StreamWish } from "../../sound/latent/live/performer.ts";
 import type { PlayedVoice, PlayStatus } from "./live/play-messages.browser.ts";
 import { type Carried, openPlayer, type Player } from "./live/player.browser.ts";
+import { watch } from "./news.browser.ts";
 import { basicDials, type Dial } from "./setting.ts";
 
 /** What a whole dial moves, in the unit of the control, of a model whose own were not measured. */
@@ -36,32 +43,36 @@ export function livelyDials(measured: readonly Dial[]): Dial[] {
 
 export type LiveState = "off" | "opening" | "on";
 
+/** A model that is played. */
+export interface LiveSource {
+  /** "model:ID" or "run:ID" */
+  readonly voice: string;
+  /** Its file, as it is by now. */
+  load(): Promise<ArrayBuffer>;
+  onTrouble(failure: unknown): void;
+}
+
 export class LivePlay {
   readonly state: Signal<LiveState> = signal("off");
+  /** Which model sounds. */
+  readonly source: Signal<LiveSource | undefined> = signal(undefined);
   readonly voice: Signal<PlayedVoice | undefined> = signal(undefined);
   readonly status: Signal<PlayStatus | undefined> = signal(undefined);
   readonly level: Signal<number> = signal(0);
   readonly kind: Signal<StreamWish["kind"]> = signal("walk");
-  readonly isRecording: Signal<boolean> = signal(false);
+  /** Since when it is recorded, by the clock of the page. */
+  readonly recordingSinceMs: Signal<number | undefined> = signal(undefined);
+  /** Of a model that learns: how often it was taken over anew. */
+  readonly renewals: Signal<number> = signal(0);
 
-  readonly #load: () => Promise<ArrayBuffer>;
-  readonly #onTrouble: (failure: unknown) => void;
   readonly #carry: (() => Promise<Carried>) | undefined;
   #player: Player | undefined;
   #positions: Readonly<Record<string, number>> = {};
   #seed = 1;
+  #unwatch: (() => void) | undefined;
 
-  /**
-   * @param load Gives the model's file.
-   * @param carry Gives what a page that cannot fetch anything brings along.
-   */
-  constructor(
-    load: () => Promise<ArrayBuffer>,
-    onTrouble: (failure: unknown) => void,
-    carry?: () => Promise<Carried>,
-  ) {
-    this.#load = load;
-    this.#onTrouble = onTrouble;
+  /** @param carry Gives what a page that cannot fetch anything brings along. */
+  constructor(carry?: () => Promise<Carried>) {
     this.#carry = carry;
   }
 
@@ -71,31 +82,45 @@ export class LivePlay {
   }
 
   /** Call it while a person touches something: a browser may refuse to sound otherwise. */
-  async begin(): Promise<void> {
+  async begin(source: LiveSource): Promise<void> {
     if (this.state.peek() !== "off") return;
     this.state.value = "opening";
     try {
       const player = await openPlayer(await this.#carry?.());
       this.#player = player;
-      player.onTrouble((message) => this.#onTrouble(new Error(message)));
+      player.onTrouble((message) => this.source.peek()?.onTrouble(new Error(message)));
       player.onLevel(({ peak }) => {
         this.level.value = peak;
         this.status.value = { ...player.status };
       });
-      this.voice.value = await player.use({ bytes: new Uint8Array(await this.#load()) });
+      await this.#use(source);
       await player.start();
-      this.#set();
       this.stream(this.kind.peek());
       this.state.value = "on";
     } catch (failure) {
-      this.#onTrouble(failure);
+      source.onTrouble(failure);
       await this.end();
+    }
+  }
+
+  /** Goes on with another model: the one before sounds until it is there. */
+  async goOverTo(source: LiveSource): Promise<void> {
+    if (this.state.peek() === "off" || this.source.peek()?.voice === source.voice) return;
+    try {
+      await this.#use(source);
+      this.stream(this.kind.peek());
+    } catch (failure) {
+      source.onTrouble(failure);
     }
   }
 
   async end(): Promise<void> {
     this.state.value = "off";
     this.level.value = 0;
+    this.recordingSinceMs.value = undefined;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.source.value = undefined;
     const player = this.#player;
     this.#player = undefined;
     await player?.close();
@@ -137,17 +162,59 @@ export class LivePlay {
   }
 
   record(): void {
-    this.isRecording.value = true;
+    this.recordingSinceMs.value = browserClock.nowMs();
     this.#player?.captureStart();
   }
 
   /** @returns What was heard since, as WAV of 24 bits. */
   async recorded(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.isRecording.value = false;
+    this.recordingSinceMs.value = undefined;
     const samples = await this.#player?.captureStop();
-    if (samples === undefined) return undefined;
+    if (samples === undefined || samples.length === 0) return undefined;
     const sound = { sampleRate: MODEL_RATE_HZ, channels: [samples] };
     return writeWav(sound, { encoding: "int24", madeHere: true });
+  }
+
+  async #use(source: LiveSource): Promise<void> {
+    const learns = source.voice.startsWith("run:");
+    const bytes = new Uint8Array(await source.load());
+    const voice = await this.#player?.use({ bytes }, { learns });
+    if (voice === undefined) return;
+    this.voice.value = voice;
+    if (this.source.peek()?.voice !== source.voice) this.#follow(source);
+    this.source.value = source;
+    this.#set();
+  }
+
+  /** Of a run that goes on, a better model is taken over with each checkpoint that has one. */
+  #follow(source: LiveSource): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    const [, id] = /^run:(.+)$/s.exec(source.voice) ?? [];
+    if (id === undefined) return;
+    let known: string | undefined;
+    let isTaking = false;
+    this.#unwatch = watch(`run:${id}`, ({ state }) => {
+      const { checkpoint, bestEpoch, savedModel } = state;
+      if (isTaking || bestEpoch === undefined || !checkpoint) return;
+      // A model that is better than the last checkpoint is written with the next.
+      if (checkpoint.step < bestEpoch.step && savedModel === undefined) return;
+      const newest = `${bestEpoch.step}`;
+      if (known !== undefined && newest !== known) {
+        isTaking = true;
+        this.#use(source)
+          .then(
+            () => {
+              this.renewals.value += 1;
+            },
+            (failure: unknown) => source.onTrouble(failure),
+          )
+          .finally(() => {
+            isTaking = false;
+          });
+      }
+      known = newest;
+    });
   }
 
   #set(): void {
@@ -163,6 +230,9 @@ export class LivePlay {
     this.#player?.setMoves({ ...noMoves, ...Object.fromEntries(moves) });
   }
 }
+
+/** The one of this page. */
+export const livePlay: LivePlay = new LivePlay();
 
 function isLiveDial(name: string): name is LiveDial {
   return Object.hasOwn(REACH, name);

@@ -5,19 +5,21 @@
  * whoever comes back is told the state as it is by then.
  */
 
-import { type Signal, signal } from "@preact/signals";
+import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { RunEvent } from "../../events/events.ts";
-import type { ChannelName, CorpusView, Shelves } from "../contract.ts";
+import type { ChannelName, CorpusView, InstrumentCard, Shelves } from "../contract.ts";
 import { afterPicture, type RunPicture } from "../run-picture.ts";
 import { backend, type Told } from "./backend.browser.ts";
 
 /** What each channel tells. */
 type StateOf<N extends ChannelName> = N extends "shelves"
   ? Shelves
-  : N extends `run:${string}`
-    ? RunPicture
-    : CorpusView;
+  : N extends "instruments"
+    ? readonly InstrumentCard[]
+    : N extends `run:${string}`
+      ? RunPicture
+      : CorpusView;
 
 /** Undefined until the first word of the server. */
 export const isConnected: Signal<boolean | undefined> = signal(undefined);
@@ -43,6 +45,22 @@ export function useChannel<N extends ChannelName>(name: N | undefined): StateOf<
     return () => count(name, -1);
   }, [name]);
   return name === undefined ? undefined : stateOf(name).value;
+}
+
+/** The same outside of components: is told of each state. @returns Ends it. */
+export function watch<N extends ChannelName>(
+  name: N,
+  listener: (state: StateOf<N>) => void,
+): () => void {
+  count(name, 1);
+  const end = effect(() => {
+    const state = stateOf(name).value;
+    if (state !== undefined) untracked(() => listener(state));
+  });
+  return () => {
+    end();
+    count(name, -1);
+  };
 }
 
 export function listenWhileVisible(): void {

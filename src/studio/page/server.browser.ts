@@ -53,6 +53,10 @@ export async function sendFile(path: string, file: File, signal: AbortSignal): P
   await asked(path, { method: "PUT", body: file, signal });
 }
 
+export async function sendBytes<T>(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<T> {
+  return (await asked(path, { method: "POST", body: bytes })).json() as Promise<T>;
+}
+
 /** A path of the interface with what is asked of it. */
 export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
   return `${path}?${new URLSearchParams(query)}`;

@@ -1,6 +1,7 @@
 /** What a person sets on the instrument, and the request that it makes of a model. */
 
 import type { GenerateMode } from "../../sound/latent/generate.ts";
+import type { PresetRequest } from "../../sound/work/preset-request.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { DialView } from "../contract.ts";
 
@@ -13,9 +14,23 @@ export interface Setting {
   readonly positions: Readonly<Record<string, number>>;
   /** MIDI note, of a model with pitch. @default its own */
   readonly note?: number;
+  readonly shape: Shape;
 }
 
-export const firstSetting: Setting = { seed: 1, mode: "gesture", seconds: 4, positions: {} };
+/** What is asked of a sound besides what is turned: a loop, grains, space, what it starts from. */
+export type Shape = Omit<
+  SoundRequest,
+  | ("version" | "seed" | "sampleRate" | "quality" | "mode" | "length")
+  | ("evolution" | "density" | "controls" | "note")
+>;
+
+export const firstSetting: Setting = {
+  seed: 1,
+  mode: "gesture",
+  seconds: 4,
+  positions: {},
+  shape: {},
+};
 
 export const POSITION_MOST = 10;
 
@@ -50,12 +65,13 @@ const SEEDS = 2 ** 32;
 const MARKS_PER_OCTAVE = 5;
 
 export function requestOf(
-  { seed, mode, seconds, positions, note }: Setting,
+  { seed, mode, seconds, positions, note, shape }: Setting,
   quality: SoundRequest["quality"],
 ): SoundRequest {
   const { evolution = 0, density = 0, ...controls } = positions;
   const moved = Object.entries(controls).filter(([, position]) => position !== 0);
   return {
+    ...shape,
     version: 1,
     seed,
     sampleRate: SAMPLE_RATE,
@@ -68,6 +84,24 @@ export function requestOf(
     }),
     ...(mode === "sequence" && { density: 2 ** (density / MARKS_PER_OCTAVE) }),
     ...(moved.length > 0 && { controls: Object.fromEntries(moved) }),
+  };
+}
+
+/** The setting that asks for the same; what a request leaves open stays as it is. */
+export function settingOf(request: PresetRequest, before: Setting): Setting {
+  const { version: _, sampleRate, quality: _quality, ...asked } = request;
+  const { seed = before.seed, mode, length, evolution, density, controls, note, ...shape } = asked;
+  return {
+    seed,
+    mode: mode ?? (length === undefined ? "gesture" : "sequence"),
+    seconds: length === undefined ? before.seconds : length / sampleRate,
+    positions: {
+      ...controls,
+      ...(evolution !== undefined && { evolution: 2 * POSITION_MOST * evolution - POSITION_MOST }),
+      ...(density !== undefined && { density: MARKS_PER_OCTAVE * Math.log2(density) }),
+    },
+    ...(note !== undefined && { note }),
+    shape,
   };
 }
 

@@ -4,6 +4,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { DeckBar } from "./deck-bar.browser.tsx";
+import { livePlay } from "./live-play.browser.ts";
 import { isConnected, useChannel } from "./news.browser.ts";
 import { Icon } from "./parts/icons.browser.tsx";
 import { Toasts } from "./parts/toasts.browser.tsx";
@@ -30,6 +31,7 @@ const views: {
 export function Shell(): JSX.Element {
   const { name, of } = place.value;
   const shelves = useChannel("shelves");
+  const isLive = livePlay.state.value === "on";
   const isTraining = shelves?.runs.some(({ isOurs }) => isOurs) ?? false;
   useEffect(() => {
     showTheme();
@@ -62,7 +64,7 @@ export function Shell(): JSX.Element {
               key={one}
               href={hashOf({ name: one, of: undefined })}
               aria-current={one === name ? "page" : undefined}
-              class={one === "train" && isTraining ? "busy" : ""}
+              class={(one === "train" && isTraining) || (one === "play" && isLive) ? "busy" : ""}
             >
               <Icon name={one} />
               {placeTitles[one]}

@@ -11,14 +11,22 @@ export function answerJson(response: ServerResponse, value: unknown, status = 20
   endWith(response, status, JSON.stringify(value ?? null));
 }
 
-export interface Download {
-  readonly bytes: Uint8Array;
+export interface DownloadFacts {
   readonly type: string;
   /** Offered to be saved under this name; else shown or played. */
   readonly fileName?: string;
 }
 
-export function answerBytes(response: ServerResponse, { bytes, type, fileName }: Download): void {
+export function answerBytes(
+  response: ServerResponse,
+  { bytes, ...facts }: DownloadFacts & { readonly bytes: Uint8Array },
+): void {
+  asDownload(response, facts);
+  endWith(response, 200, bytes);
+}
+
+/** Of bytes that follow. */
+export function asDownload(response: ServerResponse, { type, fileName }: DownloadFacts): void {
   response.setHeader("Content-Type", type);
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("X-Content-Type-Options", "nosniff");
@@ -26,7 +34,6 @@ export function answerBytes(response: ServerResponse, { bytes, type, fileName }:
     const name = encodeURIComponent(fileName).replaceAll("'", "%27");
     response.setHeader("Content-Disposition", `attachment; filename*=UTF-8''${name}`);
   }
-  endWith(response, 200, bytes);
 }
 
 /** A failure in the words that the page shows where it happened. */

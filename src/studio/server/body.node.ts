@@ -13,15 +13,9 @@ const JSON_BYTES_MAX = 1_000_000;
 
 /** @throws UserError "body-too-large" or "body-not-json". */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request) {
-    bytes += part.length;
-    if (bytes <= JSON_BYTES_MAX) parts.push(part);
-  }
-  if (bytes > JSON_BYTES_MAX) throw tooLarge("request", JSON_BYTES_MAX);
+  const bytes = await readBytes(request, JSON_BYTES_MAX);
   try {
-    return JSON.parse(Buffer.concat(parts).toString("utf8"));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new UserError({
       code: "body-not-json",
@@ -30,6 +24,18 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
       cause,
     });
   }
+}
+
+/** @throws UserError "body-too-large". */
+export async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request) {
+    bytes += part.length;
+    if (bytes <= bytesMax) parts.push(part);
+  }
+  if (bytes > bytesMax) throw tooLarge("request", bytesMax);
+  return Buffer.concat(parts);
 }
 
 /**

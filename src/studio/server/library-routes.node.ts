@@ -16,13 +16,19 @@ import {
   trashModel,
 } from "../../sound/library/model-library.node.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
-import { findEntry, rememberedSound, soundOfEntry } from "../../sound/work/history.node.ts";
+import {
+  findEntry,
+  nameSound,
+  rememberedSound,
+  soundOfEntry,
+} from "../../sound/work/history.node.ts";
 import { soundFile } from "../../sound/work/write-made.node.ts";
 import type { SoundCard, SoundCards } from "../contract.ts";
 import { answerBytes, answerJson } from "./answers.node.ts";
 import type { Call, Route } from "./router.node.ts";
 import type { ShelvesDesk } from "./shelves.node.ts";
 import type { StudioTools } from "./tools.ts";
+import type { VoiceDesk } from "./voice-desk.node.ts";
 import { readWish } from "./wish.node.ts";
 
 const nameWish = v.object({ name: v.string() });
@@ -34,7 +40,7 @@ const COLUMNS = 140;
 
 export function libraryRoutes(
   tools: StudioTools,
-  parts: { readonly shelves: ShelvesDesk },
+  parts: { readonly shelves: ShelvesDesk; readonly voices: VoiceDesk },
 ): readonly Route[] {
   return [...modelRoutes(tools, parts), ...historyRoutes(tools, parts)];
 }
@@ -87,7 +93,7 @@ function modelRoutes(
 
 function historyRoutes(
   tools: StudioTools,
-  { shelves }: { readonly shelves: ShelvesDesk },
+  { shelves, voices }: { readonly shelves: ShelvesDesk; readonly voices: VoiceDesk },
 ): readonly Route[] {
   const { history } = tools.settings.paths;
   const entryOf = async (id: string): Promise<HistoryFacts> =>
@@ -97,8 +103,8 @@ function historyRoutes(
   async function list({ response, query }: Call): Promise<void> {
     const words = (query.get("words") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const skip = Number(query.get("skip") ?? 0) || 0;
-    const all = (await readHistory(history)).filter(({ modelName, seed, preset }) => {
-      const text = `${modelName} ${seed} ${preset ?? ""}`.toLowerCase();
+    const all = (await readHistory(history)).filter(({ modelName, seed, preset, title }) => {
+      const text = `${modelName} ${seed} ${preset ?? ""} ${title ?? ""}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
     const shown = all.toReversed().slice(skip, skip + SHOWN);
@@ -118,10 +124,24 @@ function historyRoutes(
     const entry = await entryOf(at("sound"));
     const sound = await soundOfEntry(history, entry, { places, signal });
     const record = await rememberedSound(history, entry);
-    const name = `${record.model.name}-${record.request.seed}`;
+    const name = record.title ?? `${record.model.name}-${record.request.seed}`;
     const bytes = await soundFile({ sound, record, name }, { format });
     const fileName = `${fileSafe(name)}.${fileFormats[format].extension}`;
     answerBytes(response, { bytes, type: "application/octet-stream", fileName });
+  }
+
+  async function rename({ request, response, at }: Call): Promise<void> {
+    const { name } = await readWish(request, nameWish);
+    await nameSound(history, await entryOf(at("sound")), name);
+    shelves.changed();
+    answerJson(response, {});
+  }
+
+  async function ancestors({ response, at, signal }: Call): Promise<void> {
+    const entry = await entryOf(at("sound"));
+    const { model } = await rememberedSound(history, entry);
+    const sound = await soundOfEntry(history, entry, { places, signal });
+    answerJson(response, await voices.ancestors(sound, model.sha256));
   }
 
   async function remove({ response, at }: Call): Promise<void> {
@@ -134,6 +154,8 @@ function historyRoutes(
     { method: "GET", path: "history", answer: list },
     { method: "GET", path: "history/:sound/sound", answer: play },
     { method: "GET", path: "history/:sound/file", answer: download },
+    { method: "GET", path: "history/:sound/ancestors", answer: ancestors },
+    { method: "POST", path: "history/:sound/rename", answer: rename },
     { method: "DELETE", path: "history/:sound", answer: remove },
   ];
 }
@@ -146,10 +168,12 @@ async function cardOf(history: string, entry: HistoryFacts): Promise<SoundCard[]
     const percents = (values: Float32Array): number[] =>
       Array.from(values, (value) => Math.round(100 * value));
     const { id, madeWallMs, modelName, modelId, durationSeconds, bytes } = entry;
+    const { title, isPlayed = false } = entry;
     return [
       {
         ...{ id, madeWallMs, modelName, modelId, durationSeconds, bytes, request },
-        ...{ lows: percents(lows), highs: percents(highs) },
+        ...(title !== undefined && { title }),
+        ...{ isPlayed, lows: percents(lows), highs: percents(highs) },
       },
     ];
   } catch (failure) {

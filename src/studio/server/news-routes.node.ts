@@ -6,6 +6,7 @@ import { answerJson } from "./answers.node.ts";
 import type { Channel } from "./channel.ts";
 import type { CorpusDesk } from "./corpus-desk.node.ts";
 import { UPLOAD_BYTES_MAX } from "./corpus-routes.node.ts";
+import type { InstrumentDesk } from "./instrument-desk.node.ts";
 import { streamNews } from "./news-stream.node.ts";
 import type { Route } from "./router.node.ts";
 import type { RunDesk } from "./run-desk.node.ts";
@@ -16,6 +17,7 @@ export interface NewsParts {
   readonly shelves: ShelvesDesk;
   readonly runs: RunDesk;
   readonly corpora: CorpusDesk;
+  readonly instruments: InstrumentDesk;
   readonly program: string;
 }
 
@@ -41,10 +43,12 @@ export function newsRoutes(tools: StudioTools, parts: NewsParts): readonly Route
   ];
 }
 
-async function channelOf(name: string, { shelves, runs, corpora }: NewsParts): Promise<Channel> {
+async function channelOf(name: string, parts: NewsParts): Promise<Channel> {
+  const { shelves, runs, corpora, instruments } = parts;
   const [kind, ...rest] = name.split(":");
   const id = rest.join(":");
   if (kind === "shelves") return shelves.channel;
+  if (kind === "instruments") return instruments.channel;
   if (kind === "run") return runs.channel(id);
   if (kind === "corpus") return corpora.channel(id);
   throw new UserError({

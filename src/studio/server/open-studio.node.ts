@@ -11,9 +11,12 @@ import { CorpusDesk } from "./corpus-desk.node.ts";
 import { corpusRoutes } from "./corpus-routes.node.ts";
 import { engineOf } from "./engine.node.ts";
 import { admitted } from "./guard.node.ts";
+import { InstrumentDesk } from "./instrument-desk.node.ts";
+import { instrumentRoutes } from "./instrument-routes.node.ts";
 import { keepAddress, readAddress } from "./kept-address.node.ts";
 import { libraryRoutes } from "./library-routes.node.ts";
 import { newsRoutes } from "./news-routes.node.ts";
+import { presetRoutes } from "./preset-routes.node.ts";
 import { type Route, routeFor } from "./router.node.ts";
 import { RunDesk } from "./run-desk.node.ts";
 import { runRoutes } from "./run-routes.node.ts";
@@ -72,14 +75,21 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const corpora = new CorpusDesk(tools, pool);
   const runs = new RunDesk({ ...tools, onChange: () => shelves.changed() });
   const shelves = openShelves(tools, runs);
-  const maker = openSoundMaker(engineOf(tools.settings));
-  const voices = new VoiceDesk(tools, runs, maker);
+  const engine = engineOf(tools.settings);
+  const maker = openSoundMaker(engine);
+  // What takes long, or is not waited for, lets drafts and trainings go first.
+  const workshop = openSoundMaker({ ...engine, threads: 1, isPatient: true });
+  const voices = new VoiceDesk(tools, runs, { maker, workshop });
+  const instruments = new InstrumentDesk(tools, workshop);
+  const { program } = options;
   const routes: readonly Route[] = [
-    ...newsRoutes(tools, { shelves, runs, corpora, program: options.program }),
+    ...newsRoutes(tools, { shelves, runs, corpora, instruments, program }),
     ...corpusRoutes(tools, { shelves, corpora }),
     ...runRoutes({ runs }),
     ...voiceRoutes({ voices, onKept: () => shelves.changed() }),
-    ...libraryRoutes(tools, { shelves }),
+    ...presetRoutes(tools, { voices }),
+    ...instrumentRoutes({ voices, instruments }),
+    ...libraryRoutes(tools, { shelves, voices }),
   ];
   const kept = await readAddress(tools.settings);
   const { token } = kept;
@@ -113,7 +123,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     close: async () => {
       await runs.close();
       closing.abort();
-      await Promise.all([server.close(), pool.close(), maker.close()]);
+      await Promise.all([server.close(), pool.close(), maker.close(), workshop.close()]);
     },
   };
 }

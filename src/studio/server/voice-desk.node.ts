@@ -1,14 +1,17 @@
 /** Models that can be played: those of the library, and those of runs that have saved one. */
 
-import { readFile, stat } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
 import { writeWav } from "../../sound/audio/codecs/wav-write.ts";
+import type { Sound } from "../../sound/audio/sound.ts";
 import type { HistoryFacts } from "../../sound/library/history-entry.ts";
-import { modelPaths, readManifest } from "../../sound/library/model-library.node.ts";
-import { runPaths } from "../../sound/train/run-folder.node.ts";
+import { modelPaths, readManifest, readModels } from "../../sound/library/model-library.node.ts";
+import type { ModelManifest } from "../../sound/library/model-manifest.ts";
+import type { Ancestors } from "../../sound/work/ancestors.ts";
 import { rememberSound } from "../../sound/work/history.node.ts";
 import type { MakeTools, SoundMaker } from "../../sound/work/maker.node.ts";
 import type { MadeSamples, ModelPlace } from "../../sound/work/maker-jobs.ts";
+import { type Played, rememberPlayed } from "../../sound/work/played.node.ts";
+import { recordingNames } from "../../sound/work/recording-names.node.ts";
 import { audioFacts } from "../../sound/work/sound-record.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { VoiceView } from "../contract.ts";
@@ -16,31 +19,46 @@ import { voiceView } from "../voice-view.ts";
 import type { RunDesk } from "./run-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
 
+export interface Makers {
+  /** For what somebody waits for. */
+  readonly maker: SoundMaker;
+  /** For what takes long. */
+  readonly workshop: SoundMaker;
+}
+
+export interface VoicePlace {
+  readonly place: ModelPlace;
+  /** Of a model of the library. */
+  readonly manifest?: ModelManifest;
+}
+
 export class VoiceDesk {
   readonly #tools: StudioTools;
   readonly #runs: RunDesk;
   readonly #maker: SoundMaker;
+  readonly #workshop: SoundMaker;
 
-  constructor(tools: StudioTools, runs: RunDesk, maker: SoundMaker) {
+  constructor(tools: StudioTools, runs: RunDesk, { maker, workshop }: Makers) {
     this.#tools = tools;
     this.#runs = runs;
     this.#maker = maker;
+    this.#workshop = workshop;
   }
 
   /** @throws UserError "voice-not-found" and those of opening models. */
   async view(voice: string): Promise<VoiceView> {
-    const place = await this.placeOf(voice);
+    const { place } = await this.placeOf(voice);
     return voiceView(voice, await this.#maker.describe(place), place.name);
   }
 
   /** Measures what can be turned on it. */
   async analyze(voice: string, tools: MakeTools): Promise<VoiceView> {
-    const place = await this.placeOf(voice);
-    return voiceView(voice, await this.#maker.analyze(place, tools), place.name);
+    const { place } = await this.placeOf(voice);
+    return voiceView(voice, await this.#workshop.analyze(place, tools), place.name);
   }
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {
-    return this.#maker.make(await this.placeOf(voice), request, tools);
+    return this.#maker.make((await this.placeOf(voice)).place, request, tools);
   }
 
   /** @returns WAV, 16 bit. */
@@ -61,24 +79,41 @@ export class VoiceDesk {
     return rememberSound(this.#tools.settings.paths.history, { sound, record });
   }
 
-  /** The model's file, for a player in the page. @throws UserError "voice-not-found". */
-  async file(voice: string): Promise<Uint8Array> {
-    const { path } = await this.placeOf(voice);
-    const { model, best } = runPaths(path);
-    for (const file of [model, best, path]) {
-      if ((await stat(file).catch(() => undefined))?.isFile()) return readFile(file);
-    }
-    throw notFound(voice);
+  /** Keeps what was played by hand on a model. */
+  async keepPlayed(voice: string, played: Omit<Played, "model">): Promise<HistoryFacts> {
+    const { place } = await this.placeOf(voice);
+    const { description, sha256 } = await this.#maker.describe(place);
+    const model = { name: place.name ?? description.name, sha256 };
+    const { clock, settings } = this.#tools;
+    return rememberPlayed(settings.paths.history, { ...played, model }, clock.wallMs());
   }
 
-  /** @param voice "model:ID" of the library, or "run:ID". */
-  async placeOf(voice: string): Promise<ModelPlace> {
+  /** Of a sound that a model made, as far as that model is in the library. */
+  async ancestors(sound: Sound, identity: string): Promise<Ancestors> {
+    const { models } = this.#tools.settings.paths;
+    const manifest = readModels(models).find(({ sha256 }) => sha256 === identity);
+    if (manifest === undefined) throw notFound(identity.slice(0, 12));
+    const { place } = await this.placeOf(`model:${manifest.id}`);
+    const names = await recordingNames({ path: place.path, manifest });
+    return this.#workshop.ancestors(place, { sound, names });
+  }
+
+  /** The model's file, for a player in the page; also while it learns. */
+  async file(voice: string, tools: MakeTools): Promise<Uint8Array> {
+    return this.#workshop.file((await this.placeOf(voice)).place, tools);
+  }
+
+  /**
+   * @param voice "model:ID" of the library, or "run:ID".
+   * @throws UserError "voice-not-found".
+   */
+  async placeOf(voice: string): Promise<VoicePlace> {
     const [, kind, id = ""] = /^(model|run):(.+)$/s.exec(voice) ?? [];
-    if (kind === "run") return { path: await this.#runs.folderOf(id) };
+    if (kind === "run") return { place: { path: await this.#runs.folderOf(id) } };
     if (kind !== "model" || !/^[0-9a-f]{12}$/.test(id)) throw notFound(voice);
     const { models } = this.#tools.settings.paths;
-    const { name } = readManifest(models, id);
-    return { path: modelPaths(models, id).model, name };
+    const manifest = readManifest(models, id);
+    return { place: { path: modelPaths(models, id).model, name: manifest.name }, manifest };
   }
 }
 

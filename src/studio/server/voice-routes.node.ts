@@ -2,9 +2,12 @@
 
 import { readSoundRequest } from "../../sound/work/sound-request.ts";
 import { answerBytes, answerJson } from "./answers.node.ts";
-import { readJson } from "./body.node.ts";
+import { readBytes, readJson } from "./body.node.ts";
 import type { Call, Route } from "./router.node.ts";
 import type { VoiceDesk } from "./voice-desk.node.ts";
+
+/** An hour of 24 bits. */
+const PLAYED_BYTES_MAX = 600_000_000;
 
 interface Parts {
   readonly voices: VoiceDesk;
@@ -35,8 +38,18 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
     answerJson(response, kept);
   }
 
-  async function file({ response, at }: Call): Promise<void> {
-    const bytes = await voices.file(at("voice"));
+  /** Its sound is the body; what it is called and where the controls stood, the query. */
+  async function keepPlayed({ request, response, at, query }: Call): Promise<void> {
+    const bytes = await readBytes(request, PLAYED_BYTES_MAX);
+    const wish = readSoundRequest(parsed(query.get("request")), "the wish of the page");
+    const title = query.get("title") ?? "";
+    const kept = await voices.keepPlayed(at("voice"), { bytes, title, request: wish });
+    onKept();
+    answerJson(response, kept);
+  }
+
+  async function file({ response, at, signal }: Call): Promise<void> {
+    const bytes = await voices.file(at("voice"), { signal });
     answerBytes(response, { bytes, type: "application/octet-stream" });
   }
 
@@ -46,5 +59,14 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
     { method: "GET", path: "voices/:voice/model.etude", answer: file },
     { method: "POST", path: "voices/:voice/draft", answer: draft },
     { method: "POST", path: "voices/:voice/keep", answer: keep },
+    { method: "POST", path: "voices/:voice/played", answer: keepPlayed },
   ];
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 /** Which samples an instrument has, and which keys and velocities each is for. */
 
+import type { SampleEncoding } from "../../audio/codecs/pcm-write.ts";
 import { keyName } from "../../audio/instrument/sample-map.ts";
 import { fileSafe } from "../file-safe.ts";
 import type { SoundRequest } from "../sound-request.ts";
@@ -21,6 +22,24 @@ export interface InstrumentOptions {
   readonly loops: boolean;
   /** No sample is longer. */
   readonly secondsMax: number;
+}
+
+export type InstrumentFormat = "sfz" | "dspreset" | "multisample" | "sf2";
+
+export interface WriteInstrumentOptions extends InstrumentOptions {
+  /** Where it goes; made if it is not there. Samples that are there already are used again. */
+  readonly folder: string;
+  readonly formats: readonly InstrumentFormat[];
+  readonly encoding: SampleEncoding;
+}
+
+export interface WrittenInstrument {
+  readonly folder: string;
+  readonly samples: number;
+  /** Of them, those that were there already. */
+  readonly kept: number;
+  /** Paths of the files for samplers. */
+  readonly files: readonly string[];
 }
 
 export interface PlannedSample {

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { makeFolder, makePrivateFolder, notWritten, replaceFile } from "../../../files.node.ts";
 import { sha256Of } from "../../../sha256.ts";
 import { decodeBytes } from "../../audio/codecs/decode.ts";
-import type { SampleEncoding } from "../../audio/codecs/pcm-write.ts";
 import { instrumentChunk, samplerChunk } from "../../audio/codecs/wav-music-chunks.ts";
 import { writeAudio } from "../../audio/codecs/write-audio.ts";
 import { decentSamplerText } from "../../audio/instrument/decent-sampler.ts";
@@ -21,32 +20,20 @@ import type { Runtime } from "../../tensor/runtime.ts";
 import { fileSafe } from "../file-safe.ts";
 import { requireLatents } from "../make-sound.ts";
 import { type FinishedSample, finishedSamples } from "./finished-samples.node.ts";
-import { type InstrumentOptions, type PlannedSample, planInstrument } from "./instrument-plan.ts";
+import {
+  type InstrumentFormat,
+  type PlannedSample,
+  planInstrument,
+  type WriteInstrumentOptions,
+  type WrittenInstrument,
+} from "./instrument-plan.ts";
 import { type RenderedSample, requestOf, sampleRenderer } from "./render-samples.ts";
-
-export type InstrumentFormat = "sfz" | "dspreset" | "multisample" | "sf2";
-
-export interface WriteInstrumentOptions extends InstrumentOptions {
-  /** Where it goes; made if it is not there. Samples that are there already are used again. */
-  readonly folder: string;
-  readonly formats: readonly InstrumentFormat[];
-  readonly encoding: SampleEncoding;
-}
 
 export interface InstrumentTools {
   readonly runtime: Runtime;
   readonly signal: AbortSignal;
   /** @param kept How many of them were there already. */
   onSample?(done: number, total: number, kept: number): void;
-}
-
-export interface WrittenInstrument {
-  readonly folder: string;
-  readonly samples: number;
-  /** Of them, those that were there already. */
-  readonly kept: number;
-  /** Paths of the files for samplers. */
-  readonly files: readonly string[];
 }
 
 /** Time that a note takes to die away after its key. */
@@ -147,7 +134,7 @@ async function writeSample(
 function mapped(
   planned: PlannedSample,
   { length, loop }: Omit<FinishedSample, "key">,
-  { request }: InstrumentOptions,
+  { request }: WriteInstrumentOptions,
 ): MappedSample {
   const { layer: _, ...place } = planned;
   return { ...place, sampleRate: request.sampleRate, length, ...(loop && { loop }) };

@@ -6,28 +6,30 @@ import { firstSetting } from "../setting.ts";
 import { carriedInstrument, carriedModel, carriedPlayer } from "./carried.browser.ts";
 
 export class LoneInstrument extends Hands {
-  readonly live: LivePlay;
+  readonly voice = "model";
+  readonly live: LivePlay = new LivePlay(carriedPlayer);
 
   constructor() {
     const { view, seed, positions } = carriedInstrument();
     super({ ...firstSetting, seed, positions });
     this.view.value = view;
-    this.live = new LivePlay(
-      carriedModel,
-      (failure) => {
-        this.trouble.value = {
-          code: "not-played",
-          message: failure instanceof Error ? failure.message : String(failure),
-          hint: "Reload the page; it needs a browser of 2023 or later.",
-        };
-      },
-      carriedPlayer,
-    );
     this.sound();
   }
 
   override sound(): void {
     const { positions, seed } = this.setting.peek();
     this.live.set(positions, seed);
+  }
+
+  override load(): Promise<ArrayBuffer> {
+    return carriedModel();
+  }
+
+  override onTrouble(failure: unknown): void {
+    this.trouble.value = {
+      code: "not-played",
+      message: failure instanceof Error ? failure.message : String(failure),
+      hint: "Reload the page; it needs a browser of 2023 or later.",
+    };
   }
 }

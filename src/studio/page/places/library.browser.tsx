@@ -5,11 +5,13 @@ import type { JSX } from "preact";
 import { formatBytes, formatQuantity } from "../../../show/numbers.ts";
 import { useChannel } from "../news.browser.ts";
 import { Empty } from "../parts/empty.browser.tsx";
+import { InstrumentList } from "./instrument-list.browser.tsx";
 import { ModelCards, ModelTable } from "./model-cards.browser.tsx";
 import { SoundCardList } from "./sound-cards.browser.tsx";
 
 export function LibraryPlace(): JSX.Element {
   const shelves = useChannel("shelves");
+  const instruments = useChannel("instruments") ?? [];
   const words = useSignal("");
   const isTable = useSignal(localStorage.getItem(TABLE_KEY) === "yes");
   if (shelves === undefined) return <p class="soft">Looking…</p>;
@@ -61,6 +63,18 @@ export function LibraryPlace(): JSX.Element {
             </button>
           </div>
           {isTable.value ? <ModelTable models={found} /> : <ModelCards models={found} />}
+        </section>
+      )}
+      {instruments.length > 0 && (
+        <section aria-labelledby="instruments-title" class="shelf">
+          <div class="shelf-head">
+            <h2 id="instruments-title">{formatQuantity(instruments.length, "instrument")}</h2>
+          </div>
+          <InstrumentList
+            cards={instruments.filter(({ name, modelName }) =>
+              fits(words.value, `${name} ${modelName}`),
+            )}
+          />
         </section>
       )}
       {history.count > 0 && (

@@ -15,11 +15,13 @@ import {
   stop,
   type Track,
 } from "../deck.browser.ts";
+import { playOnFrom } from "../instrument.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { Waveform } from "../parts/waveform.browser.tsx";
 import { download, getBytes, getJson, send, withQuery } from "../server.browser.ts";
+import { AncestorList } from "./ancestor-list.browser.tsx";
 
 const FORMATS = ["wav", "flac", "aiff", "mp3", "ogg", "opus"] as const;
 /** A deletion waits so long for somebody who changes their mind. */
@@ -113,14 +115,33 @@ function Kept({
             onDeck.value?.a.track.key === track.key ? position.value / lengthOf(onDeck.value) : 0
           }
         />
-        <span class="name">
-          <span class="unseen">{isOn && isPlaying.value ? "Stop " : "Play "}</span>
+        <span class="unseen">
+          {isOn && isPlaying.value ? "Stop " : "Play "}
           {titleOf(card)}
         </span>
         <span class="soft number">{formatSoundLength(card.durationSeconds)}</span>
       </button>
+      <input
+        class="rename small"
+        aria-label={`Name of the sound ${titleOf(card)}`}
+        value={titleOf(card)}
+        maxLength={120}
+        onChange={({ currentTarget }) =>
+          void doing.attempt(() =>
+            send("POST", `history/${card.id}/rename`, { name: currentTarget.value }),
+          )
+        }
+      />
       <div class="under">
         <span class="soft small">{formatMoment(card.madeWallMs)}</span>
+        <button
+          type="button"
+          class="button quiet"
+          title="Everything is set as it was when this sound was made"
+          onClick={() => playOnFrom(`model:${card.modelId}`, card.request)}
+        >
+          Play on<span class="unseen"> from {titleOf(card)}</span>
+        </button>
         <button
           type="button"
           class="button quiet"
@@ -155,6 +176,7 @@ function Kept({
           <Icon name="trash" />
         </button>
       </div>
+      <AncestorList id={card.id} title={titleOf(card)} />
     </li>
   );
 }
@@ -163,10 +185,11 @@ function trackOf(card: SoundCard): Track {
   return {
     key: `history:${card.id}`,
     title: titleOf(card),
+    made: { voice: `model:${card.modelId}`, request: card.request },
     load: () => getBytes(`history/${card.id}/sound`),
   };
 }
 
-function titleOf({ modelName, request }: SoundCard): string {
-  return `${modelName} ${request.seed}`;
+function titleOf({ title, modelName, request }: SoundCard): string {
+  return title ?? `${modelName} ${request.seed}`;
 }

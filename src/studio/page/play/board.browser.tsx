@@ -2,16 +2,19 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { play } from "../deck.browser.ts";
 import type { Instrument } from "../instrument.browser.ts";
 import { livelyDials } from "../live-play.browser.ts";
 import { basicDials, type Dial, type Setting } from "../setting.ts";
+import { InstrumentForm } from "./instrument-form.browser.tsx";
 import { Keyboard } from "./keyboard.browser.tsx";
 import { Live } from "./live.browser.tsx";
+import { Presets } from "./presets.browser.tsx";
 import { SeedRow } from "./seed-row.browser.tsx";
+import { Shaping } from "./shaping.browser.tsx";
 import { Stage } from "./stage.browser.tsx";
 import { Strings } from "./strings.browser.tsx";
 import { Takes } from "./takes.browser.tsx";
+import { Variations } from "./variations.browser.tsx";
 import { XyPad } from "./xy-pad.browser.tsx";
 
 const MODES: readonly { readonly mode: Setting["mode"]; readonly label: string }[] = [
@@ -24,23 +27,20 @@ const MODES: readonly { readonly mode: Setting["mode"]; readonly label: string }
 export function Board({ instrument }: { readonly instrument: Instrument }): JSX.Element {
   const { mode, seed } = instrument.setting.value;
   const dials = dialsOf(instrument);
-  useEffect(() => instrument.sound(), [instrument]);
-  useEffect(() => () => void instrument.live.end(), [instrument]);
+  const isLive = instrument.live.state.value === "on";
+  useEffect(() => instrument.enter(), [instrument]);
   return (
     <div class="board">
       <Stage label={`The sound of seed ${seed}, as a picture of its pitches over time`} />
-      <Live
-        instrument={instrument}
-        onRecorded={async (title, bytes) => {
-          await instrument.live.end();
-          await play({ key: title, title, load: async () => bytes.buffer.slice(0) });
-        }}
-      />
       <div class="hands">
-        <Modes instrument={instrument} />
+        <div class="chips">
+          <Live instrument={instrument} onRecorded={instrument.keepPlayed} />
+          {!isLive && <Modes instrument={instrument} />}
+        </div>
         <SeedRow instrument={instrument} dials={dials} />
       </div>
-      {mode !== "gesture" && <LengthRow instrument={instrument} />}
+      {!isLive && mode !== "gesture" && <LengthRow instrument={instrument} />}
+      {!isLive && <Shaping instrument={instrument} />}
       {instrument.view.value?.dials.length === 0 && (
         <p class="find">
           <button
@@ -63,7 +63,10 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
         </div>
       )}
       <Keyboard instrument={instrument} dials={dials} />
+      <Presets instrument={instrument} />
+      {!isLive && <Variations instrument={instrument} />}
       <Takes instrument={instrument} />
+      <InstrumentForm instrument={instrument} />
     </div>
   );
 }

@@ -6,7 +6,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Track } from "../deck.browser.ts";
 import type { Hands } from "../hands.browser.ts";
 import { type Keys, openKeys } from "../keys.browser.ts";
-import type { LivePlay } from "../live-play.browser.ts";
 import { listenToMidi, midiInputs } from "../midi.browser.ts";
 import { troubleOf } from "../server.browser.ts";
 import { type Dial, POSITION_MOST, type Setting, seedBeside } from "../setting.ts";
@@ -73,8 +72,8 @@ export function Keyboard({ instrument, dials, only }: KeyboardProps): JSX.Elemen
 function keysFor(instrument: Hands, layout: Signal<Layout>): Keys {
   const { live } = instrument;
   const draftOf = instrument.draftOf?.bind(instrument);
-  if (draftOf === undefined) return liveKeys(live);
-  const lively = liveKeys(live);
+  if (draftOf === undefined) return liveKeys(instrument);
+  const lively = liveKeys(instrument);
   const drafts = draftKeys({ instrument, layout, draftOf });
   return {
     ...drafts,
@@ -95,12 +94,13 @@ function keysFor(instrument: Hands, layout: Signal<Layout>): Keys {
 }
 
 /** The first of them wakes the player. */
-function liveKeys(live: LivePlay): Keys {
+function liveKeys(instrument: Hands): Keys {
+  const { live } = instrument;
   const held = new Set<number>();
   return {
     press: async (key, velocity) => {
       held.add(key);
-      if (live.state.peek() === "off") await live.begin();
+      if (live.state.peek() === "off") await instrument.wake();
       // Let go while it woke up.
       if (held.has(key)) live.press(key, velocity);
     },

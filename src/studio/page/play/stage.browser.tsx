@@ -14,6 +14,11 @@ effect(() => {
   shown.value = (heardSide.value === "b" ? deck?.b : deck?.a)?.buffer ?? deck?.a.buffer;
 });
 
+/** A sound as a picture, in whatever size its canvas has. */
+export function drawSound(brush: Brush, buffer: AudioBuffer): void {
+  drawPicture(brush, pictureOf(buffer));
+}
+
 export function Stage({ label }: { readonly label: string }): JSX.Element {
   return (
     <div class="stage">
@@ -22,7 +27,7 @@ export function Stage({ label }: { readonly label: string }): JSX.Element {
         draw={(brush) => {
           const buffer = shown.value;
           if (buffer === undefined) return;
-          drawPicture(brush, pictureOf(buffer));
+          drawSound(brush, buffer);
           drawPlace(brush, position.value / Math.max(0.001, buffer.duration));
         }}
         onPointerDown={({ currentTarget, offsetX }) => {

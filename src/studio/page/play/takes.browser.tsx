@@ -1,6 +1,7 @@
 /** The sounds of this session: heard again, compared with the one that plays, gone back to. */
 
 import type { JSX } from "preact";
+import { vocabulary } from "../../../sound/latent/controls/vocabulary.ts";
 import { compareWith, onDeck, play } from "../deck.browser.ts";
 import type { Instrument, Take } from "../instrument.browser.ts";
 
@@ -19,6 +20,11 @@ export function Takes({ instrument }: { readonly instrument: Instrument }): JSX.
   );
 }
 
+/** Characters have no descriptor to be alike in. */
+function isDescribed(name: string): boolean {
+  return vocabulary.some((control) => control.name === name);
+}
+
 function TakeRow({
   take,
   instrument,
@@ -27,6 +33,7 @@ function TakeRow({
   readonly instrument: Instrument;
 }): JSX.Element {
   const { track, setting } = take;
+  const dials = (instrument.view.value?.dials ?? []).filter(({ name }) => isDescribed(name));
   const deck = onDeck.value;
   const side = deck?.a.track.key === track.key ? "A" : deck?.b?.track.key === track.key ? "B" : "";
   return (
@@ -59,6 +66,25 @@ function TakeRow({
       >
         {take.isKept.value ? "Kept" : "Keep"}
       </button>
+      {dials.length > 0 && (
+        <select
+          class="quiet"
+          aria-label={`Make the sound like ${track.title}, as`}
+          value=""
+          onChange={({ currentTarget }) => {
+            const dial = dials.find(({ name }) => name === currentTarget.value);
+            currentTarget.value = "";
+            if (dial) void instrument.matchTo(dial, take);
+          }}
+        >
+          <option value="">Match…</option>
+          {dials.map(({ name, high, low, label }) => (
+            <option key={name} value={name}>
+              {label} like this ({low} or {high})
+            </option>
+          ))}
+        </select>
+      )}
     </li>
   );
 }

@@ -101,7 +101,8 @@ function drawPad({ pen, width, height, colour }: Brush, { x, y, labels }: PadPic
   const [cx, cy] = [place(x, width), height - place(y, height)];
   const glow = pen.createRadialGradient(cx, cy, 0, cx, cy, width * 0.32);
   glow.addColorStop(0, colour("--hot"));
-  glow.addColorStop(1, "transparent");
+  // Of the same colour: towards black transparency the glow would be grey.
+  glow.addColorStop(1, `color-mix(in srgb, ${colour("--hot")} 0%, transparent)`);
   pen.globalAlpha = 0.35;
   pen.fillStyle = glow;
   pen.fillRect(0, 0, width, height);
