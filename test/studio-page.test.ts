@@ -135,7 +135,7 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
     await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(() => page.getByRole("spinbutton", { name: "Seed" }).inputValue()).toBe("1");
     await page.getByRole("button", { name: "Pad 3" }).press("Enter");
-    await page.getByRole("button", { name: "Keep" }).first().click();
+    await page.getByRole("button", { name: "Keep", exact: true }).first().click();
     await page.getByText(/is kept in the library/).waitFor();
     await expectAccessible();
   });
