@@ -94,6 +94,7 @@ function evaluation(names: readonly MethodName[], parts: Partial<Evaluation> = {
     novelty: {
       ratio: 0.93,
       reading: "as-new",
+      likeness: { mmdRatio: 1.234, coverageRatio: 0.876, hubShare: 0.1 },
       generatedCount: 30,
       trainCount: 100,
       heldOutCount: 20,
@@ -168,7 +169,7 @@ describe("evaluationLines()", () => {
     [0.93, "about as new as"],
     [2.6, "off the corpus"],
   ])("reads a novelty of %d as %s", (ratio, says) => {
-    const counts = { generatedCount: 30, trainCount: 100, heldOutCount: 20 };
+    const counts = { likeness: null, generatedCount: 30, trainCount: 100, heldOutCount: 20 };
     const novelty = { ratio, reading: noveltyReading(ratio), ...counts };
     const lines = evaluationLines(evaluation(["model"], { novelty }), { width: 300 });
     expect(spaced(lines)).toContain(`Novelty     ${ratio} for 30 generated sounds: ${says}`);

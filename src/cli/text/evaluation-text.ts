@@ -177,6 +177,7 @@ function verdictRows(evaluation: Evaluation, width: number): string[] {
     ...(gainOver.pca ? row("Against PCA", gainText(gainOver.pca), width) : []),
     ...trainingRows(evaluation, width),
     ...row("Novelty", noveltyText(novelty), width),
+    ...likenessRows(novelty, width),
     ...worstRows(evaluation.rows, width),
     ...(kept === null ? [] : row("Kept in", plainText(kept), width)),
     ...row("Took", formatDuration(elapsedMs), width),
@@ -204,6 +205,13 @@ function noveltyText(novelty: Novelty | null): string {
   if (novelty === null) return "not measured: it needs training files and held-out files";
   const sounds = formatQuantity(novelty.generatedCount, "generated sound");
   return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: like held-out recordings)`;
+}
+
+function likenessRows(novelty: Novelty | null, width: number): string[] {
+  if (!novelty?.likeness) return [];
+  const { mmdRatio, coverageRatio, hubShare } = novelty.likeness;
+  const text = `distance to the recordings ${figureText(mmdRatio, 2)}, of them covered ${figureText(coverageRatio, 2)} (held-out recordings: 1 both), nearest to one and the same ${formatPercent(hubShare)}`;
+  return row("Likeness", text, width);
 }
 
 function meaningRows({ methods }: Evaluation, width: number): string[] {

@@ -76,7 +76,10 @@ const DEVIATIONS_MAX = 8;
 /** Keeps a dimension that never varies in training from dividing by zero. */
 const LEAST_DEVIATION = 1e-6;
 
-function standardiser(sounds: readonly Float64Array[]): (sound: Float64Array) => Float64Array {
+/** Dimensions in standard deviations of `sounds`, limited to 8 of them. */
+export function standardiser(
+  sounds: readonly Float64Array[],
+): (sound: Float64Array) => Float64Array {
   const size = sounds[0]!.length;
   const means = new Float64Array(size);
   const deviations = new Float64Array(size);
@@ -96,9 +99,13 @@ function standardiser(sounds: readonly Float64Array[]): (sound: Float64Array) =>
 function nearestDistance(sound: Float64Array, known: readonly Float64Array[]): number {
   let least = Number.POSITIVE_INFINITY;
   for (const other of known) {
-    let sum = 0;
-    for (let i = 0; i < sound.length; i += 1) sum += (sound[i]! - other[i]!) ** 2;
-    if (sum < least) least = sum;
+    least = Math.min(least, squaredDistance(sound, other));
   }
   return Math.sqrt(least);
+}
+
+export function squaredDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
 }

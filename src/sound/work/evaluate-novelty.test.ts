@@ -38,6 +38,7 @@ describe("noveltyOf()", () => {
     expect(noveltyOf({ train, heldOut, generated: heldOut })).toEqual({
       ratio: 1,
       reading: "as-new",
+      likeness: null,
       generatedCount: 1,
       trainCount: 2,
       heldOutCount: 1,

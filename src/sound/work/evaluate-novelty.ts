@@ -3,7 +3,9 @@
  * recordings.
  */
 
+import { seededRandom } from "../../random.ts";
 import { type Clarity, clarityOf } from "../audio/clarity/clarity.ts";
+import { type Likeness, likeness } from "../audio/likeness.ts";
 import { describeSpectrum, novelty } from "../audio/novelty.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { magnitudes } from "../audio/stft.ts";
@@ -16,6 +18,8 @@ export interface Novelty {
   /** Distance to the nearest training sound, that of held-out sounds being 1; 0 for copies. */
   readonly ratio: number;
   readonly reading: NoveltyReading;
+  /** How they are spread beside the recordings; null with too few of a kind. */
+  readonly likeness: Likeness | null;
   readonly generatedCount: number;
   /** Segments of 1 s at most. */
   readonly trainCount: number;
@@ -106,6 +110,7 @@ export function noveltyOf(parts: Descriptors): Novelty | null {
   return {
     ratio,
     reading: noveltyReading(ratio),
+    likeness: likeness(parts, seededRandom(1)) ?? null,
     generatedCount: parts.generated.length,
     trainCount: parts.train.length,
     heldOutCount: parts.heldOut.length,
