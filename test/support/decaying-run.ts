@@ -51,7 +51,7 @@ export function decaying(options: DecayOptions = {}): Decaying {
     data: {
       startEpoch: () => void random.next(),
       nextBatch: () => ({ ...noExamples, noise: nothing, dropped: nothing }),
-      measured: { train: [noExamples], validation: [noExamples] },
+      measured: { train: [noExamples], validation: [noExamples], known: [] },
       state: { random: 0, deck: [] },
     },
     get numbers() {

@@ -1,6 +1,6 @@
 /** `etude model`: the words of its commands. */
 
-import { descriptionArgument, libraryModelArgument } from "../shared-options.ts";
+import { descriptionArgument, libraryModelArgument, modelArgument } from "../shared-options.ts";
 
 const models = {
   name: "models",
@@ -154,16 +154,10 @@ export const modelExportOnnx = {
   summary: "write a model as ONNX, for other programs",
   details:
     "Writes encoder.onnx and decoder.onnx with the weights inside, of standard operators alone, and model.json, which says what goes in and what comes out. docs/formats.md describes them.",
-  arguments: [
-    {
-      name: "model",
-      value: "MODEL",
-      description: "name or id in the library, model file, or run folder",
-    },
-  ],
+  arguments: [modelArgument as typeof modelArgument],
   options: {
     outputDir: {
-      type: "text",
+      type: "path",
       short: "o",
       value: "DIR",
       description: "folder to write into",

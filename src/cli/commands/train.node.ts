@@ -3,6 +3,8 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
+import { defaultModel } from "../../sound/model/model-names.ts";
+import { startingFrom } from "../../sound/train/going-on.ts";
 import type { FolderJob } from "../../sound/train/job.ts";
 import { discardUnbegunRun, makeRunFolder } from "../../sound/train/run-folder.node.ts";
 import type { SettingOverrides } from "../../sound/train/settings.ts";
@@ -13,6 +15,7 @@ import { freeFolder } from "../../sound/work/free-folder.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import { withFolder } from "../ask-training.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { openNamedModel } from "../open-model.node.ts";
 import { INTERRUPTED } from "../stop-signals.node.ts";
 import {
   engineOf,
@@ -39,6 +42,7 @@ export async function run(
         )
       : resolve(workingFolder, values.outputDir);
   await requireOutside(runFolder, corpusFolder, "runs");
+  const from = await originOf(context, values);
   const exports = await openTrainingExports(context, values);
   const made = await missingFolders(runFolder);
   await makeRunFolder(runFolder);
@@ -52,6 +56,7 @@ export async function run(
     ...engineOf(context, values.threads),
     ...memoryLimitOf(context, values.memoryLimit),
     analyze: values.analysis,
+    ...(from && { from }),
     resume: false,
   };
   try {
@@ -67,6 +72,32 @@ export async function run(
     if (failure instanceof UserError) await discardUnbegunRun(runFolder, made);
     throw failure;
   }
+}
+
+/** The model that training goes on from, as `--from` names it. */
+async function originOf(
+  context: CommandContext,
+  values: CommandValues<"train">,
+): Promise<FolderJob["from"]> {
+  const { from, latent, chunkSeconds, pitch, model } = values;
+  if (from === undefined) return undefined;
+  const given = {
+    "--latent": latent !== undefined,
+    "--chunk-seconds": chunkSeconds !== undefined,
+    "--pitch": pitch !== "auto",
+    "--model": model !== defaultModel,
+  };
+  const [conflict] = Object.entries(given).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
+  if (conflict !== undefined) {
+    throw new UserError({
+      code: "options-conflict",
+      message: `Cannot use ${conflict} with --from: the model decides that`,
+      hint: `Leave out ${conflict}, or train from nothing without --from.`,
+      exitCode: 2,
+    });
+  }
+  const opened = await openNamedModel(context, { model: from, threads: values.threads });
+  return startingFrom(opened.model);
 }
 
 /** The folder and its parents that do not exist yet, the innermost first. */

@@ -52,6 +52,14 @@ export const train = {
       group: "Model",
       description: architectures as string,
     },
+    from: {
+      type: "text",
+      value: "MODEL",
+      group: "Model",
+      suggestions: { from: "library-models" },
+      description:
+        "go on from this model instead of from nothing, with its sizes; put the recordings that it knows beside the new ones, or it forgets them",
+    },
     latent: {
       type: "integer",
       value: "N",

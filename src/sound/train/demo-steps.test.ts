@@ -31,7 +31,10 @@ async function demoRun(): Promise<Trained> {
     .toSorted((a, b) => samplesOf(a.sound).length - samplesOf(b.sound).length)
     .slice(0, SOUNDS);
   const names = sounds.map(({ name }) => name);
-  const split = splitFiles(names, settings.validationFraction, settings.seed);
+  const split = splitFiles(names, {
+    fraction: settings.validationFraction,
+    seed: settings.seed,
+  });
   const framesOf = (side: readonly string[]): PackedFrames[] =>
     sounds
       .filter(({ name }) => side.includes(name))

@@ -12,6 +12,8 @@ export interface SideLosses {
 export interface Evaluation {
   readonly train: SideLosses;
   readonly validation: SideLosses;
+  /** Of recordings that the model knew before the run; absent where there are none. */
+  readonly known?: SideLosses;
   /** Of the validation side, summed over dimensions, in nats. */
   readonly klDivergence: number;
   readonly activeUnits: number;
@@ -30,7 +32,10 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const train = await measureAll(learner, measured.train, signal);
   const { klPerDimension, ...validation } = await measureAll(learner, measured.validation, signal);
+  const [first] = measured.known;
+  const known = first && (await measureAll(learner, measured.known, signal));
   return {
+    ...(known && { known: { reconstruction: known.reconstruction, kl: known.kl } }),
     train: { reconstruction: train.reconstruction, kl: train.kl },
     validation,
     klDivergence: klPerDimension.reduce((sum, value) => sum + value, 0),

@@ -22,6 +22,8 @@ export interface TrainJob {
   readonly speeds?: readonly KnownSpeed[];
   /** Measures at the end which controls the model offers: seconds more. @default false */
   readonly analyze?: boolean;
+  /** The model to start from: the bytes of its file, and what it is called. @default none */
+  readonly from?: { readonly name: string; readonly bytes: Uint8Array };
   /** Continue from the run's newest checkpoint. */
   readonly resume: boolean;
 }
@@ -43,6 +45,8 @@ export interface RunFile {
   readonly frameCount: number;
   /** A single file stands on both. */
   readonly side: "train" | "validation" | "both";
+  /** The model that the run started from knows it. */
+  readonly known?: true;
   /** Of a single take: the stretch that is not learned from. Absent in runs of before. */
   readonly heldOut?: HeldOutFrames;
 }
@@ -55,6 +59,8 @@ export interface RunRecord {
   readonly name: string;
   readonly corpusFolder: string;
   readonly createdWallMs: number;
+  /** The model that the run started from; absent where it started from nothing. */
+  readonly from?: { readonly name: string };
   readonly settings: TrainSettings;
   /** The runtime: another one, or another number of threads, rounds differently. */
   readonly device: RuntimeKind;

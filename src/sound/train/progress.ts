@@ -27,6 +27,11 @@ export interface Progress {
    * first epoch that this one saw.
    */
   readonly start?: { readonly train: number; readonly validation: number };
+  /**
+   * Reconstruction losses on recordings that the model knew before the run: of the model before its
+   * first step, and of the best so far.
+   */
+  readonly known?: { readonly start: number; readonly best: number };
   /** Validation reconstruction of every finished epoch. */
   readonly history: readonly number[];
   /** In epoch 0 for the model before its first step. */
@@ -68,6 +73,7 @@ export const progressShape: Shape<Progress> = v.pipe(
     step: count,
     epoch: count,
     start: v.exactOptional(fields({ train: mean, validation: mean })),
+    known: v.exactOptional(fields({ start: mean, best: mean })),
     sums: fields({ ...losses, count, skipped: count }),
     history: v.array(mean),
     best: v.nullable(fields({ epoch: count, step: count, value: finite })),
@@ -129,17 +135,20 @@ export function afterStep(progress: Progress, losses: StepLosses | undefined): P
 /** The model before its first step is measured too: training must improve on it. */
 export function afterStartMeasured(progress: Progress, evaluation: Evaluation): Progress {
   const measured = { ...progress, start: startOf(evaluation) };
-  return { ...measured, best: betterOf(measured, evaluation) };
+  const best = betterOf(measured, evaluation);
+  return { ...measured, best, ...knownAfter(progress, best, evaluation) };
 }
 
 export function afterEpoch(progress: Progress, evaluation: Evaluation): Progress {
   const { start = startOf(evaluation) } = progress;
   const measured = { ...progress, start, epoch: progress.epoch + 1 };
+  const best = betterOf(measured, evaluation);
   return {
     ...measured,
+    ...knownAfter(progress, best, evaluation),
     sums: noSums,
     history: [...progress.history, evaluation.validation.reconstruction],
-    best: betterOf(measured, evaluation),
+    best,
     warned: {
       // Given again only after a clear improvement: gaps hover around the limit.
       overfitting:
@@ -147,6 +156,17 @@ export function afterEpoch(progress: Progress, evaluation: Evaluation): Progress
       collapse: evaluation.klDivergence < KL_DIVERGENCE_MIN,
     },
   };
+}
+
+function knownAfter(
+  before: Progress,
+  best: Progress["best"],
+  { known }: Evaluation,
+): Pick<Progress, "known"> {
+  if (known === undefined) return {};
+  const now = known.reconstruction;
+  const { start, best: last } = before.known ?? { start: now, best: now };
+  return { known: { start, best: best === before.best ? last : now } };
 }
 
 function startOf({ train, validation }: Evaluation): NonNullable<Progress["start"]> {

@@ -1,9 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { formatMetadata } from "../model/format.ts";
 import { foundationTensors } from "../model/foundation-file.ts";
 import { partShapesOf } from "../model/kinds.ts";
 import { writeTensorFile } from "../model/safetensors.ts";
-import type { Runtime } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { sealOf } from "./check-record.ts";
 import type { RunRecord } from "./job.ts";
@@ -17,13 +16,6 @@ const recordOf = (name: string): RunRecord => ({
   ...{ format: "etude-run", version: 2, program: "etude test", name, corpusFolder: "/sounds" },
   ...{ createdWallMs: 0, settings, device: "native", threads: 1, files: [] },
 });
-
-/** Whoever fits asks it for a program. */
-const runtime = {
-  compile: async () => {
-    throw new Error("fitted again");
-  },
-} as unknown as Runtime;
 
 test.each([
   { of: "mine", isTaken: true },
@@ -40,7 +32,8 @@ test.each([
   const metadata = { ...formatMetadata("foundation"), ...record };
   const bytes = await writeTensorFile({ tensors: foundationTensors(foundation), metadata });
   const store = memoryStore(new Map([["foundation.safetensors", bytes]]));
-  const kept = keptFoundation(runtime, [], { record: recordOf("mine"), store });
-  if (isTaken) expect(Object.keys((await kept) ?? {})).toEqual(Object.keys(foundation));
-  else await expect(kept).rejects.toThrow();
+  const anew = vi.fn(async () => undefined);
+  const kept = await keptFoundation({ record: recordOf("mine"), store }, anew);
+  expect(Object.keys(kept ?? {})).toEqual(isTaken ? Object.keys(foundation) : []);
+  expect(anew).toHaveBeenCalledTimes(isTaken ? 0 : 1);
 });

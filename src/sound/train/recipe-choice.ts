@@ -71,9 +71,16 @@ function* fittedBatches(
 export async function fitAndKeepFoundation(
   runtime: Runtime,
   files: readonly PackedFrames[],
+  place: FoundationPlace,
+): Promise<Foundation | undefined> {
+  return keepFoundation(await fittedFoundation(runtime, files, place.record.settings), place);
+}
+
+/** @returns The same. */
+export async function keepFoundation(
+  foundation: Foundation | undefined,
   { record, store }: FoundationPlace,
 ): Promise<Foundation | undefined> {
-  const foundation = await fittedFoundation(runtime, files, record.settings);
   if (foundation === undefined) return undefined;
   const tensors = foundationTensors(foundation);
   const metadata = { ...formatMetadata("foundation"), record: await sealIn(record) };
@@ -93,13 +100,14 @@ async function sealIn(record: RunRecord): Promise<string> {
 }
 
 /**
- * Reads it back for a resumed run; one that is damaged, missing or of another run is fitted again,
- * to the same numbers.
+ * Reads it back for a resumed run; one that is damaged, missing or of another run is made again, to
+ * the same numbers.
+ *
+ * @param again Makes it.
  */
 export async function keptFoundation(
-  runtime: Runtime,
-  files: readonly PackedFrames[],
   place: FoundationPlace,
+  again: () => Promise<Foundation | undefined>,
 ): Promise<Foundation | undefined> {
   const { record, store } = place;
   const description = recipeDescription(record.settings);
@@ -116,5 +124,5 @@ export async function keptFoundation(
   } catch {
     // As good as missing.
   }
-  return fitAndKeepFoundation(runtime, files, place);
+  return again();
 }

@@ -22,6 +22,8 @@ export function recordOf(
     readonly split: Split;
     /** Of a single take. */
     readonly heldOut?: HeldOutFrames | undefined;
+    /** Paths that the model to start from knows. */
+    readonly known?: ReadonlySet<string>;
   },
   made: Pick<RunRecord, "settings" | "device" | "threads" | "createdWallMs">,
 ): RunRecord {
@@ -38,12 +40,14 @@ export function recordOf(
     name: job.name,
     corpusFolder: job.corpusFolder,
     ...made,
+    ...(job.from && { from: { name: job.from.name } }),
     files: corpus.files.map(({ path, bytes, sha256, frames }) => ({
       path,
       bytes,
       sha256,
       frameCount: frames.frameCount,
       side: sideOf(path),
+      ...(corpus.known?.has(path) && { known: true as const }),
       ...(corpus.heldOut && { heldOut: corpus.heldOut }),
     })),
   };

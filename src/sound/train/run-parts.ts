@@ -5,20 +5,27 @@ import { seededRandom } from "../../random.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
 import type { CorpusDescription, ModelDescription } from "../model/description.ts";
 import { recipeOf } from "../model/kinds.ts";
-import { type Learner, openLearner } from "../model/learner.ts";
+import { type Learner, type LearnerState, openLearner } from "../model/learner.ts";
 import type { Model } from "../model/model-file.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import type { ModelFrame } from "./best-model.ts";
 import { requireFit } from "./checkpoint.ts";
 import type { CorpusFrames, CorpusSource, FileFrames } from "./corpus-source.ts";
+import { keptOrigin, stateFrom } from "./going-on.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import type { Original } from "./previews.ts";
 import type { Progress } from "./progress.ts";
-import { fitAndKeepFoundation, keptFoundation, recipeDescription } from "./recipe-choice.ts";
+import {
+  type FoundationPlace,
+  fitAndKeepFoundation,
+  keepFoundation,
+  keptFoundation,
+  recipeDescription,
+} from "./recipe-choice.ts";
 import { writeRecord } from "./record-file.ts";
 import type { ResumePoint } from "./resume-point.ts";
-import type { RunStore } from "./run-store.ts";
+import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { type HeldOutSound, identitiesOf, sidesOf } from "./sides.ts";
 
 export interface RunParts {
@@ -30,6 +37,8 @@ export interface RunParts {
   readonly foundation: Model["foundation"];
   readonly trainFiles: readonly FileFrames[];
   readonly validationFiles: readonly HeldOutSound[];
+  /** Those that the model knew before the run, of either side. */
+  readonly knownFiles: readonly FileFrames[];
   /** Held-out recordings for previews. */
   readonly originals: readonly Original[];
   /** As the model file describes it. */
@@ -44,20 +53,26 @@ export async function openRunParts(
     readonly corpus: CorpusFrames;
     readonly record: RunRecord;
     readonly resumed: ResumePoint | undefined;
+    /** The model that a new run starts from. */
+    readonly origin: Model | undefined;
     readonly tools: { readonly corpus: CorpusSource; readonly store: RunStore };
   },
 ): Promise<RunParts> {
-  const { job, corpus, record, resumed, tools } = given;
+  const { job, corpus, record, resumed, origin, tools } = given;
   const { settings } = record;
   const { train: trainFiles, validation: validationFiles } = sidesOf(record, corpus.files);
   const { store } = tools;
   const frames = trainFiles.map((file) => file.frames);
-  const foundation =
-    resumed === undefined
-      ? await fitAndKeepFoundation(runtimes.rest, frames, { record, store })
-      : await keptFoundation(runtimes.rest, frames, { record, store });
+  const place = { record, store };
+  const foundationAnew = async (): Promise<Model["foundation"]> =>
+    record.from === undefined
+      ? fitAndKeepFoundation(runtimes.rest, frames, place)
+      : keepFoundation((origin ?? (await keptOrigin(record, store))).foundation, place);
+  const foundation = await (resumed === undefined
+    ? foundationAnew()
+    : keptFoundation(place, foundationAnew));
   const recipe = recipeOf(recipeDescription(settings), foundation);
-  const state = resumed?.checkpoint?.learner;
+  const state = resumed?.checkpoint?.learner ?? (await startingState(origin, place));
   const learner = await openLearner(runtimes.steps, recipe, {
     batch: settings.batchSize,
     freeBits: settings.freeBits,
@@ -69,6 +84,8 @@ export async function openRunParts(
     requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });
   }
   const codec = await openCodec(runtimes.rest, recipe, learner.layout);
+  // Before the record: a run that has one can be resumed.
+  if (resumed === undefined && job.from) await store.write(RUN_FILES.origin, job.from.bytes);
   const sealed = resumed === undefined ? await writeRecord(store, record) : record;
   return {
     job,
@@ -79,9 +96,24 @@ export async function openRunParts(
     foundation,
     trainFiles,
     validationFiles,
+    knownFiles: knownFiles(record, corpus.files),
     originals: await originalsOf(tools.corpus, validationFiles),
     described: describedCorpus(record, corpus),
   };
+}
+
+/** Of a run that starts from a model and has no checkpoint yet; undefined where it starts from nothing. */
+async function startingState(
+  origin: Model | undefined,
+  { record, store }: FoundationPlace,
+): Promise<LearnerState | undefined> {
+  if (record.from === undefined) return undefined;
+  return stateFrom(origin ?? (await keptOrigin(record, store)));
+}
+
+function knownFiles(record: RunRecord, files: readonly FileFrames[]): FileFrames[] {
+  const known = new Set(record.files.flatMap((file) => (file.known === true ? file.path : [])));
+  return files.filter(({ path }) => known.has(path));
 }
 
 /** Number of held-out recordings for previews. */

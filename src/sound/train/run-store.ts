@@ -4,6 +4,8 @@
 export const RUN_FILES = {
   record: "run.json",
   foundation: "foundation.safetensors",
+  /** The model that the run started from, until its end. */
+  origin: "origin.etude",
   /** The best model so far, among the checkpoints. */
   best: "checkpoints/best.etude",
   /** The finished model. */

@@ -1,6 +1,6 @@
 /** A whole run with nothing of Node in it: kept in memory, computed by WebAssembly. */
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { numbersOf } from "../../../test/support/kept-runs.ts";
 import type { News, RunEvent } from "../../events/events.ts";
 import { seededRandom } from "../../random.ts";
@@ -80,6 +80,7 @@ interface RunOptions {
   breathe?(): Promise<void>;
   /** @default WebAssembly; "native" takes a fraction of the time */
   readonly device?: TrainJob["device"];
+  readonly from?: TrainJob["from"];
   /** With a function that stops the run. */
   onNews?(news: News, stop: () => void): void;
 }
@@ -92,7 +93,7 @@ interface Run {
 /** Runs the job to its end, or to where it is stopped, in a store that holds `files`. */
 async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<Run> {
   const { recordings = sounds, resume = false, analyze = false, device = "wasm" } = options;
-  const { overrides, onNews } = options;
+  const { overrides, from, onNews } = options;
   const controller = new AbortController();
   let nowMs = 0;
   const tools: SessionTools = {
@@ -110,7 +111,10 @@ async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<
     breathe: options.breathe ?? (async () => {}),
   };
   const news: News[] = [];
-  const what = { ...job, device, resume, analyze, overrides: { ...job.overrides, ...overrides } };
+  const what = {
+    ...{ ...job, device, resume, analyze, overrides: { ...job.overrides, ...overrides } },
+    ...(from && { from }),
+  };
   for await (const item of trainSession(what, tools)) {
     news.push(item);
     onNews?.(item, () => controller.abort());
@@ -260,4 +264,73 @@ test.each([
   expect(await modelSum(ended)).toBe(await modelSum(whole));
   const codes = ended.news.flatMap((news) => (news.type === "notice" ? [news.code] : []));
   expect(codes.filter((code) => code === "not-measured")).toEqual(its.notices);
+});
+
+/** Codes and texts of what a run has noticed. */
+const noticed = (news: readonly News[]): Map<string, string> =>
+  new Map(news.flatMap((item) => (item.type === "notice" ? [[item.code, item.text]] : [])));
+
+const startOf = (news: readonly News[]): Extract<News, { type: "start-measured" }> | undefined =>
+  news.find((item) => item.type === "start-measured");
+
+describe("a run that starts from a model", () => {
+  const given = { overrides: { epochs: 1 }, device: "native" } as const;
+  let recordings: readonly Recording[];
+  let going: Run;
+  /** What a kill right after its record was written would have left. */
+  let unbegun: RunFiles;
+
+  beforeAll(async () => {
+    const fresh = await Promise.all([5, 6, 7].map((seed) => decayingTone(seed, 0.75)));
+    recordings = [...sounds.map((sound) => ({ ...sound, path: `old/${sound.path}` })), ...fresh];
+    const files: RunFiles = new Map();
+    going = await run({
+      ...{ ...given, files, recordings },
+      from: { name: "four tones", bytes: whole.files.get("model.etude") ?? new Uint8Array(0) },
+      onNews: ({ type }) => {
+        if (type === "start-measured") unbegun = new Map(files);
+      },
+    });
+  });
+
+  test("keeps its sizes, and leaves each recording on the side where it was", () => {
+    const [read] = going.news.filter((item) => item.type === "corpus-read");
+    const [first] = whole.news.filter((item) => item.type === "corpus-read");
+    for (const side of ["trainFiles", "validationFiles"] as const) {
+      expect(read?.[side]).toEqual(
+        expect.arrayContaining(first?.[side].map((path) => `old/${path}`) ?? ["missing"]),
+      );
+    }
+    const [plan] = going.news.filter((item) => item.type === "plan-made");
+    expect(plan?.configuration).toMatchObject({ model: "mel", latentSize: 4 });
+  });
+
+  test("begins with what the model has learned, and tells what became of the old recordings", async () => {
+    const anew = await run({ ...given, recordings });
+    expect(startOf(going.news)?.trainTaskLoss).toBeLessThan(startOf(anew.news)?.trainTaskLoss ?? 0);
+    const notices = noticed(going.news);
+    expect(notices.get("going-on")).toContain("it knows 4 of these recordings, 3 are new");
+    expect(notices.get("forgotten")).toMatch(/loss 0?\.?\d+.* before, .* now/);
+    expect(noticed(anew.news).has("forgotten")).toBe(false);
+  });
+
+  test("leaves no copy of the model behind, and resumes from one before the first step", async () => {
+    expect([...going.files.keys()]).not.toContain("origin.etude");
+    expect([...unbegun.keys()]).toContain("origin.etude");
+    expect([...unbegun.keys()].filter((name) => name.startsWith("checkpoints/"))).toEqual([]);
+    const resumed = await run({ ...given, files: unbegun, recordings, resume: true });
+    expect(numbers(resumed.news)).toEqual(numbers(going.news));
+    expect(await modelSum(resumed)).toBe(await modelSum(going));
+  });
+
+  test("is told of when the model knows none of the recordings", async () => {
+    const { news } = await run({
+      ...{ ...given, recordings: recordings.slice(4) },
+      from: { name: "four tones", bytes: whole.files.get("model.etude") ?? new Uint8Array(0) },
+      onNews: ({ type }, stop) => {
+        if (type === "plan-made") stop();
+      },
+    });
+    expect(noticed(news).get("going-on")).toContain("it knows none of these recordings");
+  });
 });

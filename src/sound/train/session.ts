@@ -10,7 +10,7 @@ import { type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.
 import type { Clock } from "../../host.ts";
 import type { Json } from "../../json.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { writeModel } from "../model/model-file.ts";
+import { type Model, writeModel } from "../model/model-file.ts";
 import type { OpenRuntime, Runtime } from "../tensor/runtime.ts";
 import { analysisAtEnd } from "./analysis-at-end.ts";
 import { stepsPerPass } from "./batches.ts";
@@ -20,6 +20,7 @@ import { loadNewestCheckpoint } from "./checkpoints.ts";
 import { corpusNotices, splitNews } from "./corpus-news.ts";
 import type { CorpusFrames, CorpusSource } from "./corpus-source.ts";
 import { finishedModel } from "./finished-model.ts";
+import { knownSides, originNews, originOf, sizesOf } from "./going-on.ts";
 import { stretchToHoldOut } from "./held-out.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
 import { expectedStepMs, withinTime } from "./known-speed.ts";
@@ -98,6 +99,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     device: job.device ?? resumed?.record.device ?? "auto",
     threads: job.threads ?? resumed?.record.threads ?? 2,
   };
+  const origin = resumed === undefined ? await originOf(job) : undefined;
   const runtime = await tools.openRuntime({ kind: engine.device, threads: engine.threads });
   yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
 
@@ -105,10 +107,12 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
   const first = resumed && pathsOf(resumed.record);
   const found = yield* tools.corpus.read({ signal, ...(first && { first }) });
   yield* corpusNotices(found);
-  const { record, notices } = resumed ?? newRecord(job, found, { ...engine, runtime, tools });
+  const { record, notices } =
+    resumed ?? newRecord(job, found, { ...engine, runtime, origin, tools });
   yield* notices;
   const corpus = resumed === undefined ? found : await sameCorpus(job, found, { resumed, store });
   yield* splitNews(job, corpus, record);
+  yield* originNews(record);
 
   yield {
     type: "phase-started",
@@ -123,7 +127,7 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
       signal.throwIfAborted();
     }),
   };
-  const parts = await openRunParts(runtimes, { job, corpus, record, resumed, tools });
+  const parts = await openRunParts(runtimes, { job, corpus, record, resumed, origin, tools });
   signal.throwIfAborted();
   const frame = modelFrame(parts, tools.clock);
   const checkpoint = resumed?.checkpoint && (yield* withBest(resumed.checkpoint, store, frame));
@@ -160,10 +164,11 @@ function trainParts(
   const { clock, signal, store } = tools;
   const trainFiles = parts.trainFiles.map(({ frames }) => frames);
   const validationFiles = parts.validationFiles.map(({ frames }) => frames);
+  const knownFiles = parts.knownFiles.map(({ frames }) => frames);
   const pass = stepsPerPass(trainFiles, { exampleFrames, batchSize });
   const stepsPerEpoch = Math.max(STEPS_PER_EPOCH_MIN, pass);
   const data = trainingData({
-    ...{ recipe, settings, trainFiles, validationFiles, stepsPerEpoch },
+    ...{ recipe, settings, trainFiles, validationFiles, knownFiles, stepsPerEpoch },
     ...(checkpoint && { state: checkpoint.data }),
   });
   const plan = {
@@ -171,7 +176,7 @@ function trainParts(
     stepsPerEpoch,
     audioSecondsPerStep: (batchSize * exampleFrames * defaultStft.hopLength) / MODEL_RATE_HZ,
     parameterCount: learner.layout.size,
-    measuredBatches: data.measured.train.length + data.measured.validation.length,
+    measuredBatches: Object.values(data.measured).reduce((sum, { length }) => sum + length, 0),
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
     expectedStepMs: expectedStepMs(parts.job.speeds ?? [], runtime.description, settings),
   };
@@ -262,15 +267,18 @@ function newRecord(
   {
     tools,
     runtime,
+    origin,
     ...engine
   }: Pick<RunRecord, "device" | "threads"> & {
     readonly runtime: Pick<Runtime, "description">;
+    readonly origin: Model | undefined;
     readonly tools: Pick<SessionTools, "clock" | "memoryBytes">;
   },
 ): Pick<ResumePoint, "record" | "notices"> {
   const wanted = completeSettings(corpus.files.length, {
     pitch: isPitched(corpus.files.map(({ frames }) => frames)),
     ...job.overrides,
+    ...(origin && sizesOf(origin)),
   });
   const fitting = withinMemory(wanted, {
     heldBytes: tools.memoryBytes(),
@@ -284,12 +292,19 @@ function newRecord(
   const { files } = corpus;
   const { validationFraction, seed } = settings;
   const paths = files.map(({ path }) => path);
-  const split = splitFiles(paths, validationFraction, seed);
+  const sideOf = origin && knownSides(origin);
+  const bound = new Map(
+    files.flatMap((file) => {
+      const side = sideOf?.(file);
+      return side === undefined ? [] : [[file.path, side] as const];
+    }),
+  );
+  const split = splitFiles(paths, { fraction: validationFraction, seed, bound });
   const [only] = files.length === 1 ? files : [];
   const heldOut = only && stretchToHoldOut(only.frames, validationFraction, seed);
   const record = recordOf(
     job,
-    { files, split, heldOut },
+    { files, split, heldOut, known: new Set(bound.keys()) },
     { settings, ...engine, createdWallMs: tools.clock.wallMs() },
   );
   return { record, notices };

@@ -158,14 +158,14 @@ export function completeSettings(fileCount: number, overrides: SettingOverrides)
     earlyStopEpochs: null,
     ...given,
     ...(given.chunkSeconds !== undefined && {
-      chunkSeconds: secondsOf(chunkFrames(given.chunkSeconds)),
+      chunkSeconds: chunkSecondsOf(chunkFrames(given.chunkSeconds)),
     }),
   };
 }
 
 /** The defaults. */
 export function usualChunkSeconds(model: ModelName): number {
-  return secondsOf(kinds[model].usual.exampleFrames);
+  return chunkSecondsOf(kinds[model].usual.exampleFrames);
 }
 
 /** Frames of an example of about so many seconds. */
@@ -176,7 +176,8 @@ export function chunkFrames(seconds: number): number {
 
 const FRAMES_PER_SECOND = MODEL_RATE_HZ / defaultStft.hopLength;
 
-function secondsOf(frames: number): number {
+/** Seconds of an example of so many frames. */
+export function chunkSecondsOf(frames: number): number {
   return frames / FRAMES_PER_SECOND;
 }
 

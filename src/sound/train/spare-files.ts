@@ -5,7 +5,7 @@ import { checkpointNames, loadNewestCheckpoint } from "./checkpoints.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 
 /**
- * All checkpoints except the newest intact one and, once the best model is in the finished one, its
+ * All checkpoints except the newest intact one, the model that the run started from and, once the best model is in the finished one, its
  * separate file. A run generates and resumes equally well without them.
  *
  * @returns Their names in the store.
@@ -14,6 +14,7 @@ import { RUN_FILES, type RunStore } from "./run-store.ts";
 export async function spareFiles(store: RunStore): Promise<string[]> {
   const { name: newest, checkpoint } = await loadNewestCheckpoint(store);
   const spare = (await checkpointNames(store)).filter((name) => name !== newest);
+  if ((await store.bytesOf(RUN_FILES.origin)) !== undefined) spare.push(RUN_FILES.origin);
   const isSaved = await isInModel(store, checkpoint.progress.best?.step);
   if (isSaved && (await store.bytesOf(RUN_FILES.best)) !== undefined) spare.push(RUN_FILES.best);
   return spare;

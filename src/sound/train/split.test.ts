@@ -12,7 +12,7 @@ test("splitFiles() puts each file on one side, in path order, with at least one 
       fc.nat(),
       (count, fraction, seed) => {
         const paths = names(count);
-        const { train, validation } = splitFiles(paths, fraction, seed);
+        const { train, validation } = splitFiles(paths, { fraction, seed });
         expect(train.length).toBeGreaterThan(0);
         expect(validation.length).toBeGreaterThan(0);
         const held = new Set(validation);
@@ -29,15 +29,44 @@ test.each([
   { count: 10, fraction: 0.3, held: 3 },
   { count: 4, fraction: 1, held: 3 },
 ])("splitFiles() holds out $held of $count files for a fraction of $fraction", (row) => {
-  expect(splitFiles(names(row.count), row.fraction, 1).validation).toHaveLength(row.held);
+  expect(splitFiles(names(row.count), { ...row, seed: 1 }).validation).toHaveLength(row.held);
 });
 
 test("splitFiles() puts a single file on both sides", () => {
-  expect(splitFiles(["a.wav"], 0.5, 1)).toEqual({ train: ["a.wav"], validation: ["a.wav"] });
+  expect(splitFiles(["a.wav"], { fraction: 0.5, seed: 1 })).toEqual({
+    train: ["a.wav"],
+    validation: ["a.wav"],
+  });
 });
 
 test("splitFiles() gives the same split for the same seed, and others for others", () => {
-  const split = (seed: number): string => splitFiles(names(40), 0.3, seed).validation.join();
+  const split = (seed: number): string =>
+    splitFiles(names(40), { fraction: 0.3, seed }).validation.join();
   expect(split(5)).toBe(split(5));
   expect(new Set([1, 2, 3, 4, 5].map(split)).size).toBe(5);
+});
+
+test("splitFiles() leaves what is bound on its side, and draws the rest", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 60 }), fc.nat(), (count, seed) => {
+      const paths = names(count);
+      const bound = new Map(
+        paths.flatMap((path, i) =>
+          i % 3 === 0 ? [] : [[path, i % 3 === 1 ? "train" : "validation"] as const],
+        ),
+      );
+      const { train, validation } = splitFiles(paths, { fraction: 0.2, seed, bound });
+      expect(train.length + validation.length).toBe(count);
+      expect(train.length).toBeGreaterThan(0);
+      expect(validation.length).toBeGreaterThan(0);
+      for (const path of train) expect(bound.get(path)).not.toBe("validation");
+      for (const path of validation) expect(bound.get(path)).not.toBe("train");
+    }),
+  );
+});
+
+test("splitFiles() measures with one of the files where all are bound to be learned from", () => {
+  const bound = new Map(names(4).map((path) => [path, "train"] as const));
+  const { train, validation } = splitFiles(names(4), { fraction: 0.25, seed: 1, bound });
+  expect([train.length, validation.length]).toEqual([3, 1]);
 });

@@ -4,6 +4,7 @@ import type { EpochDone, Losses, News } from "../../events/events.ts";
 import type { Json } from "../../json.ts";
 import type { StepResult, StepSettings } from "../model/learner.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { forgottenNews } from "./going-on.ts";
 import {
   GAP_LIMIT,
   gapGrowthOf,
@@ -123,7 +124,9 @@ export function* startNews({ start }: Progress): Generator<News> {
 }
 
 /** Given before the model is saved. */
-export function* endNotices({ best, start, history }: Progress): Generator<News> {
+export function* endNotices(progress: Progress): Generator<News> {
+  yield* forgottenNews(progress);
+  const { best, start, history } = progress;
   if (best?.epoch !== 0 || start === undefined || history.length === 0) return;
   yield {
     type: "notice",

@@ -229,6 +229,7 @@ test("train() warns of a collapse and of overfitting once, when they begin", asy
   const sides = {
     train: [{ frames: new Float32Array(1), conditions }],
     validation: [{ frames: new Float32Array(2), conditions }],
+    known: [],
   };
   let held = 1;
   const collapsed: Trained = {

@@ -18,6 +18,8 @@ export interface DataState {
 export interface MeasuredBatches {
   readonly train: readonly Examples[];
   readonly validation: readonly Examples[];
+  /** Of recordings that the model knew before the run; often none. */
+  readonly known: readonly Examples[];
 }
 
 export interface TrainingData {
@@ -35,6 +37,8 @@ export interface TrainingDataParts {
   readonly settings: TrainSettings;
   readonly trainFiles: readonly PackedFrames[];
   readonly validationFiles: readonly PackedFrames[];
+  /** Recordings that the model knew before the run, of either side. @default none */
+  readonly knownFiles?: readonly PackedFrames[];
   readonly stepsPerEpoch: number;
   /** Continue from here. */
   readonly state?: DataState;
@@ -47,6 +51,7 @@ const MEASURED_BATCHES_MAX = 6;
 /** Seeds of random numbers that must not depend on the progress of the run. */
 const TRAIN_MEASURE_SEED = 101;
 const VALIDATION_MEASURE_SEED = 102;
+const KNOWN_MEASURE_SEED = 103;
 
 export function trainingData(parts: TrainingDataParts): TrainingData {
   const { recipe, settings, state } = parts;
@@ -94,6 +99,7 @@ function measuredBatches({
   settings,
   trainFiles,
   validationFiles,
+  knownFiles = [],
   stepsPerEpoch,
 }: TrainingDataParts): MeasuredBatches {
   const wanted = Math.round(stepsPerEpoch * MEASURED_SHARE);
@@ -108,5 +114,6 @@ function measuredBatches({
   return {
     train: batches(trainFiles, TRAIN_MEASURE_SEED),
     validation: batches(validationFiles, VALIDATION_MEASURE_SEED),
+    known: knownFiles.length === 0 ? [] : batches(knownFiles, KNOWN_MEASURE_SEED),
   };
 }

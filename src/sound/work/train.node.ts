@@ -5,8 +5,12 @@ import { UserError } from "../../errors.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { nodeClock } from "../../host.node.ts";
 import { programName } from "../../package-name.node.ts";
+import type { Model } from "../model/model-file.ts";
+import { openRuntime } from "../tensor/ort.node.ts";
 import type { RuntimeKind } from "../tensor/runtime.ts";
+import { startingFrom } from "../train/going-on.ts";
 import type { FolderJob, TrainJob } from "../train/job.ts";
+import { openModel } from "../train/open-model.node.ts";
 import { makeRunFolder, readRunRecord } from "../train/run-folder.node.ts";
 import type { SettingOverrides } from "../train/settings.ts";
 import { requireFolder } from "./existing-folder.node.ts";
@@ -32,6 +36,11 @@ interface RunPlace {
 export interface TrainOptions extends RunPlace, SettingOverrides {
   /** The recordings, in folders as deep as they like. */
   readonly folder: string;
+  /**
+   * A model file, or the folder of a run, to start from: its sizes are kept, and what becomes of the
+   * recordings that it knows is told. @default none
+   */
+  readonly from?: string;
   /** Of the model, for people. @default the name of the folder */
   readonly name?: string;
 }
@@ -54,6 +63,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   const {
     folder,
     runFolder,
+    from,
     name,
     device,
     threads,
@@ -66,6 +76,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   const place = resolve(runFolder);
   await requireFolder(corpusFolder);
   await requireOutside(place, corpusFolder, "runs");
+  const origin =
+    from === undefined ? undefined : await openedModel(from, { device, threads, signal });
   await makeRunFolder(place);
   const job: FolderJob = {
     corpusFolder,
@@ -74,6 +86,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
     name: name ?? basename(corpusFolder),
     program: await programName(),
     overrides,
+    ...(origin && { from: await startingFrom(origin) }),
     ...engineOf({ device, threads, memoryLimitBytes }),
     resume: false,
   };
@@ -121,6 +134,18 @@ export async function* resumeTraining(options: ResumeOptions): AsyncGenerator<Ru
     resume: true,
   };
   yield* eventsOf(job, { signal, library });
+}
+
+async function openedModel(
+  path: string,
+  {
+    device: kind,
+    threads,
+    signal = new AbortController().signal,
+  }: { readonly [K in "device" | "threads" | "signal"]: RunPlace[K] | undefined },
+): Promise<Model> {
+  const runtime = await openRuntime({ ...(kind && { kind }), ...(threads && { threads }) });
+  return openModel(resolve(path), { runtime, signal });
 }
 
 type Engine = {
