@@ -7,6 +7,7 @@
 
 import type { Bench } from "./bench.ts";
 import { coldStart, generation, memory, trainingCommand } from "./commands.node.ts";
+import { controls } from "./controls.node.ts";
 import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
@@ -21,6 +22,7 @@ const benches: { readonly [name: string]: Bench } = {
   memory,
   simulator,
   stream,
+  controls,
 };
 
 const asked = process.argv.slice(2);

@@ -54,7 +54,7 @@ export const stream: Bench = async (say) => {
   });
 };
 
-async function demoModel(folder: string): Promise<string> {
+export async function demoModel(folder: string): Promise<string> {
   const [run, corpus] = [join(folder, "run"), join(folder, "corpus")];
   await mkdir(corpus, { recursive: true });
   for (const { name, sound } of demoCorpus(1)) {

@@ -74,16 +74,16 @@ export const vocabulary: readonly ControlWords[] = [
     ...{ unit: "octaves", isRatio: true, least: 0.3, step: { least: 0.1, most: 0.15 } },
   },
   {
+    ...{ name: "loudness", label: "loudness", ends: ["soft", "loud"], group: "level" },
+    ...{ unit: "dB", isRatio: false, least: 1, step: { least: 1.5, most: 1.5 } },
+  },
+  {
     ...{ name: "modulation", label: "tremolo", ends: ["still", "trembling"], group: "movement" },
     ...{ unit: "dB", isRatio: false, least: 0.5, step: { least: 0.5, most: 0.8 } },
   },
   {
     ...{ name: "roughness", label: "roughness", ends: ["smooth", "rough"], group: "movement" },
     ...{ unit: "dB", isRatio: false, least: 0.5, step: { least: 0.4, most: 0.8 } },
-  },
-  {
-    ...{ name: "loudness", label: "loudness", ends: ["soft", "loud"], group: "level" },
-    ...{ unit: "dB", isRatio: false, least: 1, step: { least: 1.5, most: 1.5 } },
   },
 ];
 
