@@ -1,6 +1,5 @@
 /** Runs a job to its exit code, for `train`, `resume` and `demo`. */
 
-import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { RunEnded, RunEvent } from "../events/events.ts";
@@ -9,8 +8,8 @@ import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import { plainText } from "../show/draw/width.ts";
-import type { RuntimeKind } from "../sound/tensor/runtime.ts";
-import type { FolderJob, TrainJob } from "../sound/train/job.ts";
+import type { FolderJob } from "../sound/train/job.ts";
+import { engineOf as configuredEngine, type Engine } from "../sound/work/engine.node.ts";
 import { type KeptModel, startLoggedRun } from "../sound/work/logged-run.node.ts";
 import { speedsFile } from "../sound/work/speeds.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
@@ -174,28 +173,22 @@ export function shownPath({ workingFolder }: CommandContext, path: string): stri
   return way === "" || way === ".." || way.startsWith(`..${sep}`) ? path : way;
 }
 
-/**
- * The runtime and threads that the configuration and the command line ask for. A GPU is not used
- * yet: asking for one gives a warning, and the CPU is used.
- */
+/** As configured, but for what the command line says. Asking for a GPU gives a warning. */
 export function engineOf(
   { settings, stderr }: CommandContext,
   threads: number | undefined,
-): { readonly device: RuntimeKind; readonly threads: number } {
-  const { device } = settings.hardware;
-  if (device === "gpu") {
+): Pick<Engine, "device" | "threads"> {
+  const { device, threads: usual } = configuredEngine(settings);
+  if (settings.hardware.device === "gpu") {
     stderr.write("warning: no GPU can be used yet, so the CPU is used\n");
   }
-  return {
-    device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
-    threads: threads ?? (settings.hardware.threads || availableParallelism()),
-  };
+  return { device, threads: threads ?? usual };
 }
 
 /** @param limitGb As the command line says, in 10^9 bytes; else what is configured, 0 for no limit. */
 export function memoryLimitOf(
   { settings }: CommandContext,
   limitGb: number = settings.hardware.memoryLimitGb,
-): Pick<TrainJob, "memoryLimitBytes"> {
+): Pick<Engine, "memoryLimitBytes"> {
   return limitGb === 0 ? {} : { memoryLimitBytes: limitGb * 1e9 };
 }

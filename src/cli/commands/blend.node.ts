@@ -6,10 +6,10 @@ import { type BlendShare, blendWeights } from "../../sound/work/blend.ts";
 import { type BlendedModel, blendFiles } from "../../sound/work/blend-files.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import { findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
+import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { namedPositions } from "../control-values.ts";
 import { runtimeOf } from "../open-model.node.ts";
-import { soundFolder } from "../sound-folder.node.ts";
 import { requestOf, writeAndTell } from "./generate.node.ts";
 
 export async function run(

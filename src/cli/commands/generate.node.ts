@@ -12,6 +12,7 @@ import {
   type GenerateFilesTools,
   generateFiles,
 } from "../../sound/work/generate-files.node.ts";
+import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import { startOfFile } from "../../sound/work/start-file.node.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
@@ -22,7 +23,6 @@ import { givenFields } from "../given-fields.node.ts";
 import { keepWithinLimit, remember } from "../history-hook.node.ts";
 import { openNamedModel } from "../open-model.node.ts";
 import { progressLine } from "../progress-line.ts";
-import { soundFolder } from "../sound-folder.node.ts";
 import { grainsOf, spaceOf } from "../space-values.ts";
 import { shownPath } from "../training.node.ts";
 

@@ -15,6 +15,7 @@ import type {
   WrittenInstrument,
 } from "../../sound/work/instrument/instrument-plan.ts";
 import { writeInstrument } from "../../sound/work/instrument/write-instrument.node.ts";
+import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import { type CarriedInstrument, packOneFile } from "../../studio/one-file.ts";
 import { voiceView } from "../../studio/voice-view.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
@@ -22,7 +23,6 @@ import { namedPositions } from "../control-values.ts";
 import { givenFields } from "../given-fields.node.ts";
 import { openNamedModel } from "../open-model.node.ts";
 import { progressLine } from "../progress-line.ts";
-import { soundFolder } from "../sound-folder.node.ts";
 import { isStoppedBySignal } from "../stop-signals.node.ts";
 import { shownPath } from "../training.node.ts";
 

@@ -5,11 +5,11 @@ import { endWith, type LocalServer, openLocalServer } from "../../local-server.n
 import type { PageFiles } from "../../page-folder.node.ts";
 import { answerPageFile } from "../../page-server.node.ts";
 import { createDecoderPool } from "../../sound/audio/codecs/decoder-pool.node.ts";
+import { engineOf } from "../../sound/work/engine.node.ts";
 import { openSoundMaker } from "../../sound/work/maker.node.ts";
 import { answerTrouble } from "./answers.node.ts";
 import { CorpusDesk } from "./corpus-desk.node.ts";
 import { corpusRoutes } from "./corpus-routes.node.ts";
-import { engineOf } from "./engine.node.ts";
 import { admitted } from "./guard.node.ts";
 import { InstrumentDesk } from "./instrument-desk.node.ts";
 import { instrumentRoutes } from "./instrument-routes.node.ts";

@@ -9,6 +9,7 @@ import type { Json } from "../../json.ts";
 import { keptRun, runFolders } from "../../sound/train/kept-runs.node.ts";
 import { runPaths } from "../../sound/train/run-folder.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
+import { type Engine, engineOf } from "../../sound/work/engine.node.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
 import { freeFolder } from "../../sound/work/free-folder.node.ts";
 import { defaultOutside } from "../../sound/work/outside-corpus.node.ts";
@@ -16,7 +17,6 @@ import { resumeTraining, train } from "../../sound/work/train.node.ts";
 import type { RunCard, TrainWish } from "../contract.ts";
 import { noPicture, type RunPicture } from "../run-picture.ts";
 import { type Channel, openChannel } from "./channel.ts";
-import { type Engine, engineOf } from "./engine.node.ts";
 import { pictureBook } from "./picture-book.ts";
 import type { StudioTools } from "./tools.ts";
 

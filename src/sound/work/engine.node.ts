@@ -1,16 +1,18 @@
 /** What computes, as the configuration says. */
 
 import { availableParallelism } from "node:os";
-import type { Settings } from "../../sound/library/settings.ts";
-import type { RuntimeKind } from "../../sound/tensor/runtime.ts";
+import type { Settings } from "../library/settings.ts";
+import type { RuntimeKind } from "../tensor/runtime.ts";
 
 export interface Engine {
   readonly device: RuntimeKind;
   readonly threads: number;
+  /** Absent where there is no limit. */
   readonly memoryLimitBytes?: number;
 }
 
-export function engineOf({ hardware }: Settings): Engine {
+/** A GPU is not used yet: where one is asked for, the CPU computes. */
+export function engineOf({ hardware }: Pick<Settings, "hardware">): Engine {
   const { device, threads, memoryLimitGb } = hardware;
   return {
     device: device === "wasm" ? "wasm" : device === "cpu" ? "native" : "auto",
