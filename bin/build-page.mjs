@@ -32,7 +32,7 @@ const IN_ONE_FILE = "instrument";
 const pages = join(dist, "pages");
 const stamp = join(dist, ".pages-stamp");
 /** Written here first, so that nobody is served half a page. */
-const unfinished = join(dist, ".page");
+export const unfinished = join(dist, ".page");
 
 /** @throws Error with a message for people where a page cannot be built. */
 export async function buildPageWhenStale() {
@@ -75,7 +75,7 @@ async function buildAll() {
   writeFileSync(stamp, before);
 }
 
-function settingsOf(source, isOneFile) {
+export function settingsOf(source, isOneFile = false) {
   const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const ofWorkers = new Set();
   return {
@@ -121,7 +121,7 @@ function ownRuntime() {
 }
 
 /** It names its file itself as well, but is told where it is. */
-function removeRuntime(folder) {
+export function removeRuntime(folder) {
   for (const file of readdirSync(folder)) {
     if (/^ort-wasm.*\.wasm$/.test(file)) rmSync(join(folder, file));
   }

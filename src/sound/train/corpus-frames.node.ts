@@ -3,12 +3,11 @@
 import { join } from "node:path";
 import type { News } from "../../events/events.ts";
 import { createDecoderPool } from "../audio/codecs/decoder-pool.node.ts";
-import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
 import { readCorpus } from "../audio/corpus/scan.node.ts";
 import { withShares } from "../audio/corpus/with-shares.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { framesOfSound, packFrames } from "../model/sound-frames.ts";
-import type { CorpusFrames, CorpusSource, FileFrames, ReadOptions } from "./corpus-source.ts";
+import type { CorpusFrames, CorpusSource, ReadOptions } from "./corpus-source.ts";
+import { gatheredFrames } from "./gathered-frames.ts";
 
 /** The recordings in a folder, given by its absolute path. */
 export function folderCorpus(folder: string): CorpusSource {
@@ -21,41 +20,17 @@ export function folderCorpus(folder: string): CorpusSource {
 const OPENING_SECONDS = 2;
 
 /** Yields progress; returns the frames. */
-export async function* readCorpusFrames(
+async function* readCorpusFrames(
   folder: string,
   options: ReadOptions,
 ): AsyncGenerator<News, CorpusFrames> {
   const pool = createDecoderPool();
-  const all: CorpusFile[] = [];
-  const files: FileFrames[] = [];
   try {
     const reading = withShares((onShare) => readCorpus(folder, { pool, ...options, onShare }));
-    for await (const item of reading) {
-      if ("share" in item) {
-        const { share, index: done, fileCount: total } = item;
-        yield { type: "phase-progress", phase: "reading", done, total, share };
-        continue;
-      }
-      const { file, mono, contentHash, soundHash, index, fileCount } = item;
-      all.push(file);
-      if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
-        files.push({
-          path: file.path,
-          foundAt: file.path,
-          bytes: file.bytes,
-          sha256: contentHash,
-          soundHash,
-          frames: packFrames(framesOfSound(mono)),
-        });
-      }
-      yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
-    }
+    return yield* gatheredFrames(folder, reading);
   } finally {
     await pool.close();
   }
-  const report = corpusReport(folder, all);
-  requireSounds(report);
-  return { report, files };
 }
 
 /** Read again, because keeping the openings of all files would take more memory than the frames. */

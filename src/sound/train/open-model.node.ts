@@ -5,17 +5,13 @@ import { readFile, stat } from "node:fs/promises";
 import { messageOf, UserError } from "../../errors.ts";
 import { isErrno } from "../../files.node.ts";
 import { sniff } from "../audio/codecs/sniff.ts";
-import { openCodec } from "../latent/codec.ts";
 import { type Model, readModel } from "../model/model-file.ts";
 import type { PackedFrames } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { readBest } from "./best-model.ts";
-import { readCorpusFrames } from "./corpus-frames.node.ts";
-import { finishedModel } from "./finished-model.ts";
+import { folderCorpus } from "./corpus-frames.node.ts";
 import { folderStore } from "./folder-store.node.ts";
-import { pathsOf } from "./record.ts";
-import { readRunRecord, runPaths } from "./run-folder.node.ts";
-import { sidesOf } from "./sides.ts";
+import { runPaths } from "./run-folder.node.ts";
+import { learnedFrames, unfinishedModel } from "./unfinished-model.ts";
 
 /**
  * Reads a model. A run that has not finished gives its best model so far; the latents of the corpus
@@ -30,7 +26,12 @@ export async function openModel(path: string, tools: OpenModelTools): Promise<Mo
   });
   if (!found.isDirectory()) return readModelFile(path, found);
   const finished = await readFile(runPaths(path).model).catch(() => undefined);
-  return finished === undefined ? unfinishedModel(path, tools) : readModel(finished, path);
+  return finished === undefined
+    ? unfinishedModel(folderStore(path), {
+        runtime: tools.runtime,
+        learned: () => (tools.learnedFrames ?? learnedHere)(path, tools.signal),
+      })
+    : readModel(finished, path);
 }
 
 export interface OpenModelTools {
@@ -45,7 +46,7 @@ export function rememberedFrames(): NonNullable<OpenModelTools["learnedFrames"]>
   let newest: { readonly folder: string; readonly frames: Promise<readonly PackedFrames[]> };
   return (folder, signal) => {
     if (newest?.folder !== folder) {
-      const frames = learnedFrames(folder, signal);
+      const frames = learnedHere(folder, signal);
       newest = { folder, frames };
       frames.catch(() => {
         newest = { folder: "", frames: Promise.resolve([]) };
@@ -85,26 +86,8 @@ function recordingGiven(path: string, cause: unknown): UserError {
   });
 }
 
-async function unfinishedModel(
-  folder: string,
-  { runtime, signal, learnedFrames: read = learnedFrames }: OpenModelTools,
-): Promise<Model> {
-  const best = await readBest(folderStore(folder));
-  if (best === undefined) throw notFound(folder, "its run has not finished an epoch yet");
-  const frames = await read(folder, signal);
-  const codec = await openCodec(runtime, best.recipe, best.layout);
-  const whole = await finishedModel(codec, frames, best);
-  await codec.release();
-  return whole;
-}
-
-async function learnedFrames(folder: string, signal: AbortSignal): Promise<PackedFrames[]> {
-  const record = await readRunRecord(folder);
-  const first = pathsOf(record);
-  const reading = readCorpusFrames(record.corpusFolder, { signal, first });
-  let next = await reading.next();
-  while (!next.done) next = await reading.next();
-  return sidesOf(record, next.value.files).train.map(({ frames }) => frames);
+function learnedHere(folder: string, signal: AbortSignal): Promise<PackedFrames[]> {
+  return learnedFrames(folderStore(folder), folderCorpus, signal);
 }
 
 function notFound(path: string, found: string, cause?: unknown): UserError {

@@ -2,7 +2,8 @@
 
 import { createDecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { type CorpusFile, type CorpusReport, corpusReport } from "../audio/corpus/corpus.ts";
-import { type CorpusEntry, readCorpus } from "../audio/corpus/scan.node.ts";
+import type { CorpusEntry } from "../audio/corpus/judge.ts";
+import { readCorpus } from "../audio/corpus/scan.node.ts";
 import type { FileShare } from "../audio/corpus/with-shares.ts";
 import { type AugmentedExample, openExamples } from "./augmented-examples.node.ts";
 import { openThumbnails, type Thumbnail } from "./thumbnails.node.ts";

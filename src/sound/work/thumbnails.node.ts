@@ -9,7 +9,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder, notWritten, replaceFile } from "../../files.node.ts";
 import { formatFixed, formatSoundLength } from "../../show/numbers.ts";
-import type { CorpusEntry } from "../audio/corpus/scan.node.ts";
+import type { CorpusEntry } from "../audio/corpus/judge.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 import { waveformSvg, waveformSvgRoot } from "./waveform-svg.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { UsedFile } from "../audio/corpus/corpus.ts";
-import type { CorpusEntry } from "../audio/corpus/scan.node.ts";
+import type { CorpusEntry } from "../audio/corpus/judge.ts";
 import { waveformOf } from "../audio/waveform.ts";
 import { openThumbnails } from "./thumbnails.node.ts";
 

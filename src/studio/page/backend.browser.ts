@@ -20,6 +20,8 @@ export interface Backend {
   download(path: string): void;
   /** Address of the page of simulated runs, which takes a query. */
   readonly rehearsal: string;
+  /** There is no program on this machine that answers, only the browser. */
+  readonly isAlone: boolean;
 }
 
 export interface NewsListener {

@@ -34,4 +34,5 @@ export const httpBackend: Backend = {
   },
   // Not below the secret: who is sent a link to a simulated run must not be sent the key.
   rehearsal: "../rehearsal/",
+  isAlone: false,
 };

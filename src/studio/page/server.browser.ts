@@ -57,6 +57,11 @@ export async function sendBytes<T>(path: string, bytes: Uint8Array<ArrayBuffer>)
   return (await asked(path, { method: "POST", body: bytes })).json() as Promise<T>;
 }
 
+/** A model file, into the library. */
+export async function sendModel(file: File): Promise<void> {
+  await asked(withQuery("models", { name: file.name }), { method: "POST", body: file });
+}
+
 /** A path of the interface with what is asked of it. */
 export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
   return `${path}?${new URLSearchParams(query)}`;

@@ -67,7 +67,7 @@ export interface PrepareTools {
   readonly decode: (bytes: Uint8Array) => Promise<DecodeOutcome>;
   readonly resamplerFor: ResamplerFor;
   /** SHA-256 of the pieces as if they were one, as hexadecimal digits. */
-  readonly sha256: (pieces: Iterable<Uint8Array>) => string;
+  readonly sha256: (pieces: Iterable<Uint8Array>) => string | Promise<string>;
   /** Called while the sound is resampled. */
   readonly onShare?: OnShare;
 }
@@ -85,8 +85,8 @@ export async function prepareSound(
   return {
     ...mixed,
     ...(origin !== undefined && { origin }),
-    contentHash: sha256([bytes]),
-    soundHash: sha256(fingerprint(sampleRateHz, mixed.mono)),
+    contentHash: await sha256([bytes]),
+    soundHash: await sha256(fingerprint(sampleRateHz, mixed.mono)),
     mono: resamplerFor(sampleRateHz).resample(mixed.mono, onShare),
   };
 }

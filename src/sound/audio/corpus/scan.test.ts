@@ -18,7 +18,8 @@ import { createDecoderPool, type DecoderPool } from "../codecs/decoder-pool.node
 import { type WavOptions, writeWav } from "../codecs/wav-write.ts";
 import { peakOfChannels, rootMeanSquare } from "../level.ts";
 import { type CorpusFile, type CorpusReport, corpusReport } from "./corpus.ts";
-import { type CorpusEntry, readCorpus, type ScanTools } from "./scan.node.ts";
+import type { CorpusEntry } from "./judge.ts";
+import { readCorpus, type ScanTools } from "./scan.node.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/audio/", import.meta.url));
 const pool = createDecoderPool();

@@ -3,8 +3,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatBytes, formatQuantity } from "../../../show/numbers.ts";
+import { backend } from "../backend.browser.ts";
 import { useChannel } from "../news.browser.ts";
 import { Empty } from "../parts/empty.browser.tsx";
+import { Icon } from "../parts/icons.browser.tsx";
+import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
+import { sendModel } from "../server.browser.ts";
 import { InstrumentList } from "./instrument-list.browser.tsx";
 import { ModelCards, ModelTable } from "./model-cards.browser.tsx";
 import { SoundCardList } from "./sound-cards.browser.tsx";
@@ -23,6 +27,7 @@ export function LibraryPlace(): JSX.Element {
     <>
       <header>
         <h1>Library</h1>
+        {backend().isAlone && <BringModel />}
         {models.length + history.count > 0 && (
           <input
             class="plain search"
@@ -36,6 +41,7 @@ export function LibraryPlace(): JSX.Element {
           />
         )}
       </header>
+      <TroubleBox trouble={bringing.trouble.value} />
       {models.length + history.count === 0 && (
         <Empty title="Nothing is kept yet">
           <p>
@@ -91,6 +97,29 @@ export function LibraryPlace(): JSX.Element {
         </section>
       )}
     </>
+  );
+}
+
+const bringing = attempts();
+
+/** A model file, from another machine or taken along earlier. */
+function BringModel(): JSX.Element {
+  return (
+    <label class="button">
+      <input
+        class="unseen"
+        type="file"
+        accept=".etude"
+        disabled={bringing.isBusy.value}
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? [];
+          if (!file) return;
+          void bringing.attempt(() => sendModel(file));
+          currentTarget.value = "";
+        }}
+      />
+      <Icon name="plus" /> Bring a model
+    </label>
   );
 }
 

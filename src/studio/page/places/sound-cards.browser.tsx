@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { formatMoment, formatSoundLength } from "../../../show/numbers.ts";
 import type { SoundCard, SoundCards } from "../../contract.ts";
+import { backend } from "../backend.browser.ts";
 import {
   compareWith,
   isPlaying,
@@ -176,7 +177,7 @@ function Kept({
           <Icon name="trash" />
         </button>
       </div>
-      <AncestorList id={card.id} title={titleOf(card)} />
+      {!backend().isAlone && <AncestorList id={card.id} title={titleOf(card)} />}
     </li>
   );
 }

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { DatasetCard } from "../../contract.ts";
+import { backend } from "../backend.browser.ts";
 import { type BroughtFile, filesDropped, filesPicked, folderName } from "../dropped.browser.ts";
 import { useChannel } from "../news.browser.ts";
 import { Empty } from "../parts/empty.browser.tsx";
@@ -150,7 +151,6 @@ function Pickers({
   readonly receive: (files: readonly BroughtFile[]) => void;
   readonly corpus: string;
 }): JSX.Element {
-  const path = useSignal("");
   const picked = ({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void => {
     receive(filesPicked(currentTarget.files));
     currentTarget.value = "";
@@ -172,36 +172,44 @@ function Pickers({
         />
         Add a folder
       </label>
-      <form
-        class="by-path"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void adding
-            .attempt(() =>
-              send("POST", `corpora/${encodeURIComponent(corpus)}/folder`, { path: path.value }),
-            )
-            .then((isDone) => {
-              if (!isDone) return;
-              say(`${path.value} is now part of “${corpus}”`);
-              path.value = "";
-              location.hash = hashOf({ name: "sounds", of: corpus });
-            });
-        }}
-      >
-        <input
-          class="plain"
-          aria-label="Folder on this machine, read where it lies"
-          placeholder="or the path of a folder, read where it lies"
-          value={path.value}
-          onInput={({ currentTarget }) => {
-            path.value = currentTarget.value;
-          }}
-        />
-        <button type="submit" class="button" disabled={path.value === ""}>
-          Use it
-        </button>
-      </form>
+      {!backend().isAlone && <FolderByPath corpus={corpus} />}
     </div>
+  );
+}
+
+/** A folder of this machine that is read where it lies. */
+function FolderByPath({ corpus }: { readonly corpus: string }): JSX.Element {
+  const path = useSignal("");
+  return (
+    <form
+      class="by-path"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void adding
+          .attempt(() =>
+            send("POST", `corpora/${encodeURIComponent(corpus)}/folder`, { path: path.value }),
+          )
+          .then((isDone) => {
+            if (!isDone) return;
+            say(`${path.value} is now part of “${corpus}”`);
+            path.value = "";
+            location.hash = hashOf({ name: "sounds", of: corpus });
+          });
+      }}
+    >
+      <input
+        class="plain"
+        aria-label="Folder on this machine, read where it lies"
+        placeholder="or the path of a folder, read where it lies"
+        value={path.value}
+        onInput={({ currentTarget }) => {
+          path.value = currentTarget.value;
+        }}
+      />
+      <button type="submit" class="button" disabled={path.value === ""}>
+        Use it
+      </button>
+    </form>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { backend } from "../backend.browser.ts";
 import type { Instrument } from "../instrument.browser.ts";
 import { livelyDials } from "../live-play.browser.ts";
 import { basicDials, type Dial, type Setting } from "../setting.ts";
@@ -63,10 +64,10 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
         </div>
       )}
       <Keyboard instrument={instrument} dials={dials} />
-      <Presets instrument={instrument} />
+      {!backend().isAlone && <Presets instrument={instrument} />}
       {!isLive && <Variations instrument={instrument} />}
       <Takes instrument={instrument} />
-      <InstrumentForm instrument={instrument} />
+      {!backend().isAlone && <InstrumentForm instrument={instrument} />}
     </div>
   );
 }

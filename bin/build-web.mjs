@@ -1,0 +1,74 @@
+/**
+ * Makes the studio for the browser alone: a folder of files that any web server can give out, and
+ * that needs none after the first load.
+ *
+ *     node bin/build-web.mjs [FOLDER]
+ */
+
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { gzipSync } from "node:zlib";
+import { dist, releaseLock, root, takeLock } from "./build.mjs";
+import { buildPageWhenStale, removeRuntime, settingsOf, unfinished } from "./build-page.mjs";
+
+const RUNTIME = "ort-wasm-simd-threaded.wasm";
+const folder = resolve(process.argv[2] ?? join(dist, "web"));
+
+try {
+  if (existsSync(folder) && !existsSync(join(folder, "service-worker.js"))) {
+    if (readdirSync(folder).length > 0) throw new Error(`"${folder}" holds something else`);
+  }
+  await buildPageWhenStale();
+  await build();
+  console.error(`The studio for the browser alone lies in ${folder}: ${size()}`);
+} catch (error) {
+  console.error(`Cannot build the studio for the browser alone:\n${error.message}`);
+  process.exitCode = 1;
+}
+
+async function build() {
+  const { build: bundle } = await import("vite");
+  takeLock();
+  try {
+    await bundle(settingsOf(join(root, "src", "studio", "page", "alone")));
+    removeRuntime(join(unfinished, "assets"));
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(unfinished, folder, { recursive: true });
+    rmSync(unfinished, { recursive: true, force: true });
+  } finally {
+    releaseLock();
+  }
+  cpSync(join(dist, "pages", "rehearsal"), join(folder, "rehearsal"), { recursive: true });
+  cpSync(
+    join(root, "node_modules", "onnxruntime-web", "dist", RUNTIME),
+    join(folder, "assets", RUNTIME),
+  );
+  const files = allFiles().filter((name) => name !== "service-worker.js");
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(name).update(readFileSync(join(folder, name)));
+  const lists = [".", "./rehearsal/", ...files.map((name) => `./${name}`)];
+  const head = `const FILES = ${JSON.stringify(lists)};\nconst CACHE = "etude-${hash.digest("hex").slice(0, 16)}";\n`;
+  const script = readFileSync(join(root, "bin", "service-worker.js"), "utf8");
+  writeFileSync(join(folder, "service-worker.js"), head + script);
+}
+
+function allFiles() {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map((name) => name.replaceAll(sep, "/"))
+    .sort();
+}
+
+/** As it travels, without what computes and without the simulator, each of which is fetched apart. */
+function size() {
+  const own = allFiles().filter(
+    (name) => !name.endsWith(RUNTIME) && !name.startsWith("rehearsal/") && !name.endsWith(".woff"),
+  );
+  const bytes = own.reduce(
+    (sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length,
+    0,
+  );
+  return `${Math.round(bytes / 1000)} kB as gzip, beside the runtime`;
+}

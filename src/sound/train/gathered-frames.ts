@@ -1,0 +1,45 @@
+/** The sounds of a corpus, while they are read, as frames in memory. */
+
+import type { News } from "../../events/events.ts";
+import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
+import type { CorpusEntry } from "../audio/corpus/judge.ts";
+import type { FileShare } from "../audio/corpus/with-shares.ts";
+import { framesOfSound, packFrames } from "../model/sound-frames.ts";
+import type { CorpusFrames, FileFrames } from "./corpus-source.ts";
+
+/**
+ * Yields progress; returns the frames.
+ *
+ * @param folder As the report tells it.
+ * @throws UserError where there are no sounds, and what the reading throws.
+ */
+export async function* gatheredFrames(
+  folder: string,
+  reading: AsyncIterable<CorpusEntry | FileShare>,
+): AsyncGenerator<News, CorpusFrames> {
+  const all: CorpusFile[] = [];
+  const files: FileFrames[] = [];
+  for await (const item of reading) {
+    if ("share" in item) {
+      const { share, index: done, fileCount: total } = item;
+      yield { type: "phase-progress", phase: "reading", done, total, share };
+      continue;
+    }
+    const { file, mono, contentHash, soundHash, index, fileCount } = item;
+    all.push(file);
+    if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
+      files.push({
+        path: file.path,
+        foundAt: file.path,
+        bytes: file.bytes,
+        sha256: contentHash,
+        soundHash,
+        frames: packFrames(framesOfSound(mono)),
+      });
+    }
+    yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
+  }
+  const report = corpusReport(folder, all);
+  requireSounds(report);
+  return { report, files };
+}
