@@ -7,7 +7,7 @@ import type { CommandContext } from "./context.ts";
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   length: ["duration"],
   controls: ["control"],
-  loop: ["loop", "bars", "bpm"],
+  loop: ["loop", "bars", "bpm", "meter"],
   space: ["width", "depth", "twoSeeds", "binaural", "ambisonic", "move"],
   encoding: ["bitDepth"],
 };
