@@ -137,6 +137,16 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
     await page.getByRole("button", { name: "Pad 3" }).press("Enter");
     await page.getByRole("button", { name: "Keep", exact: true }).first().click();
     await page.getByText(/is kept in the library/).waitFor();
+    await page.getByRole("button", { name: "Start here" }).first().click();
+    await page.getByText(/Wander says how far/).waitFor();
+    await page
+      .locator(".takes li.on")
+      .getByText(/ from /)
+      .waitFor();
+    expect(await page.getByRole("slider", { name: "Wander" }).count()).toBe(1);
+    await heard();
+    await page.getByRole("button", { name: "From nowhere" }).click();
+    await expect.poll(() => page.getByText(/Wander says how far/).count()).toBe(0);
     await expectAccessible();
   });
 

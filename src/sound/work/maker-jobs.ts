@@ -7,7 +7,7 @@ import type { RuntimeKind } from "../tensor/runtime.ts";
 import type { Ancestors } from "./ancestors.ts";
 import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type { SoundRecord } from "./sound-record.ts";
-import type { SoundRequest } from "./sound-request.ts";
+import type { SoundRequest, StartRequest } from "./sound-request.ts";
 
 /** A model on disk. One that has changed since is read again. */
 export interface ModelPlace {
@@ -29,6 +29,13 @@ export type MakerJob = { readonly id: number } & (
   /** Measures its controls and writes them into its file. */
   | { readonly kind: "analyze"; readonly model: ModelPlace }
   | { readonly kind: "make"; readonly model: ModelPlace; readonly request: SoundRequest }
+  /** What it hears in a sound file, to start from. */
+  | {
+      readonly kind: "hear";
+      readonly model: ModelPlace;
+      readonly bytes: Uint8Array;
+      readonly name: string;
+    }
   /** Its file, with the latents of its recordings, also while it learns. */
   | { readonly kind: "file"; readonly model: ModelPlace }
   | {
@@ -72,6 +79,7 @@ export type MakerReply = { readonly id: number } & (
   | { readonly share: number }
   | { readonly described: VoiceFacts }
   | { readonly made: MadeSamples }
+  | { readonly heard: StartRequest }
   | { readonly file: Uint8Array<ArrayBuffer> }
   | { readonly ancestors: Ancestors }
   | { readonly instrument: WrittenInstrument }

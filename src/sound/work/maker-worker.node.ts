@@ -30,6 +30,7 @@ import type {
   VoiceFacts,
 } from "./maker-jobs.ts";
 import type { SoundRequest } from "./sound-request.ts";
+import { startOfBytes } from "./start-sound.ts";
 
 interface OpenVoice {
   /** Another one where the file has changed. */
@@ -107,6 +108,9 @@ async function work(job: Work, voice: OpenVoice, tools: WorkTools): Promise<void
       tell({ id, file }, [file.buffer]);
       return;
     }
+    case "hear":
+      tell({ id, heard: await startOfBytes(job.bytes, job.name, voice) });
+      return;
     case "ancestors":
       tell({ id, ancestors: await ancestorsOf(job.sound, voice, job.names) });
       return;

@@ -15,7 +15,7 @@ import type {
   ModelPlace,
   VoiceFacts,
 } from "./maker-jobs.ts";
-import type { SoundRequest } from "./sound-request.ts";
+import type { SoundRequest, StartRequest } from "./sound-request.ts";
 
 export interface MakeTools {
   /** Stops the making; what was begun is thrown away. */
@@ -32,6 +32,11 @@ export interface SoundMaker {
   make(model: ModelPlace, request: SoundRequest, tools?: MakeTools): Promise<MadeSamples>;
   /** The file of a model, with the latents of its recordings, also while it still learns. */
   file(model: ModelPlace, tools?: MakeTools): Promise<Uint8Array>;
+  /** See `startOfBytes`. */
+  hear(
+    model: ModelPlace,
+    file: { readonly bytes: Uint8Array; readonly name: string },
+  ): Promise<StartRequest>;
   /** @param names Of recordings, by their SHA-256. */
   ancestors(
     model: ModelPlace,
@@ -131,6 +136,10 @@ function asking(ask: Ask): Omit<SoundMaker, "close"> {
     file: async (model, tools) => {
       const reply = await ask((id) => ({ id, kind: "file", model }), tools);
       return "file" in reply ? reply.file : somethingElse();
+    },
+    hear: async (model, file) => {
+      const reply = await ask((id) => ({ id, kind: "hear", model, ...file }));
+      return "heard" in reply ? reply.heard : somethingElse();
     },
     ancestors: async (model, of) => {
       const reply = await ask((id) => ({ id, kind: "ancestors", model, ...of }));

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noteRows, pitchedModel } from "../../../test/support/pitched-model.ts";
+import { writeWav } from "../audio/codecs/wav-write.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import { makeSound } from "./make-sound.ts";
 import type { SoundRequest } from "./sound-request.ts";
-import { rowsOfStart, startOfSound } from "./start-sound.ts";
+import { rowsOfStart, startOfBytes, startOfSound } from "./start-sound.ts";
 
 const rows = noteRows(Math.log2(440), 24);
 const plain = pitchedModel();
@@ -42,6 +43,17 @@ test("a sound to start from keeps what the model hears in it, and makes the same
   expect(once.channels[0]?.length).toBe(12 * 4 * 512);
   const away = await makeSound({ codec, model }, { ...asked, evolution: 1 });
   expect(away.channels).not.toEqual(once.channels);
+});
+
+test("a file to start from is heard like its sound, and refused where there is none in it", async () => {
+  const sound = tone(0.2);
+  const wav = writeWav(sound, { encoding: "float32" });
+  const heard = await startOfBytes(wav, "tone.wav", { codec, model });
+  expect(heard).toEqual(await startOfSound(sound, "tone.wav", { codec, model }));
+  const text = new TextEncoder().encode("no sound at all, only words");
+  await expect(startOfBytes(text, "x.txt", { codec, model })).rejects.toThrow(
+    'Cannot start from "x.txt": the content is not a sound file',
+  );
 });
 
 test.each([

@@ -1,6 +1,7 @@
 /** A sound to start from, as it is kept in a request: what the model hears in it. */
 
 import { UserError } from "../../errors.ts";
+import { decodeBytes } from "../audio/codecs/decode.ts";
 import { durationSeconds, type Sound } from "../audio/sound.ts";
 import type { Codec } from "../latent/codec.ts";
 import { modelMono } from "../latent/sound-model.ts";
@@ -36,6 +37,26 @@ export async function startOfSound(
   if (!isHeard) throw unfit(name, "it is silent");
   const { means } = await codec.encode(model, framesOfSound(modelMono(sound)));
   return { name, model: await modelIdentity(model), rows: textOfRows(means) };
+}
+
+/**
+ * The same of a file's bytes, in any format that étude reads by itself.
+ *
+ * @throws UserError "start-not-read" and those of `startOfSound` (exit code 2).
+ */
+export async function startOfBytes(
+  bytes: Uint8Array,
+  name: string,
+  listener: Listener,
+): Promise<StartRequest> {
+  const outcome = await decodeBytes(bytes);
+  if (outcome.ok) return startOfSound(outcome.sound, name, listener);
+  throw new UserError({
+    code: "start-not-read",
+    message: `Cannot start from "${name}": ${outcome.message}`,
+    hint: "Give a recording, such as a WAV or FLAC file.",
+    exitCode: 2,
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import { browserClock } from "../../host.browser.ts";
 import { formatMoment } from "../../show/numbers.ts";
 import { describeSound } from "../../sound/audio/descriptors/describe.ts";
 import { positionLike } from "../../sound/work/position-like.ts";
-import type { SoundRequest } from "../../sound/work/sound-request.ts";
+import type { SoundRequest, StartRequest } from "../../sound/work/sound-request.ts";
 import type { DialView, VoiceView } from "../contract.ts";
 import { audioOutput } from "./audio.browser.ts";
 import { bufferOf, onDeck, play, type Track } from "./deck.browser.ts";
@@ -40,6 +40,9 @@ export interface Take {
 const TAKES_MAX = 60;
 /** While a hand moves, a draft is begun at most so often. */
 const SETTLE_MS = 60;
+
+/** A sound that has just been given is near itself at first. */
+const START_POSITION = -6;
 
 /** Where an instrument is to begin that is opened next, by its voice. */
 const beginnings = new Map<string, SoundRequest>();
@@ -115,6 +118,25 @@ export class Instrument extends Hands {
     }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#make(this.setting.peek()), SETTLE_MS);
+  }
+
+  /** One gesture that begins as this sound does; what goes round has no beginning. */
+  async startFrom(name: string, load: () => Promise<ArrayBuffer>): Promise<void> {
+    await this.#try(async () => {
+      const bytes = new Uint8Array(await load());
+      const path = withQuery(`${this.path}/start`, { name });
+      const from = await sendBytes<StartRequest>(path, bytes);
+      const { positions, shape } = this.setting.peek();
+      const { loop: _, ...rest } = shape;
+      this.move(
+        {
+          mode: "gesture",
+          positions: { evolution: START_POSITION, ...positions },
+          shape: { ...rest, from },
+        },
+        `from ${name}`,
+      );
+    });
   }
 
   /** Makes a take once more, better, and keeps it in the history. */
@@ -223,11 +245,12 @@ function titleOf({ seed, positions, shape }: Setting, view: VoiceView | undefine
       const whole = Math.round(position);
       return `${name} ${whole > 0 ? "+" : "−"}${Math.abs(whole)}`;
     });
-  const { variation, loop, grains, space } = shape;
+  const { variation, loop, from, grains, space } = shape;
   return [
     `${view?.name ?? "draft"} ${seed}${variation ? `.${variation.seed}` : ""}`,
     ...set,
     ...(loop ? [`${loop.bars} bars at ${loop.bpm}`] : []),
+    ...(from ? [`from ${from.name}`] : []),
     ...(grains ? ["grains"] : []),
     ...(space ? [space.kind] : []),
   ].join(" · ");

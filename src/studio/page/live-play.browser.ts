@@ -38,7 +38,10 @@ const unmeasured = liveDials.map((dial): Dial => ({ ...dial, evidence: UNMEASURE
 
 /** What can be turned while it sounds. @param measured On this model, if anything was. */
 export function livelyDials(measured: readonly Dial[]): Dial[] {
-  return [...(measured.length > 0 ? measured : unmeasured), ...basicDials("walk")];
+  return [
+    ...(measured.length > 0 ? measured : unmeasured),
+    ...basicDials({ mode: "walk", shape: {} }),
+  ];
 }
 
 export type LiveState = "off" | "opening" | "on";

@@ -40,7 +40,7 @@ export type Dial = DialView;
 const ALL_SAFE = { least: -POSITION_MOST, most: POSITION_MOST };
 
 /** Dials that every model has; the others were measured on the model itself. */
-export function basicDials(mode: GenerateMode): Dial[] {
+export function basicDials({ mode, shape }: Pick<Setting, "mode" | "shape">): Dial[] {
   const wander: Dial = {
     name: "evolution",
     label: "Wander",
@@ -55,7 +55,7 @@ export function basicDials(mode: GenerateMode): Dial[] {
     high: "crowded",
     safe: ALL_SAFE,
   };
-  if (mode === "gesture") return [];
+  if (mode === "gesture") return shape.from === undefined ? [] : [wander];
   return mode === "sequence" ? [wander, density] : [wander];
 }
 
@@ -78,8 +78,8 @@ export function requestOf(
     quality,
     mode,
     ...(note !== undefined && { note }),
-    ...(mode !== "gesture" && {
-      length: Math.round(seconds * SAMPLE_RATE),
+    ...(mode !== "gesture" && { length: Math.round(seconds * SAMPLE_RATE) }),
+    ...((mode !== "gesture" || shape.from !== undefined) && {
       evolution: (evolution + POSITION_MOST) / (2 * POSITION_MOST),
     }),
     ...(mode === "sequence" && { density: 2 ** (density / MARKS_PER_OCTAVE) }),

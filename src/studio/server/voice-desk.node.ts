@@ -13,7 +13,7 @@ import type { MadeSamples, ModelPlace } from "../../sound/work/maker-jobs.ts";
 import { type Played, rememberPlayed } from "../../sound/work/played.node.ts";
 import { recordingNames } from "../../sound/work/recording-names.node.ts";
 import { audioFacts } from "../../sound/work/sound-record.ts";
-import type { SoundRequest } from "../../sound/work/sound-request.ts";
+import type { SoundRequest, StartRequest } from "../../sound/work/sound-request.ts";
 import type { VoiceView } from "../contract.ts";
 import { voiceView } from "../voice-view.ts";
 import type { RunDesk } from "./run-desk.node.ts";
@@ -59,6 +59,14 @@ export class VoiceDesk {
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {
     return this.#maker.make((await this.placeOf(voice)).place, request, tools);
+  }
+
+  /** What the model hears in a sound file, for a sound to start from. */
+  async hear(
+    voice: string,
+    file: { readonly bytes: Uint8Array; readonly name: string },
+  ): Promise<StartRequest> {
+    return this.#maker.hear((await this.placeOf(voice)).place, file);
   }
 
   /** @returns WAV, 16 bit. */

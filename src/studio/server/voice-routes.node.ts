@@ -9,6 +9,9 @@ import type { VoiceDesk } from "./voice-desk.node.ts";
 /** An hour of 24 bits. */
 const PLAYED_BYTES_MAX = 600_000_000;
 
+/** Half a minute of any rate, depth and number of channels that is usual. */
+const START_BYTES_MAX = 100_000_000;
+
 interface Parts {
   readonly voices: VoiceDesk;
   /** A sound came into the history. */
@@ -22,6 +25,12 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
 
   async function analyze({ response, at, signal }: Call): Promise<void> {
     answerJson(response, await voices.analyze(at("voice"), { signal }));
+  }
+
+  /** Its file is the body. */
+  async function hear({ request, response, at, query }: Call): Promise<void> {
+    const bytes = await readBytes(request, START_BYTES_MAX);
+    answerJson(response, await voices.hear(at("voice"), { bytes, name: query.get("name") ?? "" }));
   }
 
   /** Who no longer waits for it stops the making. */
@@ -57,6 +66,7 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
     { method: "GET", path: "voices/:voice", answer: view },
     { method: "POST", path: "voices/:voice/analyze", answer: analyze },
     { method: "GET", path: "voices/:voice/model.etude", answer: file },
+    { method: "POST", path: "voices/:voice/start", answer: hear },
     { method: "POST", path: "voices/:voice/draft", answer: draft },
     { method: "POST", path: "voices/:voice/keep", answer: keep },
     { method: "POST", path: "voices/:voice/played", answer: keepPlayed },

@@ -11,7 +11,12 @@ import { durationSeconds, type Sound } from "../../../sound/audio/sound.ts";
 import { waveformOf } from "../../../sound/audio/waveform.ts";
 import { fileSafe } from "../../../sound/work/file-safe.ts";
 import { makeSound } from "../../../sound/work/make-sound.ts";
-import { readSoundRequest, type SoundRequest } from "../../../sound/work/sound-request.ts";
+import {
+  readSoundRequest,
+  type SoundRequest,
+  type StartRequest,
+} from "../../../sound/work/sound-request.ts";
+import { startOfBytes } from "../../../sound/work/start-sound.ts";
 import type { Shelves, SoundCard, SoundCards } from "../../contract.ts";
 import { type AloneRoute, type Answer, type Asked, bodyOf, done } from "./answer.ts";
 import type { Models } from "./models.browser.ts";
@@ -45,6 +50,11 @@ export class Sounds {
   /** @returns WAV, 16 bit. */
   async draft(asked: Asked): Promise<Uint8Array<ArrayBuffer>> {
     return writeWav((await this.#make(asked)).sound, { encoding: "int16", madeHere: true });
+  }
+
+  /** What the model hears in a file, for a sound to start from. */
+  async hear({ at, body, query }: Asked): Promise<StartRequest> {
+    return startOfBytes(body, query.get("name") ?? "", await this.#models.voice(at("voice")));
   }
 
   async keep(asked: Asked): Promise<SoundCard> {
@@ -147,6 +157,11 @@ export class Sounds {
 
 export function soundRoutes(sounds: Sounds): readonly AloneRoute[] {
   return [
+    {
+      method: "POST",
+      path: "voices/:voice/start",
+      answer: async (asked) => ({ json: await sounds.hear(asked) }),
+    },
     {
       method: "POST",
       path: "voices/:voice/draft",

@@ -75,11 +75,11 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
 function dialsOf(instrument: Instrument): Dial[] {
   const measured = instrument.view.value?.dials ?? [];
   if (instrument.live.state.value === "on") return livelyDials(measured);
-  return [...measured, ...basicDials(instrument.setting.value.mode)];
+  return [...measured, ...basicDials(instrument.setting.value)];
 }
 
 function Modes({ instrument }: { readonly instrument: Instrument }): JSX.Element {
-  const now = instrument.setting.value.mode;
+  const { mode: now, shape } = instrument.setting.value;
   return (
     <fieldset class="chips plain">
       <legend class="unseen">What is made</legend>
@@ -89,6 +89,7 @@ function Modes({ instrument }: { readonly instrument: Instrument }): JSX.Element
           type="button"
           class={`button ${mode === now ? "on" : ""}`}
           aria-pressed={mode === now}
+          disabled={mode === "walk" && shape.from !== undefined}
           onClick={() => instrument.move({ mode }, "mode")}
         >
           {label}

@@ -51,13 +51,44 @@ export function Shaping({ instrument }: { readonly instrument: Instrument }): JS
             type="button"
             class={`button ${shape[part] === undefined ? "" : "on"}`}
             aria-pressed={shape[part] !== undefined}
-            disabled={part === "grains" && shape.loop !== undefined}
+            disabled={
+              (part === "grains" && shape.loop !== undefined) ||
+              (part === "loop" && shape.from !== undefined)
+            }
             onClick={() => toggle(part)}
           >
             {label}
           </button>
         ))}
+        <label class="button">
+          Start from a file…
+          <input
+            type="file"
+            class="unseen"
+            accept="audio/*"
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? [];
+              currentTarget.value = "";
+              if (file) void instrument.startFrom(file.name, () => file.arrayBuffer());
+            }}
+          />
+        </label>
       </div>
+      {shape.from && (
+        <p class="part">
+          From “{shape.from.name}”: Wander says how far.{" "}
+          <button
+            type="button"
+            class="button small"
+            onClick={() => {
+              const { from: _, ...rest } = instrument.setting.peek().shape;
+              instrument.move({ shape: rest }, "start");
+            }}
+          >
+            From nowhere
+          </button>
+        </p>
+      )}
       {shape.loop && <LoopPart loop={shape.loop} onMove={(loop) => move({ loop }, "loop time")} />}
       {shape.space && (
         <SpacePart space={shape.space} onMove={(space) => move({ space }, "place")} />

@@ -61,6 +61,14 @@ function TakeRow({
       <button
         type="button"
         class="button quiet"
+        title="Make sounds that begin as this one does; Wander says how far they go from it"
+        onClick={() => void instrument.startFrom(track.title, () => track.load())}
+      >
+        Start here
+      </button>
+      <button
+        type="button"
+        class="button quiet"
         disabled={take.isKept.value}
         onClick={() => void instrument.keep(take)}
       >
