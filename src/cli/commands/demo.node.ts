@@ -69,7 +69,7 @@ export async function run(
   };
   const code = await runTraining(context, job, exports);
   if (code !== 0) return code;
-  await writeSounds(context, values, { folder, runFolder, ...engine });
+  await writeSounds(context, values, { folder, runFolder, corpusFolder, ...engine });
   return 0;
 }
 
@@ -99,7 +99,11 @@ async function renderRecordings(folder: string, seed: number): Promise<void> {
 async function writeSounds(
   context: CommandContext,
   { count, seed }: CommandValues<"demo">,
-  run: { readonly folder: string; readonly runFolder: string } & ReturnType<typeof engineOf>,
+  run: {
+    readonly folder: string;
+    readonly runFolder: string;
+    readonly corpusFolder: string;
+  } & ReturnType<typeof engineOf>,
 ): Promise<void> {
   const { stderr, stdout, signal, clock, json } = context;
   const runtime = await openRuntime({ kind: run.device, threads: run.threads });
@@ -130,7 +134,10 @@ async function writeSounds(
     ["npx etude studio", "play it: keys, controls, loops, in a page on this machine"],
     [`npx etude generate ${runShown} --count 8 --duration 10`, "more sounds"],
     ["npx etude train FOLDER --minutes 10", "your own recordings"],
-    [`npx etude evaluate ${runShown} FOLDER`, "how good it is, in numbers"],
+    [
+      `npx etude evaluate ${runShown} ${quoted(shownPath(context, run.corpusFolder))}`,
+      "how good it is, in numbers",
+    ],
   ];
   const width = Math.max(...advice.map(([command]) => command.length));
   const lines = advice.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`);

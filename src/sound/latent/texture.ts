@@ -158,6 +158,11 @@ export function roughenFrame(
   texture: Float32Array,
   { re, im, meanPower: power }: NoiseFrame,
 ): void {
+  // A tone without any roughness has nothing to look for: live, this is each frame of each voice.
+  if (texture.every((share) => share === 0)) {
+    phases.fill(Number.NaN, 0, BIN_COUNT);
+    return;
+  }
   const noisy = noisyShares(levels);
   for (let bin = 0; bin < BIN_COUNT; bin += 1) {
     const share = texture[bandOfBin[bin]!]! * noisy[bin]!;
