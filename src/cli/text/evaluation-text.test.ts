@@ -172,7 +172,7 @@ describe("evaluationLines()", () => {
     const counts = { likeness: null, generatedCount: 30, trainCount: 100, heldOutCount: 20 };
     const novelty = { ratio, reading: noveltyReading(ratio), ...counts };
     const lines = evaluationLines(evaluation(["model"], { novelty }), { width: 300 });
-    expect(spaced(lines)).toContain(`Novelty     ${ratio} for 30 generated sounds: ${says}`);
+    expect(spaced(lines)).toContain(`Novelty     ${ratio} for 30 generated segments: ${says}`);
   });
 
   test.each([60, 72, 100, 200])(

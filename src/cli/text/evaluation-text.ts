@@ -203,7 +203,7 @@ const noveltyReadings: { readonly [R in NoveltyReading]: string } = {
 
 function noveltyText(novelty: Novelty | null): string {
   if (novelty === null) return "not measured: it needs training files and held-out files";
-  const sounds = formatQuantity(novelty.generatedCount, "generated sound");
+  const sounds = formatQuantity(novelty.generatedCount, "generated segment");
   return `${formatNumber(novelty.ratio)} for ${sounds}: ${noveltyReadings[novelty.reading]} (0: copies, 1: like held-out recordings)`;
 }
 

@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../host.ts";
-import { type Clarity, summariseClarity } from "../audio/clarity/clarity.ts";
+import { summariseClarity } from "../audio/clarity/clarity.ts";
 import { createDecoderPool, type DecoderPool } from "../audio/codecs/decoder-pool.node.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
 import type { CorpusDescription } from "../model/description.ts";
@@ -14,7 +14,6 @@ import { runOfModel } from "../train/run-of-model.node.ts";
 import { identitiesOf } from "../train/sides.ts";
 import { fitLinearCode } from "./baseline.ts";
 import {
-  type ClarityBeside,
   copyMethod,
   type Evaluation,
   gainsOver,
@@ -28,8 +27,8 @@ import {
 } from "./evaluate.ts";
 import { chooseFiles, type FileChoice } from "./evaluate-files.ts";
 import {
-  generatedClarity,
-  generatedDescriptors,
+  type GeneratedSound,
+  generatedSounds,
   type Novelty,
   noveltyOf,
 } from "./evaluate-novelty.ts";
@@ -37,10 +36,8 @@ import { type Reading, readForEvaluation } from "./evaluate-reading.node.ts";
 import { measureFiles } from "./measure-files.node.ts";
 import { requireOutside } from "./outside-corpus.node.ts";
 
-/** Clips that are compared with recordings. */
+/** Whole gestures that are compared with recordings. */
 const GENERATED_COUNT = 30;
-/** Whole gestures of which is measured how clear they are. */
-const GESTURE_COUNT = 20;
 
 export interface EvaluateOptions {
   /** Recordings to rebuild. */
@@ -56,7 +53,7 @@ export interface EvaluateOptions {
 /** How far an evaluation is. */
 export interface EvaluationProgress {
   readonly stage: "reading" | "fitting" | "rebuilding" | "generating";
-  /** Files or clips, from 1; both 1 in a stage that has no parts. */
+  /** Files or sounds, from 1; both 1 in a stage that has no parts. */
   readonly position: number;
   readonly count: number;
 }
@@ -154,6 +151,7 @@ async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
   );
   const results = methodResults(methods, measured.rows);
   const gainOver = gainsOver(results);
+  const generated = await generateSome(job);
   return {
     model: { name, recipe, program, step, epoch, path: modelPath },
     folder,
@@ -163,11 +161,11 @@ async function evaluate(job: Job): Promise<Omit<Evaluation, "elapsedMs">> {
     methods: results,
     gainOver,
     training: trainingEffect(gainOver.untrained),
-    novelty: await noveltyBeside(job, reading, choice),
+    novelty: generated && noveltyBeside(generated, reading, choice),
     clarity: {
       recordings: summariseClarity(measured.clarity.recordings),
       rebuilt: summariseClarity(measured.clarity.rebuilt),
-      generated: await clarityOfGestures(job),
+      generated: generated && summariseClarity(generated.flatMap(({ clarity }) => clarity ?? [])),
     },
     rows: measured.rows,
     notes: [...choice.notes, ...elsewhereNotes(reading), ...pca.notes, ...measured.notes],
@@ -202,43 +200,32 @@ async function pcaOf(
   };
 }
 
-async function clarityOfGestures({
+/** @returns null for models without recordings. */
+async function generateSome({
   model,
   codec,
   signal,
   onProgress,
-}: Job): Promise<ClarityBeside["generated"]> {
+}: Job): Promise<readonly GeneratedSound[] | null> {
   if (model.latents.lengths.length === 0) return null;
-  const clear: Clarity[] = [];
-  let position = 0;
-  for await (const one of generatedClarity(codec, model, { count: GESTURE_COUNT, seed: 1 })) {
-    position += 1;
-    onProgress?.({ stage: "generating", position, count: GESTURE_COUNT });
-    if (one !== undefined) clear.push(one);
+  const sounds: GeneratedSound[] = [];
+  for await (const sound of generatedSounds(codec, model, { count: GENERATED_COUNT, seed: 1 })) {
+    sounds.push(sound);
+    onProgress?.({ stage: "generating", position: sounds.length, count: GENERATED_COUNT });
     await nextTurn();
     signal.throwIfAborted();
   }
-  return summariseClarity(clear);
+  return sounds;
 }
 
-async function noveltyBeside(
-  { model, codec, signal, onProgress }: Job,
+function noveltyBeside(
+  sounds: readonly GeneratedSound[],
   { training, descriptors }: Reading,
   { heldOut: heldOutPaths }: FileChoice,
-): Promise<Novelty | null> {
-  const isMute = model.latents.lengths.length === 0;
+): Novelty | null {
   // What training held out is of the same kind as what it learned from; a stranger's may not be.
   const others = heldOutPaths.flatMap((path) => descriptors.get(path) ?? []);
   const heldOut = training.heldOut.length > 0 ? training.heldOut : others;
-  if (isMute || training.learned.length === 0 || heldOut.length === 0) return null;
-  const generated: Float64Array[] = [];
-  const options = { count: GENERATED_COUNT, seed: 1 };
-  for await (const descriptor of generatedDescriptors(codec, model, options)) {
-    generated.push(descriptor);
-    const position = generated.length;
-    onProgress?.({ stage: "generating", position, count: GENERATED_COUNT });
-    await nextTurn();
-    signal.throwIfAborted();
-  }
+  const generated = sounds.flatMap((sound) => sound.descriptors);
   return noveltyOf({ train: training.learned, heldOut, generated });
 }

@@ -4,7 +4,7 @@ import { sine } from "../../../test/support/tones.ts";
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { openCodec } from "../latent/codec.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
-import { describeSegments, generatedDescriptors, noveltyOf } from "./evaluate-novelty.ts";
+import { describeSegments, generatedSounds, noveltyOf } from "./evaluate-novelty.ts";
 
 const tone = (hz: number, seconds: number): Float32Array =>
   Float32Array.from(sine({ hz, rateHz: MODEL_RATE_HZ, length: seconds * MODEL_RATE_HZ }));
@@ -50,7 +50,7 @@ describe("noveltyOf()", () => {
   });
 });
 
-test("generated clips are the same for the same seed", async () => {
+test("generated sounds are the same for the same seed", async () => {
   const tiny = tinyModel({ train: [], validation: [], totalSeconds: 0 });
   // The tiny model's sounds differ by their noise alone.
   const texture = tiny.latents.texture.map(() => 1);
@@ -58,8 +58,8 @@ test("generated clips are the same for the same seed", async () => {
   const codec = await openCodec(await openRuntime({ threads: 1 }), model.recipe, model.layout);
   const once = async (count: number, seed: number): Promise<Float64Array[]> => {
     const descriptors: Float64Array[] = [];
-    for await (const one of generatedDescriptors(codec, model, { count, seed })) {
-      descriptors.push(one);
+    for await (const one of generatedSounds(codec, model, { count, seed })) {
+      descriptors.push(...one.descriptors);
     }
     return descriptors;
   };

@@ -1,5 +1,5 @@
 /**
- * Measures whether a model makes new sounds: generated clips beside training and held-out
+ * Measures whether a model makes new sounds: generated sounds beside training and held-out
  * recordings.
  */
 
@@ -20,8 +20,8 @@ export interface Novelty {
   readonly reading: NoveltyReading;
   /** How they are spread beside the recordings; null with too few of a kind. */
   readonly likeness: Likeness | null;
-  readonly generatedCount: number;
   /** Segments of 1 s at most. */
+  readonly generatedCount: number;
   readonly trainCount: number;
   readonly heldOutCount: number;
 }
@@ -66,34 +66,28 @@ export function describeSegments(mono: Float32Array): Float64Array[] {
   return descriptors;
 }
 
-/** Clips as `etude generate` makes them, one at a time; the same for the same seed. */
-export async function* generatedDescriptors(
-  codec: Codec,
-  model: Model,
-  options: { readonly count: number; readonly seed: number },
-): AsyncGenerator<Float64Array> {
-  const { count, seed } = options;
-  const length = CLIP_SECONDS * MODEL_RATE_HZ;
-  const format = { sampleRate: MODEL_RATE_HZ, length, quality: "normal" } as const;
-  for (let i = 0; i < count; i += 1) {
-    const { channels } = await generate(codec, model, { ...format, seed: seed + i });
-    yield describe(channels[0]!);
-  }
+/** What is measured of one generated sound. */
+export interface GeneratedSound {
+  /** Of its segments, as of those of a recording. */
+  readonly descriptors: readonly Float64Array[];
+  /** undefined for silence. */
+  readonly clarity: Clarity | undefined;
 }
 
-/** How clear whole gestures are, as `etude generate` makes them; the same for the same seed. */
-export async function* generatedClarity(
+/** Whole gestures as `etude generate` makes them, one at a time; the same for the same seed. */
+export async function* generatedSounds(
   codec: Codec,
   model: Model,
   { count, seed }: { readonly count: number; readonly seed: number },
-): AsyncGenerator<Clarity | undefined> {
+): AsyncGenerator<GeneratedSound> {
   for (let i = 0; i < count; i += 1) {
     const { channels } = await generate(codec, model, {
       seed: seed + i,
       sampleRate: MODEL_RATE_HZ,
       quality: "normal",
     });
-    yield clarityOf(channels[0]!);
+    const mono = channels[0]!;
+    yield { descriptors: describeSegments(mono), clarity: clarityOf(mono) };
   }
 }
 
