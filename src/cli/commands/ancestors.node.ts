@@ -9,8 +9,9 @@ import { openCodec } from "../../sound/latent/codec.ts";
 import type { Model } from "../../sound/model/model-file.ts";
 import { type Ancestor, type Ancestors, ancestorsOf } from "../../sound/work/ancestors.ts";
 import { type FoundModel, findModel, openFoundModel } from "../../sound/work/find-model.node.ts";
+import { modelInLibrary } from "../../sound/work/maker-of-record.node.ts";
 import { recordingNames } from "../../sound/work/recording-names.node.ts";
-import { modelOfRecord, recordBeside } from "../../sound/work/regenerate.node.ts";
+import { recordBeside } from "../../sound/work/regenerate.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { runtimeOf } from "../open-model.node.ts";
 import { peopleText } from "../people-text.ts";
@@ -54,7 +55,7 @@ async function modelFor(
       exitCode: 2,
     });
   });
-  return modelOfRecord(record, context);
+  return modelInLibrary(record.model, context);
 }
 
 const READINGS: Readonly<Record<Ancestors["reading"], string>> = {

@@ -2,9 +2,11 @@
 
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
+import { wrongUsage } from "../../options/read-value.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { applyPreset } from "../../sound/work/apply-preset.node.ts";
+import { blendFiles } from "../../sound/work/blend-files.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
 import {
   type GeneratedFile,
@@ -12,6 +14,7 @@ import {
   type GenerateFilesTools,
   generateFiles,
 } from "../../sound/work/generate-files.node.ts";
+import { blendedModels } from "../../sound/work/maker-of-record.node.ts";
 import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
 import { startOfFile } from "../../sound/work/start-file.node.ts";
@@ -61,10 +64,24 @@ export async function run(
     request: { ...made.request, ...(controls && { controls }) },
     randomControls: values.randomControls,
   };
-  await writeAndTell(context, values, (tools) =>
-    generateFiles(model, options, { ...tools, runtime }),
-  );
+  const { blend } = options.request;
+  await writeAndTell(context, values, async (tools) => {
+    if (blend === undefined) return generateFiles(model, options, { ...tools, runtime });
+    // A preset that was saved from a blend.
+    requireNotRandom(values);
+    const opening = { places: context, runtime, signal: context.signal };
+    const parts = await blendedModels(blend, opening);
+    return blendFiles({ parts, mode: blend.mode }, options, { ...tools, runtime });
+  });
   return 0;
+}
+
+function requireNotRandom({ randomControls }: CommandValues<"generate">): void {
+  if (!randomControls) return;
+  throw wrongUsage(
+    "Cannot draw the controls of a blend: their ranges belong to one model",
+    "Leave --random-controls out.",
+  );
 }
 
 /** The options that all commands have that make sounds. */

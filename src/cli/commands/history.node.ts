@@ -183,8 +183,11 @@ function historyOf({ settings }: CommandContext): string {
   return settings.paths.history;
 }
 
-function fits({ id, modelName, preset, seed }: HistoryFacts, words: readonly string[]): boolean {
-  const text = `${id}\n${modelName}\n${preset ?? ""}`.toLowerCase();
+function fits(
+  { id, modelName, preset, title, seed }: HistoryFacts,
+  words: readonly string[],
+): boolean {
+  const text = `${id}\n${modelName}\n${preset ?? ""}\n${title ?? ""}`.toLowerCase();
   return words.every((word) => text.includes(word.toLowerCase()) || word === String(seed));
 }
 

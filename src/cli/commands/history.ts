@@ -32,7 +32,8 @@ export const historyList = {
       name: "words",
       value: "WORD",
       type: "name",
-      description: "each must stand in the id, the name of the model, the preset, or be the seed",
+      description:
+        "each must stand in the id, the name of the model, the preset, the title, or be the seed",
       repeatable: true,
       optional: true,
     },

@@ -13,7 +13,7 @@ import {
 export const vary = {
   summary: "make neighbours of a sound, and a sheet of their spectrograms",
   details:
-    "Each is the same sound moved in another direction, all equally far. Prints the paths; the last is the picture, with the sound itself first. What lies beside each variation makes it again.",
+    "Each is the same sound moved in another direction, all equally far. With --grid it is the sound at five positions of one control by five of another, which the picture shows from left to right and from the bottom up. Prints the paths; the last is the picture, of neighbours with the sound itself first. What lies beside each makes it again.",
   arguments: [madeSoundArgument as typeof madeSoundArgument],
   options: {
     count: {
@@ -33,6 +33,11 @@ export const vary = {
       default: 0.3,
       description: "how far from the sound; 1 as far as the recordings vary",
     },
+    grid: {
+      type: "text",
+      value: "A,B",
+      description: "two controls, each at -10, -5, 0, 5 and 10, instead of neighbours",
+    },
     outputDir: soundFolderOption as typeof soundFolderOption,
     format: formatOption as typeof formatOption,
     bitDepth: bitDepthOption as typeof bitDepthOption,
@@ -40,5 +45,9 @@ export const vary = {
     history: historyOption as typeof historyOption,
     threads: threadsOption as typeof threadsOption,
   },
-  examples: ["etude vary takes/rain-7.wav", "etude vary 3fa2 --count 8 --amount 0.5 -o around"],
+  examples: [
+    "etude vary takes/rain-7.wav",
+    "etude vary 3fa2 --count 8 --amount 0.5 -o around",
+    "etude vary 3fa2 --grid brightness,attack -o grid",
+  ],
 } as const;

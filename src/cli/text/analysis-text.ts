@@ -1,7 +1,7 @@
 /** What a model's controls do, as text: a line with a small bar for each. */
 
 import { padEnd, padStart, plainText, wrap } from "../../show/draw/width.ts";
-import { asciiText, formatNumber, formatPercent } from "../../show/numbers.ts";
+import { asciiText, formatNumber, formatPercent, formatQuantity } from "../../show/numbers.ts";
 import {
   type CharacterFacts,
   type ControlFacts,
@@ -21,7 +21,7 @@ export function analysisLines(analysis: ModelAnalysis, options: AnalysisTextOpti
   const width = Math.max(60, options.width);
   const { controls, declined, characters, measured } = analysis;
   const lines = [
-    `${controls.length} controls, ${characters.length} characters`,
+    `${formatQuantity(controls.length, "control")}, ${formatQuantity(characters.length, "character")}`,
     "",
     `${padEnd("", NAME)}  ${padEnd("-10        0        10", BAR)}  ${padStart("effect", FIGURE)}  rank   leak`,
     ...[...controls, ...characters].map(controlLine),

@@ -6,16 +6,19 @@ import type { HistoryFacts } from "../../sound/library/history-entry.ts";
 import type { RememberedSound } from "../../sound/work/sound-record.ts";
 import { columns, momentOf } from "./models-text.ts";
 
-/** A line for each: id, when, model, seed, length, preset. */
+/** A line for each: id, when, model, seed, length, preset, and its title in quotes. */
 export function historyLines(entries: readonly HistoryFacts[]): string[] {
-  const rows = entries.map(({ id, madeWallMs, modelName, seed, durationSeconds, preset }) => [
-    id,
-    momentOf(madeWallMs),
-    plainText(modelName),
-    `seed ${seed}`,
-    formatSoundLength(durationSeconds),
-    preset === undefined ? "" : plainText(preset),
-  ]);
+  const rows = entries.map(
+    ({ id, madeWallMs, modelName, seed, durationSeconds, preset, title }) => [
+      id,
+      momentOf(madeWallMs),
+      plainText(modelName),
+      `seed ${seed}`,
+      formatSoundLength(durationSeconds),
+      preset === undefined ? "" : plainText(preset),
+      title === undefined ? "" : `"${plainText(title)}"`,
+    ],
+  );
   return columns(rows, [4]);
 }
 
@@ -24,6 +27,7 @@ export function historyInfoLines(sound: RememberedSound, facts: HistoryFacts): s
   const { version: _, ...request } = sound.request;
   const known: (readonly [string, string | undefined])[] = [
     ["id", facts.id],
+    ["title", sound.title],
     ["made", `${momentOf(sound.madeWallMs)} with ${sound.program}`],
     ["model", `${sound.model.name} (${sound.model.sha256.slice(0, 12)})`],
     ["preset", sound.preset],

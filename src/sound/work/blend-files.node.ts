@@ -1,11 +1,9 @@
 /** Sounds of several models into files, each with what is known of it beside it. */
 
-import type { Sound } from "../audio/sound.ts";
 import { openCodec } from "../latent/codec.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
-import { type Closeness, closenessOf } from "./ancestors.ts";
-import { type BlendMaker, type BlendMode, makeBlend } from "./blend.ts";
+import { type BlendMaker, type BlendMode, closenessOfBlend, makeBlend } from "./blend.ts";
 import {
   aboutSounds,
   type GeneratedFile,
@@ -56,7 +54,7 @@ export async function blendFiles(
         about,
         requestOf: (seed) => ({ ...options.request, blend, seed }),
         make: (request, onProgress) => makeBlend({ makers, mode }, request, onProgress),
-        closenessOf: (sound) => nearestOf(makers, sound),
+        closenessOf: (sound) => closenessOfBlend(makers, sound),
       },
       options,
       tools,
@@ -64,12 +62,4 @@ export async function blendFiles(
   } finally {
     for (const { codec } of makers) await codec.release();
   }
-}
-
-/** To the recordings of the model that it is nearest to. */
-async function nearestOf(makers: readonly BlendMaker[], sound: Sound): Promise<Closeness> {
-  const heard = makers.filter(({ weight }) => weight > 0);
-  const all: Closeness[] = [];
-  for (const maker of heard) all.push(await closenessOf(sound, maker));
-  return all.reduce((nearest, one) => (one.novelty < nearest.novelty ? one : nearest));
 }

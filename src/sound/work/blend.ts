@@ -8,6 +8,7 @@ import { blendedComposition } from "../latent/blend.ts";
 import { renderComposition } from "../latent/composition.ts";
 import type { Moves } from "../latent/controls/apply.ts";
 import { composed, movesAsked } from "../latent/generate.ts";
+import { type Closeness, closenessOf } from "./ancestors.ts";
 import { requireControls } from "./controls.ts";
 import { generated, type Maker, requireLatents, soundOfSeeds } from "./make-sound.ts";
 import { generateOptions, type SoundRequest } from "./sound-request.ts";
@@ -86,6 +87,17 @@ export async function makeBlend(
       ? generated(only, seeded, tell)
       : blend(heard, seeded, tell);
   return soundOfSeeds(one, request, onProgress);
+}
+
+/** To the recordings of the model that it is nearest to. */
+export async function closenessOfBlend(
+  makers: readonly BlendMaker[],
+  sound: Sound,
+): Promise<Closeness> {
+  const heard = makers.filter(({ weight }) => weight > 0);
+  const all: Closeness[] = [];
+  for (const maker of heard) all.push(await closenessOf(sound, maker));
+  return all.reduce((nearest, one) => (one.novelty < nearest.novelty ? one : nearest));
 }
 
 // --- internal ---

@@ -125,6 +125,8 @@ export async function writeSounds(
   const { clock } = tools;
   const write = await soundWriter(folder, file);
   await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
+  const { title } = file.tags ?? {};
+  const about = { ...making.about, ...(title !== undefined && { title }) };
   const written: GeneratedFile[] = [];
   for (let i = 0; i < count; i += 1) {
     const startedMs = clock.nowMs();
@@ -135,7 +137,7 @@ export async function writeSounds(
     const { path, sidecar, record } = await write({
       sound,
       name: `${making.name}-${request.seed}`,
-      record: { ...making.about, madeWallMs: clock.wallMs(), request, audio, closeness },
+      record: { ...about, madeWallMs: clock.wallMs(), request, audio, closeness },
     });
     const made: GeneratedFile = {
       path,

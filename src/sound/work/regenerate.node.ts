@@ -5,20 +5,17 @@ import { join, parse } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
 import { programName } from "../../package-name.node.ts";
 import type { Sound } from "../audio/sound.ts";
-import { openCodec } from "../latent/codec.ts";
-import { modelPaths, readModels } from "../library/model-library.node.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { type FoundModel, findModel, type ModelPlaces, openFoundModel } from "./find-model.node.ts";
-import { makeSound } from "./make-sound.ts";
+import type { ModelPlaces } from "./find-model.node.ts";
+import { openMaker } from "./maker-of-record.node.ts";
 import { audioHash, readSoundRecord, type SoundRecord } from "./sound-record.ts";
 import { unknownFields } from "./sound-request.ts";
 
 export interface Regenerated {
   readonly sound: Sound;
-  readonly model: Model;
   /** Whether every sample is the same as when it was first made. */
   readonly isSame: boolean;
   /** Why it is another sound: phrases without a full stop; empty if it is the same. */
@@ -28,7 +25,7 @@ export interface Regenerated {
 export interface RegenerateTools {
   /** Where its model is looked for. */
   readonly places: ModelPlaces;
-  /** Another model than the one it was made with: a name, an id, a run folder or a file. */
+  /** Another model than the one it was made with; a blend has its own. See `openMaker`. */
   readonly model?: string;
   readonly signal: AbortSignal;
   onProgress?(share: number): void;
@@ -38,26 +35,24 @@ export interface RegenerateTools {
  * On the runtime and number of threads that made it, so that it comes out the same.
  *
  * @throws UserError "sound-needs-newer" where the request asks for what this program does not know,
- *   "sound-model-gone", and those of opening models.
+ *   and those of `openMaker`.
  */
 export async function regenerate(
   record: SoundRecord,
-  { places, model: given, signal, onProgress }: RegenerateTools,
+  { places, model, signal, onProgress }: RegenerateTools,
 ): Promise<Regenerated> {
   requireKnown(record);
-  const found =
-    given === undefined ? modelOfRecord(record, places) : await findModel(places, given);
   const { runtime: kind, threads } = record.engine;
   const runtime = await openRuntime({ kind, threads }).catch(() => openRuntime({ threads }));
-  const model = await openFoundModel(found, { runtime, signal });
-  const codec = await openCodec(runtime, model.recipe, model.layout);
+  const opening = { places, runtime, signal, ...(model !== undefined && { model }) };
+  const maker = await openMaker(record, opening);
   try {
-    const sound = await makeSound({ codec, model }, record.request, onProgress);
+    const sound = await maker.make(record.request, onProgress);
     const isSame = (await audioHash(sound)) === record.audio.sha256;
-    const reasons = isSame ? [] : await differences(record, model, runtime);
-    return { sound, model, isSame, reasons };
+    const reasons = isSame ? [] : await differences(record, maker.model, runtime);
+    return { sound, isSame, reasons };
   } finally {
-    await codec.release();
+    await maker.release();
   }
 }
 
@@ -104,19 +99,6 @@ function requireKnown({ request, program, isPlayed }: SoundRecord): void {
     code: "sound-needs-newer",
     message: `Cannot make the sound again: it was made by ${program} with ${unknown.join(", ")}, which this version does not know`,
     hint: "Update etude.",
-  });
-}
-
-/** @throws UserError "sound-model-gone" where it is not in the library (exit code 2). */
-export function modelOfRecord({ model }: SoundRecord, { settings }: ModelPlaces): FoundModel {
-  const library = settings.paths.models;
-  const manifest = readModels(library).find(({ sha256 }) => sha256 === model.sha256);
-  if (manifest !== undefined) return { path: modelPaths(library, manifest.id).model, manifest };
-  throw new UserError({
-    code: "sound-model-gone",
-    message: `Cannot make the sound again: its model "${model.name}" (${model.sha256.slice(0, 12)}) is not in the library`,
-    hint: "Take it in with `etude model import`, or name it with --model.",
-    exitCode: 2,
   });
 }
 

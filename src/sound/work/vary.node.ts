@@ -1,25 +1,23 @@
-/** Neighbours of one sound, and a sheet of their spectrograms. */
+/** Sounds around one sound into files, and a sheet of their spectrograms. */
 
 import { join, parse } from "node:path";
 import { replaceFile } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
 import type { Sound } from "../audio/sound.ts";
-import { openCodec } from "../latent/codec.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { closenessOf } from "./ancestors.ts";
 import { contactSheet } from "./contact-sheet.ts";
-import type { FoundModel } from "./find-model.node.ts";
-import { openFoundModel } from "./find-model.node.ts";
 import { aboutSounds, type MadeSound } from "./generate-files.node.ts";
-import { makeSound } from "./make-sound.ts";
+import type { OpenMaker } from "./maker-of-record.node.ts";
+import { GRID_POSITIONS, gridOf, type Neighbour, variationsOf } from "./neighbours.ts";
 import { writePng } from "./png.node.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import { type SoundFileOptions, soundWriter } from "./write-made.node.ts";
 
 export interface VaryOptions {
-  readonly count: number;
-  /** 0 to 1: at 1 as far from the sound as the recordings vary. */
-  readonly amount: number;
+  /** Neighbours, see `variationsOf`; or two controls of a grid, see `gridOf`. */
+  readonly around:
+    | { readonly count: number; readonly amount: number }
+    | { readonly grid: readonly string[] };
   readonly folder: string;
   readonly file: SoundFileOptions;
 }
@@ -34,49 +32,56 @@ export interface VaryTools {
 
 export interface Variations {
   readonly paths: readonly string[];
-  /** The picture: the sound itself, then its variations in order. */
+  /**
+   * The picture: the sound itself, then its variations in order; or the grid as `gridOf` has it, all
+   * beside the loudest of them.
+   */
   readonly sheet: string;
 }
 
 /**
- * Writes variations of a sound, with what makes each of them again, and their contact sheet.
+ * Writes the sounds around a sound, with what makes each of them again, and their contact sheet.
  *
  * @param record Of the sound, as it lies beside it.
- * @throws UserError those of opening models, `makeSound` and writing.
+ * @param maker Of its model or its blend.
+ * @throws UserError those of `gridOf`, of making and of writing sounds.
  */
 export async function varySound(
-  { record, found }: { readonly record: SoundRecord; readonly found: FoundModel },
-  { count, amount, folder, file }: VaryOptions,
+  { record, maker }: { readonly record: SoundRecord; readonly maker: OpenMaker },
+  { around, folder, file }: VaryOptions,
   tools: VaryTools,
 ): Promise<Variations> {
   const { runtime, clock, signal } = tools;
-  const model = await openFoundModel(found, { runtime, signal });
-  const codec = await openCodec(runtime, model.recipe, model.layout);
-  const voice = { codec, model };
-  try {
-    const about = await aboutSounds(model, runtime);
-    const write = await soundWriter(folder, file);
-    const stem = parse(record.file.name).name;
-    const sounds: Sound[] = [await makeSound(voice, record.request)];
-    const paths: string[] = [];
-    for (let seed = 1; seed <= count; seed += 1) {
-      signal.throwIfAborted();
-      const request = { ...record.request, variation: { seed, amount } };
-      const sound = await makeSound(voice, request);
-      const audio = await audioFacts(sound);
-      const closeness = await closenessOf(sound, voice);
-      const known = { ...about, madeWallMs: clock.wallMs(), request, audio, closeness };
-      const made = await write({ sound, record: known, name: `${stem}-variation-${seed}` });
-      await tools.onSound?.({ sound, record: made.record, path: made.path });
-      tools.onFile?.(made.path);
-      sounds.push(sound);
-      paths.push(made.path);
-    }
-    const first = paths[0] === undefined ? stem : parse(paths[0]).name;
-    const sheet = join(folder, `${first.replace(/-variation-1/, "-variations")}.png`);
-    await replaceFile(sheet, writePng(contactSheet(sounds)));
-    return { paths, sheet };
-  } finally {
-    await codec.release();
+  const { model } = maker;
+  const isGrid = "grid" in around;
+  const neighbours: readonly Neighbour[] = isGrid
+    ? gridOf(record.request, around.grid, model.analysis)
+    : variationsOf(record.request, around);
+  const about = await aboutSounds(model, runtime);
+  const write = await soundWriter(folder, file);
+  const stem = parse(record.file.name).name;
+  const sounds: Sound[] = isGrid ? [] : [await maker.make(record.request)];
+  const paths: string[] = [];
+  for (const { request, what } of neighbours) {
+    signal.throwIfAborted();
+    const sound = await maker.make(request);
+    const audio = await audioFacts(sound);
+    const closeness = await maker.closenessOf(sound);
+    const known = { ...about, madeWallMs: clock.wallMs(), request, audio, closeness };
+    const made = await write({ sound, record: known, name: `${stem}-${what}` });
+    await tools.onSound?.({ sound, record: made.record, path: made.path });
+    tools.onFile?.(made.path);
+    sounds.push(sound);
+    paths.push(made.path);
   }
+  const sheet = join(folder, `${sheetName(parse(paths[0] ?? stem).name, neighbours)}.png`);
+  const columns = isGrid ? { columns: GRID_POSITIONS.length, loudest: "all" as const } : {};
+  await replaceFile(sheet, writePng(contactSheet(sounds, columns)));
+  return { paths, sheet };
+}
+
+/** As free as the name of the first sound is: NAME-variations, NAME-grid-take2. */
+function sheetName(first: string, [neighbour]: readonly Neighbour[]): string {
+  const what = neighbour?.what ?? "";
+  return first.replace(what, what.startsWith("variation") ? "variations" : "grid");
 }

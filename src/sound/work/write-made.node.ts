@@ -82,7 +82,8 @@ function fileFacts({ format, encoding = "int24" }: SoundFileOptions): SoundFileO
 }
 
 /** What a sound says of itself, unless it is asked for otherwise. */
-function tagsOf({ model, request, preset }: Omit<SoundRecord, "file">, title: string): SoundTags {
+function tagsOf(record: Omit<SoundRecord, "file">, fileName: string): SoundTags {
+  const { model, request, preset, title = fileName } = record;
   const { name } = model;
   return {
     ...{ title, artist: "étude", album: name, seed: request.seed, model: name },
