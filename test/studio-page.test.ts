@@ -16,6 +16,8 @@ const PATIENCE_MS = 240_000;
 
 const isThere = existsSync(CHROMIUM);
 
+const demo = isThere ? demoCorpus(3).slice(0, 12) : [];
+
 let folder: string;
 let studio: OpenStudio;
 let browser: Browser;
@@ -29,7 +31,7 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
     folder = await mkdtemp(join(tmpdir(), "étude page 🎹 "));
     const recordings = join(folder, "mine");
     await mkdir(recordings);
-    for (const { name, sound } of demoCorpus(3).slice(0, 12)) {
+    for (const { name, sound } of demo) {
       await writeFile(join(recordings, name), writeWav(sound, { encoding: "int16" }));
     }
     await writeFile(join(recordings, "broken.wav"), "RIFF and nothing else");
@@ -64,9 +66,7 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
 
   test("takes files in, shows each, says what is wrong with one, and plays", async () => {
     await go("Sounds");
-    const files = demoCorpus(3)
-      .slice(0, 12)
-      .map(({ name }) => join(folder, "mine", name));
+    const files = demo.map(({ name }) => join(folder, "mine", name));
     const chooser = page.locator('input[type="file"]').first();
     await chooser.setInputFiles([...files, join(folder, "mine", "broken.wav")]);
     await page.getByText("12 sounds").waitFor();

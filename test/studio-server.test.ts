@@ -30,8 +30,9 @@ afterAll(async () => {
 
 const get = (path: string, asked: Asked = {}): Promise<Answer> => ask(studio.address, path, asked);
 
+const demo = demoCorpus(1);
 const wav = (index: number): Uint8Array => {
-  const sound = demoCorpus(1)[index]?.sound;
+  const sound = demo[index]?.sound;
   if (sound === undefined) expect.fail("there is no such demo sound");
   return writeWav(sound, { encoding: "int16" });
 };

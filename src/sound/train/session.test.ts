@@ -207,6 +207,15 @@ test("sounds to listen to are kept under the paths that are told", async () => {
   }
 });
 
+test("a single short file is trained on, with warnings", async () => {
+  const { news } = await run({
+    ...{ device: "native", recordings: sounds.slice(0, 1), overrides: { epochs: 1 } },
+  });
+  expect(news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
+  const warned = news.filter((item) => item.type === "notice" && item.level === "warning");
+  expect(warned.slice(0, 2)).toMatchObject([{ code: "few-files" }, { code: "nothing-held-out" }]);
+});
+
 test("a single take holds out a stretch of itself, the same one after a stop", async () => {
   const given = {
     device: "native" as const,
