@@ -88,7 +88,7 @@ export function settingsOf(source, isOneFile = false) {
     logLevel: "warn",
     define: { PROGRAM: JSON.stringify(`${name} ${version}`) },
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-    plugins: [ownRuntime(), licences(source, ofWorkers)],
+    plugins: [ownRuntime(), ...(isOneFile ? [] : [threads()]), licences(source, ofWorkers)],
     worker: {
       format: "es",
       plugins: () => [ownRuntime(), modulesInto(ofWorkers)],
@@ -101,9 +101,20 @@ export function settingsOf(source, isOneFile = false) {
       assetsInlineLimit: (path) => isOneFile && /(\.woff2|pffft\.wasm)$/.test(path),
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      rollupOptions: { output: { chunkFileNames } },
       chunkSizeWarningLimit: 2000,
     },
   };
+}
+
+/** Their programs are fetched when a file needs them, and counted apart. */
+const CODECS = /[/\\]node_modules[/\\](@audio[/\\]decode-|libopus-wasm|wasm-media-encoders)/;
+
+/** What the name of a file with a codec begins with. */
+export const CODEC = "codec-";
+
+function chunkFileNames({ moduleIds }) {
+  return `assets/${moduleIds.some((id) => CODECS.test(id)) ? CODEC : ""}[name]-[hash].js`;
 }
 
 /**
@@ -117,6 +128,28 @@ function ownRuntime() {
     enforce: "pre",
     resolveId: (id) => (id === `onnxruntime-web/${name}?url` ? "\0own-runtime" : undefined),
     load: (id) => (id === "\0own-runtime" ? `export default "./${name}"` : undefined),
+  };
+}
+
+/**
+ * Threads are bundled with the page and not each for itself: what several of them need is one file,
+ * fetched once. A page in one file cannot have that, so there each holds all that it needs.
+ */
+function threads() {
+  const suffix = "?worker&url";
+  return {
+    name: "threads",
+    enforce: "pre",
+    async resolveId(id, importer) {
+      if (!id.endsWith(suffix)) return undefined;
+      const found = await this.resolve(id.slice(0, -suffix.length), importer);
+      return found && `\0thread:${found.id}`;
+    },
+    load(id) {
+      if (!id.startsWith("\0thread:")) return undefined;
+      const thread = this.emitFile({ type: "chunk", id: id.slice("\0thread:".length) });
+      return `export default import.meta.ROLLUP_FILE_URL_${thread}`;
+    },
   };
 }
 

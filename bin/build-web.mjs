@@ -10,7 +10,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join, resolve, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { dist, releaseLock, root, takeLock } from "./build.mjs";
-import { buildPageWhenStale, removeRuntime, settingsOf, unfinished } from "./build-page.mjs";
+import { buildPageWhenStale, CODEC, removeRuntime, settingsOf, unfinished } from "./build-page.mjs";
 
 const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const folder = resolve(process.argv[2] ?? join(dist, "web"));
@@ -33,6 +33,7 @@ async function build() {
   try {
     await bundle(settingsOf(join(root, "src", "studio", "page", "alone")));
     removeRuntime(join(unfinished, "assets"));
+    removeOldFonts(join(unfinished, "assets"));
     rmSync(folder, { recursive: true, force: true });
     cpSync(unfinished, folder, { recursive: true });
     rmSync(unfinished, { recursive: true, force: true });
@@ -53,6 +54,11 @@ async function build() {
   writeFileSync(join(folder, "service-worker.js"), head + script);
 }
 
+/** Whatever runs this page reads the newer format, which stands before it. */
+function removeOldFonts(assets) {
+  for (const name of readdirSync(assets)) if (name.endsWith(".woff")) rmSync(join(assets, name));
+}
+
 function allFiles() {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -61,14 +67,17 @@ function allFiles() {
     .sort();
 }
 
-/** As it travels, without what computes and without the simulator, each of which is fetched apart. */
+/** As it travels: what computes and the simulator are fetched apart, and codecs when a file needs one. */
 function size() {
+  const isCodec = (name) => name.startsWith(`assets/${CODEC}`);
   const own = allFiles().filter(
-    (name) => !name.endsWith(RUNTIME) && !name.startsWith("rehearsal/") && !name.endsWith(".woff"),
+    (name) => !name.endsWith(RUNTIME) && !name.startsWith("rehearsal/"),
   );
-  const bytes = own.reduce(
-    (sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length,
-    0,
-  );
-  return `${Math.round(bytes / 1000)} kB as gzip, beside the runtime`;
+  const page = kilobytes(own.filter((name) => !isCodec(name)));
+  return `${page} kB as gzip beside the runtime, and ${kilobytes(own.filter(isCodec))} kB of codecs`;
+}
+
+function kilobytes(names) {
+  const sizes = names.map((name) => gzipSync(readFileSync(join(folder, name))).length);
+  return Math.round(sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000);
 }

@@ -2,13 +2,12 @@
 
 import type { Backend, NewsListener } from "../backend.browser.ts";
 import type { DeskOrder, DeskReport } from "./desk-messages.browser.ts";
+import deskUrl from "./desk-worker.browser.ts?worker&url";
 
 type Given = DeskReport & { readonly kind: "answer" };
 
 export function aloneBackend(program: string): Backend {
-  const worker = new Worker(new URL("./desk-worker.browser.ts", import.meta.url), {
-    type: "module",
-  });
+  const worker = new Worker(deskUrl, { type: "module" });
   const waiting = new Map<number, { done(given: Given): void; failed(reason: unknown): void }>();
   const listeners = new Map<number, NewsListener>();
   let count = 0;

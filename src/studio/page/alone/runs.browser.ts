@@ -13,6 +13,7 @@ import { type PictureBook, pictureBook } from "../../server/picture-book.ts";
 import { type AloneRoute, bodyOf, done } from "./answer.ts";
 import { type Files, runStoreIn } from "./opfs.browser.ts";
 import type { TrainOrder, TrainReport } from "./train-messages.ts";
+import trainUrl from "./train-worker.browser.ts?worker&url";
 
 export interface RunTools {
   readonly files: Files;
@@ -120,9 +121,7 @@ export class Runs {
     if (this.#active !== undefined) throw goingOn();
     const from = await this.#pictureOf(id);
     const book = pictureBook(from);
-    const worker = new Worker(new URL("./train-worker.browser.ts", import.meta.url), {
-      type: "module",
-    });
+    const worker = new Worker(trainUrl, { type: "module" });
     await new Promise<void>((begun, failed) => {
       const ended = new Promise<void>((over) => {
         worker.onmessage = ({ data }: MessageEvent<TrainReport>) => {
