@@ -50,7 +50,8 @@ export async function soundFont(
     putSamples(pcm, at, { samples: await samplesOf(sample), random });
     at += sample.length + GAP_SAMPLES;
   }
-  const named = fixedText(map.name, map.name.length + 1);
+  // Texts of information end with a zero and have an even length: FluidSynth refuses others.
+  const named = fixedText(map.name, 2 * Math.floor(map.name.length / 2) + 2);
   const info = [
     riffChunk("ifil", words(2, 1)),
     riffChunk("isng", fixedText("EMU8000", 8)),
