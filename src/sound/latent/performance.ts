@@ -18,6 +18,7 @@ import type { GesturePath } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
 import { pitchesOfPath } from "./path-pitch.ts";
 import { soundOfLevels } from "./render.ts";
+import { tunedPartials } from "./tuned-partials.ts";
 
 /** A gesture and its onset, in seconds. */
 export interface PlacedGesture extends GesturePath {
@@ -62,7 +63,10 @@ export async function decodeGestures(
     const pitches = pitchesOfPath(path, codec);
     const frameCount = (path.length / codec.latentSize) * codec.framesPerLatent + 1;
     const framesOf = async (rows: Float32Array): Promise<Float32Array> =>
-      heldFrames(await codec.decode(model, rows, frameCount), frameCount);
+      heldFrames(
+        tunedPartials(await codec.decode(model, rows, frameCount), rows, codec),
+        frameCount,
+      );
     const unmoved = unmovedPath && (await framesOf(unmovedPath));
     decoded.push({
       levels: await framesOf(path),

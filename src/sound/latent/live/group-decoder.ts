@@ -4,7 +4,7 @@
  */
 
 import { BIN_COUNT } from "../../model/bands.ts";
-import { framedConditions } from "../../model/conditions.ts";
+import { type ConditionName, framedConditions } from "../../model/conditions.ts";
 import type { Model } from "../../model/model-file.ts";
 import type { ParameterLayout } from "../../model/parameters.ts";
 import type { CodecName, Recipe } from "../../model/recipe.ts";
@@ -17,6 +17,8 @@ import { rowsOf } from "../rows.ts";
 export interface GroupDecoder {
   /** Numbers of a row of the path. */
   readonly latentSize: number;
+  /** What the last numbers of a row are; none for models without. */
+  readonly conditions: readonly ConditionName[];
   readonly framesPerLatent: number;
   /** Latents on each side of one that its frames depend on. */
   readonly reach: number;
@@ -99,6 +101,7 @@ function decodingOf(recipe: Recipe): Decoding {
   const latents = 2 * reach + 1;
   return {
     latentSize: split.latentSize,
+    conditions,
     framesPerLatent,
     reach,
     graph: (scope) => ({ frames: recipe.decode(scope, { batch: 1, latents, kept }) }),

@@ -13,6 +13,7 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { LEVEL_MIN_DB } from "../../model/sound-frames.ts";
 import { roughenFrame } from "../texture.ts";
+import { tunedPartials } from "../tuned-partials.ts";
 import type { GroupDecoder } from "./group-decoder.ts";
 import { type LiveNoise, liveNoise } from "./live-noise.ts";
 
@@ -76,7 +77,9 @@ export function openLiveDecoder(
     },
     next: async (moment) => {
       const { framesPerLatent, reach } = decoder;
-      const levels = await decoder.decode(windowOf(decoder, past, moment.rows));
+      const window = windowOf(decoder, past, moment.rows);
+      const levels = await decoder.decode(window);
+      tunedPartials(levels, window, { ...decoder, firstFrame: reach * framesPerLatent });
       past = [...past, moment.rows[0]!].slice(-reach);
       if (glides && last !== undefined) glide(levels, last);
       glides = false;

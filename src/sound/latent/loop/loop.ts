@@ -33,6 +33,7 @@ import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { HIGHEST } from "../render.ts";
 import { sequence } from "../sequence.ts";
 import { roughened, textureAlong } from "../texture.ts";
+import { tunedPartials } from "../tuned-partials.ts";
 import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
 import { ringPath } from "./ring-path.ts";
 
@@ -200,7 +201,7 @@ async function decodedRound(codec: Codec, voice: Voice, path: Float32Array): Pro
   const from = CONTEXT_LATENTS * framesPerLatent * BIN_COUNT;
   const size = length * framesPerLatent * BIN_COUNT;
   const frameCount = (length + 2 * CONTEXT_LATENTS) * framesPerLatent;
-  const levels = await codec.decode(voice, wide, frameCount);
+  const levels = tunedPartials(await codec.decode(voice, wide, frameCount), wide, codec);
   return levels.slice(from, from + size);
 }
 

@@ -118,13 +118,12 @@ function shaped(note: Float32Array, { planned, options, isPitched }: Shaping): R
   const hz = hzOfKey(planned.rootKey);
   const layer = { layer: planned.layer, layers: options.velocities };
   const soft = softened(note, { ...layer, hz, sampleRate });
-  const level = levelledTo(soft, sampleRate, layer);
   const looped = options.loops
-    ? withSampleLoop(level, { sampleRate, ...(isPitched && { hz }) })
+    ? withSampleLoop(soft, { sampleRate, ...(isPitched && { hz }) })
     : undefined;
   return {
     planned,
-    samples: looped?.samples ?? level,
+    samples: levelledTo(looped?.samples ?? soft, sampleRate, layer),
     ...(looped && { loop: looped.loop }),
   };
 }

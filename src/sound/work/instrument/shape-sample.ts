@@ -1,9 +1,11 @@
 /** From a sound of the model to a sample of an instrument: its note, its softness, its level. */
 
+import { decibelsToGain } from "../../audio/decibel.ts";
 import { faded, peakOfChannels } from "../../audio/level.ts";
 import { loudestDbfs } from "../../audio/quality/loudest.ts";
 import { createResampler } from "../../audio/resample.ts";
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
+import { CEILING_DB, truePeak } from "../../audio/true-peak.ts";
 
 /** Hertz of a MIDI note, A4 = 440. */
 export function hzOfKey(key: number): number {
@@ -86,15 +88,15 @@ function sharesOf({ layer, layers }: Layer): number {
   return layers === 1 ? 0 : (layers - 1 - layer) / (layers - 1);
 }
 
-/** The loudest 50 ms of the loudest layer, in dBFS; no sample passes the peak. */
+/** The loudest 50 ms of the loudest layer, in dBFS, if its true peak allows. */
 const LOUDEST_DBFS = -14;
-const PEAK = 10 ** (-1 / 20);
 
-/** Every key equally loud, softer layers quieter by up to 9 dB. */
+/** Every key equally loud, softer layers quieter by up to 9 dB; true peaks up to -1 dBFS. */
 export function levelledTo(samples: Float32Array, sampleRate: number, layer: Layer): Float32Array {
   const wantedDb = LOUDEST_DBFS - QUIETER_DB * sharesOf(layer);
   const found = loudestDbfs([samples], sampleRate);
-  const most = PEAK / Math.max(1e-9, peakOfChannels([samples]));
+  const peak = truePeak({ sampleRate, channels: [samples] });
+  const most = decibelsToGain(CEILING_DB) / Math.max(1e-9, peak);
   const gain = Math.min(most, 10 ** ((wantedDb - found) / 20));
   return samples.map((sample) => sample * gain);
 }

@@ -40,7 +40,7 @@ export interface InstrumentTools {
 const RELEASE_SECONDS = 0.25;
 const SAMPLE_FOLDER = "samples";
 /** Another number where the same request gives other samples. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /**
  * Writes an instrument. Where it is stopped, what was finished stays, and is not made again.
