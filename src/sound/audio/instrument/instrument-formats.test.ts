@@ -111,12 +111,15 @@ describe("soundFont()", () => {
     expect(pcm.getInt16(2 * 1020, true)).toBe(0);
   });
 
-  test.each(["even", "odd"])("has information of an even length where its name is %s", async (name) => {
-    const bytes = await soundFont({ ...map, name }, async () => new Float32Array(1000));
-    const [info] = chunksFrom(bytes, 12);
-    const sizes = Array.from(chunksFrom(info!.content, 4), ({ content }) => content.length % 2);
-    expect(sizes).toEqual([0, 0, 0, 0]);
-  });
+  test.each(["even", "odd"])(
+    "has information of an even length where its name is %s",
+    async (name) => {
+      const bytes = await soundFont({ ...map, name }, async () => new Float32Array(1000));
+      const [info] = chunksFrom(bytes, 12);
+      const sizes = Array.from(chunksFrom(info!.content, 4), ({ content }) => content.length % 2);
+      expect(sizes).toEqual([0, 0, 0, 0]);
+    },
+  );
 
   test("says ranges first and the sample last in each zone", async () => {
     const chunk = await read();
