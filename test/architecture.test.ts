@@ -39,12 +39,15 @@ const mayImport: RoomMap = {
 
   rehearsal: ["events", "show", "options"],
 
+  // Sends the runs of a sweep to whoever trains them.
+  queue: [...soundRooms, "events"],
+
   // The page of simulated runs comes in as files, so the wings stay apart.
   studio: [...soundRooms, "events", "show"],
 
-  cli: [...soundRooms, "studio", "rehearsal", "show", "events", "options"],
+  cli: [...soundRooms, "queue", "studio", "rehearsal", "show", "events", "options"],
   // Programs that measure: they stand beside the command line and see what it sees.
-  bench: [...soundRooms, "rehearsal", "show", "events"],
+  bench: [...soundRooms, "queue", "rehearsal", "show", "events"],
 };
 
 /** Shorter files may speak for themselves. */

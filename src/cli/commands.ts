@@ -56,9 +56,11 @@ import { runsList, runsPrune } from "./commands/runs.ts";
 import { score } from "./commands/score.ts";
 import { simulate } from "./commands/simulate.ts";
 import { studio } from "./commands/studio.ts";
+import { sweep } from "./commands/sweep.ts";
 import { sweepControl } from "./commands/sweep-control.ts";
 import { train } from "./commands/train.ts";
 import { vary } from "./commands/vary.ts";
+import { worker } from "./commands/worker.ts";
 
 export const programSummary = "Train small generative models of sound on your own recordings";
 
@@ -66,6 +68,8 @@ export const programSummary = "Train small generative models of sound on your ow
 export interface CommandTable {
   readonly train: typeof train;
   readonly resume: typeof resume;
+  readonly sweep: typeof sweep;
+  readonly worker: typeof worker;
   readonly generate: typeof generate;
   readonly instrument: typeof instrument;
   readonly blend: typeof blend;
@@ -128,6 +132,8 @@ export type CommandName = keyof CommandTable;
 export const commands: CommandTable = {
   train,
   resume,
+  sweep,
+  worker,
   generate,
   instrument,
   blend,

@@ -48,6 +48,7 @@ function sources(place: Place): Sources {
       (await import("../rehearsal/catalog/models.ts")).MODELS.filter(
         ({ isFunny }) => isFunny !== true,
       ).map(({ name }) => name),
+    "sweep-settings": async () => (await import("./sweep-axes.ts")).AXIS_NAMES,
     "library-models": async () => (await models()).map(({ name }) => name),
     "library-presets": async ({ MODEL = "" }) => {
       const { modelsMeant } = await import("../sound/library/find-model.ts");

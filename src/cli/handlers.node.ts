@@ -7,6 +7,8 @@ import type { Handler } from "./context.ts";
 export const handlers: { readonly [N in CommandName]: () => Promise<{ run: Handler<N> }> } = {
   train: () => import("./commands/train.node.ts"),
   resume: () => import("./commands/resume.node.ts"),
+  sweep: () => import("./commands/sweep.node.ts"),
+  worker: () => import("./commands/worker.node.ts"),
   generate: () => import("./commands/generate.node.ts"),
   blend: () => import("./commands/blend.node.ts"),
   regenerate: () => import("./commands/regenerate.node.ts"),

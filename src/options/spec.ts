@@ -73,6 +73,7 @@ export type SuggestionList =
   | "gpus"
   | "incidents"
   | "simulated-models"
+  | "sweep-settings"
   | "library-models"
   /** Of the model that the command line names. */
   | "library-presets"

@@ -7,7 +7,6 @@ import { defaultModel } from "../../sound/model/model-names.ts";
 import { startingFrom } from "../../sound/train/going-on.ts";
 import type { FolderJob } from "../../sound/train/job.ts";
 import { discardUnbegunRun, makeRunFolder } from "../../sound/train/run-folder.node.ts";
-import type { SettingOverrides } from "../../sound/train/settings.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import { requireFolder } from "../../sound/work/existing-folder.node.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
@@ -24,6 +23,7 @@ import {
   runTraining,
   shownPath,
 } from "../training.node.ts";
+import { overridesOf } from "../training-overrides.ts";
 
 export async function run(
   context: CommandContext,
@@ -106,36 +106,3 @@ async function missingFolders(folder: string): Promise<string[]> {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [folder, ...(await missingFolders(parent))];
 }
-
-function overridesOf(values: CommandValues<"train">): SettingOverrides {
-  const given = {
-    preset: values.preset,
-    model: values.model,
-    seed: values.seed,
-    epochs: values.epochs,
-    minutes: values.minutes,
-    batchSize: values.batchSize,
-    learningRate: values.lr,
-    weightDecay: values.weightDecay,
-    dropout: values.dropout,
-    clipNorm: values.clipNorm,
-    klWeight: values.klWeight,
-    klWarmUp: values.klWarmup,
-    freeBits: values.freeBits,
-    latentSize: values.latent,
-    pitch: values.pitch === "auto" ? undefined : values.pitch === "yes",
-    chunkSeconds: values.chunkSeconds,
-    validationFraction: values.validationFraction,
-    epochsPerPreview: values.previewEvery,
-    epochsPerCheckpoint: values.checkpointEvery,
-    earlyStopEpochs: values.earlyStop,
-    augmentationShare: values.augment ? undefined : 0,
-    augmentation: values.augmentNoise ? { noiseShare: NOISE_SHARE } : undefined,
-  };
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as SettingOverrides;
-}
-
-/** Probability of noise in an example with --augment-noise. */
-const NOISE_SHARE = 0.3;

@@ -10,6 +10,7 @@ import {
   sha256,
   wholeNumber,
 } from "../../checked.ts";
+import { orderedJson } from "../../json.ts";
 import { sha256Of } from "../../sha256.ts";
 import type { AugmentationSettings } from "../audio/augment.ts";
 import { modelNames } from "../model/model-names.ts";
@@ -17,7 +18,7 @@ import { latentSize } from "../model/shape-limits.ts";
 import type { HeldOutFrames } from "./held-out.ts";
 import type { RunFile, RunRecord } from "./job.ts";
 import { EPOCHS_MAX } from "./progress.ts";
-import type { TrainSettings } from "./settings.ts";
+import type { Fold, SettingOverrides, TrainSettings } from "./settings.ts";
 
 const SEEDS = 2 ** 32;
 const BATCH_MAX = 1 << 12;
@@ -45,7 +46,18 @@ const augmentation: Shape<AugmentationSettings> = fields({
 type StoredSettings = Omit<TrainSettings, "chunkSeconds"> &
   Partial<Pick<TrainSettings, "chunkSeconds">>;
 
-const settings: Shape<StoredSettings> = fields({
+const FOLDS_MAX = 1 << 12;
+
+const fold: Shape<Fold> = v.pipe(
+  fields<Fold>({
+    index: wholeNumber(0, FOLDS_MAX),
+    count: wholeNumber(2, FOLDS_MAX),
+    seed: wholeNumber(0, SEEDS - 1),
+  }),
+  v.check(({ index, count: parts }) => index < parts, "index below count"),
+);
+
+const settingChecks = {
   model: v.picklist(modelNames),
   preset: v.picklist(["conservative", "balanced", "aggressive"]),
   seed: wholeNumber(0, SEEDS - 1),
@@ -65,12 +77,23 @@ const settings: Shape<StoredSettings> = fields({
   pitch: v.exactOptional(v.boolean()),
   chunkSeconds: v.exactOptional(numberWithin(0, SECONDS_MAX)),
   validationFraction: share,
+  fold: v.exactOptional(fold),
   augmentationShare: share,
   augmentation,
   epochsPerPreview: count,
   epochsPerCheckpoint: count,
   earlyStopEpochs: v.nullable(epochs),
-});
+};
+
+const settings: Shape<StoredSettings> = fields<StoredSettings>(settingChecks);
+
+/** What somebody else asks a run to be: any of the settings, and nothing that is none. */
+export const overridesShape: Shape<SettingOverrides> = v.partial(
+  v.strictObject({
+    ...settingChecks,
+    preset: v.picklist(["auto", "conservative", "balanced", "aggressive"]),
+  }),
+) as unknown as Shape<SettingOverrides>;
 
 const heldOut: Shape<HeldOutFrames> = v.pipe(
   fields<HeldOutFrames>({ start: count, end: count, guard: count }),
@@ -119,10 +142,5 @@ export const recordShape: Shape<StoredRecord> = fields({
  */
 export function sealOf(record: object): Promise<string> {
   const { sha256: _, corpusFolder: __, ...sealed } = record as RunRecord;
-  return sha256Of(new TextEncoder().encode(JSON.stringify(sealed, inOrder)));
-}
-
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return sha256Of(new TextEncoder().encode(orderedJson(sealed)));
 }

@@ -35,7 +35,7 @@ import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { savingTools } from "./saving.ts";
 import { completeSettings } from "./settings.ts";
 import { spareFiles } from "./spare-files.ts";
-import { splitFiles } from "./split.ts";
+import { foldOfFiles, splitFiles } from "./split.ts";
 import { train } from "./train.ts";
 import { trainingData } from "./training-data.ts";
 
@@ -290,7 +290,7 @@ function newRecord(
   const { settings } = timely;
   const notices = [...fitting.notices, ...timely.notices];
   const { files } = corpus;
-  const { validationFraction, seed } = settings;
+  const { validationFraction, seed, fold } = settings;
   const paths = files.map(({ path }) => path);
   const sideOf = origin && knownSides(origin);
   const bound = new Map(
@@ -299,7 +299,10 @@ function newRecord(
       return side === undefined ? [] : [[file.path, side] as const];
     }),
   );
-  const split = splitFiles(paths, { fraction: validationFraction, seed, bound });
+  const split =
+    fold === undefined
+      ? splitFiles(paths, { fraction: validationFraction, seed, bound })
+      : foldOfFiles(paths, fold);
   const [only] = files.length === 1 ? files : [];
   const heldOut = only && stretchToHoldOut(only.frames, validationFraction, seed);
   const record = recordOf(

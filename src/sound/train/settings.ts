@@ -42,8 +42,10 @@ export interface TrainSettings {
   readonly pitch?: boolean;
   /** Length of one example, in seconds: whole pieces of EXAMPLE_PIECE_FRAMES. */
   readonly chunkSeconds: number;
-  /** Share of the files held out for validation. */
+  /** Share of the files held out for validation, unless `fold` decides that. */
   readonly validationFraction: number;
+  /** Of a cross-validation: which part of the files is held out. */
+  readonly fold?: Fold;
   /** Share of the examples that are augmented; 0 turns it off. */
   readonly augmentationShare: number;
   readonly augmentation: AugmentationSettings;
@@ -53,6 +55,16 @@ export interface TrainSettings {
   readonly epochsPerCheckpoint: number;
   /** Stop after this many epochs without a better validation loss, or never. */
   readonly earlyStopEpochs: number | null;
+}
+
+/** One of `count` parts that the files are dealt into, whatever the seed of the run. */
+export interface Fold {
+  /** From 0. */
+  readonly index: number;
+  /** From 2. */
+  readonly count: number;
+  /** Of the dealing: the same for all runs that are compared. */
+  readonly seed: number;
 }
 
 /** What the user may set; the rest is chosen. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { splitFiles } from "./split.ts";
+import { foldOfFiles, splitFiles } from "./split.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}.wav`);
 
@@ -69,4 +69,19 @@ test("splitFiles() measures with one of the files where all are bound to be lear
   const bound = new Map(names(4).map((path) => [path, "train"] as const));
   const { train, validation } = splitFiles(names(4), { fraction: 0.25, seed: 1, bound });
   expect([train.length, validation.length]).toEqual([3, 1]);
+});
+
+test("foldOfFiles() holds out each file once, in parts of nearly one size", () => {
+  const paths = names(11);
+  const folds = [0, 1, 2].map((index) => foldOfFiles(paths, { index, count: 3, seed: 5 }));
+  expect(folds.flatMap(({ validation }) => validation).toSorted()).toEqual(paths.toSorted());
+  expect(folds.map(({ validation }) => validation.length)).toEqual([4, 4, 3]);
+  for (const { train, validation } of folds) {
+    expect(new Set([...train, ...validation]).size).toBe(train.length + validation.length);
+  }
+});
+
+test("foldOfFiles() refuses more parts than files", () => {
+  const fold = { index: 0, count: 3, seed: 1 };
+  expect(() => foldOfFiles(names(2), fold)).toThrow("found 2 that can be used, need at least 3");
 });

@@ -1,6 +1,8 @@
 /** Splits the files into training and validation. Always whole files. */
 
+import { UserError } from "../../errors.ts";
 import { seededRandom, shuffled } from "../../random.ts";
+import type { Fold } from "./settings.ts";
 
 export interface Split {
   /** In path order. */
@@ -35,6 +37,29 @@ export function splitFiles(
   const pool = before.length + free.length === 0 ? paths : free;
   const drawn = shuffled(seededRandom(seed), pool).slice(0, Math.max(0, wanted - before.length));
   const held = new Set([...before, ...drawn].slice(0, paths.length - 1));
+  return {
+    train: paths.filter((path) => !held.has(path)),
+    validation: paths.filter((path) => held.has(path)),
+  };
+}
+
+/**
+ * Holds out one of the parts that a cross-validation deals the files into: over all its folds, each
+ * file is held out once.
+ *
+ * @throws UserError "too-few-files" where a part would be empty.
+ */
+export function foldOfFiles(paths: readonly string[], { index, count, seed }: Fold): Split {
+  if (paths.length < count) {
+    throw new UserError({
+      code: "too-few-files",
+      message: `Cannot divide the recordings into ${count} parts: found ${paths.length} that can be used, need at least ${count}`,
+      hint: "Ask for fewer --folds, or add recordings.",
+      exitCode: 2,
+    });
+  }
+  const dealt = shuffled(seededRandom(seed), paths);
+  const held = new Set(dealt.filter((_, i) => i % count === index));
   return {
     train: paths.filter((path) => !held.has(path)),
     validation: paths.filter((path) => held.has(path)),

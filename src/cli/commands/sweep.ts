@@ -1,0 +1,144 @@
+/** `etude sweep`: its words. */
+
+import { analysisOption } from "../shared-options.ts";
+
+export const sweep = {
+  summary: "train many models on one corpus, and find the settings that suit it",
+  details:
+    "Tries every combination of the values given with --grid, or some that are drawn, and shows a table that grows while the runs come in: the best settings first, by the loss on recordings that were held out. The best model comes into the library. Workers are processes of this machine, one thread each, so that the same command makes the same table however many of them there are; `etude worker` adds more, also on other machines. Ctrl-C stops it with all runs saved (exit code 3); --resume goes on, also after a crash.",
+  arguments: [
+    {
+      name: "folder",
+      value: "FOLDER",
+      description: "folder of recordings, or @NAME of a dataset; not with --resume",
+      suggestions: { from: "datasets" },
+      optional: true,
+    },
+  ],
+  options: {
+    grid: {
+      type: "text",
+      value: "NAME=VALUES",
+      repeatable: true,
+      group: "Settings",
+      suggestions: { from: "sweep-settings", joint: "=", rest: "text" },
+      description:
+        "a setting of `etude train` and the values to try, lr=1e-3,2e-3; a single value holds for all runs; with --random also a range, lr=1e-4..1e-2",
+    },
+    random: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 100_000,
+      group: "Settings",
+      description: "draw so many combinations instead of trying all",
+    },
+    seeds: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 1000,
+      default: 1,
+      group: "Settings",
+      description: "runs of each combination, with other seeds",
+    },
+    folds: {
+      type: "integer",
+      value: "N",
+      min: 2,
+      max: 1000,
+      group: "Settings",
+      description: "cross-validation: N runs that hold out another Nth of the files each",
+    },
+    seed: {
+      type: "integer",
+      value: "N",
+      min: 0,
+      max: 4_294_966_295,
+      default: 1,
+      group: "Settings",
+      description: "the first seed of the runs; also decides what is drawn",
+    },
+    epochs: {
+      type: "integer",
+      value: "N",
+      short: "e",
+      min: 1,
+      max: 1_000_000,
+      group: "Length",
+      description: "passes over the recordings of each run",
+      otherwise: "by preset",
+    },
+    budget: {
+      type: "duration",
+      value: "TIME",
+      group: "Length",
+      description:
+        "the same as a length of time for one run, 5m: measured once on this machine, then the same number of epochs for all",
+    },
+    halving: {
+      type: "flag",
+      group: "Length",
+      description:
+        "successive halving: begin with short runs, go on with the better half of the combinations at twice the length, until the rest has the whole length",
+    },
+    workers: {
+      type: "integer",
+      value: "N",
+      min: 0,
+      max: 256,
+      group: "Workers",
+      description: "processes of this machine that train; 0 leaves all to `etude worker`",
+      otherwise: "as many as cores and memory allow; with --nats none",
+    },
+    threads: {
+      type: "integer",
+      value: "N",
+      min: 1,
+      max: 256,
+      default: 1,
+      group: "Workers",
+      description:
+        "processor threads of each run; another number rounds differently, so it belongs to the settings",
+    },
+    checkpointSeconds: {
+      type: "number",
+      value: "S",
+      min: 0,
+      max: 86_400,
+      default: 10,
+      group: "Workers",
+      description: "how often a worker hands over a checkpoint that others can go on from",
+    },
+    outputDir: {
+      type: "path",
+      value: "DIR",
+      short: "o",
+      description: "folder of the sweep, outside FOLDER",
+      otherwise: "a new folder among the configured runs; with --resume the newest there",
+    },
+    modelName: {
+      type: "text",
+      value: "NAME",
+      description: "name of the finished model",
+      otherwise: "the folder's name",
+    },
+    csv: {
+      type: "path",
+      value: "FILE",
+      description: "also write the runs as CSV there",
+    },
+    resume: {
+      type: "flag",
+      description: "go on with a sweep that was stopped, in --output-dir",
+    },
+    analysis: analysisOption as typeof analysisOption,
+  },
+  examples: [
+    "etude sweep ~/recordings --grid lr=1e-3,2e-3 --grid latent=16,32 --seeds 3",
+    "etude sweep loops --grid lr=1e-4..1e-2 --grid dropout=0..0.5 --random 20 --halving --budget 5m",
+    "etude sweep loops --grid model=mel --grid kl-weight=0.005,0.02 --folds 5 --epochs 40 -o runs/kl",
+    "etude sweep --resume -o runs/kl",
+  ],
+  savesWhenCancelled: true,
+} as const;

@@ -1,0 +1,37 @@
+/** `etude worker`: its words. */
+
+export const worker = {
+  summary: "train for a sweep that somebody else coordinates",
+  details:
+    "Takes one run of the sweep after the other, hands over its checkpoints, and ends when the sweep is over. It may come and go at any time: what it leaves unfinished goes on elsewhere from its last checkpoint. Ctrl-C hands over what it has.",
+  arguments: [
+    {
+      name: "sweep",
+      value: "SWEEP",
+      description: "folder of the sweep, on this machine or on a disk that it shares",
+      optional: true,
+    },
+  ],
+  options: {
+    name: {
+      type: "text",
+      value: "NAME",
+      description: "what it is called in the table",
+      otherwise: "the name of this machine",
+    },
+    maxMemory: {
+      type: "number",
+      value: "GB",
+      min: 0.01,
+      max: 100_000,
+      description: "leave runs that will take more memory to others",
+      otherwise: "as configured, else no limit",
+    },
+    untilIdle: {
+      type: "flag",
+      description: "end when there is nothing to do, instead of waiting for the sweep to be over",
+    },
+  },
+  examples: ["etude worker runs/kl", "etude worker /shared/kl --name studio --until-idle"],
+  savesWhenCancelled: true,
+} as const;

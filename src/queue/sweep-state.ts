@@ -1,0 +1,19 @@
+/** What whoever watches a sweep is shown. */
+
+import type { Lease } from "./lease.ts";
+import type { PlannedRun, SweepPlan } from "./plan.ts";
+import type { WorkerSign } from "./queue.ts";
+import type { Outcome, SweepTable } from "./table.ts";
+
+/** A sweep as it stands. */
+export interface SweepState {
+  readonly plan: SweepPlan;
+  readonly table: SweepTable;
+  /** Runs that have not ended yet, of the rung that is at work. */
+  readonly open: readonly PlannedRun[];
+  /** The newest entries, by job. */
+  readonly leases: ReadonlyMap<string, Lease>;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** The newest sign of each worker. */
+  readonly workers: readonly WorkerSign[];
+}

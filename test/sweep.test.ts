@@ -1,0 +1,106 @@
+/** A sweep without a server, with workers as processes: killed, stopped, gone on with, and the same. */
+
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  endOf,
+  eventsOf,
+  expectRefused,
+  startEtude,
+  startSignalled,
+  writePlucks,
+} from "./support/etude-process.ts";
+
+const SMALL = ["model=mel", "latent=4", "chunk-seconds=0.4", "batch-size=1", "lr=1e-3,3e-3"];
+const GRID = SMALL.flatMap((values) => ["--grid", values]);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etude sweep ä "));
+  await writePlucks(join(folder, "plucks"), 4);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const start = (...words: string[]) => startEtude(words, folder);
+const sweep = (name: string, ...words: string[]) =>
+  start("sweep", "plucks", "-o", name, ...GRID, "--epochs", "3", "--no-analysis", ...words);
+const csvOf = (name: string) => readFile(join(folder, name, "table.csv"), "utf8");
+
+test("runs are trained by workers, ranked, and the best comes into the library", async () => {
+  const ended = await endOf(sweep("whole", "--workers", "1", "--json", "--csv", "runs.csv"));
+  expect({ exitCode: ended.exitCode, stderr: ended.stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const { rows, runs, best, work } = JSON.parse(ended.stdout);
+  expect(rows.map(({ rank }: { rank: number }) => rank)).toEqual([1, 2]);
+  expect(rows[0].validation).toBeLessThan(rows[1].validation);
+  expect(runs).toHaveLength(2);
+  expect(best).toMatchObject({ point: rows[0].point, validationLoss: rows[0].validation });
+  expect(work.map(({ worker }: { worker: string }) => worker)).toEqual(["local-1", "local-1"]);
+  expect(await readFile(join(folder, "runs.csv"), "utf8")).toBe(await csvOf("whole"));
+  const listed = await endOf(start("model", "list", "--json"));
+  expect(listed.stdout).toContain('"plucks"');
+  // What only a sweep at work needs is gone; the best run can be gone on with.
+  expect((await readdir(join(folder, "whole"))).toSorted()).toEqual(
+    [".gitignore", "results", "runs", "sweep.json", "table.csv", "table.json"].toSorted(),
+  );
+  const kept = join(folder, "whole", "runs", best.id, "checkpoints");
+  expect(await readdir(kept)).toEqual(["step-00000024.safetensors"]);
+});
+
+describe("a sweep whose worker and coordinator are killed", () => {
+  beforeAll(async () => {
+    const coordinator = sweep("killed", "--workers", "0", "--checkpoint-seconds", "0");
+    const end = endOf(coordinator);
+    await until(() => stat(join(folder, "killed", "queue", "jobs.jsonl")));
+    // The worker dies in its second epoch: the checkpoint of the first has been handed over.
+    const words = ["worker", "killed", "--name", "first", "--json"];
+    const at = { line: /"type":"epoch-done","epoch":2,/, signal: "SIGKILL" } as const;
+    const worker = await endOf(startSignalled(words, folder, [at]));
+    expect(worker.exitCode).toBeNull();
+    coordinator.kill("SIGKILL");
+    await end;
+  });
+
+  test("goes on elsewhere from the last checkpoint, to the same numbers", async () => {
+    const ended = await endOf(
+      start("sweep", "--resume", "-o", "killed", "--workers", "1", "--no-analysis", "--json"),
+    );
+    expect({ exitCode: ended.exitCode, stderr: ended.stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(await csvOf("killed")).toBe(await csvOf("whole"));
+    const { work } = JSON.parse(ended.stdout);
+    const epochs = work.map(({ epoch }: { epoch: number }) => epoch);
+    expect(epochs.toSorted()).toEqual([1, 2]);
+    const [{ id }] = work.filter(({ epoch }: { epoch: number }) => epoch === 2);
+    const log = join(folder, "killed", "runs", id, "events.jsonl");
+    const events = eventsOf(await readFile(log, "utf8"));
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i));
+    expect(events.filter(({ type }) => type === "run-started")).toMatchObject([
+      { resumedAtStep: 0 },
+      { resumedAtStep: 8 },
+    ]);
+  });
+});
+
+test("a sweep is refused in words, before anything is made", async () => {
+  const [noFolder, range, taken] = await Promise.all([
+    endOf(start("sweep")),
+    endOf(sweep("ranged", "--grid", "dropout=0..0.5")),
+    endOf(sweep("whole")),
+  ]);
+  expectRefused(noFolder, "need the recordings");
+  expectRefused(range, "--random");
+  expectRefused(taken, "already holds one");
+  await expect(stat(join(folder, "ranged"))).rejects.toThrow("ENOENT");
+});
+
+/** Resolves once it does: looked at again and again, for whatever makes it so is another process. */
+async function until(look: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    const found = await look().catch(() => undefined);
+    if (found !== undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
