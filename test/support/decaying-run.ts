@@ -104,7 +104,7 @@ export async function decayingRun(options: RunOptions = {}): Promise<Outcome> {
       moment();
       return { type: "checkpoint-saved", step, epoch, ...about };
     },
-    keepBest: ({ epoch }) => void kept.push(epoch),
+    keepBest: async ({ epoch }) => void kept.push(epoch),
     preview: async function* ({ epoch, step }): AsyncGenerator<News> {
       moment();
       yield previewNews("original", { epoch, step });

@@ -39,7 +39,7 @@ export async function learnedWeights(
     fillNormal(random, noise);
     await learner.step({ frames, conditions, noise, dropped }, { ...settings, step });
   }
-  const { average } = learner.state;
+  const { average } = await learner.state();
   await learner.release();
   return average;
 }

@@ -4,13 +4,14 @@
  */
 
 import type { Random } from "../../random.ts";
-import type { Program, Runtime, Values } from "../tensor/runtime.ts";
+import type { Runtime, Values } from "../tensor/runtime.ts";
 import { stepNumbers } from "./adamw.ts";
 import { BIN_COUNT } from "./bands.ts";
 import { CONDITION_COUNT, type Examples } from "./conditions.ts";
 import { type ParameterLayout, startingWeights } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { packNumbers, plainGraph, stepGraph } from "./step-graph.ts";
+import { openTrainedState } from "./trained-state.ts";
 
 /** All trained state; what a checkpoint holds of the model. */
 export interface LearnerState {
@@ -59,7 +60,8 @@ export interface Measured {
 
 export interface Learner {
   readonly layout: ParameterLayout;
-  readonly state: LearnerState;
+  /** On a GPU a copy, which costs time; else the state itself, which goes on changing. */
+  state(): Promise<LearnerState>;
   step(batch: Batch, settings: StepSettings): Promise<StepResult>;
   /** Losses of the average weights on a batch without noise and dropout. */
   measure(examples: Examples): Promise<Measured>;
@@ -83,79 +85,58 @@ export async function openLearner(
   options: LearnerOptions,
 ): Promise<Learner> {
   const { batch, freeBits, random } = options;
-  const compiled = stepGraph((scope) => recipe.losses(scope, { mode: "train", batch, freeBits }));
-  const { layout } = compiled;
-  const stepProgram = await runtime.compile(compiled.model);
-  const measureProgram = await runtime.compile(
-    plainGraph(layout, (scope) => {
-      const losses = recipe.losses(scope, { mode: "measure", batch, freeBits });
-      const { reconstruction, kl, klPerDimension } = losses;
-      return { reconstruction, kl, klPerDimension };
-    }),
+  const { model, layout } = stepGraph(
+    (scope) => recipe.losses(scope, { mode: "train", batch, freeBits }),
+    runtime.device === undefined ? "processor" : "gpu",
   );
-  let state = options.state ?? startingState(recipe, layout, random);
+  const measure = plainGraph(layout, (scope) => {
+    const losses = recipe.losses(scope, { mode: "measure", batch, freeBits });
+    const { reconstruction, kl, klPerDimension } = losses;
+    return { reconstruction, kl, klPerDimension };
+  });
+  const state = await openTrainedState(
+    runtime,
+    { step: model, measure },
+    options.state ?? startingState(recipe, layout, random),
+  );
   const inputs = exampleInputs(recipe, batch);
 
   return {
     layout,
-    get state() {
-      return state;
-    },
+    state: () => state.read(),
     step: async (example, settings) => {
-      const results = await stepProgram.run({
-        ...flatInputs({
-          weights: state.weights,
-          moment: state.moment,
-          variance: state.variance,
-          numbers: packNumbers({
-            ...stepNumbers(settings.learningRate, settings.weightDecay, settings.step),
-            klWeight: settings.klWeight,
-            clipNorm: settings.clipNorm,
-          }),
-          ...(state.statistics.length > 0 && { statistics: state.statistics }),
-        }),
-        ...inputs.examples(example),
-        noise: { data: example.noise, shape: inputs.noise },
-        dropped: { data: example.dropped, shape: inputs.dropped },
+      const numbers = packNumbers({
+        ...stepNumbers(settings.learningRate, settings.weightDecay, settings.step),
+        klWeight: settings.klWeight,
+        clipNorm: settings.clipNorm,
       });
-      const [total = 0, reconstruction = 0, kl = 0, gradientNorm = 0, finite] =
-        results["losses"]!.data;
-      state = {
-        weights: results["weights2"]!.data,
-        moment: results["moment2"]!.data,
-        variance: results["variance2"]!.data,
-        statistics: results["statistics2"]?.data ?? state.statistics,
-        average: state.average,
-      };
-      follow(state.average, state.weights, settings.step);
+      const losses = await state.step(
+        {
+          numbers: { data: numbers, shape: [numbers.length] },
+          ...inputs.examples(example),
+          noise: { data: example.noise, shape: inputs.noise },
+          dropped: { data: example.dropped, shape: inputs.dropped },
+        },
+        averageShare(settings.step),
+      );
+      const [total = 0, reconstruction = 0, kl = 0, gradientNorm = 0, finite] = losses;
       return { total, reconstruction, kl, gradientNorm, finite: finite === 1 };
     },
     measure: async (examples) => {
-      const results = await measureProgram.run({
-        ...flatInputs({
-          weights: state.average,
-          ...(state.statistics.length > 0 && { statistics: state.statistics }),
-        }),
-        ...inputs.examples(examples),
-      });
+      const results = await state.measure(inputs.examples(examples));
       return {
         reconstruction: results["reconstruction"]!.data[0]!,
         kl: results["kl"]!.data[0]!,
         klPerDimension: results["klPerDimension"]!.data,
       };
     },
-    release: async () => {
-      await releaseAll([stepProgram, measureProgram]);
-    },
+    release: () => state.release(),
   };
 }
 
-/** Moves the average towards the weights; early on it follows closely. */
-function follow(average: Float32Array, weights: Float32Array, step: number): void {
-  const share = Math.max(1 / AVERAGE_STEPS, 9 / (9 + step));
-  for (let i = 0; i < average.length; i += 1) {
-    average[i] = average[i]! + share * (weights[i]! - average[i]!);
-  }
+/** How far the average moves towards the weights; early on it follows closely. */
+function averageShare(step: number): number {
+  return Math.max(1 / AVERAGE_STEPS, 9 / (9 + step));
 }
 
 function startingState(recipe: Recipe, layout: ParameterLayout, random: Random): LearnerState {
@@ -187,14 +168,4 @@ function exampleInputs(recipe: Recipe, batch: number): ExampleInputs {
     noise: [batch * recipe.exampleLatents, recipe.latentSize],
     dropped: [batch, recipe.dropoutWidth],
   };
-}
-
-function flatInputs(arrays: { readonly [name: string]: Float32Array }): Record<string, Values> {
-  return Object.fromEntries(
-    Object.entries(arrays).map(([name, data]) => [name, { data, shape: [data.length] }]),
-  );
-}
-
-async function releaseAll(programs: readonly Program[]): Promise<void> {
-  for (const program of programs) await program.release();
 }

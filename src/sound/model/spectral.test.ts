@@ -181,10 +181,10 @@ async function tenSteps(
     const examples = { ...inputs, noise: unpacked(noise), dropped };
     told.push(await learner.step(examples, { ...config, step: i + 1 }));
     // From zero, the first moment after one step (over 1 - beta 1) is the gradient itself.
-    if (i === 0) firstGradient = Float32Array.from(learner.state.moment);
+    if (i === 0) firstGradient = Float32Array.from((await learner.state()).moment);
   }
   const measured = await learner.measure(inputs);
-  const { state } = learner;
+  const state = await learner.state();
   await learner.release();
   return { told, firstGradient, state, measured };
 }

@@ -8,7 +8,7 @@
 
 import { gradients } from "../tensor/gradients.ts";
 import { Graph, type Node } from "../tensor/graph.ts";
-import { lower } from "../tensor/lower.ts";
+import { lower, type Target } from "../tensor/lower.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { adamwStep, clipped, type StepNumbers } from "./adamw.ts";
 import {
@@ -52,7 +52,10 @@ export function layoutOf(build: (scope: ModelScope) => unknown): ParameterLayout
  * Outputs: the new "weights2", "moment2", "variance2", "statistics2", and "losses" [5]:
  * total, reconstruction, kl, gradient norm before clipping, and 1 if all was finite.
  */
-export function stepGraph(build: (scope: ModelScope) => ModelLosses): CompiledStep {
+export function stepGraph(
+  build: (scope: ModelScope) => ModelLosses,
+  target: Target = "processor",
+): CompiledStep {
   const layout = layoutOf(build);
   const graph = new Graph();
   const flat = (name: string): Node => graph.input(name, [layout.size]);
@@ -91,7 +94,7 @@ export function stepGraph(build: (scope: ModelScope) => ModelLosses): CompiledSt
   if (losses.statistics !== undefined && before !== undefined) {
     outputs["statistics2"] = graph.select(keep, losses.statistics, before);
   }
-  return { model: lower(graph, outputs), layout };
+  return { model: lower(graph, outputs, target), layout };
 }
 
 /** A graph without an optimiser: inputs "weights" and what the model asks for. */

@@ -5,7 +5,7 @@
  */
 
 import { messageOf, UserError } from "../../errors.ts";
-import { type OrtModule, runtimeOf } from "./ort.ts";
+import { type OrtModule, runtimeOf, tryOut } from "./ort.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 
 /**
@@ -34,6 +34,44 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
   } catch (cause) {
     throw missing("onnxruntime-web", cause);
   }
+}
+
+/**
+ * Opens the WebGPU provider that comes with the native build, which computes by Vulkan, Metal or
+ * Direct3D 12: all that it needs is the driver that the screen has.
+ *
+ * @throws UserError "gpu-missing"
+ */
+export async function openGpu(): Promise<Runtime> {
+  forbidTelemetry();
+  try {
+    const ort = (await import("onnxruntime-node")) as unknown as OrtModule;
+    const runtime = runtimeOf(ort, {
+      name: "onnxruntime-node",
+      kind: "native",
+      threads: 1,
+      gpu: "GPU",
+    });
+    await tryOut(runtime);
+    return runtime;
+  } catch (cause) {
+    const [reason = ""] = messageOf(cause).split(" was false. ").slice(-1);
+    throw new UserError({
+      code: "gpu-missing",
+      message: `Cannot use a GPU: ${reason.trim()}`,
+      hint: gpuHint(),
+      cause,
+    });
+  }
+}
+
+/** What to do where no GPU is found. */
+export function gpuHint(): string {
+  if (process.platform === "linux") {
+    return "Install the Vulkan driver of your GPU (mesa-vulkan-drivers, or that of NVIDIA), and try vulkaninfo.";
+  }
+  if (process.platform === "win32") return "Install the newest driver of your GPU from its maker.";
+  return "macOS has the driver; ONNX Runtime brings its WebGPU provider for Apple silicon only.";
 }
 
 /**

@@ -21,14 +21,47 @@ export interface RuntimeOptions {
 /** @throws UserError "runtime-missing" where what was asked for cannot be loaded. */
 export type OpenRuntime = (options?: RuntimeOptions) => Promise<Runtime>;
 
+/** @throws UserError "gpu-missing" where there is none that the runtime can use. */
+export type OpenGpu = () => Promise<Runtime>;
+
 export interface Runtime {
   /** For people: "onnxruntime-node 1.30.0, cpu, 2 threads". */
   readonly description: string;
   readonly kind: "native" | "wasm";
+  /** Of the processor. */
   readonly threads: number;
+  /** Present where a GPU computes, which has a memory of its own. */
+  readonly device?: DeviceMemory;
 
   /** @param model Bytes from `lower`. */
   compile(model: Uint8Array): Promise<Program>;
+}
+
+/** For programs whose results feed the next run, so that they need not leave the device. */
+export interface DeviceMemory {
+  /**
+   * @param model Bytes from `lower`.
+   * @param kept Names of the outputs that stay.
+   */
+  compile(model: Uint8Array, kept: readonly string[]): Promise<DeviceProgram>;
+}
+
+/** Numbers that lie in the memory of a device. */
+export interface Kept {
+  readonly shape: readonly number[];
+  read(): Promise<Float32Array>;
+  /** Frees its memory; it cannot be used any more. */
+  release(): void;
+}
+
+export interface DeviceProgram {
+  /** Like `Program.run`. What is kept belongs to the caller, who releases it. */
+  run(inputs: { readonly [name: string]: Values | Kept }): Promise<{
+    readonly values: { readonly [name: string]: Values };
+    readonly kept: { readonly [name: string]: Kept };
+  }>;
+
+  release(): Promise<void>;
 }
 
 export interface Program {

@@ -60,7 +60,7 @@ export async function readBest(store: RunStore): Promise<Model | undefined> {
 
 export interface BestModelKeeper {
   /** Remembers the learner's average weights as the best. */
-  keep(progress: Progress): void;
+  keep(progress: Progress): Promise<void>;
   /** Writes the best weights if they are new since the last call. */
   write(): Promise<void>;
 }
@@ -72,8 +72,8 @@ export function bestModelKeeper(
 ): BestModelKeeper {
   let pending: Omit<Model, "recipe"> | undefined;
   return {
-    keep: (progress) => {
-      pending = modelAt(frame, learner.state, progress);
+    keep: async (progress) => {
+      pending = modelAt(frame, await learner.state(), progress);
     },
     write: async () => {
       if (pending === undefined) return;

@@ -31,7 +31,7 @@ export function savingTools(
       const startedMs = clock.nowMs();
       await keeper.write();
       const { name, bytes } = await saveCheckpoint(store, {
-        ...{ learner: learner.state, data: data.state, progress },
+        ...{ learner: await learner.state(), data: data.state, progress },
         ...(sha256 !== undefined && { record: sha256 }),
       });
       return {
@@ -48,14 +48,14 @@ export function savingTools(
   };
 }
 
-function previewsOf(
+async function* previewsOf(
   { learner, codec, trainFiles, originals, record }: RunParts,
   store: RunStore,
   progress: Progress,
 ): AsyncGenerator<News> {
-  const { average, statistics } = learner.state;
+  const { average, statistics } = await learner.state();
   const { epochsPerPreview, seed } = record.settings;
-  return previews(
+  yield* previews(
     {
       codec,
       trainFiles: trainFiles.map(({ frames }) => frames),

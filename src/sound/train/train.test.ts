@@ -249,7 +249,7 @@ test("train() warns of a collapse and of overfitting once, when they begin", asy
     clock: slowClock(),
     signal: new AbortController().signal,
     save: async () => ({ type: "device-status", memoryBytes: 1 }),
-    keepBest: () => {},
+    keepBest: async () => {},
     preview: async function* () {},
     memoryBytes: () => 1,
     progress: progressAtStart(3),

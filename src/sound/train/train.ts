@@ -41,7 +41,7 @@ export interface TrainTools {
   /** Writes a checkpoint; the news of it. */
   save(progress: Progress, reason: SaveReason): Promise<News>;
   /** The average weights are the best so far; remembers them. */
-  keepBest(progress: Progress): void;
+  keepBest(progress: Progress): Promise<void>;
   /** Renders previews, with news of each. */
   preview(progress: Progress): AsyncIterable<News>;
   /** Bytes that the process holds. */
@@ -121,7 +121,7 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
     if (evaluation === undefined) return yield* cancelled(loop);
     loop.spentOn("evaluation");
     loop.progress = afterStartMeasured(loop.progress, evaluation);
-    if (loop.progress.best !== null) tools.keepBest(loop.progress);
+    if (loop.progress.best !== null) await tools.keepBest(loop.progress);
   }
   loop.progress = { ...loop.progress, epochsTotal: planner.epochsTotal(loop.progress) };
   yield planned(loop);
@@ -168,7 +168,7 @@ async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefine
   loop.spentOn("evaluation");
   const before = loop.progress;
   loop.progress = afterEpoch(before, evaluation);
-  if (loop.progress.best?.epoch === loop.progress.epoch) tools.keepBest(loop.progress);
+  if (loop.progress.best?.epoch === loop.progress.epoch) await tools.keepBest(loop.progress);
   yield* replanned(loop);
   const progress = loop.timed();
   const etaMs = planner.etaMs(progress);

@@ -6,24 +6,12 @@
  */
 
 import type { Clock } from "../../host.ts";
-import { type Random, seededRandom, uniform } from "../../random.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { BIN_COUNT } from "../model/bands.ts";
-import { unpitched } from "../model/conditions.ts";
-import type { Foundation } from "../model/kind.ts";
-import {
-  describeRecipe,
-  kinds,
-  partShapesOf,
-  type RecipeDescription,
-  recipeOf,
-} from "../model/kinds.ts";
-import { openLearner } from "../model/learner.ts";
+import { describeRecipe, kinds, type RecipeDescription } from "../model/kinds.ts";
 import { defaultModel } from "../model/model-names.ts";
-import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { elementCount } from "../tensor/shapes.ts";
 import { recipeKey } from "../train/known-speed.ts";
+import { madeUpLearner } from "../train/made-up-step.ts";
 import { completeSettings } from "../train/settings.ts";
 
 export interface StepSpeed {
@@ -61,25 +49,12 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
   } = options;
   const settings = completeSettings(FILES_ASSUMED, { model: model.name });
   const { batchSize: batch = settings.batchSize } = options;
-  const random = seededRandom(1);
-  const recipe = recipeOf(model, madeUpFoundation(model, random));
-  const learner = await openLearner(runtime, recipe, {
-    batch,
-    freeBits: settings.freeBits,
-    random,
-  });
-  const example = {
-    frames: drawn(batch * recipe.exampleFrames * BIN_COUNT, random).map((v) => v * LEVEL_MIN_DB),
-    conditions: unpitched(batch * recipe.exampleFrames),
-    noise: drawn(batch * recipe.exampleLatents * recipe.latentSize, random),
-    dropped: new Float32Array(batch * recipe.dropoutWidth).fill(1),
-  };
-  const { learningRate, weightDecay, klWeight, clipNorm } = settings;
+  const { recipe, step: takeStep, learner } = await madeUpLearner(runtime, model, batch);
   const tookMs: number[] = [];
   let totalMs = 0;
   for (let step = 1; tookMs.length < STEPS_MEASURED && totalMs < MEASURED_MS_MAX; step += 1) {
     const startedMs = clock.nowMs();
-    await learner.step(example, { step, learningRate, weightDecay, klWeight, clipNorm });
+    await takeStep(step);
     if (step <= STEPS_BEFORE) continue;
     const stepTookMs = clock.nowMs() - startedMs;
     tookMs.push(stepTookMs);
@@ -94,18 +69,4 @@ export async function measureStepSpeed(options: StepSpeedOptions): Promise<StepS
     audioSecondsPerSecond: seconds / (stepMs / 1000),
     recipe: recipeKey(model),
   };
-}
-
-/** The right shapes and plausible numbers: nothing that a runtime could fold away. */
-function madeUpFoundation(model: RecipeDescription, random: Random): Foundation {
-  return Object.fromEntries(
-    Object.entries(partShapesOf(model)).map(([name, shape]) => [
-      name,
-      { shape, values: drawn(elementCount(shape), random).map((v) => 0.1 * v) },
-    ]),
-  );
-}
-
-function drawn(count: number, random: Random): Float32Array {
-  return Float32Array.from({ length: count }, () => uniform(random, 0, 1));
 }
