@@ -11,17 +11,7 @@ import { CONDITION_COUNT, type Examples } from "./conditions.ts";
 import { type ParameterLayout, startingWeights } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { packNumbers, plainGraph, stepGraph } from "./step-graph.ts";
-import { openTrainedState } from "./trained-state.ts";
-
-/** All trained state; what a checkpoint holds of the model. */
-export interface LearnerState {
-  readonly weights: Float32Array;
-  readonly moment: Float32Array;
-  readonly variance: Float32Array;
-  readonly statistics: Float32Array;
-  /** Running average of the weights, used for evaluation, previews and the saved model. */
-  readonly average: Float32Array;
-}
+import { type LearnerState, openTrainedState } from "./trained-state.ts";
 
 /** One batch, as numbers. */
 export interface Batch extends Examples {

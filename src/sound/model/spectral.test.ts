@@ -13,11 +13,12 @@ import type { Runtime, Values } from "../tensor/runtime.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { BIN_COUNT } from "./bands.ts";
 import { CONDITION_COUNT } from "./conditions.ts";
-import { type LearnerState, type Measured, openLearner, type StepResult } from "./learner.ts";
+import { type Measured, openLearner, type StepResult } from "./learner.ts";
 import type { ParameterLayout } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { spectralRecipe } from "./spectral.ts";
 import { layoutOf, plainGraph } from "./step-graph.ts";
+import type { LearnerState } from "./trained-state.ts";
 
 interface Subject extends RecordedRun {
   readonly recipe: Recipe;

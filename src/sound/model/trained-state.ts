@@ -3,7 +3,16 @@
 import { Graph } from "../tensor/graph.ts";
 import { lower } from "../tensor/lower.ts";
 import type { DeviceMemory, Kept, Runtime, Values } from "../tensor/runtime.ts";
-import type { LearnerState } from "./learner.ts";
+
+/** All trained state; what a checkpoint holds of the model. */
+export interface LearnerState {
+  readonly weights: Float32Array;
+  readonly moment: Float32Array;
+  readonly variance: Float32Array;
+  readonly statistics: Float32Array;
+  /** Running average of the weights, used for evaluation, previews and the saved model. */
+  readonly average: Float32Array;
+}
 
 /** The programs of a model, and the numbers that they share. */
 export interface TrainedState {

@@ -12,10 +12,10 @@ import {
   requireShape,
   tensor,
 } from "../model/format.ts";
-import type { LearnerState } from "../model/learner.ts";
 import type { ParameterLayout } from "../model/parameters.ts";
 import type { Recipe } from "../model/recipe.ts";
 import { readTensorFile, writeTensorFile } from "../model/safetensors.ts";
+import type { LearnerState } from "../model/trained-state.ts";
 import { elementCount } from "../tensor/shapes.ts";
 import { type Progress, progressShape } from "./progress.ts";
 import type { DataState } from "./training-data.ts";

@@ -5,7 +5,8 @@
 
 import type { Clock } from "../../host.ts";
 import type { RecipeDescription } from "../model/kinds.ts";
-import type { LearnerState, StepResult } from "../model/learner.ts";
+import type { StepResult } from "../model/learner.ts";
+import type { LearnerState } from "../model/trained-state.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { madeUpLearner } from "./made-up-step.ts";
 
@@ -69,7 +70,7 @@ export function stepError(tried: FirstStep, right: FirstStep): StepError {
   // After one step the first moment is the gradient; AdamW moves each weight by its sign alone,
   // so where a gradient is nearly nothing rounding decides the way.
   const moved = ({ before, after }: FirstStep): Float32Array =>
-    after.weights.map((weight, at) => weight - before.weights[at]!);
+    after.weights.map((weight, at) => weight - (before.weights[at] ?? 0));
   return {
     loss,
     gradient: distance(tried.after.moment, right.after.moment),
@@ -125,9 +126,9 @@ function copied({ weights, moment, variance, statistics, average }: LearnerState
 function distance(a: Float32Array, b: Float32Array): number {
   let difference = 0;
   let size = 0;
-  for (let i = 0; i < b.length; i += 1) {
-    difference += (a[i]! - b[i]!) ** 2;
-    size += b[i]! ** 2;
+  for (const [i, right] of b.entries()) {
+    difference += ((a[i] ?? Number.NaN) - right) ** 2;
+    size += right ** 2;
   }
   const relative = Math.sqrt(difference / Math.max(size, 1e-60));
   return Number.isNaN(relative) ? Number.POSITIVE_INFINITY : relative;

@@ -5,8 +5,8 @@
 
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
-import type { LearnerState } from "../model/learner.ts";
 import { type Model, readModel, writeModel } from "../model/model-file.ts";
+import type { LearnerState } from "../model/trained-state.ts";
 import { readBest } from "./best-model.ts";
 import type { FileFrames } from "./corpus-source.ts";
 import type { RunRecord, TrainJob } from "./job.ts";
