@@ -39,6 +39,7 @@ const STARTED = [
   "src/cli/main.node.ts",
   "src/sound/audio/codecs/decode-worker.node.ts",
   "src/sound/train/train-worker.node.ts",
+  "src/sound/work/analysis-worker.node.ts",
   "src/sound/work/maker-worker.node.ts",
 ];
 

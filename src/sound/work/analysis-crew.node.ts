@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Crew, TaskResult } from "../latent/controls/tasks.ts";
+import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { AnalysisAnswer, AnalysisAsk, AnalysisWork } from "./analysis-worker.node.ts";
 
 export interface AnalysisCrew extends Crew {
@@ -50,8 +51,9 @@ export function openAnalysisCrew(work: AnalysisWork, size: number): AnalysisCrew
 
 /** Workers run compiled code: Node 20 cannot load TypeScript into one. */
 function startWorker(work: AnalysisWork): Worker {
+  forbidTelemetry();
   const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../dist/sound/work/" : "./";
+  const folder = fromSource ? "../../../program/" : "./";
   const url = new URL(`${folder}analysis-worker.node.js`, import.meta.url);
   if (url.protocol === "file:" && !existsSync(url)) {
     throw new Error(`Cannot measure controls: "${url.pathname}" is missing, run the build`);

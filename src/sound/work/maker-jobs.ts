@@ -24,10 +24,18 @@ export interface MakerEngine {
   readonly isPatient?: boolean;
 }
 
+/** What helps to measure a model's controls. */
+export interface AnalysisHelp {
+  /** Threads that measure. */
+  readonly threads: number;
+  /** Where models are kept: what is said of it there follows. */
+  readonly library: string;
+}
+
 export type MakerJob = { readonly id: number } & (
   | { readonly kind: "describe"; readonly model: ModelPlace }
   /** Measures its controls and writes them into its file. */
-  | { readonly kind: "analyze"; readonly model: ModelPlace }
+  | { readonly kind: "analyze"; readonly model: ModelPlace; readonly by: AnalysisHelp }
   | { readonly kind: "make"; readonly model: ModelPlace; readonly request: SoundRequest }
   /** What it hears in a sound file, to start from. */
   | {

@@ -100,7 +100,7 @@ async function work(job: Work, voice: OpenVoice, tools: WorkTools): Promise<void
       tell({ id, described: await factsOf(voice) });
       return;
     case "analyze":
-      await analyzeFile(job.model.path, {}, { runtime: on, ...tools });
+      await analyzeFile(job.model.path, {}, { runtime: on, ...job.by, ...tools });
       tell({ id, described: await factsOf(await voiceOf(job.model, tools.signal)) });
       return;
     case "file": {

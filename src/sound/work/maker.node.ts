@@ -4,9 +4,11 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import type { Sound } from "../audio/sound.ts";
+import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { Ancestors } from "./ancestors.ts";
 import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type {
+  AnalysisHelp,
   MadeSamples,
   MakerEngine,
   MakerFailure,
@@ -27,7 +29,7 @@ export interface SoundMaker {
   /** @throws UserError of opening models. */
   describe(model: ModelPlace): Promise<VoiceFacts>;
   /** Measures the controls of a model and writes them into its file, which takes a while. */
-  analyze(model: ModelPlace, tools?: MakeTools): Promise<VoiceFacts>;
+  analyze(model: ModelPlace, by: AnalysisHelp, tools?: MakeTools): Promise<VoiceFacts>;
   /** @throws UserError of opening models and making sounds, "making-cancelled". */
   make(model: ModelPlace, request: SoundRequest, tools?: MakeTools): Promise<MadeSamples>;
   /** The file of a model, with the latents of its recordings, also while it still learns. */
@@ -125,8 +127,8 @@ function asking(ask: Ask): Omit<SoundMaker, "close"> {
       const reply = await ask((id) => ({ id, kind: "describe", model }));
       return "described" in reply ? reply.described : somethingElse();
     },
-    analyze: async (model, tools) => {
-      const reply = await ask((id) => ({ id, kind: "analyze", model }), tools);
+    analyze: async (model, by, tools) => {
+      const reply = await ask((id) => ({ id, kind: "analyze", model, by }), tools);
       return "described" in reply ? reply.described : somethingElse();
     },
     make: async (model, request, tools) => {
@@ -175,6 +177,7 @@ function errorOf({ message, stack, user }: MakerFailure): Error {
 
 /** Workers run compiled code: Node 20 cannot load TypeScript into one. */
 function startWorker(engine: MakerEngine): Worker {
+  forbidTelemetry();
   const fromSource = import.meta.url.endsWith(".ts");
   const folder = fromSource ? "../../../program/" : "./";
   const url = new URL(`${folder}maker-worker.node.js`, import.meta.url);

@@ -70,6 +70,7 @@ export class Instrument extends Hands {
 
   #timer: ReturnType<typeof setTimeout> | undefined;
   #making: AbortController | undefined;
+  #measuring: AbortController | undefined;
   #takeCount = 0;
 
   constructor(voice: string) {
@@ -102,11 +103,22 @@ export class Instrument extends Hands {
 
   /** Measures what can be turned on this model. */
   async findControls(): Promise<void> {
+    const stop = new AbortController();
+    this.#measuring = stop;
     this.isMeasuring.value = true;
     await this.#try(async () => {
-      this.view.value = await send<VoiceView>("POST", `${this.path}/analyze`);
+      const answer = askedBytes(`${this.path}/analyze`, {}, stop.signal);
+      const bytes = await answer.catch((failure: unknown) => {
+        if (!stop.signal.aborted) throw failure;
+      });
+      if (bytes) this.view.value = JSON.parse(new TextDecoder().decode(bytes)) as VoiceView;
     });
     this.isMeasuring.value = false;
+  }
+
+  /** The model stays as it was. */
+  stopMeasuring(): void {
+    this.#measuring?.abort();
   }
 
   /** Makes and plays the sound of the setting. */

@@ -7,6 +7,7 @@ import type { HistoryFacts } from "../../sound/library/history-entry.ts";
 import { modelPaths, readManifest, readModels } from "../../sound/library/model-library.node.ts";
 import type { ModelManifest } from "../../sound/library/model-manifest.ts";
 import type { Ancestors } from "../../sound/work/ancestors.ts";
+import { engineOf } from "../../sound/work/engine.node.ts";
 import { rememberSound } from "../../sound/work/history.node.ts";
 import type { MakeTools, SoundMaker } from "../../sound/work/maker.node.ts";
 import type { MadeSamples, ModelPlace } from "../../sound/work/maker-jobs.ts";
@@ -54,7 +55,9 @@ export class VoiceDesk {
   /** Measures what can be turned on it. */
   async analyze(voice: string, tools: MakeTools): Promise<VoiceView> {
     const { place } = await this.placeOf(voice);
-    return voiceView(voice, await this.#workshop.analyze(place, tools), place.name);
+    const { settings } = this.#tools;
+    const by = { threads: engineOf(settings).threads, library: settings.paths.models };
+    return voiceView(voice, await this.#workshop.analyze(place, by, tools), place.name);
   }
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {
