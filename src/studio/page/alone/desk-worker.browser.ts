@@ -8,6 +8,7 @@ import { Corpora, corpusRoutes } from "./corpora.browser.ts";
 import type { DeskOrder, DeskReport } from "./desk-messages.browser.ts";
 import { Models, modelRoutes } from "./models.browser.ts";
 import { openOpfs } from "./opfs.browser.ts";
+import { presetRoutes } from "./presets.browser.ts";
 import { Runs, runRoutes } from "./runs.browser.ts";
 import { Sounds, soundRoutes } from "./sounds.browser.ts";
 
@@ -87,6 +88,7 @@ async function openDesk(program: string): Promise<Desk> {
       ...corpusRoutes(corpora),
       ...runRoutes(runs),
       ...modelRoutes(models),
+      ...presetRoutes(files),
       ...soundRoutes(sounds),
     ],
     channel: async (name) => {

@@ -7,13 +7,13 @@ import { Icon } from "../parts/icons.browser.tsx";
 import { TroubleBox } from "../parts/trouble.browser.tsx";
 import { Keyboard } from "../play/keyboard.browser.tsx";
 import { Live } from "../play/live.browser.tsx";
+import { Scope } from "../play/scope.browser.tsx";
 import { SeedRow } from "../play/seed-row.browser.tsx";
 import { Strings } from "../play/strings.browser.tsx";
 import { XyPad } from "../play/xy-pad.browser.tsx";
 import { nextTheme, showTheme } from "../theme.browser.ts";
 import { carriedText } from "./carried.browser.ts";
 import { LoneInstrument } from "./lone-instrument.browser.ts";
-import { Scope } from "./scope.browser.tsx";
 
 declare const PROGRAM: string;
 

@@ -10,6 +10,7 @@ import { InstrumentForm } from "./instrument-form.browser.tsx";
 import { Keyboard } from "./keyboard.browser.tsx";
 import { Live } from "./live.browser.tsx";
 import { Presets } from "./presets.browser.tsx";
+import { Scope } from "./scope.browser.tsx";
 import { SeedRow } from "./seed-row.browser.tsx";
 import { Shaping } from "./shaping.browser.tsx";
 import { Stage } from "./stage.browser.tsx";
@@ -32,7 +33,11 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
   useEffect(() => instrument.enter(), [instrument]);
   return (
     <div class="board">
-      <Stage label={`The sound of seed ${seed}, as a picture of its pitches over time`} />
+      {isLive && !matchMedia("(prefers-reduced-motion: reduce)").matches ? (
+        <Scope live={instrument.live} />
+      ) : (
+        <Stage label={`The sound of seed ${seed}, as a picture of its pitches over time`} />
+      )}
       <div class="hands">
         <div class="chips">
           <Live instrument={instrument} onRecorded={instrument.keepPlayed} />
@@ -47,10 +52,13 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
           <button
             type="button"
             class="button"
-            disabled={instrument.isMeasuring.value}
-            onClick={() => void instrument.findControls()}
+            onClick={() =>
+              instrument.isMeasuring.value
+                ? instrument.stopMeasuring()
+                : void instrument.findControls()
+            }
           >
-            {instrument.isMeasuring.value ? "Measuring… this takes a while" : "Find its controls"}
+            {instrument.isMeasuring.value ? "Measuring… stop" : "Find its controls"}
           </button>{" "}
           <span class="soft small">
             Brightness, attack, length and others, each measured on this model before it is offered.
@@ -64,7 +72,7 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
         </div>
       )}
       <Keyboard instrument={instrument} dials={dials} />
-      {!backend().isAlone && <Presets instrument={instrument} />}
+      <Presets instrument={instrument} />
       {!isLive && <Variations instrument={instrument} />}
       <Takes instrument={instrument} />
       {!backend().isAlone && <InstrumentForm instrument={instrument} />}
