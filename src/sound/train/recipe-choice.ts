@@ -47,24 +47,25 @@ export function fittedFoundation(
   files: readonly PackedFrames[],
   settings: TrainSettings,
 ): Promise<Foundation | undefined> {
-  const batches = (): Iterable<Examples> => fittedBatches(files, settings);
-  return foundationFor(runtime, batches, recipeDescription(settings));
+  // Kept for the time of the fit, 67 MB: to make them again for each pass takes longer.
+  let batches: readonly Examples[] | undefined;
+  const kept = (): Iterable<Examples> => {
+    batches ??= fittedBatches(files, settings);
+    return batches;
+  };
+  return foundationFor(runtime, kept, recipeDescription(settings));
 }
 
-/** The same on every call; recomputed each time, because together they take much memory. */
-function* fittedBatches(
-  files: readonly PackedFrames[],
-  settings: TrainSettings,
-): Generator<Examples> {
+function fittedBatches(files: readonly PackedFrames[], settings: TrainSettings): Examples[] {
   const exampleFrames = chunkFrames(settings.chunkSeconds);
   const random = seededRandom(FIT_SEED);
   const maker = exampleMaker(files, { exampleFrames, settings, random });
   const windows = Math.max(1, Math.round(FITTED_FRAMES / exampleFrames));
-  const examples = emptyExamples(windows * exampleFrames);
-  for (let i = 0; i < FITTED_BATCHES; i += 1) {
+  return Array.from({ length: FITTED_BATCHES }, () => {
+    const examples = emptyExamples(windows * exampleFrames);
     maker.fill(examples);
-    yield examples;
-  }
+    return examples;
+  });
 }
 
 /** Fits it and keeps it, for a resume. */
