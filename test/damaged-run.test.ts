@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeModel } from "../src/sound/model/model-file.ts";
 import { readTensorFile, writeTensorFile } from "../src/sound/model/safetensors.ts";
+import { etudeHere } from "./support/command-here.ts";
 import {
   type Ended,
   endOf,
@@ -26,6 +27,8 @@ const SMALL =
 let folder: string;
 
 const run = (words: readonly string[]): Promise<Ended> => endOf(startEtude(words, folder));
+/** What is refused before any thread begins needs no process of its own. */
+const refused = (words: readonly string[]): Promise<Ended> => etudeHere(words, folder);
 const inRun = (name: string, file: string): string => join(folder, name, file);
 
 beforeAll(async () => {
@@ -146,7 +149,7 @@ test.each([
         return JSON.stringify(isSealed ? { ...record, sha256 } : record);
       });
       const before = (await readdir(inRun(name, "checkpoints"))).toSorted();
-      const ended = await run(["resume", "--no-analysis", name, "--epochs", "2", "--json"]);
+      const ended = await refused(["resume", "--no-analysis", name, "--epochs", "2", "--json"]);
       expectRefused(
         ended,
         isSealed ? "was changed since" : "is not the one that the checkpoint",
@@ -160,7 +163,7 @@ test.each([
 
 test("a recording given as a model is called one, with the way to a model", async () => {
   const [file = ""] = await readdir(join(folder, "sounds"));
-  const ended = await run(["generate", join("sounds", file), "-o", "made"]);
+  const ended = await refused(["generate", join("sounds", file), "-o", "made"]);
   expectRefused(ended, "as a model: it is a recording");
   expect(ended.stderr).toContain("etude train FOLDER");
 });

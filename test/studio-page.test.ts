@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
-import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
+import { shortDemo } from "./support/recordings.ts";
 import { type OpenStudio, openStudioIn } from "./support/studio.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -16,7 +16,7 @@ const PATIENCE_MS = 240_000;
 
 const isThere = existsSync(CHROMIUM);
 
-const demo = isThere ? demoCorpus(3).slice(0, 12) : [];
+const demo = isThere ? shortDemo(12) : [];
 
 let folder: string;
 let studio: OpenStudio;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunEvent } from "../src/events/events.ts";
+import { etudeHere } from "./support/command-here.ts";
 import {
   type Ended,
   endOf,
@@ -50,6 +51,8 @@ afterAll(async () => {
 });
 
 const run = (words: readonly string[]): Promise<Ended> => endOf(startEtude(words, folder));
+/** What is refused before any thread begins needs no process of its own. */
+const refused = (words: readonly string[]): Promise<Ended> => etudeHere(words, folder);
 const trainWords = (name: string): string[] => {
   const every = ["--checkpoint-every", "1", "--preview-every", "0", "--epochs", "2", "--json"];
   return ["train", corpus, "-o", join(folder, name), ...SMALL, ...every];
@@ -89,7 +92,7 @@ test("a run that was killed between its record and its first checkpoint begins w
 test("a run that lost its checkpoints later does not begin anew by itself", async () => {
   const robbed = await copyOf("whole", "robbed");
   await rm(join(robbed, "checkpoints"), { recursive: true });
-  const { exitCode, stderr } = await run(["resume", "--no-analysis", robbed, "--epochs", "9"]);
+  const { exitCode, stderr } = await refused(["resume", "--no-analysis", robbed, "--epochs", "9"]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("found 0 checkpoints");
 });
@@ -144,13 +147,13 @@ test("recordings that have moved and got other names and copies give the same mo
   expect(await modelSum(resumed)).toBe(await modelSum(join(folder, "whole")));
   // From now on it knows where they are.
   await rm(moved, { recursive: true });
-  const gone = await run(["resume", "--no-analysis", resumed, "--epochs", "9"]);
+  const gone = await refused(["resume", "--no-analysis", resumed, "--epochs", "9"]);
   expect(gone).toMatchObject({ exitCode: 2, stdout: "" });
   expect(gone.stderr).toMatch(/moved corpus": there is no such folder\n {2}.*--corpus/);
 });
 
 test("a run is not resumed on recordings that lie around its own folder", async () => {
-  const { exitCode, stderr } = await run([
+  const { exitCode, stderr } = await refused([
     "resume",
     "--no-analysis",
     join(folder, "cut"),
@@ -185,7 +188,7 @@ test("a run whose log cannot be opened leaves no lock", async () => {
   const closed = await copyOf("cut", "closed");
   await rm(join(closed, "events.jsonl"));
   await mkdir(join(closed, "events.jsonl"));
-  const { exitCode, stderr } = await run(["resume", "--no-analysis", closed]);
+  const { exitCode, stderr } = await refused(["resume", "--no-analysis", closed]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("Cannot write the event log");
   expect(await readdir(closed)).not.toContain("lock");

@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { etudeHere } from "./support/command-here.ts";
 import {
   type Ended,
   endOf,
@@ -51,11 +52,16 @@ describe("the spectral model", () => {
     expect(await run(words("spectral"))).toMatchObject({ exitCode: 0 });
   });
 
-  test("gives the same numbers when it is killed and resumed", async () => {
+  test("gives the same numbers when it is killed and resumed, and says what to give instead of its best checkpoint", async () => {
     const name = "spectral killed";
     const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
     const often = [...words(name), "--checkpoint-every", "1"];
     const first = await follow(startSignalled(often, folder, killed));
+    // A finished run keeps its model alone: the best of one that was killed still stands.
+    const best = join(folder, name, "checkpoints", "best.etude");
+    const refused = await etudeHere(["generate", best], folder);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain("folder of its run");
     const second = await follow(start(["resume", "--no-analysis", join(folder, name), "--json"]));
     expect(second.exitCode).toBe(0);
     const whole = eventsOf(await readFile(join(folder, "spectral", "events.jsonl"), "utf8"));
@@ -108,36 +114,34 @@ describe("the spectral model", () => {
   });
 
   test("never writes among the recordings that it learned from", async () => {
-    const { exitCode, stderr } = await run(["generate", join(folder, "spectral"), "-o", corpus]);
+    const { exitCode, stderr } = await etudeHere(
+      ["generate", join(folder, "spectral"), "-o", corpus],
+      folder,
+    );
     expect(exitCode).toBe(2);
     expect(stderr).toContain("lies in the corpus");
-  });
-
-  test("says what to give instead of the best checkpoint", async () => {
-    // A finished run keeps its model alone: the best of one that was killed still stands.
-    const name = "spectral unfinished";
-    const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
-    await follow(startSignalled([...words(name), "--checkpoint-every", "1"], folder, killed));
-    const best = join(folder, name, "checkpoints", "best.etude");
-    const { exitCode, stderr } = await run(["generate", best]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain("folder of its run");
   });
 
   test("names a model file that is damaged, absent or something else", async () => {
     const damaged = join(folder, "damaged.etude");
     await cp(join(folder, "spectral", "model.etude"), damaged);
     await flipByte(damaged);
-    expect((await run(["generate", damaged])).stderr).toContain("damaged.etude");
-    expect(await run(["generate", "absent.etude"])).toMatchObject({ exitCode: 2, stdout: "" });
-    const wav = await run(["generate", join(corpus, "pluck 1.wav")]);
+    expect((await etudeHere(["generate", damaged], folder)).stderr).toContain("damaged.etude");
+    expect(await etudeHere(["generate", "absent.etude"], folder)).toMatchObject({
+      exitCode: 2,
+      stdout: "",
+    });
+    const wav = await etudeHere(["generate", join(corpus, "pluck 1.wav")], folder);
     expect(wav.stderr).not.toMatch(/^\s+at /m);
     expect(wav.exitCode).not.toBe(0);
   });
 });
 
 test("`demo --json` prints nothing but JSON lines: the run, then each new sound", async () => {
-  const words = ["demo", corpus, "-o", join(folder, "demo"), "--minutes", "0.01", "-n", "2"];
+  // To measure the controls takes as long as the recordings: short ones do.
+  const short = join(folder, "short plucks");
+  await writePlucks(short, 3, 0.1);
+  const words = ["demo", short, "-o", join(folder, "demo"), "--minutes", "0.01", "-n", "2"];
   const { exitCode, stdout, stderr } = await run([...words, "--json"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const lines = stdout.trimEnd().split("\n");

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
-import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
+import { shortDemo } from "./support/recordings.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE_MS = 240_000;
@@ -67,7 +67,7 @@ describe.skipIf(!isThere)(
       expect(await page.getByPlaceholder(/path of a folder/).count()).toBe(0);
       const recordings = join(folder, "mine");
       await mkdir(recordings);
-      const files = demoCorpus(3).slice(0, 12);
+      const files = shortDemo(12);
       for (const { name, sound } of files) {
         await writeFile(join(recordings, name), writeWav(sound, { encoding: "int16" }));
       }
