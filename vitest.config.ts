@@ -6,8 +6,8 @@ export default defineConfig({
     // Only what hangs is stopped: a busy machine takes ten times as long as an idle one.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // One for each core of a small machine; what is timed leaves room for the other.
-    maxWorkers: 2,
+    // One more than a small machine has cores: many a test waits for what it has started.
+    maxWorkers: 3,
     // Modules are read once a worker, not once a file: tests keep what they change to themselves.
     isolate: false,
   },

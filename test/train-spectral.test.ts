@@ -136,25 +136,3 @@ describe("the spectral model", () => {
     expect(wav.exitCode).not.toBe(0);
   });
 });
-
-test("`demo --json` prints nothing but JSON lines: the run, then each new sound", async () => {
-  // To measure the controls takes as long as the recordings: short ones do.
-  const short = join(folder, "short plucks");
-  await writePlucks(short, 3, 0.1);
-  const words = ["demo", short, "-o", join(folder, "demo"), "--minutes", "0.01", "-n", "2"];
-  const { exitCode, stdout, stderr } = await run([...words, "--json"]);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  const lines = stdout.trimEnd().split("\n");
-  const sounds = lines.slice(-2).map((line) => JSON.parse(line));
-  expect(sounds).toMatchObject([{ seed: 1 }, { seed: 2 }]);
-  expect(await readFile(sounds[0].path)).not.toHaveLength(0);
-  expect(
-    lines
-      .slice(0, -2)
-      .map((line) => JSON.parse(line))
-      .at(-1),
-  ).toMatchObject({
-    type: "run-ended",
-    outcome: "finished",
-  });
-});

@@ -164,17 +164,13 @@ export function ofType<T extends RunEvent["type"]>(
   return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 }
 
-/**
- * Plucks, each of another pitch and 0.06 s longer than the one before; the same every time.
- *
- * @param shortest Length of the first, in seconds.
- */
-export async function writePlucks(folder: string, count: number, shortest = 0.3): Promise<void> {
+/** Plucks of 0.3 to 0.6 s, each of another pitch; the same every time. */
+export async function writePlucks(folder: string, count: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (let i = 0; i < count; i += 1) {
     const sound = {
       sampleRate: 22_050,
-      channels: [pluck(110 * 2 ** (i / 3), shortest + 0.06 * i)],
+      channels: [pluck(110 * 2 ** (i / 3), 0.3 + 0.06 * i)],
     };
     await writeFile(join(folder, `pluck ${i}.wav`), writeWav(sound));
   }

@@ -64,7 +64,7 @@ export async function run(
     },
     ...engine,
     ...memoryLimitOf(context, undefined),
-    analyze: true,
+    analyze: values.analysis,
     resume: false,
   };
   const code = await runTraining(context, job, exports);

@@ -1,6 +1,7 @@
 /** `etude demo`: its words. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
+import { analysisOption } from "../shared-options.ts";
 
 export const demo = {
   summary: "train for a minute and generate sounds, on synthesised recordings or your own",
@@ -47,6 +48,7 @@ export const demo = {
       default: 1,
       description: "same seed, same synthesised recordings and starting point",
     },
+    analysis: analysisOption as typeof analysisOption,
     export: exportOption as typeof exportOption,
     metricsPort: metricsPortOption as typeof metricsPortOption,
   },
