@@ -6,17 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Ended, endOf, startAwayFromHome, writePlucks } from "./support/etude-process.ts";
 
-const SMALL = [
-  "--model",
-  "mel",
-  "--batch-size",
-  "1",
-  "--threads",
-  "1",
-  "--epochs",
-  "1",
-  "--no-analysis",
-];
+const SMALL =
+  "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --epochs 1 --preview-every 0 --no-analysis".split(
+    " ",
+  );
 
 let root: string;
 let recordings: string;

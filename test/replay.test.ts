@@ -228,17 +228,10 @@ describe("etude replay", () => {
 
 test("a training and its resume are exported as one run, the same as from its folder", async () => {
   await writePlucks(join(folder, "corpus"), 6);
-  const small = [
-    "--model",
-    "mel",
-    "--batch-size",
-    "1",
-    "--threads",
-    "1",
-    "--seed",
-    "7",
-    "--no-analysis",
-  ];
+  const small =
+    "--model mel --latent 4 --chunk-seconds 0.4 --batch-size 1 --threads 1 --seed 7 --preview-every 0 --no-analysis".split(
+      " ",
+    );
   const train = ["train", "corpus", "-o", "run", "--epochs", "1", ...small];
   const first = await run([...train, "--json", "--export", "csv=one.csv"]);
   expect(first.exitCode).toBe(0);

@@ -137,13 +137,10 @@ describe("etude evaluate", () => {
     expect(gainOver.untrained?.melL1Db).toBeCloseTo(1 - (model ?? 0) / (untrained ?? 1), 6);
   });
 
-  test.each([
-    { model: "run", says: "Training no effect: this model" },
-    { model: "learned", says: "Training mel-L1" },
-  ])("says in words what training was worth: $model", async ({ model, says }) => {
+  test("says in words what training was worth", async () => {
     const { context, stdout } = said({ json: false });
-    expect(await run(context, { ...usual, model })).toBe(0);
-    expect(stdout().replace(/\s+/g, " ")).toContain(says);
+    expect(await run(context, { ...usual, model: "learned" })).toBe(0);
+    expect(stdout().replace(/\s+/g, " ")).toContain("Training mel-L1");
   });
 
   test("knows a recording again under another name, and finds the others where it is told", async () => {

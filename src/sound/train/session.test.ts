@@ -220,7 +220,7 @@ test("a single take holds out a stretch of itself, the same one after a stop", a
   const given = {
     device: "native" as const,
     recordings: [await decayingTone(1, 11)],
-    overrides: { epochs: 1 },
+    overrides: { epochs: 1, batchSize: 4 },
   };
   const uninterrupted = await run(given);
   const first = await run({
