@@ -7,6 +7,7 @@ import { findGpu } from "../catalog/gpus.ts";
 import { findModel, MODELS, type Model } from "../catalog/models.ts";
 import { pick, streamOf } from "../engine/chance.ts";
 import type { SceneOptions } from "../engine/scene.ts";
+import { planLike } from "../plan/measured.ts";
 import { type Plan, planRun } from "../plan/plan.ts";
 import type { PlanRequest } from "../plan/request.ts";
 import {
@@ -16,7 +17,7 @@ import {
   STACK_PRETRAININGS,
   suits,
 } from "./preset-runs.ts";
-import { withPublishedRecipe } from "./published-recipes.ts";
+import { publishedRun, withPublishedRecipe } from "./published-recipes.ts";
 
 /** GPUs that whole clusters are built with. */
 const TRAINING_GPUS = [
@@ -87,8 +88,9 @@ function isTooBig(request: PlanRequest): boolean {
 }
 
 function planIfItFits(request: PlanRequest): Plan | undefined {
+  const published = request.stack === undefined ? publishedRun(request) : undefined;
   try {
-    return planRun(request);
+    return published === undefined ? planRun(request) : planLike(request, published);
   } catch (failure) {
     if (failure instanceof UserError) return undefined;
     throw failure;

@@ -70,7 +70,7 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
       expect(mean(losses.slice(-50))).toBeLessThan(2.5);
     });
 
-    test("begins at ln V plus 0 to 0.3 nats, and its noise shrinks with the loss", () => {
+    test("begins at ln V plus 0 to 0.3 nats, and its noise begins at 3 % and shrinks with the loss", () => {
       const losses = run.steps.map(({ loss = 0 }) => loss);
       const above = (losses[0] ?? 0) - Math.log(model?.vocabulary ?? 0);
       expect(above).toBeGreaterThanOrEqual(0);
@@ -82,8 +82,10 @@ describe.each(runs.map((run, i) => ({ seed: i + 1, run })))(
           .map((loss, i) => (loss - (losses[from + i - 1] ?? 0)) / loss);
         return median(differences.map(Math.abs));
       };
-      expect(scatter(0.06)).toBeGreaterThan(0.01);
-      expect(scatter(0.9)).toBeLessThan(0.4 * scatter(0.06));
+      // Of two steps: of normal noise of 3 % it is 2.9 %, and the loss is falling already.
+      expect(scatter(0.01)).toBeGreaterThan(0.02);
+      expect(scatter(0.01)).toBeLessThan(0.033);
+      expect(scatter(0.9)).toBeLessThan(0.4 * scatter(0.01));
     });
 
     test("still falls in its last tenth by more than its noise", () => {

@@ -1,12 +1,13 @@
 /**
  * Parallelism and recipes of published runs. A scene that simulates one of them uses these instead of the planner's choice.
  *
- * Sources: DeepSeek-V3 (arXiv 2412.19437, 3.2 and 4.2); BLOOM (arXiv 2211.05100, table 3, and the
+ * Sources: DeepSeek-V3 (arXiv 2412.19437, table 1, 3.2 and 4.2); BLOOM (arXiv 2211.05100, table 3, and the
  * chronicles of bigscience-workshop); Llama 3 405B (arXiv 2407.21783, table 4); the model card of
  * Falcon-40B.
  */
 
 import { findModel } from "../catalog/models.ts";
+import type { MeasuredRun } from "../plan/measured.ts";
 import type { PlanRequest } from "../plan/request.ts";
 
 interface PublishedRecipe {
@@ -16,6 +17,8 @@ interface PublishedRecipe {
   readonly recipe: Partial<PlanRequest>;
   /** Where the network was another than is usual for the GPU. */
   readonly nicGbPerSecond?: number;
+  /** Where its makers tell it, and the planner is further from it than from other runs. */
+  readonly tokensPerSecondPerGpu?: number;
 }
 
 /** Jean Zay: four Omni-Path links of 12.5 GB/s for the eight GPUs of a node. */
@@ -34,6 +37,8 @@ const RECIPES: readonly PublishedRecipe[] = [
       globalBatchSequences: 15_360,
       precision: "fp8",
     },
+    // 14.8 trillion tokens in 2,664 thousand GPU hours.
+    tokensPerSecondPerGpu: 14.8e12 / (2_664_000 * 3600),
   },
   {
     model: "BLOOM-176B",
@@ -79,13 +84,24 @@ const RECIPES: readonly PublishedRecipe[] = [
 
 /** @param request Of a model as the catalogue has it; what it says itself stays. */
 export function withPublishedRecipe(request: PlanRequest): PlanRequest {
-  const known = RECIPES.find(
+  const known = recipeOf(request);
+  if (known === undefined) return request;
+  const { recipe, nicGbPerSecond = request.gpu.nicGbPerSecond } = known;
+  return { ...recipe, ...request, gpu: { ...request.gpu, nicGbPerSecond } };
+}
+
+/** The public run that a request is about, with its speed, where that is told. */
+export function publishedRun(request: PlanRequest): MeasuredRun | undefined {
+  const { recipe, tokensPerSecondPerGpu: value } = recipeOf(request) ?? {};
+  if (value === undefined) return undefined;
+  return { request: { ...request, ...recipe }, figure: "tokensPerSecondPerGpu", value };
+}
+
+function recipeOf(request: PlanRequest): PublishedRecipe | undefined {
+  return RECIPES.find(
     ({ model, gpu, gpuCount }) =>
       request.shape === findModel(model).shape &&
       request.gpu.name === gpu &&
       request.gpuCount === gpuCount,
   );
-  if (known === undefined) return request;
-  const { recipe, nicGbPerSecond = request.gpu.nicGbPerSecond } = known;
-  return { ...recipe, ...request, gpu: { ...request.gpu, nicGbPerSecond } };
 }

@@ -35,7 +35,7 @@ export function runNotFound(place: string, found: string, cause?: unknown): User
   return new UserError({
     code: "run-not-found",
     message: `Cannot open "${place}": ${found}`,
-    hint: "Give the folder that `etude train` wrote, the one with run.json in it.",
+    hint: "Give the folder that `etude train` wrote, with run.json in it. A run that was ended before it wrote that has learned nothing: train again.",
     exitCode: 2,
     cause,
   });

@@ -169,7 +169,10 @@ describe("readRunRecord()", () => {
   test("says what it found where there is no run", async () => {
     const file = runPaths(folder).events;
     await writeFile(file, "");
-    await expect(readRunRecord(folder)).rejects.toThrow("it holds no run.json, need a run folder");
+    await expect(readRunRecord(folder)).rejects.toMatchObject({
+      message: expect.stringContaining("it holds no run.json, need a run folder"),
+      hint: expect.stringContaining("train again"),
+    });
     await expect(readRunRecord(file)).rejects.toThrow("it is a file, need a run folder");
     await expect(readRunRecord(join(folder, "no"))).rejects.toThrow("there is no such folder");
   });

@@ -25,7 +25,7 @@ const DECAY = 4;
 /** Deviation of the loss of a batch at the beginning, as a share of it. Assumed. */
 const NOISE_SHARE = 0.03;
 /** The share of the first loss that has to be gone for the full noise. Assumed. */
-const KNOWING_FROM = 0.1;
+const KNOWING_FROM = 0.02;
 
 /** Of its tokens: nearly as good as models of that size get. Bigger ones get further. */
 export function lossEnds(

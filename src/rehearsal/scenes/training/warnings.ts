@@ -101,7 +101,7 @@ export function validationWarning(
   ];
   if (epochNormMax > CLIP_NORM)
     possible.push(says({ ...WARNING, code: "gradient-clipped", values: { norm: epochNormMax } }));
-  if (epochLossRiseMax > 0.08) {
+  if (epochLossRiseMax > 0.1) {
     const values = { share: rounded(epochLossRiseMax, 3) };
     possible.push(says({ ...WARNING, code: "loss-spike", values }));
   }
