@@ -1,13 +1,21 @@
 /** A sweep without a server, with workers as processes: killed, stopped, gone on with, and the same. */
 
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeClock } from "../src/host.node.ts";
+import { openNatsLink } from "../src/queue/nats-link.node.ts";
+import { natsWorkerSide } from "../src/queue/nats-queue.node.ts";
+import { work } from "../src/queue/worker.node.ts";
 import {
   endOf,
   eventsOf,
   expectRefused,
+  ofType,
   startEtude,
   startSignalled,
   writePlucks,
@@ -81,6 +89,74 @@ describe("a sweep whose worker and coordinator are killed", () => {
       { resumedAtStep: 0 },
       { resumedAtStep: 8 },
     ]);
+  });
+});
+
+const server = ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]
+  .map((place) => join(place, "nats-server"))
+  .find((path) => existsSync(path));
+const leftOut = server === undefined ? " (left out: there is no nats-server here)" : "";
+
+describe.skipIf(server === undefined)(`a sweep through a NATS server${leftOut}`, () => {
+  let broker: ChildProcess;
+  let coordinator: ChildProcessWithoutNullStreams;
+  let ended: ReturnType<typeof endOf>;
+  let url: string;
+
+  const startBroker = async (port: string): Promise<void> => {
+    const words = ["-js", "-sd", join(folder, "jetstream"), "-a", "127.0.0.1", "-p", port];
+    broker = spawn(server ?? "", [...words, "--ports_file_dir", folder], { stdio: "ignore" });
+    const file = join(folder, `nats-server_${broker.pid}.ports`);
+    await until(async () => {
+      url = JSON.parse(await readFile(file, "utf8")).nats[0];
+      return url;
+    });
+  };
+
+  beforeAll(async () => {
+    await startBroker("-1");
+    coordinator = sweep("far", "--nats", url, "--checkpoint-seconds", "0", "--json");
+    ended = endOf(coordinator);
+    // The worker dies in its second epoch, with the checkpoint of the first handed over.
+    const at = { line: /"type":"epoch-done","epoch":2,/, signal: "SIGKILL" } as const;
+    const words = ["worker", "--nats", url, "--name", "twin", "--json"];
+    const worker = await endOf(startSignalled(words, folder, [at]));
+    expect(worker.exitCode).toBeNull();
+  });
+
+  afterAll(() => {
+    for (const child of [coordinator, broker]) child?.kill("SIGKILL");
+  });
+
+  test("refuses a worker of another version, with the reason", async () => {
+    const { signal } = new AbortController();
+    const link = await openNatsLink({ url, clock: nodeClock, signal, name: "test" });
+    const session = "other";
+    const side = natsWorkerSide({ link, clock: nodeClock, session });
+    const options = { name: "other", session, program: "etude 9.9.9", untilIdle: false };
+    const tools = { side, clock: nodeClock, signal, corpusFolder: async () => folder, say() {} };
+    await expect(work({ ...options, workFolder: folder }, tools)).rejects.toMatchObject({
+      code: "worker-of-another-version",
+      message: expect.stringMatching(/it is of etude \d.*, this is etude 9\.9\.9/),
+    });
+  });
+
+  test("goes on after the server was killed, by two workers of one name, to the same numbers", async () => {
+    broker.kill("SIGKILL");
+    await once(broker, "exit");
+    await startBroker(new URL(url).port);
+    const twin = () => endOf(start("worker", "--nats", url, "--name", "twin", "--until-idle"));
+    const twins = [twin(), twin()];
+    const { exitCode, stdout } = await ended;
+    expect(exitCode).toBe(0);
+    expect(await csvOf("far")).toBe(await csvOf("whole"));
+    const { work: works } = JSON.parse(stdout);
+    const epochs = works.map(({ epoch }: { epoch: number }) => epoch);
+    expect(epochs.toSorted()).toEqual([1, 2]);
+    const [{ id }] = works.filter(({ epoch }: { epoch: number }) => epoch === 2);
+    const log = eventsOf(await readFile(join(folder, "far", "runs", id, "events.jsonl"), "utf8"));
+    expect(ofType(log, "run-started").map((event) => event.resumedAtStep)).toEqual([0, 8]);
+    for (const { exitCode: code } of await Promise.all(twins)) expect(code).toBe(0);
   });
 });
 

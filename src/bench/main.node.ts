@@ -12,6 +12,7 @@ import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
 import { stream } from "./stream.node.ts";
+import { sweep } from "./sweep.node.ts";
 
 const benches: { readonly [name: string]: Bench } = {
   "mel-step": melStep,
@@ -23,6 +24,7 @@ const benches: { readonly [name: string]: Bench } = {
   simulator,
   stream,
   controls,
+  sweep,
 };
 
 const asked = process.argv.slice(2);

@@ -79,8 +79,9 @@ export async function planOf(
     memoryBytes: Math.max(...settings.map((each) => neededBytes(each, heldBytes))),
     checkpointSeconds: values.checkpointSeconds,
   };
-  const { corpusFolder: _, checkpointSeconds: __, ...same } = plan;
-  const id = (await sha256Of(new TextEncoder().encode(orderedJson(same)))).slice(0, 16);
+  // Another sweep of the same words may be at work through the same server.
+  const unique = { ...plan, folder, startedWallMs: context.clock.wallMs() };
+  const id = (await sha256Of(new TextEncoder().encode(orderedJson(unique)))).slice(0, 16);
   return { format: "etude-sweep", version: 1, id, ...plan };
 }
 

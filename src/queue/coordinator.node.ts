@@ -50,7 +50,7 @@ export async function coordinate(
     ...{ folder, plan, tools, outcomes, leases: new Map(), signs: new Map() },
     ...{ rungs: rungPlanner(plan), lean: new Set() },
   };
-  await side.announce({ id: plan.id, program: plan.program, name: plan.name, isOver: false });
+  await announce(sweep);
   let state = await stateOf(sweep);
   for (const { job } of state.open) await logs.restart(job.id);
   await offerOpen(sweep, state.open);
@@ -63,7 +63,10 @@ export async function coordinate(
     }
     for (const [job, entry] of changes) await noticed(sweep, job, entry);
     for (const sign of await side.signs()) sweep.signs.set(sign.session, sign);
-    if (await side.hasForgotten()) await offerOpen(sweep, state.open);
+    if (await side.hasForgotten()) {
+      await announce(sweep);
+      await offerOpen(sweep, state.open);
+    }
     if (outcomes.size > before) {
       const rungs = await stateOf(sweep);
       const isNewRung = rungs.open.some(
@@ -89,6 +92,11 @@ interface Sweep {
   readonly outcomes: Map<string, Outcome>;
   readonly leases: Map<string, Lease>;
   readonly signs: Map<string, WorkerSign>;
+}
+
+function announce({ plan, tools }: Sweep): Promise<void> {
+  const { id, program, name } = plan;
+  return tools.side.announce({ id, program, name, isOver: false });
 }
 
 async function stateOf(sweep: Sweep): Promise<SweepState> {
@@ -148,7 +156,11 @@ async function noticed(sweep: Sweep, job: string, entry: Revised<Lease>): Promis
   if (outcome === undefined) return;
   await writeOutcome(folder, job, outcome);
   outcomes.set(job, outcome);
-  await tools.side.objects.drop(job);
+  const files = [...(lease.files ?? []), ...(lease.base?.files ?? [])];
+  await tools.side.objects.forget(
+    job,
+    files.map(({ sha256 }) => sha256),
+  );
 }
 
 function workerOf({ result }: Lease): string {

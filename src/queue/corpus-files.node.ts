@@ -1,12 +1,18 @@
-/** A corpus as a list of files by content: what it is, wherever it lies. */
+/** A corpus as a list of files by content: what it is, wherever it lies; sent, and fetched. */
 
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { checkedJson } from "../checked.ts";
 import { UserError } from "../errors.ts";
+import { makeFolder } from "../files.node.ts";
 import { orderedJson } from "../json.ts";
 import { sha256Of } from "../sha256.ts";
 import { type ListedFile, listFiles } from "../sound/audio/corpus/list-files.node.ts";
-import type { CorpusFile, CorpusList } from "./corpus-list.ts";
+import { type CorpusFile, type CorpusList, corpusListShape, isInnerPath } from "./corpus-list.ts";
 import { sha256OfFile } from "./file-hash.node.ts";
+import { damaged } from "./folder-objects.node.ts";
 import type { CorpusIdentity } from "./plan.ts";
+import { CORPORA, type Objects } from "./queue.ts";
 
 export interface FoundCorpus {
   readonly identity: CorpusIdentity;
@@ -54,5 +60,95 @@ function empty(folder: string): UserError {
     message: `Cannot sweep over "${folder}": found no file, need recordings`,
     hint: "Give the folder that holds the recordings.",
     exitCode: 2,
+  });
+}
+
+/** So many files are on their way at once. */
+const TRANSFERS = 4;
+
+/**
+ * Hands the recordings to a queue, but for those that it has already.
+ *
+ * @param workFolder Where a file may be written for a moment.
+ * @throws UserError "corpus-not-sendable" for a name that could not be a name elsewhere.
+ */
+export async function sendCorpus(
+  { identity, list, diskPaths }: FoundCorpus,
+  objects: Pick<Objects, "has" | "put">,
+  workFolder: string,
+): Promise<void> {
+  const unfit = list.files.find(({ path }) => !isInnerPath(path));
+  if (unfit !== undefined) throw notSendable(unfit.path);
+  await inTurns(list.files, ({ sha256 }, i) =>
+    objects.put(CORPORA, sha256, Buffer.from(diskPaths[i] ?? []).toString()),
+  );
+  // The list comes last: where it is, all of it is.
+  await makeFolder(workFolder);
+  const path = join(workFolder, "corpus.json");
+  try {
+    await writeFile(path, orderedJson(list));
+    await objects.put(CORPORA, identity.sha256, path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/**
+ * Brings the recordings of a job to this machine, into CACHE/HASH, unless they are there and whole.
+ *
+ * @throws UserError "object-missing", "object-damaged" or "corpus-not-sendable".
+ */
+export async function fetchCorpus(
+  sha256: string,
+  objects: Pick<Objects, "get">,
+  { cache, session }: { readonly cache: string; readonly session: string },
+): Promise<string> {
+  const folder = join(cache, sha256);
+  const isThere = (await stat(folder).catch(() => undefined)) !== undefined;
+  if (isThere && (await findCorpus(folder)).identity.sha256 === sha256) return folder;
+  const aside = join(cache, `.${sha256}.${session}`);
+  await makeFolder(cache);
+  try {
+    await objects.get(CORPORA, sha256, `${aside}.json`);
+    const { value: list } = checkedJson(corpusListShape, await readFile(`${aside}.json`, "utf8"));
+    if (list === undefined) throw notSendable(sha256);
+    await inTurns(list.files, async ({ path, sha256: hash }) => {
+      const place = join(aside, ...path.split("/"));
+      await makeFolder(dirname(place));
+      await objects.get(CORPORA, hash, place);
+    });
+    if ((await findCorpus(aside)).identity.sha256 !== sha256) throw damaged(sha256);
+    if (isThere) await rm(folder, { recursive: true, force: true });
+    // Another worker of this machine may have been faster.
+    await rename(aside, folder).catch(async (cause: unknown) => {
+      if ((await stat(folder).catch(() => undefined)) === undefined) throw cause;
+    });
+  } finally {
+    await rm(`${aside}.json`, { force: true });
+    await rm(aside, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+async function inTurns<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      await work(items[index] as T, index);
+    }
+  };
+  await Promise.all(Array.from({ length: TRANSFERS }, lane));
+}
+
+function notSendable(path: string): UserError {
+  return new UserError({
+    code: "corpus-not-sendable",
+    message: `Cannot send the recordings: "${path}" cannot be the name of a file on every system`,
+    hint: "Rename it: no control characters, backslashes or colons, no folder that begins with a dot.",
   });
 }

@@ -68,6 +68,7 @@ export function folderLeases(folder: string, session: string): FolderLeases {
           await rm(pathOf(job, before + 1), { force: true });
           return undefined;
         }
+        known.set(job, { value: lease, revision: before + 1 });
         if (before > 0) await rm(pathOf(job, before), { force: true });
         return before + 1;
       } catch (cause) {

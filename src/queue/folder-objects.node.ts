@@ -5,7 +5,7 @@
  * changes one, so a link keeps what it was.
  */
 
-import { copyFile, link, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, link, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { isErrno, makeFolder, notWritten } from "../files.node.ts";
@@ -52,14 +52,8 @@ export function folderObjects(folder: string, session: string): Objects {
         throw notWritten(path, cause);
       });
     },
-    async drop(place, keep) {
-      if (keep === undefined || keep.size === 0) {
-        await rm(join(folder, place), { recursive: true, force: true });
-        return;
-      }
-      for (const name of await readdir(join(folder, place)).catch(() => [])) {
-        if (!keep.has(name)) await rm(join(folder, place, name), { force: true });
-      }
+    async forget(place, hashes) {
+      for (const sha256 of hashes) await rm(pathOf(place, sha256), { force: true });
     },
   };
 }

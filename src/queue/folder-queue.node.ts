@@ -58,10 +58,11 @@ export function folderWorkerSide(folder: string, options: FolderQueueOptions): W
   const paths = pathsIn(folder);
   const leases = folderLeases(paths.leases, options.session);
   const isStale = staleness(paths.signs, options.clock);
+  const objects = folderObjects(paths.objects, options.session);
   const jobs = jobList(paths.jobs);
   return {
-    leases,
-    objects: folderObjects(paths.objects, options.session),
+    leasesOf: () => leases,
+    objectsOf: () => objects,
     sweeps: async () => {
       const notice = await readNotice(paths.notice);
       return notice === undefined ? [] : [notice];

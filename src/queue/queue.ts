@@ -65,7 +65,10 @@ export interface Leases {
   put(job: string, lease: Lease, before: number): Promise<number | undefined>;
 }
 
-/** Files by content. A place holds those of one corpus, or of one job. */
+/** Where recordings are kept; any other place is the id of a job. */
+export const CORPORA = "corpora";
+
+/** Files by content: those of jobs, and recordings, which all sweeps share. */
 export interface Objects {
   has(place: string, sha256: string): Promise<boolean>;
   /** Takes the file at `path`, unless it is there. It may change later: what is kept does not. */
@@ -76,8 +79,8 @@ export interface Objects {
    * @throws UserError "object-missing" or "object-damaged".
    */
   get(place: string, sha256: string, path: string): Promise<void>;
-  /** Forgets what a place holds, but for some. */
-  drop(place: string, keep?: ReadonlySet<string>): Promise<void>;
+  /** They are not needed any more; what is not there is as good as forgotten. */
+  forget(place: string, hashes: readonly string[]): Promise<void>;
 }
 
 /** A job that nobody else works on, as far as can be seen. */
@@ -95,8 +98,8 @@ export interface Offer {
 
 /** The side of a worker. */
 export interface WorkerSide {
-  readonly leases: Leases;
-  readonly objects: Objects;
+  leasesOf(sweep: string): Leases;
+  objectsOf(sweep: string): Objects;
   /** Sweeps that are known of. */
   sweeps(): Promise<readonly SweepNotice[]>;
   /**

@@ -16,16 +16,25 @@ import { RUN_FILES } from "../sound/train/run-store.ts";
 import { type LoggedRun, startLoggedRun } from "../sound/work/logged-run.node.ts";
 import { type HeldLease, LeaseLost } from "./held-lease.ts";
 import type { SweepJob } from "./job.ts";
-import { failed, finished, handedOver, type RunResult, released, withRuntime } from "./lease.ts";
+import {
+  failed,
+  finished,
+  handedOver,
+  type KeptFile,
+  type RunResult,
+  released,
+  withRuntime,
+} from "./lease.ts";
 import type { WorkerSide } from "./queue.ts";
-import { handOver, takeUp } from "./run-files.node.ts";
+import { handOver, type RunShelf, takeUp } from "./run-files.node.ts";
 
 export interface JobTools {
-  readonly side: Pick<WorkerSide, "objects" | "tell">;
+  readonly side: Pick<WorkerSide, "objectsOf" | "tell">;
   readonly clock: Clock;
   /** Its abort ends the run with a checkpoint, which is handed over. */
   readonly signal: AbortSignal;
-  readonly corpusFolder: string;
+  /** Brings the recordings of a job to this machine, unless they are there. */
+  corpusFolder(job: SweepJob): Promise<string>;
   /** Absolute path of a folder of this worker alone; the run lies in it. */
   readonly workFolder: string;
   readonly worker: string;
@@ -72,6 +81,8 @@ const MACHINE_FAILURES: ReadonlySet<string> = new Set([
   "event-log-not-written",
   "file-not-written",
   "object-missing",
+  "object-damaged",
+  "corpus-not-sendable",
 ]);
 
 const REASON_MAX = 500;
@@ -101,9 +112,11 @@ async function attempt(job: SweepJob, held: HeldLease, tools: RunTools): Promise
       await held.change(released);
       return "released";
     }
-    const files = await handOver(runFolder, { objects: side.objects, place: job.id });
+    const files = await handOver(runFolder, shelfOf(job, tools));
     const result = await resultOf(runFolder, held, { ...tools, ...seen });
+    const { checkpoint } = held.lease;
     await held.change((lease) => finished(lease, result, files ?? []));
+    await forgetOld(job, held, { tools, old: checkpoint?.files, kept: files });
     return "done";
   } finally {
     stopLosing();
@@ -114,11 +127,12 @@ async function attempt(job: SweepJob, held: HeldLease, tools: RunTools): Promise
 }
 
 async function trainJob(job: SweepJob, held: HeldLease, tools: RunTools): Promise<FolderJob> {
-  const { corpusFolder, runFolder, side } = tools;
+  const { runFolder } = tools;
+  const corpusFolder = await tools.corpusFolder(job);
   const { checkpoint } = held.lease;
   await rm(runFolder, { recursive: true, force: true });
   if (checkpoint === undefined) await makeRunFolder(runFolder);
-  else await takeUp(runFolder, checkpoint, { objects: side.objects, place: job.id });
+  else await takeUp(runFolder, checkpoint, shelfOf(job, tools));
   return {
     corpusFolder,
     runFolder,
@@ -193,16 +207,37 @@ async function followed(
 async function saveOver(
   job: SweepJob,
   held: HeldLease,
-  { side, runFolder, runtime, log }: RunTools & Pick<Seen, "runtime" | "log">,
+  tools: RunTools & Pick<Seen, "runtime" | "log">,
 ): Promise<void> {
-  const files = await handOver(runFolder, { objects: side.objects, place: job.id });
+  const { runFolder, runtime, log } = tools;
+  const files = await handOver(runFolder, shelfOf(job, tools));
   const step = stepOf(files?.map(({ name }) => name) ?? []);
   if (files === undefined || step === undefined) return;
   const stood = { seq: log.seq + 1, atMs: log.atMs };
+  const old = held.lease.checkpoint?.files;
   await held.change((lease) => handedOver(lease, { step, files, log: stood }, runtime));
-  const { base } = held.lease;
-  const kept = [...files, ...(base?.files ?? [])].map(({ sha256 }) => sha256);
-  await side.objects.drop(job.id, new Set(kept));
+  await forgetOld(job, held, { tools, old, kept: files });
+}
+
+function shelfOf(job: SweepJob, { side }: Pick<JobTools, "side">): RunShelf {
+  return { objects: side.objectsOf(job.sweep), place: job.id };
+}
+
+interface OldFiles {
+  readonly tools: Pick<JobTools, "side">;
+  readonly old: readonly KeptFile[] | undefined;
+  readonly kept: readonly KeptFile[] | undefined;
+}
+
+/** What was handed over before, and is part of nothing that a run could go on from. */
+async function forgetOld(
+  job: SweepJob,
+  { lease }: HeldLease,
+  { tools, old = [], kept = [] }: OldFiles,
+): Promise<void> {
+  const needed = new Set([...kept, ...(lease.base?.files ?? [])].map(({ sha256 }) => sha256));
+  const spare = old.map(({ sha256 }) => sha256).filter((hash) => !needed.has(hash));
+  await tools.side.objectsOf(job.sweep).forget(job.id, spare);
 }
 
 /** Of the checkpoint among the files. */

@@ -96,7 +96,8 @@ interface Taking {
 /** @returns Whether it was worked on. */
 async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking): Promise<boolean> {
   const { job } = offer;
-  const { side, say } = tools;
+  const { say } = tools;
+  const leases = tools.side.leasesOf(job.sweep);
   if (job.memoryBytes > (options.memoryLimitBytes ?? Number.POSITIVE_INFINITY)) {
     passed.add(job.id);
     await offer.giveBack();
@@ -113,14 +114,14 @@ async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking)
     await offer.done();
     return false;
   }
-  const revision = await side.leases.put(job.id, lease, offer.lease?.revision ?? 0);
+  const revision = await leases.put(job.id, lease, offer.lease?.revision ?? 0);
   if (revision === undefined) return false;
   // What ended whoever took it three times is not taken a fourth time.
   if (lease.state === "aside") {
     await offer.done();
     return false;
   }
-  const held = heldLease(side.leases, job.id, { value: lease, revision });
+  const held = heldLease(leases, job.id, { value: lease, revision });
   const from = lease.checkpoint === undefined ? "" : `, from step ${lease.checkpoint.step}`;
   say(`${job.id}: begun${from}`);
   sign.about(job.id, () => {
@@ -130,9 +131,8 @@ async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking)
   });
   let end: JobEnd | undefined;
   try {
-    const corpusFolder = await tools.corpusFolder(job);
     const { name: worker, workFolder } = options;
-    end = await runJob(job, held, { ...tools, corpusFolder, workFolder, worker });
+    end = await runJob(job, held, { ...tools, workFolder, worker });
   } finally {
     sign.about(undefined, () => {});
     if (end === "done") await offer.done();

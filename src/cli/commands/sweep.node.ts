@@ -1,6 +1,5 @@
 /** `etude sweep`: plans a sweep, carries it out, and keeps the best model. */
 
-import { randomUUID } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { availableParallelism, freemem } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,7 +8,6 @@ import { replaceFile } from "../../files.node.ts";
 import { wrongUsage } from "../../options/read-value.ts";
 import { coordinate, requireSameProgram } from "../../queue/coordinator.node.ts";
 import { findCorpus, requireSameCorpus } from "../../queue/corpus-files.node.ts";
-import { folderCoordinatorSide } from "../../queue/folder-queue.node.ts";
 import { type LocalWorkers, startLocalWorkers } from "../../queue/local-workers.node.ts";
 import type { SweepPlan } from "../../queue/plan.ts";
 import {
@@ -33,7 +31,8 @@ import { keepModel } from "../../sound/work/keep-model.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { planOf } from "../sweep-plan.node.ts";
-import { sweepScreen } from "../sweep-screen.node.ts";
+import { coordinatorSide, natsWords } from "../sweep-queue.node.ts";
+import { type SweepScreen, sweepScreen } from "../sweep-screen.node.ts";
 import { engineOf, quoted, shownPath } from "../training.node.ts";
 
 type Values = CommandValues<"sweep">;
@@ -119,16 +118,18 @@ async function carriedOut(
   { folder, plan }: Begun,
 ): Promise<ExitCode> {
   const { clock, signal, stderr, json } = context;
-  const paths = sweepPaths(folder);
   const screen = sweepScreen(context);
-  const side = await folderCoordinatorSide(paths.queue, {
-    ...{ clock, session: randomUUID(), corpusFolder: plan.corpusFolder },
-  });
+  const side = await coordinatorSide(context, values, { folder, plan });
   const workers = startLocalWorkers({
     count: workerCount(plan, values),
-    words: (index) => ["worker", folder, "--name", `local-${index + 1}`],
+    words: (index) => [
+      "worker",
+      ...(values.nats === undefined ? [folder] : natsWords(context, values)),
+      ...["--name", `local-${index + 1}`],
+    ],
     clock,
   });
+  const refused = refusals(plan, screen);
   const writeTable = tableWriter(folder);
   let state: SweepState | undefined;
   try {
@@ -136,11 +137,13 @@ async function carriedOut(
       state = now;
       workers.tend();
       requireWorkers(workers, values);
+      refused(now);
       screen.look(now);
       await writeTable(now);
     };
     const onEvent = screen.see.bind(screen);
     state = await coordinate(folder, plan, { side, clock, signal, look, onEvent });
+    if (state.open.length === 0) await side.end();
   } finally {
     await workers.stop();
     screen.close(state);
@@ -152,18 +155,35 @@ async function carriedOut(
   }
   if (json) context.stdout.write(`${JSON.stringify(jsonOf(state), null, 2)}\n`);
   if (state.open.length > 0) {
-    const command = `etude sweep --resume -o ${quoted(shownPath(context, folder))}`;
+    const words = ["sweep", "--resume", "-o", shownPath(context, folder)];
+    const command = ["etude", ...words, ...natsWords(context, values)].map(quoted).join(" ");
     stderr.write(`Stopped; everything is saved. Go on with: ${command}\n`);
     return 3;
   }
-  await side.end();
   await clearWork(folder);
   return keptBest(context, values, { folder, state });
 }
 
-/** As many as cores and memory allow. */
-function workerCount(plan: SweepPlan, { workers }: Values): number {
+/** Says once of each worker of another version that it cannot help. */
+function refusals(
+  { program }: SweepPlan,
+  screen: Pick<SweepScreen, "say">,
+): (state: SweepState) => void {
+  const told = new Set<string>();
+  return ({ workers }) => {
+    for (const { session, name, program: other } of workers) {
+      if (other === program || told.has(session)) continue;
+      told.add(session);
+      const who = `${plainText(name)} is of ${plainText(other)}, this sweep of ${program}`;
+      screen.say(`warning: the worker ${who}: it gets no runs`);
+    }
+  };
+}
+
+/** As many as cores and memory allow; with a server none, for workers come from elsewhere. */
+function workerCount(plan: SweepPlan, { workers, nats }: Values): number {
   if (workers !== undefined) return workers;
+  if (nats !== undefined) return 0;
   const byCores = Math.floor(availableParallelism() / plan.threads);
   const byMemory = Math.floor((FREE_SHARE * freemem()) / plan.memoryBytes);
   const runs = plan.points.length * plan.seeds.length * (plan.folds ?? 1);
@@ -196,7 +216,7 @@ function tableWriter(folder: string): (state: SweepState) => Promise<void> {
 
 /** All of a sweep; who did what, and how long it took, apart from what the results decide. */
 function jsonOf({ plan, table, outcomes }: SweepState) {
-  const { id, program, name, corpus, axes, seeds, folds, seed, lengths, threads } = plan;
+  const { program, name, corpus, axes, seeds, folds, seed, lengths, threads } = plan;
   const { rows, runs, best } = table;
   const work = [...outcomes]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -205,7 +225,7 @@ function jsonOf({ plan, table, outcomes }: SweepState) {
         ? { id: job, ...outcome.result.work }
         : { id: job, failures: outcome.failures },
     );
-  const sweep = { id, program, name, corpus, axes, seeds, folds, seed, lengths, threads };
+  const sweep = { program, name, corpus, axes, seeds, folds, seed, lengths, threads };
   return { sweep, rows, runs, best, work };
 }
 

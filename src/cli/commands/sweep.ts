@@ -110,6 +110,25 @@ export const sweep = {
       group: "Workers",
       description: "how often a worker hands over a checkpoint that others can go on from",
     },
+    nats: {
+      type: "text",
+      value: "URL",
+      group: "Far workers",
+      description:
+        "hand the runs to workers on other machines through this NATS server, nats://HOST",
+    },
+    creds: {
+      type: "path",
+      value: "FILE",
+      group: "Far workers",
+      description: "credentials for the NATS server, as its tools make them",
+    },
+    tlsCa: {
+      type: "path",
+      value: "FILE",
+      group: "Far workers",
+      description: "certificate of the authority that signed the server's, and talk by TLS",
+    },
     outputDir: {
       type: "path",
       value: "DIR",
@@ -139,6 +158,7 @@ export const sweep = {
     "etude sweep loops --grid lr=1e-4..1e-2 --grid dropout=0..0.5 --random 20 --halving --budget 5m",
     "etude sweep loops --grid model=mel --grid kl-weight=0.005,0.02 --folds 5 --epochs 40 -o runs/kl",
     "etude sweep --resume -o runs/kl",
+    "etude sweep ~/recordings --grid lr=1e-3,2e-3 --seeds 10 --nats nats://studio-1",
   ],
   savesWhenCancelled: true,
 } as const;

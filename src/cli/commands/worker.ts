@@ -13,6 +13,25 @@ export const worker = {
     },
   ],
   options: {
+    nats: {
+      type: "text",
+      value: "URL",
+      group: "Far workers",
+      description:
+        "take runs of the sweeps on this NATS server, nats://HOST, instead of a folder; waits for more when there are none",
+    },
+    creds: {
+      type: "path",
+      value: "FILE",
+      group: "Far workers",
+      description: "credentials for the NATS server, as its tools make them",
+    },
+    tlsCa: {
+      type: "path",
+      value: "FILE",
+      group: "Far workers",
+      description: "certificate of the authority that signed the server's, and talk by TLS",
+    },
     name: {
       type: "text",
       value: "NAME",
@@ -32,6 +51,10 @@ export const worker = {
       description: "end when there is nothing to do, instead of waiting for the sweep to be over",
     },
   },
-  examples: ["etude worker runs/kl", "etude worker /shared/kl --name studio --until-idle"],
+  examples: [
+    "etude worker runs/kl",
+    "etude worker /shared/kl --name studio --until-idle",
+    "etude worker --nats nats://studio-1 --max-memory 8",
+  ],
   savesWhenCancelled: true,
 } as const;

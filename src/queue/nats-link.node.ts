@@ -1,0 +1,151 @@
+/**
+ * The connection to a NATS server: opened with credentials and TLS as the server's own, and held on
+ * to while the server is away.
+ *
+ * The packages of NATS are loaded here, so that whoever needs no server does not wait for them.
+ */
+
+import { readFile } from "node:fs/promises";
+import {
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { Objm } from "@nats-io/obj";
+import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { messageOf, UserError } from "../errors.ts";
+import type { Clock } from "../host.ts";
+
+export interface NatsAddress {
+  /** "nats://HOST:PORT", or "tls://HOST:PORT" */
+  readonly url: string;
+  /** File of credentials, as the server's own tools make it. @default none */
+  readonly creds?: string;
+  /** File of the authority that signed the server's certificate. @default that of the system */
+  readonly tlsCa?: string;
+}
+
+export interface NatsLink {
+  readonly connection: NatsConnection;
+  readonly streams: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly values: Kvm;
+  readonly files: Objm;
+  /** How often the connection has come back. */
+  readonly comebacks: number;
+  /** Does something again and again while the server is away, until the signal aborts. */
+  persist<T>(what: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface NatsLinkOptions extends NatsAddress {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly signal: AbortSignal;
+  /** Who connects, as the server's operator sees it. */
+  readonly name: string;
+}
+
+const CONNECT_MS = 5000;
+/** A connection that is cut without a word is noticed within three of them. */
+const PING_MS = 4000;
+const RETRY_MS = 500;
+
+/** @throws UserError "nats-not-reached" if there is no server, or it refuses. */
+export async function openNatsLink(options: NatsLinkOptions): Promise<NatsLink> {
+  const { url, creds, tlsCa, clock, signal, name } = options;
+  const authenticator =
+    creds === undefined ? undefined : credsAuthenticator(await fileOf(creds, "--creds"));
+  const ca = tlsCa === undefined ? undefined : (await fileOf(tlsCa, "--tls-ca")).toString();
+  const isTls = url.startsWith("tls://") || ca !== undefined;
+  const connection = await connect({
+    servers: url.replace(/^(?:nats|tls):\/\//, ""),
+    name,
+    timeout: CONNECT_MS,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RETRY_MS,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+    ...(authenticator && { authenticator }),
+    ...(isTls && { tls: ca === undefined ? {} : { ca } }),
+  }).catch((cause: unknown) => {
+    throw notReached(url, cause);
+  });
+  const manager = await jetstreamManager(connection).catch(async (cause: unknown) => {
+    await connection.close();
+    throw withoutJetStream(url, cause);
+  });
+  const streams = jetstream(connection);
+  let comebacks = 0;
+  const watch = async (): Promise<void> => {
+    for await (const { type } of connection.status()) if (type === "reconnect") comebacks += 1;
+  };
+  void watch();
+  return {
+    connection,
+    streams,
+    manager,
+    values: new Kvm(streams),
+    files: new Objm(streams),
+    get comebacks() {
+      return comebacks;
+    },
+    async persist(what) {
+      for (;;) {
+        try {
+          return await what();
+        } catch (failure) {
+          if (signal.aborted || !isOfLink(failure)) throw failure;
+          await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+        }
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+const LINK_ERRORS: ReadonlySet<string> = new Set([
+  "TimeoutError",
+  "NoRespondersError",
+  "RequestError",
+  "ConnectionError",
+  "JetStreamNotEnabled",
+]);
+
+/** Whether something failed because the server was away, and not because of what was asked. */
+function isOfLink(failure: unknown): boolean {
+  if (!(failure instanceof Error)) return false;
+  // The server is there, and still reads what it had kept.
+  return LINK_ERRORS.has(failure.name) || /unavailable|timeout/i.test(failure.message);
+}
+
+async function fileOf(path: string, flag: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new UserError({
+      code: "credentials-not-read",
+      message: `Cannot use ${flag} "${path}": ${messageOf(cause)}`,
+      hint: "Give a file that is there and may be read.",
+      exitCode: 2,
+      cause,
+    });
+  });
+}
+
+function notReached(url: string, cause: unknown): UserError {
+  return new UserError({
+    code: "nats-not-reached",
+    message: `Cannot reach the NATS server at ${url}: ${messageOf(cause)}`,
+    hint: "Start one with JetStream (apt-get install nats-server; nats-server -js -sd FOLDER), or check the address, --creds and --tls-ca.",
+    cause,
+  });
+}
+
+function withoutJetStream(url: string, cause: unknown): UserError {
+  return new UserError({
+    code: "nats-without-jetstream",
+    message: `Cannot use the NATS server at ${url}: found no JetStream, need it to keep jobs and files`,
+    hint: "Start it with JetStream: nats-server -js -sd FOLDER.",
+    cause,
+  });
+}
