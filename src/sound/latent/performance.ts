@@ -110,13 +110,14 @@ export async function renderGestures(
   const rendered: Float32Array[] = [];
   for (const [i, gesture] of gestures.entries()) {
     const frames = moves === undefined ? gesture : movedFrames(gesture, moves);
-    const { levels, texture, framesPerLatent } = frames;
+    const { levels, texture, framesPerLatent, pitches } = frames;
     const sound = await soundOfLevels(levels, {
       length: (levels.length / BIN_COUNT - 1) * defaultStft.hopLength,
       quality,
       random,
       framesPerLatent,
       texture,
+      ...(pitches && { pitches }),
       onProgress: (share) => onProgress?.((i + share) / gestures.length),
     });
     rendered.push(fadedEnds(sound, gesture));

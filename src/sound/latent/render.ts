@@ -14,7 +14,9 @@ import { CEILING_DB, levelled } from "../audio/true-peak.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { soundOfFrames } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
-import { roughened } from "./texture.ts";
+import type { FramePitch } from "./controls/hollow.ts";
+import { isLowTone, soundLowTones } from "./low-tones.ts";
+import { type Roughened, roughened } from "./texture.ts";
 
 export interface RenderOptions {
   /** Shape [latents, latentSize]; at least `latentsFor` the length. */
@@ -85,6 +87,8 @@ export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" 
   readonly framesPerLatent: number;
   /** Shape [latents, TEXTURE_BANDS]. @default smooth throughout */
   readonly texture?: Float32Array;
+  /** Of each latent vector. @default unknown, and low notes are rendered like noise */
+  readonly pitches?: readonly FramePitch[];
 }
 
 /**
@@ -96,9 +100,10 @@ export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" 
  */
 export async function soundOfLevels(
   levels: Float32Array,
-  { length, quality, random, framesPerLatent, texture, onProgress }: LevelsOptions,
+  options: LevelsOptions,
 ): Promise<Float32Array> {
-  const rough = texture && roughened(levels, texture, { framesPerLatent, random });
+  const { length, quality, random, onProgress } = options;
+  const rough = detailed(levels, options);
   return soundOfFrames(
     { frameCount: levels.length / BIN_COUNT, levels: rough?.levels ?? levels, reference: 1 },
     {
@@ -110,6 +115,21 @@ export async function soundOfLevels(
       ...(rough && { knownPhases: rough.phases }),
     },
   );
+}
+
+/** Levels with what a decoder cannot say of them; undefined where they are to stay as they are. */
+function detailed(
+  levels: Float32Array,
+  { random, framesPerLatent, texture, pitches }: LevelsOptions,
+): Roughened | undefined {
+  const hasLowTones = pitches?.some(isLowTone) ?? false;
+  if (texture === undefined && !hasLowTones) return undefined;
+  const rough =
+    texture === undefined
+      ? { levels: levels.slice(), phases: new Float32Array(levels.length).fill(Number.NaN) }
+      : roughened(levels, texture, { framesPerLatent, random });
+  if (pitches && hasLowTones) soundLowTones(levels, rough, { framesPerLatent, pitches });
+  return rough;
 }
 
 /**

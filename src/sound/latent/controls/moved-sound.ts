@@ -28,15 +28,20 @@ export function movedFrames(frames: DecodedFrames, moves: Moves): DecodedFrames 
   if (hasMoves(moves, "frames") || unmoved !== undefined) {
     levels = levels.slice();
     texture = texture.slice();
-    const known = { ...(pitches && { pitches }), ...(unmoved && { unmoved }) };
-    moveFrames({ levels, texture, framesPerLatent, ...known }, moves);
+    const told = { ...(pitches && { pitches }), ...(unmoved && { unmoved }) };
+    moveFrames({ levels, texture, framesPerLatent, ...told }, moves);
   }
-  if (!hasMoves(moves, "time")) return { levels, texture, framesPerLatent };
+  const known = pitches && { pitches };
+  if (!hasMoves(moves, "time")) return { levels, texture, framesPerLatent, ...known };
   const map = timeMapOf(Float64Array.from(loudnessOf(frames.levels, 1)), moves);
+  const vectors = latentPlaces(map.places, framesPerLatent);
   return {
     levels: rowsAt(levels, map, BIN_COUNT),
-    texture: rowsAt(texture, latentPlaces(map.places, framesPerLatent), TEXTURE_BANDS),
+    texture: rowsAt(texture, vectors, TEXTURE_BANDS),
     framesPerLatent: 1,
+    ...(pitches && {
+      pitches: Array.from(vectors.places, (at) => pitches[Math.min(at, pitches.length - 1)]!),
+    }),
   };
 }
 
