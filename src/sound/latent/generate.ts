@@ -14,7 +14,7 @@ import { movesOf, type Positions } from "./controls/positions.ts";
 import { drawGesture, type GestureCorpus, nearPitch, newGesture } from "./gesture-path.ts";
 import { gesturesOf } from "./gestures.ts";
 import { loudnessOf } from "./loudness.ts";
-import { octavesOfNote, played, stretched } from "./path-pitch.ts";
+import { octavesOfNote, playedGesture, stretched } from "./path-pitch.ts";
 import { decodeGestures, type PlacedGesture } from "./performance.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
@@ -210,10 +210,7 @@ async function pitchedGestures(
     ...(note !== undefined && { note }),
   };
   const speed = tapeSpeed(options);
-  const onNote = gestures.map((gesture) => ({
-    ...gesture,
-    path: played(gesture.path, codec, asked),
-  }));
+  const onNote = gestures.map((gesture) => playedGesture(gesture, codec, asked));
   const moving = movedGestures(onNote, codec, {
     move: moves,
     isHeld: mode === "sustain" || mode === "walk",

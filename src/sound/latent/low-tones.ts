@@ -1,7 +1,7 @@
 /**
  * Gives low notes their period.
  *
- * Below about 90 Hz the window no longer tells partials apart: each bin hears two or three, and how
+ * Below about 115 Hz the window hardly tells partials apart: each bin hears two or three, and how
  * they add up says when the next period begins. A decoder knows the level of the partials, not how
  * they add up, and phases found from such levels have no period: the note turns into rumble. So the
  * partials are added here, each with the phase that it has gathered, and the tonal bins of the frame
@@ -11,76 +11,107 @@
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { FramePitch } from "./controls/hollow.ts";
-import type { Roughened } from "./texture.ts";
 
-/** Partials are told apart from this many bins on: the width of the window's lobe. */
-const RESOLVED_BINS = 4;
+/** Partials are told apart from this many bins on; a lobe of the window is 4 wide. */
+const RESOLVED_BINS = 5;
 /** Frames are tones from here on. */
 const VOICED = 0.5;
 /** Where the sum of partials is weaker than this, something else is louder. */
 const LEVEL_LEAST_DB = -96;
+/** A pitch farther away is another note. */
+const SAME_TONE_OCTAVES = 1 / 12;
 
 const { frameLength, hopLength } = defaultStft;
 const BIN_HZ = MODEL_RATE_HZ / frameLength;
-
-export interface LowTonesOptions {
-  readonly framesPerLatent: number;
-  /** Of each latent vector. */
-  readonly pitches: readonly FramePitch[];
-}
 
 /** Whether a vector is a note whose partials the window does not tell apart. */
 export function isLowTone({ pitch, voicing }: FramePitch): boolean {
   return voicing >= VOICED && 2 ** pitch / BIN_HZ < RESOLVED_BINS;
 }
 
-/**
- * Sets levels and phases of low voiced frames, in place, where their phase is not known yet.
- *
- * @param smooth Decibels of the partials, as they were decoded, shape [frames, BIN_COUNT].
- * @param frames What is rendered: of the same shape; NaN for phases that are not known.
- */
-export function soundLowTones(
-  smooth: Float32Array,
-  { levels, phases }: Roughened,
-  { framesPerLatent, pitches }: LowTonesOptions,
-): void {
-  const sum = { re: new Float64Array(BIN_COUNT), im: new Float64Array(BIN_COUNT) };
-  let turn = 0;
-  let before: number | undefined;
-  for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
-    const spacing = lowSpacing(pitches, frame / framesPerLatent);
-    if (spacing !== undefined) {
-      // In periods of the note: the mean of two frames, over a hop.
-      turn += (((before ?? spacing) + spacing) / 2) * (hopLength / frameLength);
-      const [from, to] = [frame * BIN_COUNT, (frame + 1) * BIN_COUNT];
-      addPartials(sum, smooth.subarray(from, to), { spacing, turn });
-      for (let bin = 0; bin < BIN_COUNT; bin += 1) {
-        if (!Number.isNaN(phases[from + bin]!)) continue;
-        const [re, im] = [sum.re[bin]!, sum.im[bin]!];
-        const level = 10 * Math.log10(re * re + im * im + 1e-20);
-        if (level < LEVEL_LEAST_DB) continue;
-        levels[from + bin] = level;
-        phases[from + bin] = Math.atan2(im, re);
-      }
-    }
-    before = spacing;
-  }
+/** One frame; shapes [BIN_COUNT]. */
+export interface LowToneFrame {
+  /** Decibels of the partials, as they were decoded. */
+  readonly smooth: Float32Array;
+  /** What is rendered, changed in place where its phase is not known yet, which is NaN there. */
+  readonly levels: Float32Array;
+  readonly phases: Float32Array;
 }
 
 /**
- * Bins between partials of a low tone; undefined for anything else. The pitch of a frame lies
- * between those of the latent vectors around it, so that it does not move in steps.
+ * Sets levels and phases of the low tones of a stream of frames.
+ *
+ * @returns What takes the next frame and its pitch, log2 of hertz; undefined where it is no low tone.
  */
-function lowSpacing(pitches: readonly FramePitch[], place: number): number | undefined {
-  const own = pitches[Math.min(pitches.length - 1, Math.floor(place))];
-  if (own === undefined || own.voicing < VOICED) return undefined;
-  const away = place - Math.floor(place) - 0.5;
-  const beside = pitches[Math.floor(place) + Math.sign(away)] ?? own;
-  const isSameTone = beside.voicing >= VOICED && Math.abs(beside.pitch - own.pitch) < 1 / 12;
-  const share = isSameTone ? Math.abs(away) : 0;
-  const spacing = 2 ** (own.pitch + share * (beside.pitch - own.pitch)) / BIN_HZ;
-  return spacing < RESOLVED_BINS ? spacing : undefined;
+export function openLowTones(): (frame: LowToneFrame, pitch: number | undefined) => void {
+  const sum = { re: new Float64Array(BIN_COUNT), im: new Float64Array(BIN_COUNT) };
+  let turn = 0;
+  let before: number | undefined;
+  return ({ smooth, levels, phases }, pitch) => {
+    const spacing = pitch === undefined ? undefined : 2 ** pitch / BIN_HZ;
+    if (spacing !== undefined) {
+      // In periods of the note: the mean of two frames, over a hop.
+      turn += (((before ?? spacing) + spacing) / 2) * (hopLength / frameLength);
+      addPartials(sum, smooth, { spacing, turn });
+      for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+        if (!Number.isNaN(phases[bin]!)) continue;
+        const [re, im] = [sum.re[bin]!, sum.im[bin]!];
+        const level = 10 * Math.log10(re * re + im * im + 1e-20);
+        if (level < LEVEL_LEAST_DB) continue;
+        levels[bin] = level;
+        phases[bin] = Math.atan2(im, re);
+      }
+    }
+    before = spacing;
+  };
+}
+
+/**
+ * Pitch of one frame of a vector, if it is a low tone: between those of the vectors around it, so
+ * that it does not move in steps.
+ *
+ * @param beside The vector that is nearer to the frame.
+ * @param share Of the way to it, 0 to 0.5.
+ */
+export function lowPitchBetween(
+  own: FramePitch | undefined,
+  beside: FramePitch | undefined,
+  share: number,
+): number | undefined {
+  if (own === undefined || !isLowTone(own)) return undefined;
+  const isSameTone =
+    beside !== undefined &&
+    beside.voicing >= VOICED &&
+    Math.abs(beside.pitch - own.pitch) < SAME_TONE_OCTAVES;
+  return isSameTone ? own.pitch + share * (beside.pitch - own.pitch) : own.pitch;
+}
+
+/** Where the middle of a frame lies in its vector: towards which of both sides, and how far. */
+export function placeInVector(
+  frame: number,
+  framesPerLatent: number,
+): { readonly side: -1 | 1; readonly share: number } {
+  const away = ((frame % framesPerLatent) + 0.5) / framesPerLatent - 0.5;
+  return { side: away < 0 ? -1 : 1, share: Math.abs(away) };
+}
+
+/** The frames of a whole sound, see `openLowTones`. Shapes of the three [frames, BIN_COUNT]. */
+export function soundLowTones(
+  { smooth, levels, phases }: LowToneFrame,
+  {
+    framesPerLatent,
+    pitches,
+  }: { readonly framesPerLatent: number; readonly pitches: readonly FramePitch[] },
+): void {
+  const next = openLowTones();
+  for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
+    const row = (of: Float32Array): Float32Array =>
+      of.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
+    const at = Math.min(pitches.length - 1, Math.floor(frame / framesPerLatent));
+    const { side, share } = placeInVector(frame, framesPerLatent);
+    const pitch = lowPitchBetween(pitches[at], pitches[at + side], share);
+    next({ smooth: row(smooth), levels: row(levels), phases: row(phases) }, pitch);
+  }
 }
 
 interface Spectrum {

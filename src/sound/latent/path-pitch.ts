@@ -86,6 +86,18 @@ export function played(
   return transpose === 0 ? onNote : transposed(onNote, layout, transpose);
 }
 
+/** The same for a gesture, which then says how far it was moved, in octaves. */
+export function playedGesture<G extends { readonly path: Float32Array }>(
+  gesture: G,
+  layout: RowLayout,
+  asked: { readonly note?: number; readonly transpose?: number },
+): G & { readonly raisedBy: number } {
+  const path = played(gesture.path, layout, asked);
+  const [before, after] = [pitchOfPath(gesture.path, layout), pitchOfPath(path, layout)];
+  const raisedBy = before === undefined || after === undefined ? 0 : after - before;
+  return { ...gesture, path, raisedBy };
+}
+
 /** The same path in more or fewer rows, by linear interpolation: played at another speed. */
 export function stretched(path: Float32Array, size: number, ratio: number): Float32Array {
   const rows = path.length / size;

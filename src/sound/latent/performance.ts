@@ -16,13 +16,17 @@ import type { FramePitch } from "./controls/hollow.ts";
 import { movedFrames, movedSamples } from "./controls/moved-sound.ts";
 import type { GesturePath } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
-import { pitchesOfPath } from "./path-pitch.ts";
+import { keepFormants } from "./kept-formants.ts";
+import { pitchesOfPath, transposed } from "./path-pitch.ts";
+import { deepenValleys } from "./raised-valleys.ts";
 import { soundOfLevels } from "./render.ts";
 import { tunedPartials } from "./tuned-partials.ts";
 
 /** A gesture and its onset, in seconds. */
 export interface PlacedGesture extends GesturePath {
   readonly atSeconds: number;
+  /** Octaves above the pitch of the recordings. @default 0 */
+  readonly raisedBy?: number;
   /** The path before a control moved its pitch. */
   readonly unmovedPath?: Float32Array;
 }
@@ -59,17 +63,22 @@ export async function decodeGestures(
   { codec, model, references, textureAlong }: DecodeTools,
 ): Promise<DecodedGesture[]> {
   const decoded: DecodedGesture[] = [];
-  for (const { path, lead, atSeconds, unmovedPath } of gestures) {
-    const pitches = pitchesOfPath(path, codec);
+  for (const { path, lead, atSeconds, unmovedPath, raisedBy = 0 } of gestures) {
     const frameCount = (path.length / codec.latentSize) * codec.framesPerLatent + 1;
     const framesOf = async (rows: Float32Array): Promise<Float32Array> =>
       heldFrames(
         tunedPartials(await codec.decode(model, rows, frameCount), rows, codec),
         frameCount,
       );
+    const pitches = pitchesOfPath(path, codec)?.map((pitch) => ({ ...pitch, raisedBy }));
     const unmoved = unmovedPath && (await framesOf(unmovedPath));
+    const levels = await framesOf(path);
+    if (pitches && raisedBy !== 0) {
+      const recorded = await framesOf(transposed(path, codec, -12 * raisedBy));
+      tuneFrames(levels, recorded, { pitches, codec });
+    }
     decoded.push({
-      levels: await framesOf(path),
+      levels,
       ...(unmoved && { unmoved }),
       texture: textureAlong(path),
       framesPerLatent: codec.framesPerLatent,
@@ -80,6 +89,20 @@ export async function decodeGestures(
     });
   }
   return decoded;
+}
+
+/** Partials that were moved, with the formants and the clarity of the note. */
+function tuneFrames(
+  levels: Float32Array,
+  recorded: Float32Array,
+  { pitches, codec }: { readonly pitches: readonly FramePitch[]; readonly codec: Codec },
+): void {
+  const size = codec.framesPerLatent * BIN_COUNT;
+  for (const [at, pitch] of pitches.entries()) {
+    const here = (of: Float32Array): Float32Array => of.subarray(at * size, (at + 1) * size);
+    keepFormants(here(levels), here(recorded), pitch);
+    deepenValleys(here(levels), pitch);
+  }
 }
 
 export interface PerformanceOptions {

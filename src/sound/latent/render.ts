@@ -16,6 +16,7 @@ import { soundOfFrames } from "../model/sound-frames.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
 import type { FramePitch } from "./controls/hollow.ts";
 import { isLowTone, soundLowTones } from "./low-tones.ts";
+import { pitchesOfPath } from "./path-pitch.ts";
 import { type Roughened, roughened } from "./texture.ts";
 
 export interface RenderOptions {
@@ -70,6 +71,7 @@ export async function render(
   const levels = await codec.decode(model, path, frameCount);
   onProgress?.(DECODING_SHARE);
   const { framesPerLatent } = codec;
+  const pitches = pitchesOfPath(path, codec);
   const samples = await soundOfLevels(levels, {
     length: modelLength,
     quality,
@@ -77,6 +79,7 @@ export async function render(
     framesPerLatent,
     onProgress: (share) => onProgress?.(DECODING_SHARE + (1 - DECODING_SHARE) * share),
     ...(texture && { texture }),
+    ...(pitches && { pitches }),
   });
   return mastered([samples], options);
 }
@@ -128,7 +131,8 @@ function detailed(
     texture === undefined
       ? { levels: levels.slice(), phases: new Float32Array(levels.length).fill(Number.NaN) }
       : roughened(levels, texture, { framesPerLatent, random });
-  if (pitches && hasLowTones) soundLowTones(levels, rough, { framesPerLatent, pitches });
+  if (pitches && hasLowTones)
+    soundLowTones({ smooth: levels, ...rough }, { framesPerLatent, pitches });
   return rough;
 }
 

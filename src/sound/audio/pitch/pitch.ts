@@ -16,7 +16,7 @@ import { BIN_HZ, harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
 /** One pitch a frame: monophonic. Chords of three notes count as unvoiced. */
 export interface PitchTrack {
   /**
-   * Hertz, from 37.5 to about 5,300, shape [frames]. Unvoiced frames hold the last pitch before
+   * Hertz, from 32.7 to about 5,300, shape [frames]. Unvoiced frames hold the last pitch before
    * them, else the first one; all are UNPITCHED_HZ in a sound without pitch.
    */
   readonly hz: Float32Array;
@@ -88,6 +88,9 @@ const BIAS_FREE_HZ = 2667;
 const CLEAR_ABOVE_HZ = 1000;
 const CLEARER_PER_OCTAVE = 0.25;
 
+/** Few instruments go lower than a bass: an octave below one, a pitch must be clearer. */
+const LOW = { belowHz: 40, cost: 0.06 } as const;
+
 /** Between so few samples everything looks somewhat periodic. */
 const HIGH_TONE_LEAST = 0.93;
 
@@ -118,7 +121,8 @@ function costsOf(
     const lacking = hasPartials(row, hz[at]!) ? 0 : NO_PARTIALS_COST;
     const bias = PERIOD_BIAS * Math.max(0, Math.log2(BIAS_FREE_HZ / hz[at]!));
     const high = CLEARER_PER_OCTAVE * Math.max(0, Math.log2(hz[at]! / CLEAR_ABOVE_HZ));
-    costs[at] = 1 - strength[at]! + bias + high + lacking;
+    const low = hz[at]! < LOW.belowHz ? LOW.cost : 0;
+    costs[at] = 1 - strength[at]! + bias + high + low + lacking;
   }
   return costs;
 }

@@ -13,6 +13,8 @@ export interface FramePitch {
   readonly pitch: number;
   /** 0 to 1. */
   readonly voicing: number;
+  /** Octaves above the pitch that it was recorded at. @default 0 */
+  readonly raisedBy?: number;
 }
 
 const HERTZ_PER_BIN = MODEL_RATE_HZ / 2 / (BIN_COUNT - 1);

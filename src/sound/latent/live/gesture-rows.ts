@@ -5,11 +5,12 @@
 
 import { seededRandom } from "../../../random.ts";
 import { hasMoves, type Moves } from "../controls/apply.ts";
+import type { FramePitch } from "../controls/hollow.ts";
 import { movedPath } from "../controls/path-moves.ts";
 import { timeMapOf } from "../controls/time-map.ts";
 import type { GestureCorpus } from "../gesture-path.ts";
 import type { Gesture } from "../gestures.ts";
-import type { RowLayout } from "../path-pitch.ts";
+import { pitchesOfPath, type RowLayout } from "../path-pitch.ts";
 import { heldRows } from "../steady-path.ts";
 import type { KeyPart } from "./key-notes.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -37,6 +38,18 @@ export function keyPath(voice: LiveVoice, part: KeyPart, moves: Moves): KeyPath 
 /** Where the pitch is in a row. */
 export function rowLayout({ size, conditions = [] }: GestureCorpus): RowLayout {
   return { latentSize: size, conditions };
+}
+
+/** Pitches of the first row and of the next one, as far as they are there; none without pitch. */
+export function rowPitches(
+  rows: readonly Float32Array[],
+  layout: RowLayout,
+  raisedBy: number,
+): FramePitch[] {
+  return rows
+    .slice(0, 2)
+    .flatMap((row) => pitchesOfPath(row, layout) ?? [])
+    .map((pitch) => ({ ...pitch, raisedBy }));
 }
 
 // --- internal ---

@@ -10,9 +10,8 @@ import { hasMoves, type Moves, moveFrames } from "../controls/apply.ts";
 import { attackMoved } from "../controls/attack.ts";
 import type { FramePitch } from "../controls/hollow.ts";
 import { levelMover } from "../controls/level-mover.ts";
-import { pitchesOfPath } from "../path-pitch.ts";
 import { textureAlong } from "../texture.ts";
-import { keyPath, rowLayout } from "./gesture-rows.ts";
+import { keyPath, rowLayout, rowPitches } from "./gesture-rows.ts";
 import type { KeyPart } from "./key-notes.ts";
 import { type LiveDecoder, openLiveDecoder } from "./live-decoder.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -58,16 +57,14 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
     const here = rows.slice(t, t + decoder.reach + 1);
     if (here.length === 0) return live.next(silenceAfter(rows.at(-1)!));
     const cloud = { vectors: latents.means, size: corpus.size, texture: latents.texture };
+    const pitches = rowPitches(here, rowLayout(corpus), part.shiftOctaves);
     return live.next({
       rows: here,
+      pitches,
       texture: textureAlong(here[0]!, cloud),
       reference: decibelsToGain(moves.loudness) * (references[part.gesture.file] ?? 1),
       ...(hasMoves(moves, "frames") && {
-        move: frameMover(
-          moves,
-          decoder.framesPerLatent,
-          pitchesOfPath(here[0]!, rowLayout(corpus)),
-        ),
+        move: frameMover(moves, decoder.framesPerLatent, pitches),
       }),
     });
   };
@@ -106,10 +103,9 @@ export function openKeySound(voice: LiveVoice, options: KeySoundOptions): KeySou
 export function frameMover(
   moves: Moves,
   framesPerLatent: number,
-  pitches: readonly FramePitch[] | undefined,
+  pitches: readonly FramePitch[],
 ): (levels: Float32Array, texture: Float32Array) => void {
-  return (levels, texture) =>
-    moveFrames({ levels, texture, framesPerLatent, ...(pitches && { pitches }) }, moves);
+  return (levels, texture) => moveFrames({ levels, texture, framesPerLatent, pitches }, moves);
 }
 
 // --- internal ---

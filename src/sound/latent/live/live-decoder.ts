@@ -12,6 +12,9 @@ import type { PackedPlan } from "../../audio/packed-fourier.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { LEVEL_MIN_DB } from "../../model/sound-frames.ts";
+import type { FramePitch } from "../controls/hollow.ts";
+import { lowPitchBetween, openLowTones, placeInVector } from "../low-tones.ts";
+import { deepenValleys } from "../raised-valleys.ts";
 import { roughenFrame } from "../texture.ts";
 import { tunedPartials } from "../tuned-partials.ts";
 import type { GroupDecoder } from "./group-decoder.ts";
@@ -25,6 +28,8 @@ export interface LiveMoment {
   readonly texture: Float32Array;
   /** Magnitude of 0 dB. */
   readonly reference: number;
+  /** Of the vector and of the next one, if that is known. @default unknown, as without pitch */
+  readonly pitches?: readonly FramePitch[];
   /**
    * Changes decoded levels in place before they sound.
    *
@@ -66,6 +71,7 @@ export function openLiveDecoder(
   let decoder = first;
   let past: readonly Float32Array[] = [];
   let last: Float32Array | undefined;
+  let lastPitch: FramePitch | undefined;
   let glides = false;
   return {
     delayLength: sound.delayFrames * defaultStft.hopLength,
@@ -85,8 +91,12 @@ export function openLiveDecoder(
       glides = false;
       last = levels.slice(-BIN_COUNT);
       const texture = moment.texture.slice();
+      const [own, after] = moment.pitches ?? [];
+      if (own !== undefined) deepenValleys(levels, own);
       moment.move?.(levels, texture);
-      return frames(levels, { texture, reference: moment.reference, framesPerLatent });
+      const pitches = { before: lastPitch, own, after };
+      lastPitch = own;
+      return frames(levels, { texture, reference: moment.reference, framesPerLatent, pitches });
     },
   };
 }
@@ -97,6 +107,8 @@ interface Sounding {
   readonly texture: Float32Array;
   readonly reference: number;
   readonly framesPerLatent: number;
+  /** Of the vector and its neighbours, where they have one. */
+  readonly pitches: { readonly [V in "before" | "own" | "after"]: FramePitch | undefined };
 }
 
 /** Decibels -> samples. */
@@ -106,12 +118,17 @@ function openFrames(
 ): (levels: Float32Array, how: Sounding) => Float32Array<ArrayBuffer> {
   const phases = new Float32Array(BIN_COUNT);
   const magnitudes = new Float32Array(BIN_COUNT);
-  return (levels, { texture, reference, framesPerLatent }) => {
+  const soundLowTone = openLowTones();
+  return (levels, { texture, reference, framesPerLatent, pitches }) => {
     const out = new Float32Array(framesPerLatent * defaultStft.hopLength);
     let length = 0;
     for (let frame = 0; frame < framesPerLatent; frame += 1) {
       const row = levels.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
+      const { side, share } = placeInVector(frame, framesPerLatent);
+      const pitch = lowPitchBetween(pitches.own, pitches[side < 0 ? "before" : "after"], share);
+      const smooth = pitch === undefined ? row : row.slice();
       roughenFrame({ levels: row, phases }, texture, noise.next());
+      soundLowTone({ smooth, levels: row, phases }, pitch);
       for (let bin = 0; bin < BIN_COUNT; bin += 1) {
         const level = row[bin]!;
         const audible = level > LEVEL_MIN_DB ? Math.exp(level * NEPERS_PER_DB) : 0;

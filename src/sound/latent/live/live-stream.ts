@@ -10,10 +10,9 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { hasMoves, type Moves } from "../controls/apply.ts";
 import { type LevelMover, levelMover } from "../controls/level-mover.ts";
 import { movedPath } from "../controls/path-moves.ts";
-import { pitchesOfPath } from "../path-pitch.ts";
 import { type SteadyRows, steadyRows } from "../steady-path.ts";
 import { textureAlong } from "../texture.ts";
-import { rowLayout } from "./gesture-rows.ts";
+import { rowLayout, rowPitches } from "./gesture-rows.ts";
 import { frameMover } from "./key-sound.ts";
 import { openLiveDecoder } from "./live-decoder.ts";
 import type { LiveVoice } from "./live-voice.ts";
@@ -79,12 +78,14 @@ export function openLiveStream(
       });
       rendered += 1;
       const { means: vectors, texture } = latents;
+      const pitches = rowPitches(moved, layout, bendOctaves);
       const block = await live.next({
         rows: moved,
+        pitches,
         texture: textureAlong(moved[0]!, { vectors, size: cloud.size, texture }),
         reference: decibelsToGain(moves.loudness) * middleOf(voice.references),
         ...(hasMoves(moves, "frames") && {
-          move: frameMover(moves, voice.decoder.framesPerLatent, pitchesOfPath(moved[0]!, layout)),
+          move: frameMover(moves, voice.decoder.framesPerLatent, pitches),
         }),
       });
       coming = coming.slice(1);

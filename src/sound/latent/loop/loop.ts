@@ -28,7 +28,7 @@ import { movesOf } from "../controls/positions.ts";
 import { type GenerateOptions, requirePitch, type Voice, withLoudness } from "../generate.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
 import { gesturesOf } from "../gestures.ts";
-import { pitchesOfPath, played } from "../path-pitch.ts";
+import { pitchesOfPath, played, playedGesture } from "../path-pitch.ts";
 import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { HIGHEST } from "../render.ts";
 import { sequence } from "../sequence.ts";
@@ -98,10 +98,7 @@ async function rhythmRound(
     mode === "gesture"
       ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
       : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
-  const onNote = placed.map((gesture) => ({
-    ...gesture,
-    path: played(gesture.path, codec, options),
-  }));
+  const onNote = placed.map((gesture) => playedGesture(gesture, codec, options));
   const onPitch = movedGestures(onNote, codec, { move: moves, isHeld: false });
   const decoded = await decodeGestures(onGrid(onPitch, loop), {
     codec,

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { seededRandom } from "../../random.ts";
+import { median } from "../audio/median.ts";
+import { trackPitch } from "../audio/pitch/pitch.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_COUNT } from "../model/bands.ts";
+import { lowPitchBetween } from "./low-tones.ts";
+import { soundOfLevels } from "./render.ts";
+
+const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
+const FRAMES = 96;
+const FRAMES_PER_LATENT = 4;
+
+/** What a decoder says of a steady low note: a lobe for each partial, and not how they add up. */
+function decodedNote(hz: number): Float32Array {
+  const spacing = hz / BIN_HZ;
+  return Float32Array.from({ length: FRAMES * BIN_COUNT }, (_, i) => {
+    const bin = i % BIN_COUNT;
+    const partial = Math.max(1, Math.round(bin / spacing));
+    const away = bin - partial * spacing;
+    return Math.max(-70, -12 * Math.log2(partial) - 6 * away * away);
+  });
+}
+
+async function heard(hz: number, isTold: boolean): Promise<{ cents: number; voiced: number }> {
+  const pitch = { pitch: Math.log2(hz), voicing: 1 };
+  const sound = await soundOfLevels(decodedNote(hz), {
+    length: (FRAMES - 1) * defaultStft.hopLength,
+    quality: "draft",
+    random: seededRandom(1),
+    framesPerLatent: FRAMES_PER_LATENT,
+    ...(isTold && { pitches: Array.from({ length: FRAMES / FRAMES_PER_LATENT }, () => pitch) }),
+  });
+  const track = trackPitch(sound);
+  const inside = [...track.hz.keys()].slice(6, -6);
+  const near = inside.filter((at) => Math.abs(1200 * Math.log2(track.hz[at]! / hz)) < 50);
+  const cents = median(near.map((at) => Math.abs(1200 * Math.log2(track.hz[at]! / hz))));
+  return { cents, voiced: near.length / inside.length };
+}
+
+test.each([34, 41.2, 55, 73.4])("a note of %f Hz sounds at its pitch", async (hz) => {
+  const { cents, voiced } = await heard(hz, true);
+  expect(voiced).toBeGreaterThan(0.95);
+  expect(cents).toBeLessThan(15);
+});
+
+test("without its pitch it is rumble", async () => {
+  expect((await heard(41.2, false)).voiced).toBeLessThan(0.5);
+});
+
+test("a pitch lies between those of neighbouring vectors, not between two notes", () => {
+  const own = { pitch: 6, voicing: 1 };
+  expect(lowPitchBetween(own, { pitch: 6.04, voicing: 1 }, 0.25)).toBeCloseTo(6.01, 6);
+  expect(lowPitchBetween(own, { pitch: 6.5, voicing: 1 }, 0.25)).toBe(6);
+  expect(lowPitchBetween(own, undefined, 0.25)).toBe(6);
+  expect(lowPitchBetween({ pitch: 9, voicing: 1 }, undefined, 0)).toBeUndefined();
+  expect(lowPitchBetween({ pitch: 6, voicing: 0.2 }, undefined, 0)).toBeUndefined();
+});
