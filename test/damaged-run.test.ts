@@ -36,7 +36,7 @@ beforeAll(async () => {
   await writePlucks(join(folder, "sounds"), 4);
   const words = ["train", "sounds", "-o", "whole", ...SMALL, "--epochs", "1", "--json"];
   expect(await run(words)).toMatchObject({ exitCode: 0 });
-}, 120_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -16,6 +16,8 @@ import { packOneFile } from "../src/studio/one-file.ts";
 import { voiceView } from "../src/studio/voice-view.ts";
 import { noteRows, pitchedModel } from "./support/pitched-model.ts";
 
+/** After so long a key is held no longer, whatever is heard. */
+const HELD_MS_MAX = 60_000;
 const CHROMIUM = "/usr/bin/chromium";
 const NAME = 'Bells </script><!-- "é" 🎻';
 const isThere = existsSync(CHROMIUM);
@@ -75,11 +77,7 @@ describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`
       ["KeyA", 60],
       ["KeyG", 67],
     ] as const) {
-      const sound = await recorded(async () => {
-        await page.keyboard.down(code);
-        await page.waitForTimeout(1200);
-        await page.keyboard.up(code);
-      });
+      const sound = await whileHeld(code);
       expect(Math.abs(heardNote(sound) - note)).toBeLessThan(0.25);
     }
   });
@@ -88,13 +86,7 @@ describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`
     const sounds: Float32Array[] = [];
     for (const position of ["-10", "10"]) {
       await page.getByRole("slider", { name: "Brightness" }).fill(position);
-      sounds.push(
-        await recorded(async () => {
-          await page.keyboard.down("KeyA");
-          await page.waitForTimeout(1200);
-          await page.keyboard.up("KeyA");
-        }),
-      );
+      sounds.push(await whileHeld("KeyA"));
     }
     const [dark, bright] = sounds.map((sound) => describeSound(sound, 48_000)?.brightness);
     expect((bright ?? 0) - (dark ?? 0)).toBeGreaterThan(0.5);
@@ -105,6 +97,18 @@ describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`
     expect(complaints).toEqual([]);
   });
 });
+
+/** The sound of a key: a machine that is busy takes longer until one is heard. */
+async function whileHeld(code: string): Promise<Float32Array> {
+  for (let ms = 1200; ; ms *= 2) {
+    const sound = await recorded(async () => {
+      await page.keyboard.down(code);
+      await page.waitForTimeout(ms);
+      await page.keyboard.up(code);
+    });
+    if (surePitches(sound).length >= 20 || ms > HELD_MS_MAX) return sound;
+  }
+}
 
 /** What is heard meanwhile, as the page saves it. */
 async function recorded(work: () => Promise<void>): Promise<Float32Array> {
@@ -121,7 +125,12 @@ async function recorded(work: () => Promise<void>): Promise<Float32Array> {
 
 /** The middle of the pitches that are surely there. */
 function heardNote(samples: Float32Array): number {
-  const { hz, voicing } = trackPitch(samples);
-  const sure = [...hz].filter((_, i) => (voicing[i] ?? 0) > 0.8).sort((a, b) => a - b);
+  const sure = surePitches(samples);
   return 69 + 12 * Math.log2((sure[Math.floor(sure.length / 2)] ?? 1) / 440);
+}
+
+/** In hertz, the lowest first. */
+function surePitches(samples: Float32Array): number[] {
+  const { hz, voicing } = trackPitch(samples);
+  return [...hz].filter((_, i) => (voicing[i] ?? 0) > 0.8).sort((a, b) => a - b);
 }

@@ -128,5 +128,5 @@ describe("writeInstrument()", () => {
     });
     const sfz = await readFile(join(folder, "tiny - one.sfz"), "utf8");
     for (const [, name = ""] of sfz.matchAll(/sample=(.*)/g)) expect(await wavs()).toContain(name);
-  }, 30_000);
+  });
 });
