@@ -1,3 +1,4 @@
+import { SoundBankLoader } from "spessasynth_core";
 import { describe, expect, test } from "vitest";
 import { chunksFrom } from "../codecs/riff-chunk.ts";
 import { decentSamplerText } from "./decent-sampler.ts";
@@ -120,6 +121,26 @@ describe("soundFont()", () => {
       expect(sizes).toEqual([0, 0, 0, 0]);
     },
   );
+
+  test("is read by another program with its keys, velocities, loops and samples", async () => {
+    const ramp = Float32Array.from({ length: 1000 }, (_, i) => i / 2000);
+    const { buffer } = await soundFont(map, async () => ramp);
+    const { soundBankInfo, presets, instruments, samples } =
+      SoundBankLoader.fromArrayBuffer(buffer);
+    expect(soundBankInfo).toMatchObject({ name: 'bells & "whistles"', software: "etude" });
+    expect(presets).toHaveLength(1);
+    expect(instruments.map(({ zones }) => zones)).toMatchObject([
+      [
+        { keyRange: { min: 59, max: 61 }, velRange: { min: 1, max: 63 }, sample: { name: "a b" } },
+        { keyRange: { min: 59, max: 61 }, velRange: { min: 64, max: 127 }, sample: { name: "c" } },
+      ],
+    ]);
+    const facts = { originalKey: 60, pitchCorrection: 0, sampleRate: 48_000 };
+    expect(samples).toMatchObject([facts, { ...facts, loopStart: 400, loopEnd: 936 }]);
+    const heard = samples[1]!.getAudioData();
+    expect(heard).toHaveLength(1000);
+    expect(Math.max(...heard.map((value, i) => Math.abs(value - ramp[i]!)))).toBeLessThan(1e-4);
+  });
 
   test("says ranges first and the sample last in each zone", async () => {
     const chunk = await read();
