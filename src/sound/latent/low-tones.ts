@@ -135,7 +135,9 @@ function addPartials(
   for (let partial = 1; partial * spacing < BIN_COUNT - LOBE.bins; partial += 1) {
     const place = partial * spacing;
     const low = Math.floor(place);
-    const peak = 10 ** (Math.max(row[low]!, row[low + 1]!) / 20);
+    const level = Math.max(row[low]!, row[low + 1]!);
+    if (level < LEVEL_LEAST_DB) continue;
+    const peak = 10 ** (level / 20);
     const turns = (partial * turn) % 1;
     const phase = 2 * Math.PI * (turns - 0.25);
     const [x, y] = [peak * Math.cos(phase), peak * Math.sin(phase)];

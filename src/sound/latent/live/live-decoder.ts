@@ -13,7 +13,9 @@ import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import { BIN_COUNT } from "../../model/bands.ts";
 import { LEVEL_MIN_DB } from "../../model/sound-frames.ts";
 import type { FramePitch } from "../controls/hollow.ts";
+import { keepFormants } from "../kept-formants.ts";
 import { lowPitchBetween, openLowTones, placeInVector } from "../low-tones.ts";
+import { transposed } from "../path-pitch.ts";
 import { deepenValleys } from "../raised-valleys.ts";
 import { roughenFrame } from "../texture.ts";
 import { tunedPartials } from "../tuned-partials.ts";
@@ -84,15 +86,14 @@ export function openLiveDecoder(
     next: async (moment) => {
       const { framesPerLatent, reach } = decoder;
       const window = windowOf(decoder, past, moment.rows);
-      const levels = await decoder.decode(window);
-      tunedPartials(levels, window, { ...decoder, firstFrame: reach * framesPerLatent });
+      const levels = await tunedFrames(decoder, window);
       past = [...past, moment.rows[0]!].slice(-reach);
       if (glides && last !== undefined) glide(levels, last);
       glides = false;
       last = levels.slice(-BIN_COUNT);
       const texture = moment.texture.slice();
       const [own, after] = moment.pitches ?? [];
-      if (own !== undefined) deepenValleys(levels, own);
+      if (own !== undefined) await keepNote(levels, { own, window, decoder });
       moment.move?.(levels, texture);
       const pitches = { before: lastPitch, own, after };
       lastPitch = own;
@@ -102,6 +103,31 @@ export function openLiveDecoder(
 }
 
 // --- internal ---
+
+async function tunedFrames(decoder: GroupDecoder, window: Float32Array): Promise<Float32Array> {
+  const firstFrame = decoder.reach * decoder.framesPerLatent;
+  return tunedPartials(await decoder.decode(window), window, { ...decoder, firstFrame });
+}
+
+/** A note that is moved by less keeps its formants well enough without being decoded twice. */
+const MOVED_OCTAVES = 1 / 6;
+
+interface MovedNote {
+  readonly own: FramePitch;
+  /** The decoder's input. */
+  readonly window: Float32Array;
+  readonly decoder: GroupDecoder;
+}
+
+/** The formants and the clear valleys of a note that is moved: what `tuneFrames` does offline. */
+async function keepNote(levels: Float32Array, { own, window, decoder }: MovedNote): Promise<void> {
+  const { raisedBy = 0 } = own;
+  if (Math.abs(raisedBy) > MOVED_OCTAVES) {
+    const still = transposed(window, decoder, -12 * raisedBy);
+    keepFormants(levels, await tunedFrames(decoder, still), own);
+  }
+  deepenValleys(levels, own);
+}
 
 interface Sounding {
   readonly texture: Float32Array;
