@@ -26,6 +26,8 @@ export interface Preset {
 export interface ControlScale {
   readonly unit: string;
   readonly step: number;
+  /** Of a character: which direction it was, in a few numbers; see `sketchOf`. */
+  readonly direction?: readonly number[];
 }
 
 export const PRESET_VERSION = 1;
@@ -39,9 +41,14 @@ export const presetShape: Shape<Preset> = fields<Preset>({
   createdWallMs: finite,
   changedWallMs: finite,
   model: fields<Preset["model"]>({ name: v.string(), sha256 }),
-  scales: v.record(v.string(), fields<ControlScale>({ unit: v.string(), step: finite })) as Shape<
-    Preset["scales"]
-  >,
+  scales: v.record(
+    v.string(),
+    fields<ControlScale>({
+      unit: v.string(),
+      step: finite,
+      direction: v.exactOptional(v.array(finite)),
+    }),
+  ) as Shape<Preset["scales"]>,
   request: v.record(v.string(), v.unknown()) as Shape<Preset["request"]>,
   file: v.exactOptional(
     fields<NonNullable<Preset["file"]>>({

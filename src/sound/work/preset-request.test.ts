@@ -87,6 +87,26 @@ describe("a preset", () => {
     expect(() => requirePresetFit(preset, now)).toThrow(`Cannot use the preset "dark": ${says}`);
   });
 
+  test("that sets a character fits as long as that is the same direction", () => {
+    const withCharacter = (direction: readonly number[]) =>
+      ({
+        controls: [],
+        characters: [{ name: "character-a", unit: "deviations", step: 0.1, direction }],
+      }) as unknown as ModelAnalysis;
+    const direction = Array.from({ length: 96 }, (_, i) => Math.sin(i * i));
+    const request = { ...base, controls: { "character-a": 4 } };
+    const own = { ...preset, request, scales: scalesOf(request, withCharacter(direction)) };
+    const nearly = direction.map((value, i) => value + 0.05 * Math.cos(i));
+    expect(() => requirePresetFit(own, withCharacter(nearly))).not.toThrow();
+    for (const other of [direction.map((value) => -value), direction.toReversed()]) {
+      expect(() => requirePresetFit(own, withCharacter(other))).toThrow(
+        '"character-a" is another direction since the model was analysed again',
+      );
+    }
+    const older = { ...own, scales: { "character-a": { unit: "deviations", step: 0.1 } } };
+    expect(() => requirePresetFit(older, withCharacter(nearly))).not.toThrow();
+  });
+
   test("may leave its seed open, and nothing else that a sound needs", () => {
     expect(requestOfPreset(preset)).not.toHaveProperty("seed");
     expect(requestOfPreset({ ...preset, request: { ...base, seed: 3 } }).seed).toBe(3);

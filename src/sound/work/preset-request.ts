@@ -2,6 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { Json } from "../../json.ts";
+import { fillNormal, seededRandom } from "../../random.ts";
 import type { Preset } from "../library/preset.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";
 import { readSoundRequest, type SoundRequest } from "./sound-request.ts";
@@ -22,13 +23,47 @@ const STEP_TOLERANCE = 0.01;
 
 /** What one position of each control that is set asks for. */
 export function scalesOf(request: object, analysis: ModelAnalysis | undefined): Preset["scales"] {
-  const offered = [...(analysis?.controls ?? []), ...(analysis?.characters ?? [])];
   const set = controlsOf(request);
-  return Object.fromEntries(
-    offered
-      .filter(({ name }) => (set[name] ?? 0) !== 0)
-      .map(({ name, unit, step }) => [name, { unit, step }]),
-  );
+  const isSet = ({ name }: { readonly name: string }): boolean => (set[name] ?? 0) !== 0;
+  const { controls = [], characters = [] } = analysis ?? {};
+  return Object.fromEntries([
+    ...controls.filter(isSet).map(({ name, unit, step }) => [name, { unit, step }] as const),
+    ...characters
+      .filter(isSet)
+      .map(
+        ({ name, unit, step, direction }) =>
+          [name, { unit, step, direction: sketchOf(direction) }] as const,
+      ),
+  ]);
+}
+
+const SKETCH_SIZE = 16;
+const SKETCH_SEED = 16;
+/** Cosine of the sketches of what is still the same direction. */
+const SAME_DIRECTION = 0.95;
+
+/**
+ * A direction in a few numbers: its products with fixed random directions, as a vector of length 1.
+ * The angle between two sketches is about that of the directions, and 0 for the same one.
+ */
+function sketchOf(direction: readonly number[]): number[] {
+  const random = seededRandom(SKETCH_SEED);
+  const products = Array.from({ length: SKETCH_SIZE }, () => {
+    const other = fillNormal(random, new Float32Array(direction.length));
+    return direction.reduce((sum, value, i) => sum + value * other[i]!, 0);
+  });
+  const length = Math.hypot(...products) || 1;
+  return products.map((value) => Math.round((1000 * value) / length) / 1000);
+}
+
+/** Presets of before have no sketch. */
+function isSameDirection(
+  before: readonly number[] | undefined,
+  after: readonly number[] | undefined,
+): boolean {
+  if (before === undefined || after === undefined) return true;
+  const product = after.reduce((sum, value, i) => sum + value * (before[i] ?? 0), 0);
+  return product >= SAME_DIRECTION;
 }
 
 /** Positions by the name of the control; none where a request has none. */
@@ -48,10 +83,14 @@ export function requirePresetFit(preset: Preset, analysis: ModelAnalysis | undef
   for (const [control] of set) {
     const [before, after] = [preset.scales[control], now[control]];
     if (after === undefined) {
-      const offered = (analysis?.controls ?? []).map(({ name }) => name).join(", ");
+      const all = [...(analysis?.controls ?? []), ...(analysis?.characters ?? [])];
+      const offered = all.map(({ name }) => name).join(", ");
       throw unfit(preset, `it sets "${control}", and the model offers ${offered || "no controls"}`);
     }
     if (before === undefined) continue;
+    if (!isSameDirection(before.direction, after.direction)) {
+      throw unfit(preset, `"${control}" is another direction since the model was analysed again`);
+    }
     const isSame =
       before.unit === after.unit &&
       Math.abs(after.step - before.step) <= STEP_TOLERANCE * Math.abs(before.step);
