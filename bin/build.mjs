@@ -38,6 +38,7 @@ const lock = join(dist, ".lock");
 const STARTED = [
   "src/cli/main.node.ts",
   "src/sound/audio/codecs/decode-worker.node.ts",
+  "src/sound/train/gpu-trial.node.ts",
   "src/sound/train/train-worker.node.ts",
   "src/sound/work/analysis-worker.node.ts",
   "src/sound/work/maker-worker.node.ts",

@@ -85,6 +85,7 @@ async function runCommand(request: Request & { kind: "command" }): Promise<numbe
       settings,
       config: { path: config.path, exists: config.exists, problem },
       given,
+      isDeviceGiven: globals.device !== undefined,
       json: globals.json,
       verbose: settings.general.verbose,
       program,

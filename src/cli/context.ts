@@ -46,6 +46,8 @@ export interface CommandContext {
   };
   /** Options of the command that stand on the command line: the others have their defaults. */
   readonly given: ReadonlySet<string>;
+  /** `--device` stands on the command line. */
+  readonly isDeviceGiven: boolean;
   /** `--json` */
   readonly json: boolean;
   /** `--verbose` */

@@ -1,6 +1,8 @@
 /** The report of `etude doctor`: facts, problems found in them, and their text. Pure. */
 
 import { formatBytes, formatNumber, formatQuantity } from "../show/numbers.ts";
+import { errorText } from "../sound/train/device-choice.ts";
+import { type DeviceTrial, isRight } from "../sound/train/device-trial.ts";
 import type { StepSpeed } from "../sound/work/step-speed.ts";
 
 /** Plain JSON; `etude doctor --json` prints it with `problems`. Sizes in bytes. */
@@ -13,6 +15,7 @@ export interface DoctorFacts {
   readonly processor: string;
   readonly coreCount: number;
   readonly runtime: RuntimeFacts;
+  readonly gpu: GpuFacts;
   readonly deviceWanted: string;
   readonly threads: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
@@ -39,6 +42,17 @@ export interface RuntimeFacts {
   readonly description: string;
   /** Of real training steps, measured now; null where there is nothing to measure. */
   readonly speed: StepSpeed | null;
+}
+
+export interface GpuFacts {
+  /** What the system tells of its cards; the runtime tells neither a name nor limits. */
+  readonly cards: readonly string[];
+  /** Steps of the default model, tried now; null where none was tried, or it failed. */
+  readonly trial: DeviceTrial | null;
+  /** Why there is no trial; null where there is one. */
+  readonly failure: string | null;
+  /** What to do about that; null where nothing can be done, or was asked. */
+  readonly hint: string | null;
 }
 
 export interface DoctorProblem {
@@ -96,12 +110,19 @@ const rules: readonly ((facts: DoctorFacts) => DoctorProblem | undefined)[] = [
       message: "The native runtime is missing; WebAssembly computes, several times slower",
       hint: "Install it with npm ci, on a platform that onnxruntime-node supports.",
     }),
-  ({ deviceWanted }) =>
-    when(deviceWanted === "gpu", {
-      code: "gpu-unsupported",
+  ({ deviceWanted, gpu }) =>
+    when(gpu.failure !== null && (deviceWanted === "gpu" || gpu.hint !== null), {
+      code: "gpu-not-usable",
       severity: "warning",
-      message: "This version trains on the processor only, whatever GPU there is",
-      hint: "Leave --device out, or set hardware.device to auto; no driver or toolkit would change it.",
+      message: `No GPU can be used: ${gpu.failure}`,
+      hint: gpu.hint ?? "Leave --device out: the processor computes.",
+    }),
+  ({ gpu }) =>
+    when(gpu.trial !== null && !isRight(gpu.trial), {
+      code: "gpu-wrong",
+      severity: "warning",
+      message: "The GPU gives other numbers than the processor, so it is not used",
+      hint: "Install the newest driver of the GPU.",
     }),
   ({ runtime }) =>
     when(runtime.speed !== null && runtime.speed.audioSecondsPerSecond < SPEED_WANTED, {
@@ -140,6 +161,7 @@ export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[
     ["processor", `${facts.processor}, ${facts.coreCount} cores`],
     ["runtime", runtime.description],
     ["device", `${facts.deviceWanted} asked for, ${formatQuantity(facts.threads, "thread")}`],
+    ["gpu", gpuText(facts.gpu)],
     ["training", speedText(runtime)],
     ["memory", `${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`],
     [
@@ -154,6 +176,15 @@ export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[
   ];
   const table = rows.map(([name = "", value = ""]) => `${name.padEnd(11)}${value}\n`).join("");
   return `${table}\n${problemText(problems)}`;
+}
+
+function gpuText({ cards, trial, failure }: GpuFacts): string {
+  const found = cards.length === 0 ? [] : [cards.join("; ")];
+  if (trial === null) return [...found, failure ?? "not tried"].join(": ");
+  const { stepMs, processor, batchSize, repeats } = trial;
+  const times = `a step of ${formatQuantity(batchSize, "example")} takes ${formatNumber(stepMs)} ms, on the processor ${formatNumber(processor.stepMs)} ms`;
+  const same = repeats ? "repeats bit for bit" : "does not repeat bit for bit";
+  return [...found, `${trial.device}: ${times}; ${errorText(trial)}; ${same}`].join(": ");
 }
 
 function speedText({ speed }: RuntimeFacts): string {

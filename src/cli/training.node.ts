@@ -8,6 +8,7 @@ import { openNodeConsole } from "../show/console/console.node.ts";
 import type { Console } from "../show/console/console.ts";
 import { consoleMode } from "../show/console/terminal.ts";
 import { plainText } from "../show/draw/width.ts";
+import type { DeviceWish } from "../sound/tensor/runtime.ts";
 import type { FolderJob } from "../sound/train/job.ts";
 import { engineOf as configuredEngine, type Engine } from "../sound/work/engine.node.ts";
 import { type KeptModel, startLoggedRun } from "../sound/work/logged-run.node.ts";
@@ -173,16 +174,22 @@ export function shownPath({ workingFolder }: CommandContext, path: string): stri
   return way === "" || way === ".." || way.startsWith(`..${sep}`) ? path : way;
 }
 
-/** As configured, but for what the command line says. Asking for a GPU gives a warning. */
+/** As configured, but for what the command line says: the processor, which does all but training. */
 export function engineOf(
-  { settings, stderr }: CommandContext,
+  { settings }: CommandContext,
   threads: number | undefined,
 ): Pick<Engine, "device" | "threads"> {
   const { device, threads: usual } = configuredEngine(settings);
-  if (settings.hardware.device === "gpu") {
-    stderr.write("warning: no GPU can be used yet, so the CPU is used\n");
-  }
   return { device, threads: threads ?? usual };
+}
+
+/** The same for a training, which may ask for the GPU. */
+export function trainingEngineOf(
+  context: CommandContext,
+  threads: number | undefined,
+): Pick<Engine, "threads"> & { readonly device: DeviceWish } {
+  const engine = engineOf(context, threads);
+  return context.settings.hardware.device === "gpu" ? { ...engine, device: "gpu" } : engine;
 }
 
 /** @param limitGb As the command line says, in 10^9 bytes; else what is configured, 0 for no limit. */

@@ -309,6 +309,16 @@ export interface DeviceStatus {
   readonly memoryBytes: number;
   /** Share of the wall time that the step waited for its data. */
   readonly dataShare?: number;
+  /** What computes from here on, where that is no longer what was said before. */
+  readonly device?: string;
+  /** How long steps of the run's model take on devices that were tried. */
+  readonly measured?: readonly {
+    readonly runtime: string;
+    /** The model and its sizes. */
+    readonly recipe: string;
+    readonly batchSize: number;
+    readonly stepMs: number;
+  }[];
 }
 
 /** Anything worth a line that changes no state. */

@@ -168,7 +168,11 @@ function changes(state: RunState, event: RunEvent): Partial<RunState> {
     case "checkpoint-saved":
       return { checkpoint: event };
     case "device-status":
-      return { memoryBytes: event.memoryBytes };
+      return {
+        memoryBytes: event.memoryBytes,
+        ...(event.device !== undefined &&
+          state.started && { started: { ...state.started, device: event.device } }),
+      };
     case "notice":
       return event.level === "warning" ? { warnings: [...state.warnings, event] } : {};
     case "model-saved":

@@ -117,6 +117,19 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
     configuration: v.looseObject({}),
   }),
   "phase-started": v.looseObject({ phase: v.string(), text: v.string() }),
+  "device-status": v.looseObject({
+    device: v.optional(v.string()),
+    measured: v.optional(
+      v.array(
+        v.looseObject({
+          runtime: v.string(),
+          recipe: v.string(),
+          batchSize: number,
+          stepMs: number,
+        }),
+      ),
+    ),
+  }),
   "phase-progress": v.looseObject({ phase: v.string(), share: v.optional(number) }),
   "corpus-read": v.looseObject({
     folder: v.string(),

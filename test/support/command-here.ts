@@ -70,6 +70,7 @@ async function begin(
   const config = defaultConfig({ workingFolder: folder, environment: { HOME: folder } });
   const context: CommandContext = {
     given: request.given,
+    isDeviceGiven: request.globals.device !== undefined,
     stdout: stdout.output,
     stderr: stderr.output,
     clock,

@@ -25,6 +25,7 @@ import {
   quoted,
   runTraining,
   shownPath,
+  trainingEngineOf,
 } from "../training.node.ts";
 
 const SOUND_SECONDS = 4;
@@ -62,7 +63,7 @@ export async function run(
       minutes: values.minutes,
       epochsPerPreview: EPOCHS_PER_PREVIEW,
     },
-    ...engine,
+    ...trainingEngineOf(context, undefined),
     ...memoryLimitOf(context, undefined),
     analyze: values.analysis,
     resume: false,

@@ -5,14 +5,26 @@
 
 import { statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { messageOf } from "../../errors.ts";
+import { messageOf, UserError } from "../../errors.ts";
 import { canBeWritten } from "../../files.node.ts";
 import type { Clock } from "../../host.ts";
-import { openRuntime } from "../../sound/tensor/ort.node.ts";
+import { describeRecipe, kinds } from "../../sound/model/kinds.ts";
+import { defaultModel } from "../../sound/model/model-names.ts";
+import { gpuHint, openRuntime } from "../../sound/tensor/ort.node.ts";
+import { speedsOf } from "../../sound/train/device-choice.ts";
+import { gpuCards } from "../../sound/train/gpu-cards.node.ts";
+import { gpuTools } from "../../sound/train/gpu-tools.node.ts";
+import { completeSettings } from "../../sound/train/settings.ts";
 import { keepSpeed, speedsFile } from "../../sound/work/speeds.node.ts";
-import { measureStepSpeed } from "../../sound/work/step-speed.ts";
+import { FILES_ASSUMED, measureStepSpeed } from "../../sound/work/step-speed.ts";
 import type { CommandContext, ExitCode } from "../context.ts";
-import { type DoctorFacts, doctorText, problemsOf, type RuntimeFacts } from "../doctor-report.ts";
+import {
+  type DoctorFacts,
+  doctorText,
+  type GpuFacts,
+  problemsOf,
+  type RuntimeFacts,
+} from "../doctor-report.ts";
 import { peopleText } from "../people-text.ts";
 
 /** The decoder of each format; étude reads WAV, AIFF, CAF and FLAC itself. */
@@ -28,6 +40,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   if (speed !== null) {
     const { batchSize, stepMs, recipe } = speed;
     const known = { runtime: description, recipe, batchSize, stepMs };
+    await keepSpeed(speedsFile(context.settings.paths.data), known);
+  }
+  const { trial } = facts.gpu;
+  for (const known of trial === null ? [] : speedsOf(trial, { model })) {
     await keepSpeed(speedsFile(context.settings.paths.data), known);
   }
   const problems = problemsOf(facts);
@@ -50,6 +66,7 @@ async function factsOf(context: CommandContext): Promise<DoctorFacts> {
     processor: cpus()[0]?.model.trim() || "unknown processor",
     coreCount: availableParallelism(),
     runtime: await runtimeFacts(device === "wasm" ? "wasm" : "auto", threads, context.clock),
+    gpu: await gpuFacts(device, threads),
     deviceWanted: device,
     threads,
     memory: memoryFacts(),
@@ -72,6 +89,26 @@ async function factsOf(context: CommandContext): Promise<DoctorFacts> {
     ],
     config,
   };
+}
+
+const model = describeRecipe(defaultModel, kinds[defaultModel].usual);
+
+/** Tried where one is likely or asked for. */
+async function gpuFacts(wanted: string, threads: number): Promise<GpuFacts> {
+  const cards = gpuCards();
+  const isLikely = gpuTools.isLikely();
+  const none = { cards, trial: null, hint: null };
+  if (wanted === "cpu" || wanted === "wasm") return { ...none, failure: "not tried" };
+  if (!isLikely && wanted === "auto") {
+    return { ...none, failure: "none found", hint: cards.length > 0 ? gpuHint() : null };
+  }
+  try {
+    const { batchSize } = completeSettings(FILES_ASSUMED, { model: model.name });
+    return { ...none, trial: await gpuTools.tryOut({ model, batchSize, threads }), failure: null };
+  } catch (failure) {
+    const hint = failure instanceof UserError ? failure.hint : null;
+    return { ...none, failure: messageOf(failure), hint };
+  }
 }
 
 async function runtimeFacts(

@@ -66,6 +66,7 @@ function said({ json, signal }: { readonly json: boolean; readonly signal?: Abor
     stdout: () => text,
     context: {
       given: new Set(),
+      isDeviceGiven: false,
       stdout: { ...place, write: (part) => (text += part) },
       stderr: { ...place, write: () => {} },
       clock: { nowMs: () => 0, wallMs: () => 0, sleep: async () => {} },

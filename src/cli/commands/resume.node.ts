@@ -8,7 +8,7 @@ import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
 import { requireFolder } from "../../sound/work/existing-folder.node.ts";
 import { requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
-import { openTrainingExports, runTraining, shownPath } from "../training.node.ts";
+import { openTrainingExports, runTraining, shownPath, trainingEngineOf } from "../training.node.ts";
 
 export async function run(
   context: CommandContext,
@@ -34,6 +34,7 @@ export async function run(
       ...(minutes !== undefined && { minutes }),
     },
     ...(threads !== undefined && { threads }),
+    ...(context.isDeviceGiven && { device: trainingEngineOf(context, threads).device }),
     analyze: values.analysis,
     resume: true,
   };

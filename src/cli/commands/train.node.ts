@@ -17,11 +17,11 @@ import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { openNamedModel } from "../open-model.node.ts";
 import { INTERRUPTED } from "../stop-signals.node.ts";
 import {
-  engineOf,
   memoryLimitOf,
   openTrainingExports,
   runTraining,
   shownPath,
+  trainingEngineOf,
 } from "../training.node.ts";
 import { overridesOf } from "../training-overrides.ts";
 
@@ -53,7 +53,7 @@ export async function run(
     name,
     program: context.program,
     overrides: overridesOf(values),
-    ...engineOf(context, values.threads),
+    ...trainingEngineOf(context, values.threads),
     ...memoryLimitOf(context, values.memoryLimit),
     analyze: values.analysis,
     ...(from && { from }),

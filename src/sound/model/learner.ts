@@ -50,6 +50,8 @@ export interface Measured {
 
 export interface Learner {
   readonly layout: ParameterLayout;
+  /** What computes now, for people. */
+  readonly device: string;
   /** On a GPU a copy, which costs time; else the state itself, which goes on changing. */
   state(): Promise<LearnerState>;
   step(batch: Batch, settings: StepSettings): Promise<StepResult>;
@@ -93,6 +95,7 @@ export async function openLearner(
 
   return {
     layout,
+    device: runtime.description,
     state: () => state.read(),
     step: async (example, settings) => {
       const numbers = packNumbers({

@@ -11,6 +11,9 @@ export interface Values {
 
 export type RuntimeKind = "auto" | "native" | "wasm";
 
+/** What a training is asked to compute on: "auto" is the GPU where it is right and faster. */
+export type DeviceWish = RuntimeKind | "gpu";
+
 export interface RuntimeOptions {
   /** @default "auto": native where it loads, else WebAssembly */
   readonly kind?: RuntimeKind;

@@ -130,7 +130,7 @@ export const recordShape: Shape<StoredRecord> = fields({
   createdWallMs: finite,
   from: v.exactOptional(fields({ name: v.string() })),
   settings,
-  device: v.picklist(["auto", "native", "wasm"]),
+  device: v.picklist(["auto", "native", "wasm", "gpu"]),
   threads: wholeNumber(1, THREADS_MAX),
   files: v.array(file),
   sha256: v.exactOptional(sha256),

@@ -26,6 +26,8 @@ export interface Checkpoint {
   readonly progress: Progress;
   /** Seal of the record that it belongs to, see `sealOf`; absent if an earlier étude wrote it. */
   readonly record?: string;
+  /** What computed it, as people are told; absent if an earlier étude wrote it. */
+  readonly device?: string;
 }
 
 export function writeCheckpoint({
@@ -33,6 +35,7 @@ export function writeCheckpoint({
   data,
   progress,
   record,
+  device,
 }: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   return writeTensorFile({
     metadata: {
@@ -40,6 +43,7 @@ export function writeCheckpoint({
       data: JSON.stringify(data),
       progress: JSON.stringify(progress),
       ...(record !== undefined && { record }),
+      ...(device !== undefined && { device }),
     },
     tensors: {
       weights: flat(learner.weights),
@@ -71,9 +75,10 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<C
   if (learner.variance.some((value) => value < 0)) {
     throw incomplete(name, 'its "variance" is negative');
   }
-  const { record } = file.metadata;
+  const { record, device } = file.metadata;
   return {
     ...(record !== undefined && { record }),
+    ...(device !== undefined && { device }),
     learner,
     data: jsonField(file, name, { field: "data", shape: dataShape }),
     progress: jsonField(file, name, { field: "progress", shape: progressShape }),

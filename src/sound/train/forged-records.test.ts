@@ -80,7 +80,7 @@ describe("a run.json is refused in words", () => {
     ["a folder as list", { corpusFolder: ["/sounds"] }],
     ["half a thread", { threads: 0.5 }],
     ["a million threads", { threads: 1_000_000 }],
-    ["an unknown device", { device: "gpu" }],
+    ["an unknown device", { device: "tpu" }],
     ["version 0", { version: 0 }],
     ["a version as text", { version: "1" }],
   ])("that has %s, though its checksum is right", async (_what, change) => {

@@ -1,6 +1,6 @@
 /** The description of a training run. Plain data: it is sent to the worker. */
 
-import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { DeviceWish } from "../tensor/runtime.ts";
 import type { HeldOutFrames } from "./held-out.ts";
 import type { KnownSpeed } from "./measured-speed.ts";
 import type { SettingOverrides, TrainSettings } from "./settings.ts";
@@ -14,7 +14,7 @@ export interface TrainJob {
   readonly program: string;
   readonly overrides: SettingOverrides;
   /** Absent in a resumed run, which keeps those it was started with. */
-  readonly device?: RuntimeKind;
+  readonly device?: DeviceWish;
   readonly threads?: number;
   /** Memory limit of the run; absent for none. */
   readonly memoryLimitBytes?: number;
@@ -63,7 +63,7 @@ export interface RunRecord {
   readonly from?: { readonly name: string };
   readonly settings: TrainSettings;
   /** The runtime: another one, or another number of threads, rounds differently. */
-  readonly device: RuntimeKind;
+  readonly device: DeviceWish;
   readonly threads: number;
   readonly files: readonly RunFile[];
   /** Of the rest, see `sealOf`. */

@@ -23,10 +23,18 @@ export function expectedStepMs(
   settings: TrainSettings,
 ): number | undefined {
   const recipe = recipeKey(recipeDescription(settings));
-  const { batchSize } = settings;
+  const ofRuntime = speeds.filter((speed) => speed.runtime === runtime);
+  return knownStepMs(ofRuntime, { recipe, batchSize: settings.batchSize });
+}
+
+/** The same of speeds of one runtime. */
+export function knownStepMs(
+  speeds: readonly KnownSpeed[],
+  { recipe, batchSize }: Pick<KnownSpeed, "recipe" | "batchSize">,
+): number | undefined {
   const distance = (speed: KnownSpeed): number => Math.abs(Math.log(speed.batchSize / batchSize));
   const [nearest] = speeds
-    .filter((speed) => speed.runtime === runtime && speed.recipe === recipe)
+    .filter((speed) => speed.recipe === recipe)
     .toSorted((a, b) => distance(a) - distance(b));
   return nearest && (nearest.stepMs * batchSize) / nearest.batchSize;
 }

@@ -28,6 +28,7 @@ import { writeRecord } from "./record-file.ts";
 import type { ResumePoint } from "./resume-point.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { type HeldOutSound, identitiesOf, sidesOf } from "./sides.ts";
+import { openSteadyLearner, type SteadyRuntimes } from "./steady-learner.ts";
 
 export interface RunParts {
   readonly job: TrainJob;
@@ -46,9 +47,18 @@ export interface RunParts {
   readonly described: CorpusDescription;
 }
 
+/** What computes, and for what. */
+export interface RunRuntimes {
+  /** Steps and measurements where no GPU does them, or does them no longer. */
+  readonly steps: Runtime;
+  /** All else. */
+  readonly rest: Runtime;
+  readonly gpu?: Pick<SteadyRuntimes, "gpu" | "onLost">;
+}
+
 /** All parts of the run, new or restored from the checkpoint. */
 export async function openRunParts(
-  runtimes: { readonly steps: Runtime; readonly rest: Runtime },
+  runtimes: RunRuntimes,
   given: {
     readonly job: TrainJob;
     readonly corpus: CorpusFrames;
@@ -74,12 +84,16 @@ export async function openRunParts(
     : keptFoundation(place, foundationAnew));
   const recipe = recipeOf(recipeDescription(settings), foundation);
   const state = resumed?.checkpoint?.learner ?? (await startingState(origin, place));
-  const learner = await openLearner(runtimes.steps, recipe, {
+  const options = {
     batch: settings.batchSize,
     freeBits: settings.freeBits,
     random: seededRandom(settings.seed),
     ...(state && { state }),
-  });
+  };
+  const learner =
+    runtimes.gpu === undefined
+      ? await openLearner(runtimes.steps, recipe, options)
+      : await openSteadyLearner({ ...runtimes.gpu, processor: runtimes.steps }, recipe, options);
   if (resumed?.checkpoint !== undefined) {
     const { layout } = learner;
     requireFit(resumed.checkpoint, { layout, recipe, fileCount: trainFiles.length });

@@ -32,6 +32,7 @@ export function savingTools(
       await keeper.write();
       const { name, bytes } = await saveCheckpoint(store, {
         ...{ learner: await learner.state(), data: data.state, progress },
+        device: learner.device,
         ...(sha256 !== undefined && { record: sha256 }),
       });
       return {

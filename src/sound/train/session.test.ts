@@ -2,7 +2,9 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { numbersOf } from "../../../test/support/kept-runs.ts";
+import { gpuToolsOf, madeUpGpu } from "../../../test/support/made-up-gpu.ts";
 import type { News, RunEvent } from "../../events/events.ts";
+import { afterEvent, beforeRun } from "../../events/run-state.ts";
 import { seededRandom } from "../../random.ts";
 import { sha256Of } from "../../sha256.ts";
 import { type CorpusFile, corpusReport } from "../audio/corpus/corpus.ts";
@@ -81,6 +83,7 @@ interface RunOptions {
   /** @default WebAssembly; "native" takes a fraction of the time */
   readonly device?: TrainJob["device"];
   readonly from?: TrainJob["from"];
+  readonly gpu?: SessionTools["gpu"];
   /** With a function that stops the run. */
   onNews?(news: News, stop: () => void): void;
 }
@@ -99,6 +102,7 @@ async function run({ files = new Map(), ...options }: RunOptions = {}): Promise<
   const tools: SessionTools = {
     ...{ corpus: corpusOf(recordings), store: memoryStore(files) },
     ...{ openRuntime, signal: controller.signal },
+    ...(options.gpu && { gpu: options.gpu }),
     clock: {
       nowMs: () => {
         nowMs += 1;
@@ -189,6 +193,41 @@ test("a run that is killed goes on from its last checkpoint, with the same numbe
   expect(made).toHaveLength(STEPS_PER_EPOCH + 1);
   expect(numbers(news)).toEqual(Object.fromEntries(made));
   expect(await modelSum(resumed)).toBe(await modelSum(whole));
+});
+
+test("a run on a GPU goes on by the processor when the GPU is lost, and by another device later", async () => {
+  let runs = 0;
+  let runsUntilLost = Number.POSITIVE_INFINITY;
+  const gpu = gpuToolsOf(async () =>
+    madeUpGpu(await openRuntime({ kind: "native" }), () => {
+      runs += 1;
+      if (runs > runsUntilLost) throw new Error("device lost");
+    }),
+  );
+  const given = { device: "gpu", overrides: { epochs: 1 } } as const;
+  const isAt = (step: number) => (news: News, stop: () => void) => {
+    if (isStep(news, step)) stop();
+  };
+  const first = await run({ ...given, gpu, onNews: isAt(2) });
+  const kept = (): RunFiles => new Map(first.files);
+  runsUntilLost = runs + 3;
+  const second = await run({ ...given, gpu, files: kept(), resume: true });
+  const third = await run({ ...given, files: kept(), resume: true, device: "native" });
+  const said = ({ news }: Run): string[] =>
+    news.flatMap((item) => (item.type === "notice" ? [item.code] : []));
+  expect(said(first)).toContain("gpu-used");
+  expect(said(first)).not.toContain("gpu-lost");
+  expect(said(second)).toContain("gpu-lost");
+  expect(said(second)).not.toContain("other-device");
+  expect(said(third)).toContain("other-device");
+  const state = second.news.reduce(
+    (before, news, seq) => afterEvent(before, { ...news, seq, atMs: 0 }),
+    beforeRun,
+  );
+  expect(state.started?.device).toContain(", cpu, ");
+  const steps = second.news.flatMap((item) => (item.type === "step-done" ? [item.step] : []));
+  expect(steps).toEqual(Array.from({ length: STEPS_PER_EPOCH - 2 }, (_, i) => i + 3));
+  expect(second.news.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished" });
 });
 
 test("sounds to listen to are kept under the paths that are told", async () => {

@@ -10,8 +10,8 @@ import { type News, PROTOCOL_VERSION, type RunEnded } from "../../events/events.
 import type { Clock } from "../../host.ts";
 import type { Json } from "../../json.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { type Model, writeModel } from "../model/model-file.ts";
-import type { OpenRuntime, Runtime } from "../tensor/runtime.ts";
+import { writeModel } from "../model/model-file.ts";
+import type { DeviceWish, OpenRuntime, Runtime } from "../tensor/runtime.ts";
 import { analysisAtEnd } from "./analysis-at-end.ts";
 import { stepsPerPass } from "./batches.ts";
 import { type ModelFrame, readBest, withBest } from "./best-model.ts";
@@ -19,31 +19,39 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { loadNewestCheckpoint } from "./checkpoints.ts";
 import { corpusNotices, splitNews } from "./corpus-news.ts";
 import type { CorpusFrames, CorpusSource } from "./corpus-source.ts";
+import {
+  chooseDevice,
+  type DeviceChoice,
+  type GpuTools,
+  lostNews,
+  otherDeviceNews,
+} from "./device-choice.ts";
 import { finishedModel } from "./finished-model.ts";
-import { knownSides, originNews, originOf, sizesOf } from "./going-on.ts";
-import { stretchToHoldOut } from "./held-out.ts";
-import type { RunRecord, TrainJob } from "./job.ts";
-import { expectedStepMs, withinTime } from "./known-speed.ts";
-import { withinMemory } from "./memory.ts";
-import { isPitched } from "./pitched-corpus.ts";
+import { originNews, originOf } from "./going-on.ts";
+import type { TrainJob } from "./job.ts";
+import { expectedStepMs } from "./known-speed.ts";
+import { newRecord, wantedSettings } from "./new-record.ts";
 import { progressAtStart } from "./progress.ts";
-import { pathsOf, recordOf, sameFiles } from "./record.ts";
+import { recipeDescription } from "./recipe-choice.ts";
+import { pathsOf, sameFiles } from "./record.ts";
 import { readRecord, writeRecord } from "./record-file.ts";
 import { type ResumePoint, resumePointOf } from "./resume-point.ts";
-import { modelFrame, openRunParts, type RunParts } from "./run-parts.ts";
+import { modelFrame, openRunParts, type RunParts, type RunRuntimes } from "./run-parts.ts";
 import { RUN_FILES, type RunStore } from "./run-store.ts";
 import { savingTools } from "./saving.ts";
-import { completeSettings } from "./settings.ts";
+import type { TrainSettings } from "./settings.ts";
 import { spareFiles } from "./spare-files.ts";
-import { foldOfFiles, splitFiles } from "./split.ts";
 import { train } from "./train.ts";
 import { trainingData } from "./training-data.ts";
+import { watched } from "./watched-runtime.ts";
 
 export interface SessionTools {
   readonly corpus: CorpusSource;
   /** Where the run is kept. Nobody else may write there meanwhile. */
   readonly store: RunStore;
   readonly openRuntime: OpenRuntime;
+  /** @default there is none */
+  readonly gpu?: GpuTools;
   readonly clock: Clock;
   /** Its abort ends the run after the step at work, with a checkpoint. */
   readonly signal: AbortSignal;
@@ -100,16 +108,26 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     threads: job.threads ?? resumed?.record.threads ?? 2,
   };
   const origin = resumed === undefined ? await originOf(job) : undefined;
-  const runtime = await tools.openRuntime({ kind: engine.device, threads: engine.threads });
+  const kind = engine.device === "gpu" ? "auto" : engine.device;
+  const runtime = await tools.openRuntime({ kind, threads: engine.threads });
   yield startNews(job, { runtime, resumed, wallMs: tools.clock.wallMs() });
 
   yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
   const first = resumed && pathsOf(resumed.record);
   const found = yield* tools.corpus.read({ signal, ...(first && { first }) });
   yield* corpusNotices(found);
+  const wanted = resumed ?? wantedSettings(job, found, { origin, tools });
+  const { settings } = "record" in wanted ? wanted.record : wanted;
+  const wish = wishOf(engine.device, resumed);
+  const chosen = yield* chosenDevice(job, { wish, settings, runtime, tools });
+  const { expectedMs } = chosen;
+  const { clock } = tools;
   const { record, notices } =
-    resumed ?? newRecord(job, found, { ...engine, runtime, origin, tools });
+    "record" in wanted
+      ? wanted
+      : newRecord(job, found, { ...engine, origin, clock, expectedMs, fitting: wanted });
   yield* notices;
+  yield* otherDeviceNews(resumed?.checkpoint?.device, chosen.description);
   const corpus = resumed === undefined ? found : await sameCorpus(job, found, { resumed, store });
   yield* splitNews(job, corpus, record);
   yield* originNews(record);
@@ -119,20 +137,15 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     phase: "preparing",
     text: "finding what the sounds have in common",
   };
-  const runtimes = {
-    // A started step is finished: a partial one could not be resumed.
-    steps: watched(runtime, () => tools.breathe()),
-    rest: watched(runtime, async () => {
-      await tools.breathe();
-      signal.throwIfAborted();
-    }),
-  };
+  const told: News[] = [];
+  const runtimes = runtimesOf({ processor: runtime, gpu: chosen.gpu }, tools, told);
   const parts = await openRunParts(runtimes, { job, corpus, record, resumed, origin, tools });
   signal.throwIfAborted();
   const frame = modelFrame(parts, tools.clock);
   const checkpoint = resumed?.checkpoint && (yield* withBest(resumed.checkpoint, store, frame));
   yield { type: "phase-started", phase: "training", text: "learning" };
-  const ended = yield* trainParts(parts, { tools, frame, checkpoint, runtime });
+  const tidings = (): News[] => told.splice(0);
+  const ended = yield* trainParts(parts, { tools, frame, checkpoint, expectedMs, tidings });
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
@@ -153,14 +166,15 @@ function trainParts(
     readonly tools: StartedTools;
     readonly frame: ModelFrame;
     readonly checkpoint: Checkpoint | undefined;
-    readonly runtime: Runtime;
+    readonly expectedMs: (settings: TrainSettings) => number | undefined;
+    readonly tidings: () => News[];
   },
 ): AsyncGenerator<News, RunEnded> {
   const { learner, recipe, record } = parts;
   const { settings } = record;
   const { batchSize } = settings;
   const { exampleFrames } = recipe;
-  const { tools, frame, checkpoint, runtime } = from;
+  const { tools, frame, checkpoint, tidings } = from;
   const { clock, signal, store } = tools;
   const trainFiles = parts.trainFiles.map(({ frames }) => frames);
   const validationFiles = parts.validationFiles.map(({ frames }) => frames);
@@ -178,9 +192,9 @@ function trainParts(
     parameterCount: learner.layout.size,
     measuredBatches: Object.values(data.measured).reduce((sum, { length }) => sum + length, 0),
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
-    expectedStepMs: expectedStepMs(parts.job.speeds ?? [], runtime.description, settings),
+    expectedStepMs: from.expectedMs(settings),
   };
-  return train({ learner, data }, plan, {
+  return train({ learner, data, tidings }, plan, {
     clock,
     signal,
     memoryBytes: () => tools.memoryBytes(),
@@ -261,56 +275,64 @@ function withoutModel({ corpusFolder }: TrainJob, epochs: number): UserError {
   });
 }
 
-function newRecord(
+/** The device of the run, and how long its steps will take there. */
+async function* chosenDevice(
   job: TrainJob,
-  corpus: CorpusFrames,
-  {
-    tools,
-    runtime,
-    origin,
-    ...engine
-  }: Pick<RunRecord, "device" | "threads"> & {
-    readonly runtime: Pick<Runtime, "description">;
-    readonly origin: Model | undefined;
-    readonly tools: Pick<SessionTools, "clock" | "memoryBytes">;
+  about: {
+    readonly wish: DeviceWish;
+    readonly settings: TrainSettings;
+    readonly runtime: Runtime;
+    readonly tools: SessionTools;
   },
-): Pick<ResumePoint, "record" | "notices"> {
-  const wanted = completeSettings(corpus.files.length, {
-    pitch: isPitched(corpus.files.map(({ frames }) => frames)),
-    ...job.overrides,
-    ...(origin && sizesOf(origin)),
+): AsyncGenerator<
+  News,
+  Pick<DeviceChoice, "gpu"> & {
+    readonly description: string;
+    expectedMs(settings: TrainSettings): number | undefined;
+  }
+> {
+  const { wish, settings, runtime, tools } = about;
+  const { gpu, speeds } = yield* chooseDevice({
+    ...{ wish, processor: runtime, gpu: tools.gpu, threads: runtime.threads },
+    ...{ model: recipeDescription(settings), batchSize: settings.batchSize },
+    ...{ speeds: job.speeds ?? [], memoryBytes: tools.memoryBytes() },
   });
-  const fitting = withinMemory(wanted, {
-    heldBytes: tools.memoryBytes(),
-    limitBytes: job.memoryLimitBytes ?? Number.POSITIVE_INFINITY,
+  const { description } = gpu ?? runtime;
+  return {
+    ...(gpu && { gpu }),
+    description,
+    expectedMs: (of) => expectedStepMs(speeds, description, of),
+  };
+}
+
+/** @param told Takes what becomes known of the GPU. */
+function runtimesOf(
+  { processor, gpu }: { readonly processor: Runtime; readonly gpu: Runtime | undefined },
+  tools: SessionTools,
+  told: News[],
+): RunRuntimes {
+  // A started step is finished: a partial one could not be resumed.
+  const steps = watched(processor, () => tools.breathe());
+  const rest = watched(processor, async () => {
+    await tools.breathe();
+    tools.signal.throwIfAborted();
   });
-  const stepMs = expectedStepMs(job.speeds ?? [], runtime.description, fitting.settings);
-  const isBatchGiven = job.overrides.batchSize !== undefined;
-  const timely = withinTime(fitting.settings, isBatchGiven ? undefined : stepMs);
-  const { settings } = timely;
-  const notices = [...fitting.notices, ...timely.notices];
-  const { files } = corpus;
-  const { validationFraction, seed, fold } = settings;
-  const paths = files.map(({ path }) => path);
-  const sideOf = origin && knownSides(origin);
-  const bound = new Map(
-    files.flatMap((file) => {
-      const side = sideOf?.(file);
-      return side === undefined ? [] : [[file.path, side] as const];
-    }),
-  );
-  const split =
-    fold === undefined
-      ? splitFiles(paths, { fraction: validationFraction, seed, bound })
-      : foldOfFiles(paths, fold);
-  const [only] = files.length === 1 ? files : [];
-  const heldOut = only && stretchToHoldOut(only.frames, validationFraction, seed);
-  const record = recordOf(
-    job,
-    { files, split, heldOut, known: new Set(bound.keys()) },
-    { settings, ...engine, createdWallMs: tools.clock.wallMs() },
-  );
-  return { record, notices };
+  if (gpu === undefined) return { steps, rest };
+  const onLost = (failure: string, step: number): void => {
+    const memoryBytes = tools.memoryBytes();
+    told.push(...lostNews(processor, { failure, step, memoryBytes }));
+  };
+  return { steps, rest, gpu: { gpu: watched(gpu, () => tools.breathe()), onLost } };
+}
+
+/**
+ * A run on "auto" goes on by what its checkpoint was made with, as long as that is there: what
+ * repeats bit for bit is worth more than speed.
+ */
+function wishOf(device: DeviceWish, resumed: ResumePoint | undefined): DeviceWish {
+  const before = resumed?.checkpoint?.device;
+  if (device !== "auto" || before === undefined) return device;
+  return before.includes(", webgpu, ") ? "gpu" : "native";
 }
 
 function startNews(
@@ -339,23 +361,4 @@ function startNews(
 
 function plainJson(value: object): { readonly [key: string]: Json } {
   return JSON.parse(JSON.stringify(value)) as { readonly [key: string]: Json };
-}
-
-/** A runtime that calls `after` whenever a program was compiled or has run. */
-function watched(runtime: Runtime, after: () => Promise<void>): Runtime {
-  return {
-    ...runtime,
-    compile: async (model) => {
-      const program = await runtime.compile(model);
-      await after();
-      return {
-        run: async (inputs) => {
-          const outputs = await program.run(inputs);
-          await after();
-          return outputs;
-        },
-        release: () => program.release(),
-      };
-    },
-  };
 }

@@ -7,6 +7,7 @@ import { nodeClock } from "../../host.node.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import { folderCorpus } from "./corpus-frames.node.ts";
 import { folderStore } from "./folder-store.node.ts";
+import { gpuTools } from "./gpu-tools.node.ts";
 import type { FolderJob } from "./job.ts";
 import type { FromWorker } from "./runner.node.ts";
 import { trainSession } from "./session.ts";
@@ -22,6 +23,7 @@ try {
     corpus: folderCorpus(job.corpusFolder),
     store: folderStore(job.runFolder, job.runFolderShown),
     openRuntime,
+    gpu: gpuTools,
     clock: nodeClock,
     signal: stop.signal,
     memoryBytes: () => process.memoryUsage.rss(),

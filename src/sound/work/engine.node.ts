@@ -11,7 +11,7 @@ export interface Engine {
   readonly memoryLimitBytes?: number;
 }
 
-/** A GPU is not used yet: where one is asked for, the CPU computes. */
+/** Of everything but training, which alone is worth the way to a GPU: the processor. */
 export function engineOf({ hardware }: Pick<Settings, "hardware">): Engine {
   const { device, threads, memoryLimitGb } = hardware;
   return {

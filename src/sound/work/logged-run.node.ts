@@ -100,6 +100,8 @@ async function* timed(
   const meter = speedMeter();
   for await (const event of events) {
     meter.see(event);
+    const measured = event.type === "device-status" ? (event.measured ?? []) : [];
+    for (const speed of speeds === undefined ? [] : measured) await keepSpeed(speeds ?? "", speed);
     const speed = event.type === "run-ended" ? meter.speed() : undefined;
     if (speeds !== undefined && speed !== undefined) await keepSpeed(speeds, speed);
     yield event;

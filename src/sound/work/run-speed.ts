@@ -26,6 +26,8 @@ export function speedMeter(): SpeedMeter {
   return {
     see: (event) => {
       run = afterEvent(run, event);
+      // Steps of a device before say nothing of this one.
+      if (event.type === "device-status" && event.device !== undefined) [seen, tookMs] = [0, []];
       if (event.type !== "step-done") return;
       seen += 1;
       if (seen > STEPS_BEFORE) tookMs = [...tookMs.slice(1 - STEPS_MOST), event.durationMs];
