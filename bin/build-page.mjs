@@ -26,6 +26,9 @@ const PAGES = {
   studio: join("src", "studio", "page"),
 };
 
+/** What computes, and what its other threads begin with: files of onnxruntime-web. */
+export const RUNTIME = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"];
+
 /** A page that is packed into one file, and can load nothing beside itself. */
 const IN_ONE_FILE = "instrument";
 
@@ -122,12 +125,16 @@ function chunkFileNames({ moduleIds }) {
  * dependency: whoever serves the page serves it from there, beside the scripts.
  */
 function ownRuntime() {
-  const name = "ort-wasm-simd-threaded.wasm";
+  const [before, own] = ["onnxruntime-web/", "\0own-runtime/"];
+  const isOwn = (id) => RUNTIME.some((name) => id === `${before}${name}?url`);
   return {
     name: "own-runtime",
     enforce: "pre",
-    resolveId: (id) => (id === `onnxruntime-web/${name}?url` ? "\0own-runtime" : undefined),
-    load: (id) => (id === "\0own-runtime" ? `export default "./${name}"` : undefined),
+    resolveId: (id) => (isOwn(id) ? id.replace(before, own) : undefined),
+    load: (id) =>
+      id.startsWith(own)
+        ? `export default "./${id.slice(own.length).replace("?url", "")}"`
+        : undefined,
   };
 }
 

@@ -7,12 +7,18 @@
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { basename, join, resolve, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { dist, releaseLock, root, takeLock } from "./build.mjs";
-import { buildPageWhenStale, CODEC, removeRuntime, settingsOf, unfinished } from "./build-page.mjs";
+import {
+  buildPageWhenStale,
+  CODEC,
+  RUNTIME,
+  removeRuntime,
+  settingsOf,
+  unfinished,
+} from "./build-page.mjs";
 
-const RUNTIME = "ort-wasm-simd-threaded.wasm";
 const folder = resolve(process.argv[2] ?? join(dist, "web"));
 
 try {
@@ -41,10 +47,8 @@ async function build() {
     releaseLock();
   }
   cpSync(join(dist, "pages", "rehearsal"), join(folder, "rehearsal"), { recursive: true });
-  cpSync(
-    join(root, "node_modules", "onnxruntime-web", "dist", RUNTIME),
-    join(folder, "assets", RUNTIME),
-  );
+  const runtime = join(root, "node_modules", "onnxruntime-web", "dist");
+  for (const name of RUNTIME) cpSync(join(runtime, name), join(folder, "assets", name));
   const files = allFiles().filter((name) => name !== "service-worker.js");
   const hash = createHash("sha256");
   for (const name of files) hash.update(name).update(readFileSync(join(folder, name)));
@@ -71,7 +75,7 @@ function allFiles() {
 function size() {
   const isCodec = (name) => name.startsWith(`assets/${CODEC}`);
   const own = allFiles().filter(
-    (name) => !name.endsWith(RUNTIME) && !name.startsWith("rehearsal/"),
+    (name) => !RUNTIME.includes(basename(name)) && !name.startsWith("rehearsal/"),
   );
   const page = kilobytes(own.filter((name) => !isCodec(name)));
   return `${page} kB as gzip beside the runtime, and ${kilobytes(own.filter(isCodec))} kB of codecs`;

@@ -16,5 +16,16 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   const kept = caches.match(request, { ignoreSearch: true });
-  event.respondWith(kept.then((found) => found ?? fetch(request)));
+  event.respondWith(kept.then((found) => (found ? isolated(found) : fetch(request))));
 });
+
+// A page that is isolated from others may compute with several threads. Any server gives out these
+// files, few of them with these headers: so from the second visit on they have them from here.
+function isolated(found) {
+  const headers = new Headers(found.headers);
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  const { status, statusText } = found;
+  return new Response(found.body, { status, statusText, headers });
+}

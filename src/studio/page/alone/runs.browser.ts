@@ -56,7 +56,7 @@ export class Runs {
     const kept: Kept = { name, createdWallMs: browserClock.wallMs() };
     await files.write(`runs/${id}/card.json`, jsonBytes(kept));
     const job = { corpusFolder: dataset, name, program, overrides };
-    await this.#begin(id, { ...job, device: "wasm", threads: 1, resume: false });
+    await this.#begin(id, { ...job, device: "wasm", threads: threadsHere(), resume: false });
     return id;
   }
 
@@ -211,6 +211,13 @@ export function runRoutes(runs: Runs): readonly AloneRoute[] {
 }
 
 // --- internal ---
+
+/** More would only wait for memory. */
+const THREADS_MAX = 4;
+
+function threadsHere(): number {
+  return crossOriginIsolated ? Math.min(THREADS_MAX, navigator.hardwareConcurrency) : 1;
+}
 
 function stateOf({ state }: RunPicture): RunCard["state"] {
   if (state.savedModel !== undefined) return "finished";

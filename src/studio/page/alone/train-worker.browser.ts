@@ -35,7 +35,7 @@ async function train({ job, folder, after }: TrainOrder & { kind: "begin" }): Pr
   const news = trainSession(job, {
     corpus: browserCorpus(files, job.corpusFolder),
     store: runStoreIn(files, folder),
-    openRuntime: () => openRuntime(),
+    openRuntime: ({ threads = 1 } = {}) => openRuntime({ threads }),
     clock: browserClock,
     signal: stop.signal,
     memoryBytes: () => ASSUMED_BYTES,

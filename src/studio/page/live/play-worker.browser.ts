@@ -90,7 +90,7 @@ scope.onmessage = ({ data }) => {
 async function opened(order: PlayOrder & { readonly kind: "open" }): Promise<void> {
   const { id, model: parts, learns } = order;
   try {
-    runtime ??= openRuntime(wasm);
+    runtime ??= openRuntime({ wasm });
     const on = await runtime;
     const next = whole(parts);
     const decoder = learns ? (await learningDecoder(on, next)).withWeights(next) : undefined;

@@ -4,20 +4,32 @@
  * The page's policy must allow `wasm-unsafe-eval`, and nothing more.
  */
 
+import threadUrl from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import { type OrtModule, runtimeOf } from "../../../sound/tensor/ort.ts";
 import type { Runtime } from "../../../sound/tensor/runtime.ts";
 
-/** @param wasm Its WebAssembly; fetched where it is left out. */
-export async function openRuntime(wasm?: ArrayBuffer): Promise<Runtime> {
-  // More threads need a page that is isolated from others, and no model that is played gains by them.
-  ort.env.wasm.numThreads = 1;
-  if (wasm === undefined) ort.env.wasm.wasmPaths = { wasm: new URL(wasmUrl, import.meta.url).href };
-  else ort.env.wasm.wasmBinary = wasm;
-  return runtimeOf(ort as unknown as OrtModule, {
-    name: "onnxruntime-web",
-    kind: "wasm",
-    threads: 1,
-  });
+export interface BrowserRuntimeOptions {
+  /** Its WebAssembly. @default fetched */
+  readonly wasm?: ArrayBuffer | undefined;
+  /** One, where the page is not isolated from others; no model that is played gains by more. @default 1 */
+  readonly threads?: number;
+}
+
+export async function openRuntime(options: BrowserRuntimeOptions = {}): Promise<Runtime> {
+  const { wasm } = options;
+  const threads = crossOriginIsolated ? (options.threads ?? 1) : 1;
+  const { env } = ort;
+  env.wasm.numThreads = threads;
+  if (wasm === undefined) {
+    // What the other threads begin with is a script of its own.
+    const mjs = threads > 1 ? { mjs: absolute(threadUrl) } : {};
+    env.wasm.wasmPaths = { wasm: absolute(wasmUrl), ...mjs };
+  } else env.wasm.wasmBinary = wasm;
+  return runtimeOf(ort as unknown as OrtModule, { name: "onnxruntime-web", kind: "wasm", threads });
+}
+
+function absolute(url: string): string {
+  return new URL(url, import.meta.url).href;
 }
