@@ -12,6 +12,7 @@ import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
 import { stream } from "./stream.node.ts";
+import { studio } from "./studio.node.ts";
 import { sweep } from "./sweep.node.ts";
 
 const benches: { readonly [name: string]: Bench } = {
@@ -24,6 +25,7 @@ const benches: { readonly [name: string]: Bench } = {
   simulator,
   stream,
   controls,
+  studio,
   sweep,
 };
 
