@@ -28,12 +28,15 @@ export async function run(
   for (const file of files) {
     const path = resolve(workingFolder, file);
     const sound = await readSound(path);
-    const found = await modelFor(context, path, given);
-    const model = opened.get(found.path) ?? (await openFoundModel(found, { runtime, signal }));
-    opened.set(found.path, model);
-    const codec = await openCodec(runtime, model.recipe, model.layout);
-    const ancestors = await ancestorsOf(sound, { codec, model }, await recordingNames(found));
-    await codec.release();
+    const ofModels: Ancestors[] = [];
+    for (const found of await modelsFor(context, path, given)) {
+      const model = opened.get(found.path) ?? (await openFoundModel(found, { runtime, signal }));
+      opened.set(found.path, model);
+      const codec = await openCodec(runtime, model.recipe, model.layout);
+      ofModels.push(await ancestorsOf(sound, { codec, model }, await recordingNames(found)));
+      await codec.release();
+    }
+    const ancestors = ofModels.reduce((a, b) => (b.novelty < a.novelty ? b : a));
     told.push({ path, ...ancestors });
     if (!json) stdout.write(peopleText(`${ancestorLines(file, ancestors).join("\n")}\n`, stdout));
   }
@@ -41,12 +44,13 @@ export async function run(
   return 0;
 }
 
-async function modelFor(
+/** Of a blend all of its models: the recordings of the one that it is nearest to are told. */
+async function modelsFor(
   context: CommandContext,
   path: string,
   given: string | undefined,
-): Promise<FoundModel> {
-  if (given !== undefined) return findModel(context, given);
+): Promise<FoundModel[]> {
+  if (given !== undefined) return [await findModel(context, given)];
   const record = await recordBeside(path).catch(() => {
     throw new UserError({
       code: "ancestors-of-what",
@@ -55,7 +59,9 @@ async function modelFor(
       exitCode: 2,
     });
   });
-  return modelInLibrary(record.model, context);
+  const { model, request } = record;
+  const heard = request.blend?.parts.filter(({ weight }) => weight > 0) ?? [{ model }];
+  return heard.map((part) => modelInLibrary(part.model, context));
 }
 
 const READINGS: Readonly<Record<Ancestors["reading"], string>> = {
