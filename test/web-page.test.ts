@@ -14,7 +14,7 @@ import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { shortDemo } from "./support/recordings.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 1_500_000;
 const isThere = existsSync(CHROMIUM);
 
 let folder: string;
