@@ -29,14 +29,14 @@ export const sweep: Bench = async (say) => {
     for (const { name, sound } of demoCorpus(1)) {
       await writeFile(join(corpus, `${name}.wav`), writeWav(sound));
     }
-    await overhead(folder, say);
-    await workers(folder, say);
-    await notice(folder, say);
     const local = { clock: nodeClock, session: "bench" };
     const queue = join(folder, "queue");
     const side = await folderCoordinatorSide(queue, { ...local, corpusFolder: corpus });
     await enumeration("folder", { side, worker: folderWorkerSide(queue, local) }, say);
     await throughServer(folder, say);
+    await notice(folder, say);
+    await overhead(folder, say);
+    await workers(folder, say);
   });
 };
 

@@ -16,8 +16,9 @@ import type { CommandContext, CommandValues } from "./context.ts";
 import { askForTraining, type Memory, type TrainGuide } from "./guided-train.ts";
 import { progressLine } from "./progress-line.ts";
 import { openPrompter, typedPath } from "./prompter.node.ts";
+import { quotedWord } from "./quoted-word.ts";
 import { corpusLines } from "./text/corpus-text.ts";
-import { quoted, shownPath } from "./training.node.ts";
+import { shownPath } from "./training.node.ts";
 
 type TrainValues = CommandValues<"train">;
 
@@ -62,7 +63,7 @@ function guideOf(context: CommandContext): Omit<TrainGuide, "prompter"> {
   return {
     // "@NAME" of a dataset stays as it is until the run begins.
     pathOf: (answer) => (answer.startsWith("@") ? answer : typedPath(answer, workingFolder)),
-    shown: (path) => quoted(path.startsWith("@") ? path : shownPath(context, path)),
+    shown: (path) => quotedWord(path.startsWith("@") ? path : shownPath(context, path)),
     reportOn: async (given) => shortReport(context, (await corpusFolderOf(context, given)).folder),
     runFolderFor: async (given) => {
       const { folder, name } = await corpusFolderOf(context, given);

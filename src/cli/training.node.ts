@@ -16,6 +16,7 @@ import { speedsFile } from "../sound/work/speeds.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
 import { type Exports, type ExportValues, openExports } from "./exports.node.ts";
 import { logDamage } from "./log-damage.node.ts";
+import { quotedWord } from "./quoted-word.ts";
 import { INTERRUPTED } from "./stop-signals.node.ts";
 
 /** Exports of a run; a failure during the run is a warning and does not stop it. */
@@ -127,7 +128,7 @@ const WRITING_FAILED: ReadonlySet<string> = new Set([
 function withWayOn(failure: unknown, { runFolderShown }: FolderJob): unknown {
   if (!(failure instanceof UserError) || !WRITING_FAILED.has(failure.code)) return failure;
   const { code, message, hint, exitCode, cause } = failure;
-  const way = `What was saved before is intact: continue with etude resume ${quoted(runFolderShown)}`;
+  const way = `What was saved before is intact: continue with etude resume ${quotedWord(runFolderShown)}`;
   return new UserError({ code, message, hint: `${hint}\n  ${way}`, exitCode, cause });
 }
 
@@ -159,13 +160,8 @@ function nextStep(
   { runFolderShown }: FolderJob,
   { ended, kept }: { readonly ended: RunEnded | undefined; readonly kept: boolean },
 ): string | undefined {
-  if (ended?.outcome === "finished") return `etude generate ${quoted(runFolderShown)}`;
-  return kept ? `etude resume ${quoted(runFolderShown)}` : undefined;
-}
-
-/** As a shell takes it. */
-export function quoted(path: string): string {
-  return /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  if (ended?.outcome === "finished") return `etude generate ${quotedWord(runFolderShown)}`;
+  return kept ? `etude resume ${quotedWord(runFolderShown)}` : undefined;
 }
 
 /** The path relative to the working folder if it is inside, else absolute. */

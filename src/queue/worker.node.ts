@@ -136,7 +136,8 @@ async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking)
   } finally {
     sign.about(undefined, () => {});
     if (end === "done") await offer.done();
-    else await offer.giveBack();
+    // What somebody else works on is not this worker's to offer to a third.
+    else if (end !== "lost") await offer.giveBack();
   }
   say(`${job.id}: ${ENDS[end]}`);
   return true;

@@ -18,11 +18,11 @@ import { generateFiles } from "../../sound/work/generate-files.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { remember } from "../history-hook.node.ts";
+import { quotedWord } from "../quoted-word.ts";
 import {
   engineOf,
   memoryLimitOf,
   openTrainingExports,
-  quoted,
   runTraining,
   shownPath,
   trainingEngineOf,
@@ -130,13 +130,13 @@ async function writeSounds(
       stdout.write(`${json ? JSON.stringify(file) : shownPath(context, file.path)}\n`),
   });
   if (json) return;
-  const runShown = quoted(shownPath(context, run.runFolder));
+  const runShown = quotedWord(shownPath(context, run.runFolder));
   const advice: readonly [string, string][] = [
     ["npx etude studio", "play it: keys, controls, loops, in a page on this machine"],
     [`npx etude generate ${runShown} --count 8 --duration 10`, "more sounds"],
     ["npx etude train FOLDER --minutes 10", "your own recordings"],
     [
-      `npx etude evaluate ${runShown} ${quoted(shownPath(context, run.corpusFolder))}`,
+      `npx etude evaluate ${runShown} ${quotedWord(shownPath(context, run.corpusFolder))}`,
       "how good it is, in numbers",
     ],
   ];

@@ -30,16 +30,19 @@ import { freeFolder } from "../../sound/work/free-folder.node.ts";
 import { keepModel } from "../../sound/work/keep-model.node.ts";
 import { defaultOutside, requireOutside } from "../../sound/work/outside-corpus.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
+import { quotedWord } from "../quoted-word.ts";
 import { planOf } from "../sweep-plan.node.ts";
 import { coordinatorSide, natsWords } from "../sweep-queue.node.ts";
+import { sbatchScript } from "../sweep-sbatch.ts";
 import { type SweepScreen, sweepScreen } from "../sweep-screen.node.ts";
-import { engineOf, quoted, shownPath } from "../training.node.ts";
+import { engineOf, shownPath } from "../training.node.ts";
 
 type Values = CommandValues<"sweep">;
 
 export async function run(context: CommandContext, values: Values): Promise<ExitCode> {
   const folder = values.resume ? await oldFolder(context, values) : await begun(context, values);
   const plan = await readSweepPlan(folder);
+  if (values.sbatch !== undefined) return sbatchWritten(context, values, { folder, plan });
   requireSameProgram(plan, context.program);
   const lock = await lockSweep(folder);
   try {
@@ -107,6 +110,19 @@ async function oldFolder(context: CommandContext, values: Values): Promise<strin
   });
 }
 
+/** Writes the script for a cluster that runs Slurm; what it runs is for whoever has one to begin. */
+async function sbatchWritten(
+  { workingFolder, stderr, json, stdout }: CommandContext,
+  { sbatch = "", workers }: Values,
+  { folder, plan }: Begun,
+): Promise<ExitCode> {
+  const path = resolve(workingFolder, sbatch);
+  await replaceFile(path, sbatchScript(plan, { folder, workers: workers || undefined }));
+  if (json) stdout.write(`${JSON.stringify({ script: path, folder })}\n`);
+  else stderr.write(`Planned in ${folder}. Begin it with: sbatch ${quotedWord(sbatch)}\n`);
+  return 0;
+}
+
 interface Begun {
   readonly folder: string;
   readonly plan: SweepPlan;
@@ -156,7 +172,7 @@ async function carriedOut(
   if (json) context.stdout.write(`${JSON.stringify(jsonOf(state), null, 2)}\n`);
   if (state.open.length > 0) {
     const words = ["sweep", "--resume", "-o", shownPath(context, folder)];
-    const command = ["etude", ...words, ...natsWords(context, values)].map(quoted).join(" ");
+    const command = ["etude", ...words, ...natsWords(context, values)].map(quotedWord).join(" ");
     stderr.write(`Stopped; everything is saved. Go on with: ${command}\n`);
     return 3;
   }
@@ -261,7 +277,7 @@ async function keptBest(
     stderr.write(
       `\nThe best is in the library as "${plainText(manifest.name)}" (etude model list).\n`,
     );
-    stderr.write(`Go on with: etude generate ${quoted(shownPath(context, runFolder))}\n`);
+    stderr.write(`Go on with: etude generate ${quotedWord(shownPath(context, runFolder))}\n`);
   }
   return 0;
 }

@@ -129,6 +129,13 @@ export const sweep = {
       group: "Far workers",
       description: "certificate of the authority that signed the server's, and talk by TLS",
     },
+    sbatch: {
+      type: "path",
+      value: "FILE",
+      group: "Far workers",
+      description:
+        "plan the sweep, write a Slurm array script there that carries it out over the shared folder of the sweep, and end",
+    },
     outputDir: {
       type: "path",
       value: "DIR",
