@@ -59,7 +59,7 @@ export async function firstVisit(
 }
 
 /** A run of so many steps: more than that, and every other one goes. */
-export const LONG_STEPS = 19_999;
+const LONG_STEPS = 19_999;
 
 /** A run of which all is real but its length. */
 export async function makeLongRun(run: string, long: string): Promise<void> {
