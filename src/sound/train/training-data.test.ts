@@ -74,11 +74,11 @@ test("evaluate() leaves everything as it is, and measures the same twice", async
   const { learner, data } = run;
   data.startEpoch();
   await stepOf(run, 1);
-  const before = keptOf(run);
+  const before = await keptOf(run);
   const { signal } = new AbortController();
   const first = await evaluate(learner, data.measured, signal);
   expect(await evaluate(learner, data.measured, signal)).toEqual(first);
-  expect(keptOf(run)).toEqual(before);
+  expect(await keptOf(run)).toEqual(before);
   expect(first.train.reconstruction).toBeGreaterThan(0);
   expect(first.klDivergence).toBeGreaterThanOrEqual(0);
   expect(first.dimensions).toBe(recipe.latentSize);
