@@ -68,7 +68,9 @@ export async function* chooseDevice(choosing: Choosing): AsyncGenerator<News, De
     runtime = await gpu.open();
   } catch (failure) {
     const { code, hint } = failure instanceof UserError ? failure : {};
-    yield notUsed(code ?? "gpu-failed", messageOf(failure), hint);
+    const said = notUsed(code ?? "gpu-failed", messageOf(failure), hint);
+    // Who asked for none is not warned that there is none.
+    yield code !== undefined && wish === "auto" ? { ...said, level: "info" } : said;
     return none;
   }
   const measured = speedsOf(trial, choosing);

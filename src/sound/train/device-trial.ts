@@ -82,6 +82,9 @@ export function stepError(tried: FirstStep, right: FirstStep): StepError {
 const MEASURED_MS_MAX = 1500;
 const STEPS_MOST = 12;
 
+/** With the time to compile what the GPU runs; a software one may take minutes. */
+const FIRST_MS_MAX = 20_000;
+
 interface Trying {
   readonly model: RecipeDescription;
   readonly batchSize: number;
@@ -96,7 +99,13 @@ async function firstSteps(
 ): Promise<FirstStep & { readonly stepMs: number }> {
   const { learner, step } = await madeUpLearner(runtime, model, batchSize);
   const before = copied(await learner.state());
+  const begunMs = clock.nowMs();
   const result = await step(1);
+  const firstMs = clock.nowMs() - begunMs;
+  if (runtime.device !== undefined && firstMs > FIRST_MS_MAX) {
+    await learner.release();
+    throw new Error(`its first step took ${Math.round(firstMs / 1000)} s`);
+  }
   const after = copied(await learner.state());
   const tookMs: number[] = [];
   let totalMs = 0;

@@ -23,7 +23,7 @@ export type TrialReport =
     };
 
 /** A GPU that takes longer is of no use; software ones do. */
-const TRIAL_MS_MAX = 90_000;
+const TRIAL_MS_MAX = 45_000;
 
 export const gpuTools: GpuTools = { isLikely, tryOut, open: openGpu };
 
@@ -32,6 +32,8 @@ function isLikely(): boolean {
   const { platform, arch, env } = process;
   if (platform === "win32") return true;
   if (platform === "darwin") return arch === "arm64";
+  // There the runtime has no WebGPU.
+  if (platform !== "linux" || arch !== "x64") return false;
   const isNamed = env["VK_ICD_FILENAMES"] !== undefined || env["VK_DRIVER_FILES"] !== undefined;
   return isNamed || existsSync("/dev/nvidia0") || existsSync("/dev/dxg") || hasRenderNode();
 }
