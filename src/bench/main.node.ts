@@ -8,6 +8,7 @@
 import type { Bench } from "./bench.ts";
 import { coldStart, generation, memory, trainingCommand } from "./commands.node.ts";
 import { controls } from "./controls.node.ts";
+import { gpuStep } from "./gpu-step.node.ts";
 import { melStep } from "./mel-step.node.ts";
 import { simulator } from "./simulator.node.ts";
 import { spectralStep } from "./spectral-step.node.ts";
@@ -18,6 +19,7 @@ import { sweep } from "./sweep.node.ts";
 const benches: { readonly [name: string]: Bench } = {
   "mel-step": melStep,
   "spectral-step": spectralStep,
+  "gpu-step": gpuStep,
   "cold-start": coldStart,
   "first-preview-and-cancel": trainingCommand,
   generation,

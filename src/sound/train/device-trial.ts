@@ -59,13 +59,13 @@ export function isRight({ error }: Pick<DeviceTrial, "error">): boolean {
   );
 }
 
-export interface FirstStep {
+interface FirstStep {
   readonly result: StepResult;
   readonly before: LearnerState;
   readonly after: LearnerState;
 }
 
-export function stepError(tried: FirstStep, right: FirstStep): StepError {
+function stepError(tried: FirstStep, right: FirstStep): StepError {
   const loss = Math.abs(tried.result.total - right.result.total) / Math.abs(right.result.total);
   // After one step the first moment is the gradient; AdamW moves each weight by its sign alone,
   // so where a gradient is nearly nothing rounding decides the way.
