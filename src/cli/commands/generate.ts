@@ -28,15 +28,16 @@ export const generate = {
       min: 0.05,
       max: 300,
       description: "length of each sound",
-      otherwise: "that of the gesture",
+      otherwise: "that of the gesture or phrase",
     },
     mode: {
       type: "choice",
       value: "MODE",
-      choices: ["gesture", "sequence", "sustain", "walk"],
+      choices: ["gesture", "phrase", "sequence", "sustain", "walk"],
       description:
-        "one gesture; a sequence of gestures in the timing of the recordings; one sustained sound; one that drifts",
-      otherwise: "gesture, with --duration sequence",
+        "one gesture; a phrase, the gestures of one recording made anew; a sequence of gestures in the timing of the recordings; one sustained sound; one that drifts",
+      otherwise:
+        "with --duration sequence; else phrase where most recordings have several gestures, or gesture",
     },
     loop: {
       type: "flag",

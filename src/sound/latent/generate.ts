@@ -16,6 +16,7 @@ import { gesturesOf } from "./gestures.ts";
 import { loudnessOf } from "./loudness.ts";
 import { octavesOfNote, playedGesture, stretched } from "./path-pitch.ts";
 import { decodeGestures, type PlacedGesture } from "./performance.ts";
+import { phrase, speaksInPhrases } from "./phrase.ts";
 import { latentsFor } from "./render.ts";
 import { sequence } from "./sequence.ts";
 import { startedCorpus, startedFrom } from "./start.ts";
@@ -25,18 +26,21 @@ import { textureAlong } from "./texture.ts";
 import { type Variation, varied } from "./variation.ts";
 
 /**
- * What is generated: one gesture of its own length, a sequence of gestures, one sound that is held,
- * or one that drifts through the corpus.
+ * What is generated: one gesture of its own length, a phrase of them as in one recording, a sequence
+ * of gestures, one sound that is held, or one that drifts through the corpus.
  */
-export type GenerateMode = "gesture" | "sequence" | "sustain" | "walk";
+export type GenerateMode = "gesture" | "phrase" | "sequence" | "sustain" | "walk";
 
 export interface GenerateOptions {
   readonly seed: number;
   /** Of the result, in hertz. */
   readonly sampleRate: number;
-  /** Exact length of the result, in samples. @default the length of the gesture */
+  /** Exact length of the result, in samples. @default the length of the gesture or phrase */
   readonly length?: number;
-  /** @default "gesture" without a length, else "sequence" */
+  /**
+   * @default "sequence" with a length; else "phrase" where most recordings are of several gestures,
+   *   as sentences are, and "gesture" where they are not
+   */
   readonly mode?: GenerateMode;
   /** How far the sound moves from its start, 0 to 1. @default 0.5 */
   readonly evolution?: number;
@@ -266,9 +270,9 @@ async function placedGestures(
   options: RandomOptions,
 ): Promise<PlacedGesture[]> {
   const { length, sampleRate, random, evolution = 0.5, density = 1, take = 0 } = options;
-  const { mode = length === undefined ? "gesture" : "sequence" } = options;
   const latentsPerSecond = latentRate(codec);
   const recorded = await voiceCorpus(codec, voice);
+  const mode = options.mode ?? modeWithout(recorded, { ...options, latentsPerSecond });
   const given =
     options.start &&
     (await startedCorpus(recorded, { codec, model: voice, rows: options.start, latentsPerSecond }));
@@ -291,14 +295,28 @@ async function placedGestures(
     return [{ path, lead: { ...first!, file: -1, hasOnset: true, hasEnd: true }, atSeconds: 0 }];
   }
   const begun = given && startedFrom(given, { evolution, latentsPerSecond, random });
-  if (begun !== undefined && (mode === "gesture" || seconds === undefined)) return begun;
-  if (mode === "gesture" || seconds === undefined) {
+  if (mode !== "sequence" || seconds === undefined) {
+    if (begun !== undefined) return begun;
     const lead = drawGesture(corpus, random);
     goToTake(random, take);
+    if (mode === "phrase") return phrase(corpus, { lead, latentsPerSecond, random });
     return [{ ...newGesture(corpus, lead, random), atSeconds: 0 }];
   }
   const timing = { seconds, latentsPerSecond, evolution, density, random };
   return sequence(corpus, { ...timing, ...(begun && { begun }) });
+}
+
+/** What is made where no mode is asked for. A note that is asked for is one gesture. */
+function modeWithout(
+  corpus: GestureCorpus,
+  {
+    length,
+    note,
+    latentsPerSecond,
+  }: Pick<GenerateOptions, "length" | "note"> & { readonly latentsPerSecond: number },
+): GenerateMode {
+  if (length !== undefined) return "sequence";
+  return note === undefined && speaksInPhrases(corpus, latentsPerSecond) ? "phrase" : "gesture";
 }
 
 function textureOfPath({ latents }: Voice, path: Float32Array, codec: Codec): Float32Array {

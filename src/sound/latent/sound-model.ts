@@ -57,7 +57,7 @@ export interface DecodeOptions {
 export interface MakeOptions extends DecodeOptions {
   /** Above 0. @default as long as a gesture of the recordings */
   readonly durationSeconds?: number;
-  /** @default "gesture" without a duration, else "sequence" */
+  /** @default see `GenerateOptions` */
   readonly mode?: GenerateMode;
   /** How far the sound goes from where it began, 0 to 1. @default 0.5 */
   readonly evolution?: number;

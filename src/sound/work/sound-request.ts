@@ -26,9 +26,9 @@ export interface SoundRequest {
   /** Of the result, in hertz. */
   readonly sampleRate: number;
   readonly quality: PhaseQuality;
-  /** Exact length of the result, in samples. @default that of the gesture */
+  /** Exact length of the result, in samples. @default that of the gesture or phrase */
   readonly length?: number;
-  /** @default "gesture" without a length, else "sequence" */
+  /** @default see `GenerateOptions` */
   readonly mode?: GenerateMode;
   /** How far the sound moves from its start, 0 to 1. @default 0.5 */
   readonly evolution?: number;
@@ -144,7 +144,7 @@ const soundRequestFields = {
   sampleRate: wholeNumber(1, 1_000_000),
   quality: v.picklist(["draft", "normal", "final"]),
   length: v.exactOptional(wholeNumber(1, 1e9)),
-  mode: v.exactOptional(v.picklist(["gesture", "sequence", "sustain", "walk"])),
+  mode: v.exactOptional(v.picklist(["gesture", "phrase", "sequence", "sustain", "walk"])),
   evolution: v.exactOptional(numberWithin(0, 1)),
   density: v.exactOptional(numberWithin(0.001, 1000)),
   variation: v.exactOptional(

@@ -39,6 +39,11 @@ export type Dial = DialView;
 
 const ALL_SAFE = { least: -POSITION_MOST, most: POSITION_MOST };
 
+/** Whether a sound has a length of its own. */
+export function isWhole(mode: Setting["mode"]): boolean {
+  return mode === "gesture" || mode === "phrase";
+}
+
 /** Dials that every model has; the others were measured on the model itself. */
 export function basicDials({ mode, shape }: Pick<Setting, "mode" | "shape">): Dial[] {
   const wander: Dial = {
@@ -55,7 +60,7 @@ export function basicDials({ mode, shape }: Pick<Setting, "mode" | "shape">): Di
     high: "crowded",
     safe: ALL_SAFE,
   };
-  if (mode === "gesture") return shape.from === undefined ? [] : [wander];
+  if (isWhole(mode)) return shape.from === undefined ? [] : [wander];
   return mode === "sequence" ? [wander, density] : [wander];
 }
 
@@ -78,8 +83,8 @@ export function requestOf(
     quality,
     mode,
     ...(note !== undefined && { note }),
-    ...(mode !== "gesture" && { length: Math.round(seconds * SAMPLE_RATE) }),
-    ...((mode !== "gesture" || shape.from !== undefined) && {
+    ...(!isWhole(mode) && { length: Math.round(seconds * SAMPLE_RATE) }),
+    ...((!isWhole(mode) || shape.from !== undefined) && {
       evolution: (evolution + POSITION_MOST) / (2 * POSITION_MOST),
     }),
     ...(mode === "sequence" && { density: 2 ** (density / MARKS_PER_OCTAVE) }),

@@ -30,8 +30,9 @@ import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts"
 import { gesturesOf } from "../gestures.ts";
 import { pitchesOfPath, played, playedGesture } from "../path-pitch.ts";
 import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
+import { phrase } from "../phrase.ts";
 import { HIGHEST } from "../render.ts";
-import { sequence } from "../sequence.ts";
+import { type SequenceOptions, sequence } from "../sequence.ts";
 import { roughened, textureAlong } from "../texture.ts";
 import { tunedPartials } from "../tuned-partials.ts";
 import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
@@ -86,18 +87,20 @@ interface Tools {
   readonly random: Random;
 }
 
+type RhythmMode = "gesture" | "phrase" | "sequence";
+
 /** One round of gestures, at MODEL_RATE_HZ. */
 async function rhythmRound(
   { codec, voice, corpus, latentsPerSecond, random }: Tools,
-  options: LoopOptions & { readonly mode: "gesture" | "sequence" },
+  options: LoopOptions & { readonly mode: RhythmMode },
 ): Promise<Float32Array> {
   const { loop, mode, evolution = 0.5, density = 1, quality } = options;
   const seconds = loopSeconds(loop);
   const moves = movesOf(voice.analysis, options.controls ?? {});
-  const placed =
-    mode === "gesture"
-      ? [{ ...newGesture(corpus, drawGesture(corpus, random), random), atSeconds: 0 }]
-      : sequence(corpus, { seconds, latentsPerSecond, evolution, density, random });
+  const placed = placedOnce(
+    { corpus, latentsPerSecond, random },
+    { mode, seconds, evolution, density },
+  );
   const onNote = placed.map((gesture) => playedGesture(gesture, codec, options));
   const onPitch = movedGestures(onNote, codec, { move: moves, isHeld: false });
   const decoded = await decodeGestures(onGrid(onPitch, loop), {
@@ -113,6 +116,19 @@ async function rhythmRound(
     onProgress: (share) => options.onProgress?.(share),
   });
   return wrapped(samples, loopLength(loop, MODEL_RATE_HZ));
+}
+
+function placedOnce(
+  { corpus, latentsPerSecond, random }: Pick<Tools, "corpus" | "latentsPerSecond" | "random">,
+  {
+    mode,
+    ...timing
+  }: Pick<SequenceOptions, "seconds" | "evolution" | "density"> & { readonly mode: RhythmMode },
+): PlacedGesture[] {
+  if (mode === "sequence") return sequence(corpus, { ...timing, latentsPerSecond, random });
+  const lead = drawGesture(corpus, random);
+  if (mode === "phrase") return phrase(corpus, { lead, latentsPerSecond, random });
+  return [{ ...newGesture(corpus, lead, random), atSeconds: 0 }];
 }
 
 /** Gestures moved to the nearest sixteenth; of several on one, the first stays. */

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { backend } from "../backend.browser.ts";
 import type { Instrument } from "../instrument.browser.ts";
 import { livelyDials } from "../live-play.browser.ts";
-import { basicDials, type Dial, type Setting } from "../setting.ts";
+import { basicDials, type Dial, isWhole, type Setting } from "../setting.ts";
 import { InstrumentForm } from "./instrument-form.browser.tsx";
 import { Keyboard } from "./keyboard.browser.tsx";
 import { Live } from "./live.browser.tsx";
@@ -21,6 +21,7 @@ import { XyPad } from "./xy-pad.browser.tsx";
 
 const MODES: readonly { readonly mode: Setting["mode"]; readonly label: string }[] = [
   { mode: "gesture", label: "One gesture" },
+  { mode: "phrase", label: "A phrase" },
   { mode: "sequence", label: "A sequence" },
   { mode: "sustain", label: "Held" },
   { mode: "walk", label: "Drifting" },
@@ -45,7 +46,7 @@ export function Board({ instrument }: { readonly instrument: Instrument }): JSX.
         </div>
         <SeedRow instrument={instrument} dials={dials} />
       </div>
-      {!isLive && mode !== "gesture" && <LengthRow instrument={instrument} />}
+      {!isLive && !isWhole(mode) && <LengthRow instrument={instrument} />}
       {!isLive && <Shaping instrument={instrument} />}
       {instrument.view.value?.dials.length === 0 && (
         <p class="find">
