@@ -16,13 +16,15 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   const kept = caches.match(request, { ignoreSearch: true });
-  event.respondWith(kept.then((found) => (found ? isolated(found) : fetch(request))));
+  event.respondWith(kept.then((found) => (found ? isolated(found, request.url) : fetch(request))));
 });
 
 // A page that is isolated from others may compute with several threads. Any server gives out these
 // files, few of them with these headers: so from the second visit on they have them from here.
-function isolated(found) {
+function isolated(found, url) {
   const headers = new Headers(found.headers);
+  // Servers that do not know the ending call it unknown, and then no browser runs it.
+  if (/\.mjs$/.test(new URL(url).pathname)) headers.set("Content-Type", "text/javascript");
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   headers.set("Cross-Origin-Embedder-Policy", "require-corp");
   headers.set("Cross-Origin-Resource-Policy", "same-origin");

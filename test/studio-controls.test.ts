@@ -100,6 +100,7 @@ describe.skipIf(!isThere)(isThere ? "every control" : `left out: no ${CHROMIUM} 
   test("what is made has a kind, a length, a density and a way to go", async () => {
     const { the, see } = controls;
     for (const [name, mode] of [
+      ["A phrase", "phrase"],
       ["Held", "sustain"],
       ["Drifting", "walk"],
       ["A sequence", "sequence"],
@@ -206,7 +207,7 @@ describe.skipIf(!isThere)(isThere ? "every control" : `left out: no ${CHROMIUM} 
       ["dark", "-9"],
       ["light", "7"],
     ] as const) {
-      await askedBy(page, () => brightness.fill(position));
+      await brightness.fill(position);
       await the("textbox", "Name of the preset").fill(name);
       await the("button", "Keep this place").click();
       await the("button", name).waitFor();
