@@ -55,7 +55,7 @@ const TAP = `
   };
   heard.middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
   heard.set = (name, value) => {
-    const dial = document.querySelector('input[aria-label="' + name + '"]');
+    const dial = document.querySelector('input[aria-label="' + name + '" i]');
     dial.value = String(value);
     dial.dispatchEvent(new Event("input", { bubbles: true }));
   };
