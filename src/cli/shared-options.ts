@@ -154,3 +154,18 @@ export const analysisOption = {
   description:
     "do not measure the controls when the training ends; `etude analyze` can do it later",
 } as const;
+
+/** How the NATS server of a sweep is spoken with. */
+export const credsOption = {
+  type: "path",
+  value: "FILE",
+  group: "Far workers",
+  description: "credentials for the NATS server, as its tools make them",
+} as const;
+
+export const tlsCaOption = {
+  type: "path",
+  value: "FILE",
+  group: "Far workers",
+  description: "certificate of the authority that signed the server's, and talk by TLS",
+} as const;

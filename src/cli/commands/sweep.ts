@@ -1,6 +1,6 @@
 /** `etude sweep`: its words. */
 
-import { analysisOption } from "../shared-options.ts";
+import { analysisOption, credsOption, tlsCaOption } from "../shared-options.ts";
 
 export const sweep = {
   summary: "train many models on one corpus, and find the settings that suit it",
@@ -117,18 +117,8 @@ export const sweep = {
       description:
         "hand the runs to workers on other machines through this NATS server, nats://HOST",
     },
-    creds: {
-      type: "path",
-      value: "FILE",
-      group: "Far workers",
-      description: "credentials for the NATS server, as its tools make them",
-    },
-    tlsCa: {
-      type: "path",
-      value: "FILE",
-      group: "Far workers",
-      description: "certificate of the authority that signed the server's, and talk by TLS",
-    },
+    creds: credsOption as typeof credsOption,
+    tlsCa: tlsCaOption as typeof tlsCaOption,
     sbatch: {
       type: "path",
       value: "FILE",

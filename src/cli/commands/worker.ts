@@ -1,5 +1,7 @@
 /** `etude worker`: its words. */
 
+import { credsOption, tlsCaOption } from "../shared-options.ts";
+
 export const worker = {
   summary: "train for a sweep that somebody else coordinates",
   details:
@@ -20,18 +22,8 @@ export const worker = {
       description:
         "take runs of the sweeps on this NATS server, nats://HOST, instead of a folder; waits for more when there are none",
     },
-    creds: {
-      type: "path",
-      value: "FILE",
-      group: "Far workers",
-      description: "credentials for the NATS server, as its tools make them",
-    },
-    tlsCa: {
-      type: "path",
-      value: "FILE",
-      group: "Far workers",
-      description: "certificate of the authority that signed the server's, and talk by TLS",
-    },
+    creds: credsOption as typeof credsOption,
+    tlsCa: tlsCaOption as typeof tlsCaOption,
     name: {
       type: "text",
       value: "NAME",

@@ -7,17 +7,15 @@
  * the two partials beside its place, as the note has them at its own pitch.
  */
 
-import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
+import { BIN_HZ } from "../audio/pitch/teeth.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { FramePitch } from "./controls/hollow.ts";
 
-const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
 const VOICED = 0.5;
 /** Levels fall by as much between partials, or what is there is noise. */
 const VALLEY_LEAST_DB = 12;
-/** The main lobe of the window ends this far from its middle, in bins. */
-const LOBE_BINS = 2;
 
 /**
  * @param levels Decibels of the frames of one latent vector, shape [frames, BIN_COUNT]; in place.
@@ -66,8 +64,7 @@ function highest(row: Float32Array, place: number): number {
 function raiseLobe(row: Float32Array, place: number, level: number): void {
   for (let bin = Math.ceil(place - LOBE_BINS); bin < place + LOBE_BINS; bin += 1) {
     if (bin < 0) continue;
-    // About the Hann window's: 6 dB down one bin away.
-    const away = bin - place;
-    row[bin] = Math.max(row[bin]!, LEVEL_MIN_DB, level - 6 * away * away);
+    const lobe = level + 20 * Math.log10(hannLobe(bin - place));
+    row[bin] = Math.max(row[bin]!, LEVEL_MIN_DB, lobe);
   }
 }

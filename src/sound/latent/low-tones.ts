@@ -8,7 +8,9 @@
  * become that sum.
  */
 
-import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
+import { BIN_HZ } from "../audio/pitch/teeth.ts";
+import { defaultStft } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { FramePitch } from "./controls/hollow.ts";
 
@@ -22,7 +24,6 @@ const LEVEL_LEAST_DB = -96;
 const SAME_TONE_OCTAVES = 1 / 12;
 
 const { frameLength, hopLength } = defaultStft;
-const BIN_HZ = MODEL_RATE_HZ / frameLength;
 
 /** Whether a vector is a note whose partials the window does not tell apart. */
 export function isLowTone({ pitch, voicing }: FramePitch): boolean {
@@ -132,7 +133,7 @@ function addPartials(
 ): void {
   re.fill(0);
   im.fill(0);
-  for (let partial = 1; partial * spacing < BIN_COUNT - LOBE.bins; partial += 1) {
+  for (let partial = 1; partial * spacing < BIN_COUNT - LOBE_BINS; partial += 1) {
     const place = partial * spacing;
     const low = Math.floor(place);
     const level = Math.max(row[low]!, row[low + 1]!);
@@ -143,20 +144,9 @@ function addPartials(
     const [x, y] = [peak * Math.cos(phase), peak * Math.sin(phase)];
     for (let bin = Math.max(0, low - 1); bin <= low + 2; bin += 1) {
       // Phases count from the start of a frame: half a turn less with each bin.
-      const lobe = LOBE.at(bin - place) * (bin % 2 === 0 ? 1 : -1);
+      const lobe = hannLobe(bin - place) * (bin % 2 === 0 ? 1 : -1);
       re[bin] = re[bin]! + lobe * x;
       im[bin] = im[bin]! + lobe * y;
     }
   }
 }
-
-/** The main lobe of the Hann window's transform, 1 in its middle. */
-const LOBE = {
-  bins: 2,
-  at(away: number): number {
-    const x = Math.abs(away);
-    if (x < 1e-6) return 1;
-    if (Math.abs(x - 1) < 1e-6) return 0.5;
-    return x >= 2 ? 0 : Math.sin(Math.PI * x) / (Math.PI * x * (1 - x * x));
-  },
-} as const;

@@ -8,12 +8,10 @@
  * note would keep its old partials among the new ones, an octave below first of all.
  */
 
-import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_HZ } from "../audio/pitch/teeth.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { FramePitch } from "./controls/hollow.ts";
-
-const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
 
 /** Depth that is seen where partials are so many bins apart, in dB. */
 const SEEN = { bins: 4.4, depthDb: 12.5, perOctaveDb: 21.6, mostDb: 27 } as const;

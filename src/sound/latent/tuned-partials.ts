@@ -8,17 +8,14 @@
  * was decoded; what lies between partials, and what has none, stays.
  */
 
-import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
+import { BIN_HZ } from "../audio/pitch/teeth.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { CONDITION_COUNT, framedConditions } from "../model/conditions.ts";
 import { pitchColumns, type RowLayout } from "./path-pitch.ts";
 
-const HERTZ_PER_BIN = MODEL_RATE_HZ / 2 / (BIN_COUNT - 1);
-
 /** Partials nearer to each other than this cannot be told apart, in bins. */
 const SPACING_LEAST = 2.5;
-/** The main lobe of a Hann window ends this far from its middle, in bins. */
-const LOBE_BINS = 2;
 /** Most of the power of a partial lies within this. */
 const POWER_BINS = 1.5;
 /** Up to the first bin all of it, from the second on nothing: half a bin is 10 cents there, and real partials are stretched. */
@@ -63,7 +60,7 @@ export function tunedPartials(
     const pitch = conditions[frame * CONDITION_COUNT]!;
     const voicing = conditions[frame * CONDITION_COUNT + 1]!;
     const row = levels.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
-    tuneFrame(row, 2 ** pitch / HERTZ_PER_BIN, shareBetween(voicing, VOICING.none, VOICING.whole));
+    tuneFrame(row, 2 ** pitch / BIN_HZ, shareBetween(voicing, VOICING.none, VOICING.whole));
   }
   return levels;
 }
@@ -108,14 +105,8 @@ function levelAt(row: Float32Array, place: number): number {
   return row[Math.max(0, Math.min(BIN_COUNT - 1, Math.round(place)))]!;
 }
 
-/** Main lobe of a Hann window, `distance` bins from its middle, in dB. */
 function lobeDb(distance: number): number {
-  const square = distance * distance;
-  if (square < 1e-6) return 0;
-  if (square >= LOBE_BINS * LOBE_BINS) return Number.NEGATIVE_INFINITY;
-  if (Math.abs(square - 1) < 1e-6) return -6.02;
-  const angle = Math.PI * distance;
-  return 20 * Math.log10(Math.abs(Math.sin(angle) / (angle * (1 - square))));
+  return 20 * Math.log10(hannLobe(distance));
 }
 
 function shareBetween(value: number, none: number, whole: number): number {

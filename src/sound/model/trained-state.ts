@@ -174,3 +174,20 @@ function flatInputs(arrays: { readonly [name: string]: Float32Array }): Record<s
       .map(([name, data]) => [name, { data, shape: [data.length] }]),
   );
 }
+
+/** A copy with arrays of its own. */
+export function copyOfState({
+  weights,
+  moment,
+  variance,
+  statistics,
+  average,
+}: LearnerState): LearnerState {
+  return {
+    weights: Float32Array.from(weights),
+    moment: Float32Array.from(moment),
+    variance: Float32Array.from(variance),
+    statistics: Float32Array.from(statistics),
+    average: Float32Array.from(average),
+  };
+}

@@ -6,7 +6,7 @@
 import type { Clock } from "../../host.ts";
 import type { RecipeDescription } from "../model/kinds.ts";
 import type { StepResult } from "../model/learner.ts";
-import type { LearnerState } from "../model/trained-state.ts";
+import { copyOfState, type LearnerState } from "../model/trained-state.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { madeUpLearner } from "./made-up-step.ts";
 
@@ -98,7 +98,7 @@ async function firstSteps(
   { model, batchSize, clock, stepsMost = STEPS_MOST }: Trying,
 ): Promise<FirstStep & { readonly stepMs: number }> {
   const { learner, step } = await madeUpLearner(runtime, model, batchSize);
-  const before = copied(await learner.state());
+  const before = copyOfState(await learner.state());
   const begunMs = clock.nowMs();
   const result = await step(1);
   const firstMs = clock.nowMs() - begunMs;
@@ -106,7 +106,7 @@ async function firstSteps(
     await learner.release();
     throw new Error(`its first step took ${Math.round(firstMs / 1000)} s`);
   }
-  const after = copied(await learner.state());
+  const after = copyOfState(await learner.state());
   const tookMs: number[] = [];
   let totalMs = 0;
   while (tookMs.length < stepsMost && totalMs < MEASURED_MS_MAX) {
@@ -119,16 +119,6 @@ async function firstSteps(
   await learner.release();
   const stepMs = tookMs.sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0;
   return { result, before, after, stepMs };
-}
-
-function copied({ weights, moment, variance, statistics, average }: LearnerState): LearnerState {
-  return {
-    weights: Float32Array.from(weights),
-    moment: Float32Array.from(moment),
-    variance: Float32Array.from(variance),
-    statistics: Float32Array.from(statistics),
-    average: Float32Array.from(average),
-  };
 }
 
 /** |a - b| / |b|. NaN counts as far away. */

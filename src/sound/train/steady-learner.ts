@@ -15,7 +15,7 @@ import {
   type StepSettings,
 } from "../model/learner.ts";
 import type { Recipe } from "../model/recipe.ts";
-import type { LearnerState } from "../model/trained-state.ts";
+import { copyOfState } from "../model/trained-state.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 
 /** Steps between two copies: to take so many again on the processor takes a second or two. */
@@ -41,7 +41,7 @@ export async function openSteadyLearner(
 ): Promise<Learner> {
   let learner = await openLearner(gpu, recipe, options);
   let isOnGpu = true;
-  let copy = copyOf(await learner.state());
+  let copy = copyOfState(await learner.state());
   let since: KeptStep[] = [];
   let lastStep = 0;
 
@@ -98,16 +98,6 @@ function believable(result: StepResult): StepResult {
   const isContradiction = !finite && Number.isFinite(total) && Number.isFinite(gradientNorm);
   if (isContradiction) throw new Error("it gave numbers that cannot be");
   return result;
-}
-
-function copyOf({ weights, moment, variance, statistics, average }: LearnerState): LearnerState {
-  return {
-    weights: Float32Array.from(weights),
-    moment: Float32Array.from(moment),
-    variance: Float32Array.from(variance),
-    statistics: Float32Array.from(statistics),
-    average: Float32Array.from(average),
-  };
 }
 
 /** Its arrays are filled again for the next step. */
