@@ -63,6 +63,14 @@ describe("clarityOf()", () => {
     expect(clarityOf(note().subarray(0, 9600))!.isCut).toBe(true);
   });
 
+  test("does not take the periods of a low note for a flam", () => {
+    const low = Float32Array.from({ length: LENGTH }, (_, i) => {
+      const t = i / MODEL_RATE_HZ;
+      return Math.min(1, t / 0.3) * Math.exp(-80 * ((65.4 * t) % 1)) * Math.sin(5000 * t);
+    });
+    expect(clarityOf(low)!.extraBursts).toBe(0);
+  });
+
   test("knows bright from dull", () => {
     const noise = fillNormal(seededRandom(2), new Float32Array(LENGTH));
     expect(clarityOf(noise)!.highDb).toBeCloseTo(10 * Math.log10(2 / 3), 0);

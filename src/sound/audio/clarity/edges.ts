@@ -13,6 +13,8 @@ const RISE_SECONDS = 0.016;
 /** A burst is this loud, in dB below the loudest moment, and stands this far out on both sides. */
 const BURST_DEPTH_DB = 40;
 const BURST_DIP_DB = 3;
+/** Bursts as close as this are the periods of a tone of 36 Hz or more; a flam is farther apart. */
+const PERIOD_SECONDS = 0.028;
 
 /** Of the end, just before the fade against clicks. */
 const END_SECONDS = { window: 0.02, fade: 0.012 } as const;
@@ -54,20 +56,24 @@ function burstsBefore(levels: Float64Array, onset: number): number {
   const first = Math.max(0, onset - Math.round(BEFORE_SECONDS / HOP_SECONDS));
   const last = onset - Math.round(RISE_SECONDS / HOP_SECONDS);
   const least = levels[onset]! - BURST_DEPTH_DB;
-  let bursts = 0;
+  const bursts: number[] = [];
   let isRising = false;
-  /** The highest level of a rise so far, the lowest of a fall. */
+  /** The highest level of a rise so far, the lowest of a fall; and where. */
   let extreme = levels[first] ?? 0;
+  let at = first;
   for (let i = first; i <= last; i += 1) {
     const level = levels[i]!;
     const turned = isRising ? level < extreme - BURST_DIP_DB : level > extreme + BURST_DIP_DB;
     if (turned) {
-      if (isRising && extreme > least) bursts += 1;
+      if (isRising && extreme > least) bursts.push(at);
       isRising = !isRising;
     }
-    extreme = turned ? level : isRising ? Math.max(extreme, level) : Math.min(extreme, level);
+    if (turned || (isRising ? level > extreme : level < extreme)) [extreme, at] = [level, i];
   }
-  return bursts;
+  const period = PERIOD_SECONDS / HOP_SECONDS;
+  const isAlone = (one: number): boolean =>
+    bursts.every((other) => other === one || Math.abs(other - one) > period);
+  return bursts.filter(isAlone).length;
 }
 
 function endOf(mono: Float32Array): number {
