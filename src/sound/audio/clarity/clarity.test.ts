@@ -63,13 +63,17 @@ describe("clarityOf()", () => {
     expect(clarityOf(note().subarray(0, 9600))!.isCut).toBe(true);
   });
 
-  test("does not take the periods of a low note for a flam", () => {
-    const low = Float32Array.from({ length: LENGTH }, (_, i) => {
-      const t = i / MODEL_RATE_HZ;
-      return Math.min(1, t / 0.3) * Math.exp(-80 * ((65.4 * t) % 1)) * Math.sin(5000 * t);
-    });
-    expect(clarityOf(low)!.extraBursts).toBe(0);
-  });
+  test.each([65.4, 92.5])(
+    "takes the periods of a note of %d Hz for no flam and no lattice",
+    (hz) => {
+      const low = Float32Array.from({ length: LENGTH }, (_, i) => {
+        const t = i / MODEL_RATE_HZ;
+        return Math.min(1, t / 0.3) * (Math.exp(-80 * ((hz * t) % 1)) - 0.1);
+      });
+      expect(clarityOf(low)).toMatchObject({ extraBursts: 0, jitterCents: expect.any(Number) });
+      expect(clarityOf(low)!.latticeDb).toBeUndefined();
+    },
+  );
 
   test("knows bright from dull", () => {
     const noise = fillNormal(seededRandom(2), new Float32Array(LENGTH));

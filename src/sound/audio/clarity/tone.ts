@@ -7,9 +7,10 @@ import { defaultStft, MODEL_RATE_HZ, type Spectrogram } from "../spectrogram.ts"
 export interface ToneClarity {
   /**
    * Peak to valley of the first 24 partials below 10 kHz, in dB: each peak over the mean power in the
-   * middle third of the way to the next. Median over voiced frames and partials.
+   * middle third of the way to the next. Median over voiced frames and partials; none below 94 Hz,
+   * where the window fills the valleys.
    */
-  readonly valleyDb: number;
+  readonly valleyDb?: number;
   /** Pitch of a frame (11 ms) off the mean of its two neighbours, in cents: median. A glide has none. */
   readonly jitterCents: number;
   /** Level of a frame off the mean of its two neighbours, in dB: median. */
@@ -26,11 +27,13 @@ const VOICED = 0.5;
 const QUIET_DB = 30;
 const FAINT_DB = 70;
 const FRAMES_LEAST = 4;
+const LATTICE_CENTS = 5;
 
 /**
  * @param mono Samples at MODEL_RATE_HZ.
  * @param spectra Their magnitudes, linear.
- * @returns undefined for sounds with less than a few voiced frames in a row.
+ * @returns undefined for sounds with less than a few voiced frames in a row, and where their pitch
+ *   is the rate of frames itself.
  */
 export function toneClarity(mono: Float32Array, spectra: Spectrogram): ToneClarity | undefined {
   const { hz, voicing } = trackPitch(mono, spectra);
@@ -42,18 +45,29 @@ export function toneClarity(mono: Float32Array, spectra: Spectrogram): ToneClari
   const valleys: number[] = [];
   const jitters: number[] = [];
   const wobbles: number[] = [];
+  const pitches: number[] = [];
   for (let frame = 1; frame + 1 < rows.length; frame += 1) {
     if (![frame - 1, frame, frame + 1].every(isJudged)) continue;
     valleys.push(...valleysOf(rows[frame]!, hz[frame]! / BIN_HZ));
     jitters.push(Math.abs(600 * Math.log2(hz[frame]! ** 2 / (hz[frame - 1]! * hz[frame + 1]!))));
+    pitches.push(hz[frame]!);
     wobbles.push(Math.abs(levels[frame]! - (levels[frame - 1]! + levels[frame + 1]!) / 2));
   }
-  if (jitters.length < FRAMES_LEAST || valleys.length === 0) return undefined;
+  if (jitters.length < FRAMES_LEAST || isFrameRate(median(pitches))) return undefined;
   return {
-    valleyDb: median(valleys),
+    ...(valleys.length > 0 && { valleyDb: median(valleys) }),
     jitterCents: median(jitters),
     wobbleDb: median(wobbles),
   };
+}
+
+/**
+ * A pitch that no instrument has by chance: frames that are heard one by one, see `latticeDb`, or in
+ * pairs.
+ */
+function isFrameRate(hz: number): boolean {
+  const rateHz = MODEL_RATE_HZ / defaultStft.hopLength;
+  return [rateHz, rateHz / 2].some((rate) => Math.abs(1200 * Math.log2(hz / rate)) < LATTICE_CENTS);
 }
 
 /** Depths of the valleys of one frame, in dB. @param spacing Of the partials, in bins. */
