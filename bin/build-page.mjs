@@ -27,6 +27,9 @@ const PAGES = {
 };
 
 /** What computes, and what its other threads begin with: files of onnxruntime-web. */
+/** For a GPU: fetched only where there is one. */
+export const GPU_RUNTIME = "ort-wasm-simd-threaded.asyncify.wasm";
+
 export const RUNTIME = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"];
 
 /** A page that is packed into one file, and can load nothing beside itself. */
@@ -116,7 +119,11 @@ const CODECS = /[/\\]node_modules[/\\](@audio[/\\]decode-|libopus-wasm|wasm-medi
 /** What the name of a file with a codec begins with. */
 export const CODEC = "codec-";
 
+/** What the name of the script begins with that runs a GPU. */
+export const GPU = "gpu-runtime-";
+
 function chunkFileNames({ moduleIds }) {
+  if (moduleIds.some((id) => id.includes("/ort.webgpu."))) return `assets/${GPU}[hash].js`;
   return `assets/${moduleIds.some((id) => CODECS.test(id)) ? CODEC : ""}[name]-[hash].js`;
 }
 
@@ -126,7 +133,7 @@ function chunkFileNames({ moduleIds }) {
  */
 function ownRuntime() {
   const [before, own] = ["onnxruntime-web/", "\0own-runtime/"];
-  const isOwn = (id) => RUNTIME.some((name) => id === `${before}${name}?url`);
+  const isOwn = (id) => [...RUNTIME, GPU_RUNTIME].some((name) => id === `${before}${name}?url`);
   return {
     name: "own-runtime",
     enforce: "pre",

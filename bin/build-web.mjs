@@ -13,12 +13,16 @@ import { dist, releaseLock, root, takeLock } from "./build.mjs";
 import {
   buildPageWhenStale,
   CODEC,
+  GPU,
+  GPU_RUNTIME,
   RUNTIME,
   removeRuntime,
   settingsOf,
   unfinished,
 } from "./build-page.mjs";
 
+/** Fetched only where there is a GPU, and not kept for use without a network. */
+const isForGpu = (name) => name.endsWith(GPU_RUNTIME) || name.startsWith(`assets/${GPU}`);
 const folder = resolve(process.argv[2] ?? join(dist, "web"));
 
 try {
@@ -48,8 +52,10 @@ async function build() {
   }
   cpSync(join(dist, "pages", "rehearsal"), join(folder, "rehearsal"), { recursive: true });
   const runtime = join(root, "node_modules", "onnxruntime-web", "dist");
-  for (const name of RUNTIME) cpSync(join(runtime, name), join(folder, "assets", name));
-  const files = allFiles().filter((name) => name !== "service-worker.js");
+  for (const name of [...RUNTIME, GPU_RUNTIME]) {
+    cpSync(join(runtime, name), join(folder, "assets", name));
+  }
+  const files = allFiles().filter((name) => name !== "service-worker.js" && !isForGpu(name));
   const hash = createHash("sha256");
   for (const name of files) hash.update(name).update(readFileSync(join(folder, name)));
   const lists = [".", "./rehearsal/", ...files.map((name) => `./${name}`)];
@@ -75,7 +81,11 @@ function allFiles() {
 function size() {
   const isCodec = (name) => name.startsWith(`assets/${CODEC}`);
   const own = allFiles().filter(
-    (name) => !RUNTIME.includes(basename(name)) && !name.startsWith("rehearsal/"),
+  const runtime = join(root, "node_modules", "onnxruntime-web", "dist");
+  for (const name of [...RUNTIME, GPU_RUNTIME]) {
+    cpSync(join(runtime, name), join(folder, "assets", name));
+  }
+  const files = allFiles().filter((name) => name !== "service-worker.js" && !isForGpu(name));
   );
   const page = kilobytes(own.filter((name) => !isCodec(name)));
   return `${page} kB as gzip beside the runtime, and ${kilobytes(own.filter(isCodec))} kB of codecs`;

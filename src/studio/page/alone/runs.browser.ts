@@ -56,7 +56,7 @@ export class Runs {
     const kept: Kept = { name, createdWallMs: browserClock.wallMs() };
     await files.write(`runs/${id}/card.json`, jsonBytes(kept));
     const job = { corpusFolder: dataset, name, program, overrides };
-    await this.#begin(id, { ...job, device: "wasm", threads: threadsHere(), resume: false });
+    await this.#begin(id, { ...job, device: "auto", threads: threadsHere(), resume: false });
     return id;
   }
 

@@ -5,6 +5,7 @@ import { browserClock } from "../../../host.browser.ts";
 import { trainSession } from "../../../sound/train/session.ts";
 import { openRuntime } from "../live/runtime.browser.ts";
 import { troubleIn } from "./answer.ts";
+import { gpuTools } from "./gpu.browser.ts";
 import { openOpfs, runStoreIn } from "./opfs.browser.ts";
 import { browserCorpus } from "./recordings.browser.ts";
 import type { TrainOrder, TrainReport } from "./train-messages.ts";
@@ -36,6 +37,7 @@ async function train({ job, folder, after }: TrainOrder & { kind: "begin" }): Pr
     corpus: browserCorpus(files, job.corpusFolder),
     store: runStoreIn(files, folder),
     openRuntime: ({ threads = 1 } = {}) => openRuntime({ threads }),
+    gpu: gpuTools,
     clock: browserClock,
     signal: stop.signal,
     memoryBytes: () => ASSUMED_BYTES,
