@@ -26,10 +26,10 @@ const PAGES = {
   studio: join("src", "studio", "page"),
 };
 
-/** What computes, and what its other threads begin with: files of onnxruntime-web. */
-/** For a GPU: fetched only where there is one. */
+/** What computes on a GPU, of onnxruntime-web too: fetched only where there is one. */
 export const GPU_RUNTIME = "ort-wasm-simd-threaded.asyncify.wasm";
 
+/** What computes, and what its other threads begin with: files of onnxruntime-web. */
 export const RUNTIME = ["ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"];
 
 /** A page that is packed into one file, and can load nothing beside itself. */

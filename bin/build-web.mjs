@@ -80,13 +80,9 @@ function allFiles() {
 /** As it travels: what computes and the simulator are fetched apart, and codecs when a file needs one. */
 function size() {
   const isCodec = (name) => name.startsWith(`assets/${CODEC}`);
-  const own = allFiles().filter(
-  const runtime = join(root, "node_modules", "onnxruntime-web", "dist");
-  for (const name of [...RUNTIME, GPU_RUNTIME]) {
-    cpSync(join(runtime, name), join(folder, "assets", name));
-  }
-  const files = allFiles().filter((name) => name !== "service-worker.js" && !isForGpu(name));
-  );
+  const isApart = (name) =>
+    RUNTIME.includes(basename(name)) || isForGpu(name) || name.startsWith("rehearsal/");
+  const own = allFiles().filter((name) => !isApart(name));
   const page = kilobytes(own.filter((name) => !isCodec(name)));
   return `${page} kB as gzip beside the runtime, and ${kilobytes(own.filter(isCodec))} kB of codecs`;
 }

@@ -41,7 +41,11 @@ describe.skipIf(!isThere)(
       // What is kept lasts in a profile.
       context = await chromium.launchPersistentContext(join(folder, "profile"), {
         executablePath: CHROMIUM,
-        args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        args: [
+          ...["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+          // A GPU that is a program, which the page is not to fall for.
+          ...["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+        ],
       });
       context.setDefaultTimeout(PATIENCE_MS);
       page = await context.newPage();
@@ -78,12 +82,14 @@ describe.skipIf(!isThere)(
 
     test("trains, and stops with what was learned", async () => {
       await page.getByRole("link", { name: "Train on these" }).click();
+      await page.getByRole("radio", { name: "Graphics (GPU)" }).check();
       await page.getByRole("slider", { name: "How long" }).fill("1");
       await page.getByRole("button", { name: /^Train/ }).click();
       const failure = page.getByText(/^It failed/);
       const preview = page.getByRole("button", { name: /^Play new sound/ });
       await failure.or(preview).first().waitFor();
       expect(await failure.allInnerTexts()).toEqual([]);
+      await page.getByText(/^the GPU is not used: this browser has .*; the processor/).waitFor();
       await page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByText(/^Stopped, everything is kept/).waitFor();
     });

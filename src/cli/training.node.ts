@@ -10,7 +10,11 @@ import { consoleMode } from "../show/console/terminal.ts";
 import { plainText } from "../show/draw/width.ts";
 import type { DeviceWish } from "../sound/tensor/runtime.ts";
 import type { FolderJob } from "../sound/train/job.ts";
-import { engineOf as configuredEngine, type Engine } from "../sound/work/engine.node.ts";
+import {
+  engineOf as configuredEngine,
+  type Engine,
+  trainingDeviceOf,
+} from "../sound/work/engine.node.ts";
 import { type KeptModel, startLoggedRun } from "../sound/work/logged-run.node.ts";
 import { speedsFile } from "../sound/work/speeds.node.ts";
 import type { CommandContext, ExitCode } from "./context.ts";
@@ -184,8 +188,7 @@ export function trainingEngineOf(
   context: CommandContext,
   threads: number | undefined,
 ): Pick<Engine, "threads"> & { readonly device: DeviceWish } {
-  const engine = engineOf(context, threads);
-  return context.settings.hardware.device === "gpu" ? { ...engine, device: "gpu" } : engine;
+  return { ...engineOf(context, threads), device: trainingDeviceOf(context.settings) };
 }
 
 /** @param limitGb As the command line says, in 10^9 bytes; else what is configured, 0 for no limit. */

@@ -201,6 +201,8 @@ export interface TrainWish {
   readonly minutes?: number;
   readonly model?: ModelName;
   readonly seed?: number;
+  /** @default as the studio is configured; unless that says otherwise, the faster one */
+  readonly device?: "processor" | "gpu";
 }
 
 /** Of the studio itself, once. */

@@ -12,6 +12,8 @@ export interface RunPicture {
   readonly steps: StepCurves;
   /** Of the newest event; -1 before any. */
   readonly seq: number;
+  /** Why it computes on what it does, where there was a choice. */
+  readonly deviceWords?: string;
 }
 
 /** One entry for each step that was not skipped, oldest first. */
@@ -33,13 +35,15 @@ const POINTS = 10_000;
 
 /** Events that are known already change nothing. */
 export function afterPicture(before: RunPicture, events: readonly RunEvent[]): RunPicture {
-  let { state, steps, seq } = before;
+  let { state, steps, seq, deviceWords } = before;
   const added: Point[] = [];
   for (const event of events) {
     if (event.seq <= seq && !isNewRun(event)) continue;
     seq = event.seq;
     state = afterEvent(state, event);
+    if (event.type === "notice" && DEVICE_NOTICES.has(event.code)) deviceWords = event.text;
     if (event.type === "run-started") {
+      deviceWords = undefined;
       steps = upTo(withPoints(steps, added.splice(0)), event.resumedAtStep);
     }
     if (event.type !== "step-done") continue;
@@ -48,8 +52,13 @@ export function afterPicture(before: RunPicture, events: readonly RunEvent[]): R
     const { step, vae, learningRate } = event;
     added.push({ step, loss, kl: vae?.kl ?? null, learningRate });
   }
-  return { state, steps: withPoints(steps, added), seq };
+  const drawn = { state, steps: withPoints(steps, added), seq };
+  return deviceWords === undefined ? drawn : { ...drawn, deviceWords };
 }
+
+const DEVICE_NOTICES: ReadonlySet<string> = new Set([
+  ...["gpu-used", "gpu-slower", "gpu-missing", "gpu-wrong", "gpu-failed", "gpu-lost"],
+]);
 
 interface Point {
   readonly step: number;

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import type { Settings } from "../library/settings.ts";
-import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { DeviceWish, RuntimeKind } from "../tensor/runtime.ts";
 
 export interface Engine {
   readonly device: RuntimeKind;
@@ -19,4 +19,9 @@ export function engineOf({ hardware }: Pick<Settings, "hardware">): Engine {
     threads: threads || availableParallelism(),
     ...(memoryLimitGb > 0 && { memoryLimitBytes: memoryLimitGb * 1e9 }),
   };
+}
+
+/** Of a training, which may ask for the GPU. */
+export function trainingDeviceOf(settings: Pick<Settings, "hardware">): DeviceWish {
+  return settings.hardware.device === "gpu" ? "gpu" : engineOf(settings).device;
 }

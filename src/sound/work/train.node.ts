@@ -7,7 +7,7 @@ import { nodeClock } from "../../host.node.ts";
 import { programName } from "../../package-name.node.ts";
 import type { Model } from "../model/model-file.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
-import type { RuntimeKind } from "../tensor/runtime.ts";
+import type { DeviceWish } from "../tensor/runtime.ts";
 import { startingFrom } from "../train/going-on.ts";
 import type { FolderJob, TrainJob } from "../train/job.ts";
 import { openModel } from "../train/open-model.node.ts";
@@ -21,8 +21,8 @@ import { requireOutside } from "./outside-corpus.node.ts";
 interface RunPlace {
   /** Where the run keeps its record, log, checkpoints, previews and model. */
   readonly runFolder: string;
-  /** What computes. @default "auto": native where it loads, else WebAssembly */
-  readonly device?: RuntimeKind;
+  /** What computes. @default "auto": a GPU where it is right and faster, else the processor */
+  readonly device?: DeviceWish;
   /** Threads of the runtime, from 1. @default 2 */
   readonly threads?: number;
   /** Most memory that the run should take, in bytes. @default no limit */
@@ -139,11 +139,12 @@ export async function* resumeTraining(options: ResumeOptions): AsyncGenerator<Ru
 async function openedModel(
   path: string,
   {
-    device: kind,
+    device,
     threads,
     signal = new AbortController().signal,
   }: { readonly [K in "device" | "threads" | "signal"]: RunPlace[K] | undefined },
 ): Promise<Model> {
+  const kind = device === "gpu" ? undefined : device;
   const runtime = await openRuntime({ ...(kind && { kind }), ...(threads && { threads }) });
   return openModel(resolve(path), { runtime, signal });
 }

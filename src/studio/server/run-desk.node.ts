@@ -6,10 +6,11 @@ import { UserError } from "../../errors.ts";
 import type { RunEvent } from "../../events/events.ts";
 import { readEventLog } from "../../events/log.node.ts";
 import type { Json } from "../../json.ts";
+import type { DeviceWish } from "../../sound/tensor/runtime.ts";
 import { keptRun, runFolders } from "../../sound/train/kept-runs.node.ts";
 import { runPaths } from "../../sound/train/run-folder.node.ts";
 import { corpusFolderOf } from "../../sound/work/corpus-folder.node.ts";
-import { type Engine, engineOf } from "../../sound/work/engine.node.ts";
+import { type Engine, engineOf, trainingDeviceOf } from "../../sound/work/engine.node.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
 import { freeFolder } from "../../sound/work/free-folder.node.ts";
 import { defaultOutside } from "../../sound/work/outside-corpus.node.ts";
@@ -51,7 +52,7 @@ export class RunDesk {
   }
 
   /** @throws UserError "training-going-on" and those of training. @returns The id of the run. */
-  async start({ dataset, name: given, ...rest }: TrainWish): Promise<string> {
+  async start({ dataset, name: given, device, ...rest }: TrainWish): Promise<string> {
     this.#requireIdle();
     const { folder, name: corpusName } = await corpusFolderOf(this.#tools, `@${dataset}`);
     const name = given ?? corpusName;
@@ -62,7 +63,7 @@ export class RunDesk {
     if (parent !== runs) this.#elsewhere.set(id, runFolder);
     this.#requireIdle();
     await this.#follow(id, noPicture, (signal) =>
-      train({ folder, runFolder, name, ...this.#place(), ...rest, signal }),
+      train({ folder, runFolder, name, ...this.#place(device), ...rest, signal }),
     );
     return id;
   }
@@ -231,9 +232,12 @@ export class RunDesk {
     return book.picture();
   }
 
-  #place(): Engine & { readonly library: string } {
+  #place(
+    wish?: TrainWish["device"],
+  ): Omit<Engine, "device"> & { readonly device: DeviceWish; readonly library: string } {
     const { settings } = this.#tools;
-    return { ...engineOf(settings), library: settings.paths.models };
+    const device = wish === "processor" ? "native" : (wish ?? trainingDeviceOf(settings));
+    return { ...engineOf(settings), device, library: settings.paths.models };
   }
 
   #requireIdle(): void {

@@ -17,6 +17,7 @@ const trainWish: v.GenericSchema<unknown, TrainWish> = v.strictObject({
   minutes: v.exactOptional(minutes),
   model: v.exactOptional(v.picklist(modelNames)),
   seed: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1))),
+  device: v.exactOptional(v.picklist(["processor", "gpu"])),
 });
 
 const resumeWish = v.strictObject({ minutes: v.exactOptional(minutes) });

@@ -4,7 +4,9 @@ import { UserError } from "../../../errors.ts";
 import type { RunEvent } from "../../../events/events.ts";
 import { browserClock } from "../../../host.browser.ts";
 import type { Json } from "../../../json.ts";
+import type { DeviceWish } from "../../../sound/tensor/runtime.ts";
 import type { TrainJob } from "../../../sound/train/job.ts";
+import type { KnownSpeed } from "../../../sound/train/measured-speed.ts";
 import { readRecord } from "../../../sound/train/record-file.ts";
 import type { RunCard, TrainWish } from "../../contract.ts";
 import { noPicture, type RunPicture } from "../../run-picture.ts";
@@ -47,7 +49,7 @@ export class Runs {
   }
 
   /** @throws UserError "training-going-on" and those of training. @returns The id of the run. */
-  async start({ dataset, name = dataset, ...overrides }: TrainWish): Promise<string> {
+  async start({ dataset, name = dataset, device, ...overrides }: TrainWish): Promise<string> {
     if (this.#active !== undefined) throw goingOn();
     const { files, program } = this.#tools;
     const taken = new Set(await files.namesIn("runs"));
@@ -56,7 +58,8 @@ export class Runs {
     const kept: Kept = { name, createdWallMs: browserClock.wallMs() };
     await files.write(`runs/${id}/card.json`, jsonBytes(kept));
     const job = { corpusFolder: dataset, name, program, overrides };
-    await this.#begin(id, { ...job, device: "auto", threads: threadsHere(), resume: false });
+    const wish: DeviceWish = device === "processor" ? "wasm" : (device ?? "auto");
+    await this.#begin(id, { ...job, device: wish, threads: threadsHere(), resume: false });
     return id;
   }
 
@@ -121,6 +124,7 @@ export class Runs {
     if (this.#active !== undefined) throw goingOn();
     const from = await this.#pictureOf(id);
     const book = pictureBook(from);
+    const speeds = await this.#speeds();
     const worker = new Worker(trainUrl, { type: "module" });
     await new Promise<void>((begun, failed) => {
       const ended = new Promise<void>((over) => {
@@ -140,7 +144,8 @@ export class Runs {
       });
       this.#active = { id, worker, book, ended };
       const after = { seq: from.seq + 1, atMs: 0 };
-      const order: TrainOrder = { kind: "begin", job, folder: `runs/${id}`, after };
+      const folder = `runs/${id}`;
+      const order: TrainOrder = { kind: "begin", job: { ...job, speeds }, folder, after };
       worker.postMessage(order);
       this.#channelOf(id).tell();
       this.#tools.onChange();
@@ -150,6 +155,7 @@ export class Runs {
   #see(id: string, book: PictureBook, event: RunEvent): void {
     book.add(event);
     this.#channelOf(id).tell(event as unknown as Json);
+    if (event.type === "device-status" && event.measured) void this.#keepSpeeds(event.measured);
     if (event.type === "checkpoint-saved") void this.#keepPicture(id, book.picture());
     if (event.type === "model-saved") void this.#tools.onModel(id);
     if (event.type === "run-started" || event.type === "plan-made") this.#tools.onChange();
@@ -166,6 +172,19 @@ export class Runs {
 
   #keepPicture(id: string, picture: RunPicture): Promise<void> {
     return this.#tools.files.write(`runs/${id}/picture.json`, jsonBytes(picture));
+  }
+
+  /** What this browser was measured to do. */
+  async #speeds(): Promise<readonly KnownSpeed[]> {
+    return (await readJson<readonly KnownSpeed[]>(this.#tools.files, SPEEDS)) ?? [];
+  }
+
+  async #keepSpeeds(measured: readonly KnownSpeed[]): Promise<void> {
+    const isOld = (old: KnownSpeed): boolean =>
+      measured.some(({ runtime, recipe }) => runtime === old.runtime && recipe === old.recipe);
+    const others = (await this.#speeds()).filter((old) => !isOld(old));
+    const kept = [...measured, ...others].slice(0, SPEEDS_MAX);
+    await this.#tools.files.write(SPEEDS, jsonBytes(kept));
   }
 
   async #cardOf(id: string): Promise<RunCard> {
@@ -211,6 +230,9 @@ export function runRoutes(runs: Runs): readonly AloneRoute[] {
 }
 
 // --- internal ---
+
+const SPEEDS = "speeds.json";
+const SPEEDS_MAX = 50;
 
 /** More would only wait for memory. */
 const THREADS_MAX = 4;

@@ -10,6 +10,8 @@ export type TrainOrder =
       readonly job: TrainJob;
       /** Folder of the run. */
       readonly folder: string;
+      /** For tests, which have no other GPU than a program. @default false */
+      readonly takesSoftwareGpu?: boolean;
       /** Where an earlier log of the run stopped. */
       readonly after: { readonly seq: number; readonly atMs: number };
     }

@@ -5,7 +5,7 @@ import { browserClock } from "../../../host.browser.ts";
 import { trainSession } from "../../../sound/train/session.ts";
 import { openRuntime } from "../live/runtime.browser.ts";
 import { troubleIn } from "./answer.ts";
-import { gpuTools } from "./gpu.browser.ts";
+import { gpuToolsHere } from "./gpu.browser.ts";
 import { openOpfs, runStoreIn } from "./opfs.browser.ts";
 import { browserCorpus } from "./recordings.browser.ts";
 import type { TrainOrder, TrainReport } from "./train-messages.ts";
@@ -31,13 +31,14 @@ scope.onmessage = ({ data }) => {
   );
 };
 
-async function train({ job, folder, after }: TrainOrder & { kind: "begin" }): Promise<void> {
+async function train(order: TrainOrder & { readonly kind: "begin" }): Promise<void> {
+  const { job, folder, after, takesSoftwareGpu = false } = order;
   const files = await openOpfs();
   const news = trainSession(job, {
     corpus: browserCorpus(files, job.corpusFolder),
     store: runStoreIn(files, folder),
     openRuntime: ({ threads = 1 } = {}) => openRuntime({ threads }),
-    gpu: gpuTools,
+    gpu: gpuToolsHere(takesSoftwareGpu),
     clock: browserClock,
     signal: stop.signal,
     memoryBytes: () => ASSUMED_BYTES,

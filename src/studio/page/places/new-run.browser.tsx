@@ -21,6 +21,20 @@ const PRESETS: { readonly [P in Preset]: { readonly title: string; readonly text
   aggressive: { title: "Bold", text: "for hundreds of sounds: learns fast and long" },
 };
 
+type Device = NonNullable<TrainWish["device"]> | "auto";
+
+const DEVICES: { readonly [D in Device]: string } = {
+  auto: "The faster one",
+  processor: "Processor",
+  gpu: "Graphics (GPU)",
+};
+
+const DEVICE_WORDS: { readonly [D in Device]: string } = {
+  auto: "If there is a GPU, it is tried for some seconds, and taken where it is right and faster.",
+  processor: "Always right, and the same digits whenever the run is repeated.",
+  gpu: "Taken where it is right, even if it is slower; if there is none, the processor computes.",
+};
+
 /** What the dial can be turned to. */
 const MINUTES = [0.25, 0.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480] as const;
 const USUAL = 5;
@@ -38,6 +52,7 @@ export function NewRun({ datasets, chosen, going }: NewRunProps): JSX.Element {
     datasets.some(({ name }) => name === chosen) ? chosen : datasets[0]?.name,
   );
   const preset = useSignal<Preset>("auto");
+  const device = useSignal<Device>("auto");
   const dial = useSignal<number>(USUAL);
   const name = useSignal("");
   const start = (): void => {
@@ -45,6 +60,7 @@ export function NewRun({ datasets, chosen, going }: NewRunProps): JSX.Element {
       dataset: dataset.value ?? "",
       preset: preset.value,
       minutes: MINUTES[dial.value] ?? 5,
+      ...(device.value !== "auto" && { device: device.value }),
       ...(name.value.trim() !== "" && { name: name.value.trim() }),
     };
     void starting.attempt(async () => {
@@ -100,6 +116,25 @@ export function NewRun({ datasets, chosen, going }: NewRunProps): JSX.Element {
               </label>
             ))}
           </div>
+        </fieldset>
+        <fieldset>
+          <legend>On what</legend>
+          <div class="chips">
+            {(Object.keys(DEVICES) as Device[]).map((one) => (
+              <label key={one} class="pick">
+                <input
+                  type="radio"
+                  name="device"
+                  checked={device.value === one}
+                  onChange={() => {
+                    device.value = one;
+                  }}
+                />
+                <span>{DEVICES[one]}</span>
+              </label>
+            ))}
+          </div>
+          <p class="soft small">{DEVICE_WORDS[device.value]}</p>
         </fieldset>
         <label class="field name">
           Name of the model

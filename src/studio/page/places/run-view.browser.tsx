@@ -39,6 +39,7 @@ export function RunView({
       <Progress state={state} isGoing={isGoing} />
       <RunCurves picture={picture} />
       <Facts state={state} />
+      {picture.deviceWords && <p class="soft small">{`What computes: ${picture.deviceWords}.`}</p>}
       {state.warnings.slice(-4).map(({ seq, text, hint }) => (
         <p key={seq} class="warning">
           <strong>{text}.</strong> {hint && `${hint}.`}
@@ -187,7 +188,7 @@ function sentenceOf(state: RunState): string {
 }
 
 function Facts({ state }: { readonly state: RunState }): JSX.Element {
-  const { plan, stepsDone, lastStep, bestEpoch, epochs, corpus } = state;
+  const { started, plan, stepsDone, lastStep, bestEpoch, epochs, corpus } = state;
   const epoch = epochs.at(-1);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["step", plan && `${stepsDone} of ${plan.stepsTotal}`],
@@ -204,6 +205,7 @@ function Facts({ state }: { readonly state: RunState }): JSX.Element {
         ? undefined
         : `${lastStep.audioSecondsPerSecond.toFixed(0)} × real time`,
     ],
+    ["computes on", started && (started.device.includes(", webgpu, ") ? "GPU" : "processor")],
     ["learns from", corpus && `${corpus.trainFiles.length} sounds`],
     ["tested on", corpus && `${corpus.validationFiles.length} it never heard`],
   ];
