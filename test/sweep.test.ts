@@ -20,6 +20,7 @@ import {
   startSignalled,
   writePlucks,
 } from "./support/etude-process.ts";
+import { makeNatsSecrets, type NatsSecrets } from "./support/secured-nats.ts";
 
 const SMALL = ["model=mel", "latent=4", "chunk-seconds=0.4", "batch-size=1", "lr=1e-3,3e-3"];
 const GRID = SMALL.flatMap((values) => ["--grid", values]);
@@ -92,34 +93,44 @@ describe("a sweep whose worker and coordinator are killed", () => {
   });
 });
 
-const server = ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]
-  .map((place) => join(place, "nats-server"))
-  .find((path) => existsSync(path));
-const leftOut = server === undefined ? " (left out: there is no nats-server here)" : "";
+const installed = (program: string): string | undefined =>
+  ["/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter)]
+    .map((place) => join(place, program))
+    .find((path) => existsSync(path));
+const server = installed("nats-server");
+const canRun = server !== undefined && installed("openssl") !== undefined;
+const leftOut = canRun ? "" : " (left out: needs nats-server and openssl)";
 
-describe.skipIf(server === undefined)(`a sweep through a NATS server${leftOut}`, () => {
+describe.skipIf(!canRun)(`a sweep through a NATS server with TLS and credentials${leftOut}`, () => {
   let broker: ChildProcess;
   let coordinator: ChildProcessWithoutNullStreams;
   let ended: ReturnType<typeof endOf>;
   let url: string;
+  let secrets: NatsSecrets;
+  let access: readonly string[];
 
   const startBroker = async (port: string): Promise<void> => {
-    const words = ["-js", "-sd", join(folder, "jetstream"), "-a", "127.0.0.1", "-p", port];
+    const place = ["-js", "-sd", join(folder, "jetstream"), "-a", "127.0.0.1", "-p", port];
+    const words = ["-c", secrets.config, ...place];
     broker = spawn(server ?? "", [...words, "--ports_file_dir", folder], { stdio: "ignore" });
     const file = join(folder, `nats-server_${broker.pid}.ports`);
     await until(async () => {
-      url = JSON.parse(await readFile(file, "utf8")).nats[0];
+      // The file says "tls://"; both schemes are accepted, and --tls-ca asks for TLS by itself.
+      const { nats, tls = nats } = JSON.parse(await readFile(file, "utf8"));
+      url = tls[0].replace("tls://", "nats://");
       return url;
     });
   };
 
   beforeAll(async () => {
+    secrets = await makeNatsSecrets(folder);
     await startBroker("-1");
-    coordinator = sweep("far", "--nats", url, "--checkpoint-seconds", "0", "--json");
+    access = ["--nats", url, "--creds", secrets.creds, "--tls-ca", secrets.ca];
+    coordinator = sweep("far", ...access, "--checkpoint-seconds", "0", "--json");
     ended = endOf(coordinator);
     // The worker dies in its second epoch, with the checkpoint of the first handed over.
     const at = { line: /"type":"epoch-done","epoch":2,/, signal: "SIGKILL" } as const;
-    const words = ["worker", "--nats", url, "--name", "twin", "--json"];
+    const words = ["worker", ...access, "--name", "twin", "--json"];
     const worker = await endOf(startSignalled(words, folder, [at]));
     expect(worker.exitCode).toBeNull();
   });
@@ -130,7 +141,9 @@ describe.skipIf(server === undefined)(`a sweep through a NATS server${leftOut}`,
 
   test("refuses a worker of another version, with the reason", async () => {
     const { signal } = new AbortController();
-    const link = await openNatsLink({ url, clock: nodeClock, signal, name: "test" });
+    const { creds, ca: tlsCa } = secrets;
+    const about = { url, clock: nodeClock, signal, name: "test" };
+    const link = await openNatsLink({ ...about, creds, tlsCa });
     const session = "other";
     const side = natsWorkerSide({ link, clock: nodeClock, session });
     const options = { name: "other", session, program: "etude 9.9.9", untilIdle: false };
@@ -141,11 +154,25 @@ describe.skipIf(server === undefined)(`a sweep through a NATS server${leftOut}`,
     });
   });
 
+  test("refuses who has no credentials, those of another account, or another authority", async () => {
+    const { ca: tlsCa, foreignCreds, creds } = secrets;
+    const about = { url, clock: nodeClock, signal: new AbortController().signal, name: "test" };
+    const refused = { code: "nats-not-admitted" };
+    await expect(openNatsLink({ ...about, tlsCa })).rejects.toMatchObject(refused);
+    const foreign = openNatsLink({ ...about, tlsCa, creds: foreignCreds });
+    await expect(foreign).rejects.toMatchObject(refused);
+    // Signed by an authority that this system does not know.
+    await expect(openNatsLink({ ...about, creds })).rejects.toMatchObject({
+      code: "nats-not-reached",
+      message: expect.stringContaining("verify"),
+    });
+  });
+
   test("goes on after the server was killed, by two workers of one name, to the same numbers", async () => {
     broker.kill("SIGKILL");
     await once(broker, "exit");
     await startBroker(new URL(url).port);
-    const twin = () => endOf(start("worker", "--nats", url, "--name", "twin", "--until-idle"));
+    const twin = () => endOf(start("worker", ...access, "--name", "twin", "--until-idle"));
     const twins = [twin(), twin()];
     const { exitCode, stdout } = await ended;
     expect(exitCode).toBe(0);

@@ -1,6 +1,7 @@
 /** Which queue a sweep goes through: its folder, or a NATS server. */
 
 import { join, resolve } from "node:path";
+import type { FileLock } from "../file-lock.node.ts";
 import { wrongUsage } from "../options/read-value.ts";
 import { fetchCorpus, findCorpus, sendCorpus } from "../queue/corpus-files.node.ts";
 import { folderCoordinatorSide, folderWorkerSide } from "../queue/folder-queue.node.ts";
@@ -10,6 +11,7 @@ import type { SweepPlan } from "../queue/plan.ts";
 import type { CoordinatorSide, WorkerSide } from "../queue/queue.ts";
 import { readSweepPlan, sweepPaths } from "../queue/sweep-folder.node.ts";
 import { newSession } from "../queue/worker.node.ts";
+import { markUsed, openWorkerPlace, pruneCorpora } from "../queue/worker-place.node.ts";
 import type { CommandContext, CommandValues } from "./context.ts";
 
 type NatsValues = Pick<CommandValues<"sweep">, "nats" | "creds" | "tlsCa">;
@@ -45,6 +47,8 @@ export interface OpenedWorker {
   readonly session: string;
   /** Of this worker alone. */
   readonly workFolder: string;
+  /** Says that the folder is in use; to be released when it is gone. */
+  readonly lock?: FileLock;
   corpusFolder(job: SweepJob): Promise<string>;
 }
 
@@ -74,17 +78,24 @@ export async function openedWorker(
   const { url = "", ...keys } = address ?? {};
   const link = await nats.openNatsLink({ url, ...keys, clock, signal, name: "etude worker" });
   const side = nats.natsWorkerSide({ link, clock, session });
-  const place = join(settings.paths.data, "worker");
-  const cache = join(place, "corpora");
-  const here = new Map<string, string>();
+  const place = await openWorkerPlace(join(settings.paths.data, "worker"), session);
+  const { cache, workFolder, lock } = place;
+  const keepBytes = settings.worker.keepGb * 1e9;
+  /** Those that were compared with their hashes by this worker. */
+  const whole = new Map<string, string>();
   return {
     side,
     session,
-    workFolder: join(place, session),
+    workFolder,
+    ...(lock && { lock }),
     corpusFolder: async ({ sweep, corpus }) => {
-      const folder =
-        here.get(corpus) ?? (await fetchCorpus(corpus, side.objectsOf(sweep), { cache, session }));
-      here.set(corpus, folder);
+      const nowWallMs = clock.wallMs();
+      const known = whole.get(corpus);
+      if (known !== undefined && (await markUsed(known, nowWallMs))) return known;
+      const folder = await fetchCorpus(corpus, side.objectsOf(sweep), { cache, session });
+      whole.set(corpus, folder);
+      await markUsed(folder, nowWallMs);
+      await pruneCorpora(cache, { keepBytes, nowWallMs });
       return folder;
     },
   };

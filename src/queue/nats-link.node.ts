@@ -6,6 +6,7 @@
  */
 
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import {
   type JetStreamClient,
   type JetStreamManager,
@@ -14,7 +15,12 @@ import {
 } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { Objm } from "@nats-io/obj";
-import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import {
+  AuthorizationError,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+} from "@nats-io/transport-node";
 import { messageOf, UserError } from "../errors.ts";
 import type { Clock } from "../host.ts";
 
@@ -52,15 +58,19 @@ const CONNECT_MS = 5000;
 const PING_MS = 4000;
 const RETRY_MS = 500;
 
-/** @throws UserError "nats-not-reached" if there is no server, or it refuses. */
+/**
+ * @throws UserError "nats-not-reached" if there is no server or its certificate is not trusted,
+ *   "nats-not-admitted" if it refuses the credentials, "nats-without-jetstream".
+ */
 export async function openNatsLink(options: NatsLinkOptions): Promise<NatsLink> {
   const { url, creds, tlsCa, clock, signal, name } = options;
   const authenticator =
     creds === undefined ? undefined : credsAuthenticator(await fileOf(creds, "--creds"));
   const ca = tlsCa === undefined ? undefined : (await fileOf(tlsCa, "--tls-ca")).toString();
   const isTls = url.startsWith("tls://") || ca !== undefined;
+  const server = url.replace(/^(?:nats|tls):\/\//, "");
   const connection = await connect({
-    servers: url.replace(/^(?:nats|tls):\/\//, ""),
+    servers: server,
     name,
     timeout: CONNECT_MS,
     maxReconnectAttempts: -1,
@@ -68,7 +78,7 @@ export async function openNatsLink(options: NatsLinkOptions): Promise<NatsLink> 
     pingInterval: PING_MS,
     maxPingOut: 2,
     ...(authenticator && { authenticator }),
-    ...(isTls && { tls: ca === undefined ? {} : { ca } }),
+    ...(isTls && { tls: { ...(ca !== undefined && { ca }), ...certifiedAddress(server) } }),
   }).catch((cause: unknown) => {
     throw notReached(url, cause);
   });
@@ -105,6 +115,17 @@ export async function openNatsLink(options: NatsLinkOptions): Promise<NatsLink> 
   };
 }
 
+/**
+ * The address that the server's certificate must hold, where the server is named by its address. The
+ * library passes on names only, so Node would compare the certificate with "localhost"; it hands
+ * these options to Node as they are.
+ */
+function certifiedAddress(server: string): { readonly host?: string } {
+  const { hostname } = new URL(`nats://${server}`);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 ? {} : { host };
+}
+
 const LINK_ERRORS: ReadonlySet<string> = new Set([
   "TimeoutError",
   "NoRespondersError",
@@ -133,10 +154,20 @@ async function fileOf(path: string, flag: string): Promise<Buffer> {
 }
 
 function notReached(url: string, cause: unknown): UserError {
+  if (cause instanceof AuthorizationError) return notAdmitted(url, cause);
   return new UserError({
     code: "nats-not-reached",
     message: `Cannot reach the NATS server at ${url}: ${messageOf(cause)}`,
     hint: "Start one with JetStream (apt-get install nats-server; nats-server -js -sd FOLDER), or check the address, --creds and --tls-ca.",
+    cause,
+  });
+}
+
+function notAdmitted(url: string, cause: AuthorizationError): UserError {
+  return new UserError({
+    code: "nats-not-admitted",
+    message: `Cannot use the NATS server at ${url}: it needs credentials of a user that it knows`,
+    hint: "Give the file of such a user with --creds FILE.",
     cause,
   });
 }

@@ -15,7 +15,10 @@ export async function run(
 ): Promise<ExitCode> {
   const { clock, json, program, stderr, stdout } = context;
   const signal = AbortSignal.any([context.signal, parentGone()]);
-  const { workFolder, session, ...opened } = await openedWorker({ ...context, signal }, values);
+  const { workFolder, session, lock, ...opened } = await openedWorker(
+    { ...context, signal },
+    values,
+  );
   await makeFolder(workFolder);
   try {
     await work(
@@ -40,6 +43,7 @@ export async function run(
     );
   } finally {
     await rm(workFolder, { recursive: true, force: true }).catch(() => undefined);
+    await lock?.release().catch(() => undefined);
   }
   return 0;
 }

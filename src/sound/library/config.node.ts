@@ -200,6 +200,7 @@ function settingsOf(table: Table, { path, place }: SettingsOrigin): Settings {
       data: at(paths.data, library),
     },
     history: { keepGb: 5, ...known(table, "history") },
+    worker: { keepGb: 20, ...known(table, "worker") },
     hardware: { device: "auto", threads: 0, memoryLimitGb: 0, ...known(table, "hardware") },
   };
 }

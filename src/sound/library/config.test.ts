@@ -55,6 +55,7 @@ describe("loadConfig()", () => {
           data: join(folder, "data", "etude"),
         },
         history: { keepGb: 5 },
+        worker: { keepGb: 20 },
         hardware: { device: "auto", threads: 0, memoryLimitGb: 0 },
       },
     });

@@ -38,6 +38,13 @@ export interface Settings {
      */
     readonly keepGb: number;
   };
+  readonly worker: {
+    /**
+     * Most that the recordings kept for `etude worker --nats` may take, in GB (10^9 bytes): beyond it
+     * those that were not used for longest are deleted; 0 for no limit. @default 20
+     */
+    readonly keepGb: number;
+  };
   readonly hardware: {
     /** @default "auto" */
     readonly device: Device;
@@ -68,12 +75,8 @@ export const keyRules: readonly KeyRule[] = [
   path("datasets"),
   path("history"),
   path("data"),
-  {
-    section: "history",
-    key: "keepGb",
-    needed: "a number from 0 to 100000 (0 for no limit)",
-    accepts: (value) => isBetween(value, 0, 100_000),
-  },
+  gigabytes("history", "keepGb"),
+  gigabytes("worker", "keepGb"),
   {
     section: "hardware",
     key: "device",
@@ -86,12 +89,7 @@ export const keyRules: readonly KeyRule[] = [
     needed: "a whole number from 0 to 256 (0 for all cores)",
     accepts: (value) => Number.isInteger(value) && isBetween(value, 0, 256),
   },
-  {
-    section: "hardware",
-    key: "memoryLimitGb",
-    needed: "a number from 0 to 100000 (0 for no limit)",
-    accepts: (value) => isBetween(value, 0, 100_000),
-  },
+  gigabytes("hardware", "memoryLimitGb"),
 ];
 
 /** Merges `over` into `base`: tables key by key, everything else replaced. Neither is modified. */
@@ -128,6 +126,15 @@ function path(key: string): KeyRule {
     key,
     needed: "the path of a folder, as text",
     accepts: (value) => typeof value === "string" && value !== "",
+  };
+}
+
+function gigabytes(section: Section, key: string): KeyRule {
+  return {
+    section,
+    key,
+    needed: "a number from 0 to 100000 (0 for no limit)",
+    accepts: (value) => isBetween(value, 0, 100_000),
   };
 }
 
