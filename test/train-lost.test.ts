@@ -89,6 +89,29 @@ test("a run that was killed between its record and its first checkpoint begins w
   expect(await modelSum(killed)).toBe(await modelSum(join(folder, "whole")));
 });
 
+/** The address of a module that ends a process like a driver does, once it has told of a step. */
+const endedByDriver: string = `data:text/javascript,${encodeURIComponent(`
+  const { send } = process;
+  if (send) process.send = function (message, ...rest) {
+    const isIt = message?.news?.type === "step-done" && message.news.step === ${STOPPED_AT};
+    return send.call(this, message, isIt ? () => process.kill(process.pid, "SIGKILL") : rest[0]);
+  };
+`)}`;
+
+test("a run whose process is ended by the driver of a GPU goes on by the processor, nothing lost", async () => {
+  const words = [...trainWords("crashed"), "--device", "gpu"];
+  const env = { HOME: folder, NODE_OPTIONS: `--import=${endedByDriver}` };
+  const ended = await endOf(spawn(process.execPath, [etude, ...words], { cwd: folder, env }));
+  expect(ended.exitCode).toBe(0);
+  const told = eventsOf(ended.stdout);
+  expect(ofType(told, "run-started").map(({ resumedAtStep }) => resumedAtStep)).toEqual([
+    0,
+    STEPS_PER_EPOCH,
+  ]);
+  expect(ofType(told, "notice").map(({ code }) => code)).toContain("gpu-lost");
+  expect(await modelSum(join(folder, "crashed"))).toBe(await modelSum(join(folder, "whole")));
+});
+
 test("a run that lost its checkpoints later does not begin anew by itself", async () => {
   const robbed = await copyOf("whole", "robbed");
   await rm(join(robbed, "checkpoints"), { recursive: true });

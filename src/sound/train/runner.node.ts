@@ -1,31 +1,24 @@
 /**
- * Runs training in a worker thread, so that console, signals and studio stay responsive.
+ * Runs training beside the program, so that console, signals and studio stay responsive: in a
+ * thread, and where a GPU may compute in a process of its own. If a driver ends that, a thread goes
+ * on by the processor.
  *
  * One run at a time in a run folder: a second is refused, also from another process.
  */
 
-import { Worker } from "node:worker_threads";
+import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
 import { forbidTelemetry } from "../tensor/ort.node.ts";
+import { gpuTools } from "./gpu-tools.node.ts";
 import type { FolderJob } from "./job.ts";
-import { lockRun } from "./run-folder.node.ts";
-
-/** Messages of the worker. */
-export type FromWorker =
-  | { readonly news: News }
-  | { readonly done: true }
-  | {
-      readonly failure:
-        | {
-            readonly user: true;
-            readonly code: string;
-            readonly message: string;
-            readonly hint: string;
-            readonly exitCode: 1 | 2;
-          }
-        | { readonly user: false; readonly message: string; readonly stack: string };
-    };
+import { lockRun, runPaths } from "./run-folder.node.ts";
+import {
+  type FromWorker,
+  openProcess,
+  openThread,
+  type TrainingHost,
+} from "./training-host.node.ts";
 
 export interface TrainRun {
   /** Ends after `run-ended`; throws the error of a failed run. Can be read once. */
@@ -45,38 +38,72 @@ export interface TrainRun {
 export async function startTraining(job: FolderJob): Promise<TrainRun> {
   const lock = await lockRun(job.runFolder);
   forbidTelemetry();
-  const worker = new Worker(workerUrl(), { workerData: job });
   const inbox = createInbox();
-  let running = true;
-  worker.on("message", (message: FromWorker) => {
+  let isRunning = true;
+  let isCancelled = false;
+  let host: TrainingHost;
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const ended = (how: string): void => {
+    isRunning = false;
+    inbox.fail(new Error(`The training ended unexpectedly (${how})`));
+    lock.release().then(finish, finish);
+  };
+  const put = (message: FromWorker): void => {
     if ("news" in message) inbox.put(message.news);
     else if ("done" in message) inbox.end();
     else inbox.fail(errorOf(message.failure));
-  });
-  worker.on("error", (error) => inbox.fail(error));
-  const finished = new Promise<void>((resolve) => {
-    worker.on("exit", (code) => {
-      running = false;
-      inbox.fail(new Error(`The training thread ended unexpectedly (exit code ${code})`));
-      lock.release().then(resolve, resolve);
+  };
+  const goOn = (how: string): void => {
+    host = openThread(withoutGpu(job), {
+      onMessage: (message) => {
+        put(message);
+        if ("news" in message && message.news.type === "run-started") inbox.put(lost(how));
+      },
+      onEnd: ended,
     });
-  });
+    if (isCancelled) host.cancel();
+  };
+  host = mayMeetGpu(job)
+    ? openProcess(job, {
+        onMessage: put,
+        onEnd: (how) => (inbox.isEnded ? ended(how) : goOn(how)),
+      })
+    : openThread(job, { onMessage: put, onEnd: ended });
   return {
     news: inbox.items,
     get isRunning() {
-      return running;
+      return isRunning;
     },
-    cancel: () => worker.postMessage("cancel"),
+    cancel: () => {
+      isCancelled = true;
+      host.cancel();
+    },
     finished,
   };
 }
 
-/** Workers run compiled code: Node 20 cannot load TypeScript into one. */
-function workerUrl(): URL {
-  const built = import.meta.url.endsWith(".ts")
-    ? "../../../program/train-worker.node.js"
-    : "./train-worker.node.js";
-  return new URL(built, import.meta.url);
+function mayMeetGpu({ device = "auto" }: FolderJob): boolean {
+  return device === "gpu" || (device === "auto" && gpuTools.isLikely());
+}
+
+/** The same job on the processor, from what is there of its run. */
+function withoutGpu(job: FolderJob): FolderJob {
+  const alone: FolderJob = { ...job, device: "native" };
+  if (job.resume || !existsSync(runPaths(job.runFolder).record)) return alone;
+  return { ...alone, overrides: {}, resume: true };
+}
+
+function lost(how: string): News {
+  return {
+    type: "notice",
+    level: "warning",
+    code: "gpu-lost",
+    text: `the process that trained with the GPU has ended (${how}); the processor goes on from the newest checkpoint`,
+    hint: "Install the newest driver of the GPU, or train with --device cpu.",
+  };
 }
 
 function errorOf(failure: Extract<FromWorker, { failure: unknown }>["failure"]): Error {
@@ -88,6 +115,7 @@ function errorOf(failure: Extract<FromWorker, { failure: unknown }>["failure"]):
 
 interface Inbox {
   readonly items: AsyncIterable<News>;
+  readonly isEnded: boolean;
   put(news: News): void;
   end(): void;
   /** Only the first of `end` and `fail` counts. */
@@ -118,6 +146,9 @@ function createInbox(): Inbox {
   }
   return {
     items: items(),
+    get isEnded() {
+      return ended !== undefined;
+    },
     put: (news) => {
       waiting.push(news);
       wake?.();

@@ -1,5 +1,6 @@
-/** The training thread: runs one job, posts its news, stops on request. */
+/** The thread or process that trains: runs one job, tells its news, stops on request. */
 
+import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
@@ -9,16 +10,20 @@ import { folderCorpus } from "./corpus-frames.node.ts";
 import { folderStore } from "./folder-store.node.ts";
 import { gpuTools } from "./gpu-tools.node.ts";
 import type { FolderJob } from "./job.ts";
-import type { FromWorker } from "./runner.node.ts";
 import { trainSession } from "./session.ts";
+import type { FromWorker } from "./training-host.node.ts";
 
 const stop = new AbortController();
+const job = parentPort === null ? await jobOfProcess() : (workerData as FolderJob);
 parentPort?.on("message", () => stop.abort());
 
-const send = (message: FromWorker): void => parentPort?.postMessage(message);
+const send = (message: FromWorker): void => {
+  if (parentPort === null) process.send?.(message);
+  else parentPort.postMessage(message);
+};
 
+let last: FromWorker = { done: true };
 try {
-  const job = workerData as FolderJob;
   const tools = {
     corpus: folderCorpus(job.corpusFolder),
     store: folderStore(job.runFolder, job.runFolderShown),
@@ -32,11 +37,24 @@ try {
     },
   };
   for await (const news of trainSession(job, tools)) send({ news });
-  send({ done: true });
 } catch (error) {
-  send({ failure: describe(error) });
+  last = { failure: describe(error) };
 }
-parentPort?.close();
+// A driver's threads may outlive the work.
+if (parentPort === null) process.send?.(last, () => process.exit(0));
+else {
+  parentPort.postMessage(last);
+  parentPort.close();
+}
+
+/** The first message; any other asks for the end. Ctrl-C reaches this process too, and is not meant for it. */
+async function jobOfProcess(): Promise<FolderJob> {
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  process.on("disconnect", () => process.exit(1));
+  const [first] = (await once(process, "message")) as [FolderJob];
+  process.on("message", () => stop.abort());
+  return first;
+}
 
 function describe(error: unknown): Extract<FromWorker, { failure: unknown }>["failure"] {
   if (error instanceof UserError) {
