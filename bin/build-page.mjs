@@ -94,6 +94,7 @@ export function settingsOf(source, isOneFile = false) {
     logLevel: "warn",
     define: { PROGRAM: JSON.stringify(`${name} ${version}`) },
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+    css: { postcss: { plugins: [woff2Only()] } },
     plugins: [ownRuntime(), ...(isOneFile ? [] : [threads()]), licences(source, ofWorkers)],
     worker: {
       format: "es",
@@ -110,6 +111,18 @@ export function settingsOf(source, isOneFile = false) {
       rollupOptions: { output: { chunkFileNames } },
       chunkSizeWarningLimit: 2000,
     },
+  };
+}
+
+/** Fonts come in WOFF too, for browsers that are too old to play a model. */
+function woff2Only() {
+  const other = /,\s*url\([^)]*\.woff\)\s*format\((["'])woff\1\)/g;
+  return {
+    postcssPlugin: "woff2-only",
+    Once: (css) =>
+      css.walkDecls("src", (rule) => {
+        rule.value = rule.value.replace(other, "");
+      }),
   };
 }
 

@@ -13,7 +13,7 @@ process.on("SIGINT", () => {
     !word.startsWith("-") && !OPTIONS_WITH_VALUE.includes(words[i - 1] ?? "");
   if (!ENDED_BY_STOP.includes(words.find(isCommand) ?? "")) process.exit(130);
   // Over the "^C" that a terminal shows.
-  process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}Goodbye: nothing was told yet.\n`);
+  process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}Goodbye: nothing was shown yet.\n`);
   process.exit(0);
 });
 

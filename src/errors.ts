@@ -28,6 +28,7 @@ export class UserError extends Error {
   }
 }
 
+/** What a `UserError` is made of; its fields are those of the error. */
 export interface UserErrorParts {
   readonly code: string;
   /** "Cannot X: found A, need B", without a full stop. */

@@ -2,6 +2,7 @@
 
 import type { Clock } from "./host.ts";
 
+/** The clock of a browser, also in its workers. */
 export const browserClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Math.round(performance.timeOrigin + performance.now()),

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "./host.ts";
 
+/** The clock of Node. */
 export const nodeClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Math.round(performance.timeOrigin + performance.now()),

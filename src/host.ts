@@ -5,6 +5,7 @@
  * A function that needs a clock takes a clock.
  */
 
+/** Time, and waiting. All times are in milliseconds. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes backwards. */
   nowMs(): number;

@@ -7,6 +7,7 @@
  * Algorithm: mulberry32 (T. Ettinger, public domain). Fast, not for cryptography.
  */
 
+/** A generator of random numbers. */
 export interface Random {
   /** Next number, uniform in [0, 1). */
   next(): number;

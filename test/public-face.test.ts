@@ -12,38 +12,69 @@ import { describe, expect, test } from "vitest";
 const src = join(import.meta.dirname, "..", "src");
 const doors = ["index.ts", "index.node.ts", "index.browser.ts", "rehearsal/index.ts"];
 
-/** Every line of a source that begins a function, with the comment in front of it. */
-const functions = new Map<string, string>(
+interface Exported {
+  readonly comment: string;
+  /** "function", "const" and others. */
+  readonly kind: string;
+  /** Up to the end of its first line that is not indented. */
+  readonly code: string;
+}
+
+/** Everything that a source exports, by its path and name. */
+const exported = new Map<string, Exported>(
   readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
     .flatMap((path) => {
       const text = readFileSync(join(src, path), "utf8");
-      const pattern = /(\/\*\*(?:[^*]|\*(?!\/))*\*\/\n)?^export (?:async )?function\*? (\w+)/gm;
+      const pattern =
+        /(\/\*\*(?:[^*]|\*(?!\/))*\*\/\n)?^export (?:async )?(function|const|class|interface|type)\*? (\w+)(.*\n(?:[ )].*\n|\n)*)/gm;
       return [...text.matchAll(pattern)].map(
-        ([, comment = "", name = ""]) => [`${path} ${name}`, comment] as const,
+        ([, comment = "", kind = "", name = "", code = ""]) =>
+          [`${path} ${name}`, { comment, kind, code }] as const,
       );
     }),
 );
 
 describe.each(doors)("%s", (door) => {
-  const names = [
-    ...readFileSync(join(src, door), "utf8").matchAll(/export \{([^}]*)\} from "\.\/([^"]+)"/g),
-  ].flatMap(([, list = "", from = ""]) =>
-    list
+  const list = [
+    ...readFileSync(join(src, door), "utf8").matchAll(
+      /export (?:type )?\{([^}]*)\} from "(\.{1,2}\/[^"]+)"/g,
+    ),
+  ].flatMap(([, names = "", from = ""]) =>
+    names
       .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== "" && !name.startsWith("type "))
+      .map((name) => name.trim().replace(/^type /, ""))
+      .filter((name) => name !== "")
       .map((name) => `${join(door, "..", from)} ${name}`),
   );
-
-  test("gives functions that say what they do, each with an example", () => {
-    const public_ = names.filter((name) => functions.has(name));
-    const mute = public_.filter((name) => {
-      const comment = functions.get(name) ?? "";
-      return !/^\/\*\*\s+(?:\* )?[A-Z]/.test(comment) || !comment.includes("@example");
+  const without = (isDocumented: (one: Exported) => boolean) =>
+    list.filter((name) => {
+      const one = exported.get(name);
+      return one === undefined || !isDocumented(one);
     });
-    expect(names.length).toBeGreaterThan(0);
-    expect(mute).toEqual([]);
+
+  test("says of everything what it is, and of each function how it is called", () => {
+    expect(list.length).toBeGreaterThan(0);
+    expect(without(({ comment, kind }) => kind === "type" || comment !== "")).toEqual([]);
+    const isShown = ({ comment, kind }: Exported) =>
+      kind !== "function" ||
+      (/^\/\*\*\s+(?:\* )?[A-Z]/.test(comment) && comment.includes("@example"));
+    expect(without(isShown)).toEqual([]);
+  });
+
+  test("gives functions that say their shapes, and what they throw", () => {
+    const saysShape = ({ comment, kind, code }: Exported) => {
+      const signature = code.slice(0, code.indexOf("{\n"));
+      return (
+        kind !== "function" ||
+        !/\b(Float32Array|mono:)/.test(signature) ||
+        /shape|Shape/.test(comment)
+      );
+    };
+    expect(without(saysShape)).toEqual([]);
+    const saysErrors = ({ comment, kind, code }: Exported) =>
+      kind !== "function" || !/\bthrow /.test(code) || comment.includes("@throws");
+    expect(without(saysErrors)).toEqual([]);
   });
 });
 

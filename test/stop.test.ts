@@ -53,7 +53,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C before the command has beg
     ["--config=x.toml", "simulate", "train"],
   ])("says goodbye and ends with 0: %s %s %s", async (...words) => {
     const ended = await stoppedAtOnce(words);
-    expect(ended).toEqual({ exitCode: 0, stdout: "", stderr: "Goodbye: nothing was told yet.\n" });
+    expect(ended).toEqual({ exitCode: 0, stdout: "", stderr: "Goodbye: nothing was shown yet.\n" });
   });
 
   test("is not lost where it comes while the command takes over", async () => {

@@ -16,6 +16,7 @@
 import type { Json } from "../json.ts";
 import type { ClusterNews } from "./cluster.ts";
 
+/** Version of the vocabulary below, in the first event of each run; readers take older ones too. */
 export const PROTOCOL_VERSION = 2;
 
 /** What a producer reports. */

@@ -32,6 +32,7 @@ import { noPace, type Pace, paceAfter } from "./pace.ts";
 /** News of one kind with its place in the run. */
 export type EventOf<T extends News["type"]> = Extract<RunEvent, { readonly type: T }>;
 
+/** What is known of a run. Times are in milliseconds, sizes in bytes, losses in nats. */
 export interface RunState {
   readonly status: "waiting" | "running" | RunEnded["outcome"];
   readonly started: RunStarted | undefined;
@@ -92,6 +93,7 @@ const noStretch: Stretch = {
   epochAtMs: undefined,
 };
 
+/** The state before the first event: `afterEvent` begins with it. */
 export const beforeRun: RunState = {
   status: "waiting",
   started: undefined,

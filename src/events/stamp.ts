@@ -10,7 +10,8 @@ export interface StampStart {
 }
 
 /**
- * Numbers and times the news of one run.
+ * News as events: each gets its number, counted from 0, and its time in milliseconds since the run
+ * began.
  *
  * @param start Where an earlier log of the same run stopped. @default the beginning
  * @example

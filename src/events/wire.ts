@@ -172,7 +172,7 @@ const TAKEN_APART: { readonly [T in News["type"]]?: v.GenericSchema } = {
 };
 
 /**
- * An event as one line of JSON, with its line break, as events.jsonl keeps it.
+ * An event as one line of JSON, with its line break, as events.jsonl keeps it. UTF-8.
  *
  * @example
  * process.stdout.write(eventToLine(event));

@@ -12,6 +12,7 @@ import { nearestWord } from "../../suggest.ts";
 
 export type Precision = "bf16" | "fp16" | "fp8";
 
+/** An accelerator, by its data sheet. */
 export interface Gpu {
   readonly name: string;
   /** As the driver prints it. */
@@ -123,6 +124,7 @@ const ROWS: readonly Row[] = [
 /** Where the fast domain is not the node: two cards on a bridge, or a rack of 18 trays. */
 const NODE_SIZES: Readonly<Record<number, number>> = { 2: 8, 72: 4 };
 
+/** All accelerators that a run can be planned for. */
 export const GPUS: readonly Gpu[] = ROWS.map((row) => {
   const [name, driverName, generation, memory, power, peak, matmulFraction, links] = row;
   const [fp16, bf16, fp8] = peak;

@@ -326,6 +326,7 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
+/** All models that a run can be planned or simulated for by name. */
 export const MODELS: readonly Model[] = FAMILIES.flatMap(({ models, ...family }) =>
   Object.entries(models).map(([name, shape]) => ({ name, shape, ...family })),
 );

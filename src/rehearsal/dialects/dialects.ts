@@ -27,7 +27,10 @@ export const DIALECTS: { readonly [N in DialectName]: DialectKind } = {
 };
 
 /**
- * A dialect for one run, from its first event on.
+ * A dialect for one run: the log lines of a training framework, from the first event on.
+ *
+ * @param name One of `DialectName`: "megatron", "deepspeed" and others.
+ * @returns A value with a state of its own: events go in in their order, lines come out.
  *
  * @example
  * const dialect = openDialect("megatron");

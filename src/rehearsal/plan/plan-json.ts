@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 import { SPREAD_SHARE } from "./spread.ts";
 
 /**
- * Stable names, units last; infinite figures are null.
+ * A plan as plain JSON: stable names, units last; infinite figures are null.
  *
  * @example
  * console.log(JSON.stringify(planToJson(planRun(request)), null, 2));

@@ -13,7 +13,7 @@ const BAR_COLUMNS_MAX = 24;
 const SHARE_COLUMNS = 9;
 
 /**
- * Lines without trailing blanks. Rows are "  label", blanks to a common column, the value; long
+ * A plan as lines of text, without trailing blanks. Rows are "  label", blanks to a common column, the value; long
  * ones are not broken here.
  *
  * @param columns For labels and bars; from 40.

@@ -33,6 +33,7 @@ const STORAGE_WRITE_RATE = 1e12;
 /** Opening the files, and the metadata at the end. Assumed. */
 export const WRITE_START_SECONDS = 3;
 
+/** A planned run. Units stand in the names; shares are 0 to 1. */
 export interface Plan {
   readonly setup: Setup;
   /** Of a model in the catalogue; undefined for a described shape. */

@@ -86,9 +86,10 @@ const KNOWN: ReadonlySet<string> = new Set([
 const REMARK = /^([$_].*|name|id|note|description|comment|source)$/;
 
 /**
- * Reads a description; remarks are skipped.
+ * Reads the description of a run (docs/formats.md); remarks are skipped.
  *
- * @throws UserError `bad-plan-field` for an unknown name or a value that cannot be.
+ * @param json Parsed JSON. Counts may be texts with a suffix: "2T" tokens.
+ * @throws UserError "bad-plan-field" for an unknown name or a value that cannot be.
  * @example
  * const request = readRequest({ model: "Llama-3.1-8B", gpu: "H100", gpuCount: 64, tokens: "1T" });
  */

@@ -6,6 +6,7 @@ import { DEFAULT_SCENE } from "../scenes/scenes.ts";
 import type { SimulateValues } from "./simulate-options.ts";
 import { scenesOf, wantedOf } from "./simulate-request.ts";
 
+/** Which run is simulated. */
 export interface SimulateOptions {
   /** Which story is told, see SCENES. @default "llm_pretraining" */
   readonly scene?: SimulateValues["modules"][number];
@@ -31,7 +32,8 @@ export interface SimulateOptions {
  * A whole simulated run, as fast as it is read: times in its events are simulated, and each says
  * `source: "simulated"` at its start. A large run has millions of events: stop reading when done.
  *
- * @throws UserError where a name is unknown, or such a run cannot be.
+ * @throws UserError "usage" where a name is unknown, "bad-plan" or "does-not-fit" where such a run
+ *   cannot be.
  * @example
  * for (const event of simulate({ model: "Llama-3.1-8B", gpus: "H100:64", seed: 7 })) {
  *   if (event.type === "step-done" && event.step === 1000) break;

@@ -7,6 +7,7 @@ import { llmPretraining } from "./llm-pretraining.ts";
 import { llmTraining } from "./llm-training.ts";
 import { rlPostTraining } from "./rl-post-training.ts";
 
+/** All scenes that can be simulated, the default one first. */
 export const SCENES: readonly Scene[] = [
   clusterBurnIn,
   llmFinetuning,

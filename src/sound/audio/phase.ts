@@ -7,6 +7,7 @@ import type { PackedPlan } from "./packed-fourier.ts";
 import { phasesFromMagnitudes } from "./pghi.ts";
 import { defaultStft, type Spectrogram, type StftShape } from "./spectrogram.ts";
 
+/** How phases are found. */
 export interface PhaseOptions {
   /** Samples of the sound wanted. */
   readonly length: number;

@@ -1,5 +1,6 @@
 /** Sound as samples: the output of every decoder and the input of every encoder. */
 
+/** A sound of one or more channels. */
 export interface Sound {
   /** Samples per second, in hertz. */
   readonly sampleRate: number;

@@ -14,6 +14,7 @@ import { type Codec, type LatentPath, openCodec } from "./codec.ts";
 import { type GenerateMode, generate } from "./generate.ts";
 import { latentsFor, render } from "./render.ts";
 
+/** A model that makes sounds. Close it with `release`. */
 export interface SoundModel {
   readonly model: Model;
   readonly codec: Codec;
@@ -43,6 +44,7 @@ export interface SoundModel {
   release(): Promise<void>;
 }
 
+/** How a path becomes a sound. */
 export interface DecodeOptions {
   /** Draws what the model leaves open: a whole number from 0 to 2^32 - 1. @default 1 */
   readonly seed?: number;
@@ -54,6 +56,7 @@ export interface DecodeOptions {
   onProgress?(share: number): void;
 }
 
+/** What a new sound is to be. */
 export interface MakeOptions extends DecodeOptions {
   /** Above 0. @default as long as a gesture of the recordings */
   readonly durationSeconds?: number;
@@ -65,6 +68,7 @@ export interface MakeOptions extends DecodeOptions {
   readonly density?: number;
 }
 
+/** What a model makes of a recording. */
 export interface EncodedSound extends LatentPath {
   readonly durationSeconds: number;
   /** The largest sample, in dB below full scale; -Infinity for silence. */

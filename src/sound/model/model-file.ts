@@ -48,6 +48,7 @@ export interface CorpusLatents {
   readonly references: readonly number[];
 }
 
+/** A model as its file holds it. */
 export interface Model {
   readonly description: ModelDescription;
   readonly recipe: Recipe;

@@ -18,6 +18,7 @@ import { conditionsOfPitch } from "./conditions.ts";
 /** Levels are not stored below this; the floor of wide bands lies at about -90 dB. */
 export const LEVEL_MIN_DB = -96;
 
+/** Levels of a sound over time and frequency. */
 export interface SoundFrames {
   readonly frameCount: number;
   /** Decibels, shape [frameCount, BIN_COUNT], in [LEVEL_MIN_DB, about 0]. */
@@ -37,7 +38,8 @@ const NEPERS_PER_DB = Math.LN10 / 20;
 /**
  * The frames of a sound: 93.75 a second, each with 1025 levels from 0 Hz to 24 kHz.
  *
- * @param mono Samples at MODEL_RATE_HZ, shape [time].
+ * @param mono Samples at MODEL_RATE_HZ, shape [time]; any length, zero too (one silent frame).
+ * @returns Levels in decibels below the loudest mel band, from -96, shape [frameCount, 1025].
  * @example
  * const { frameCount, levels } = framesOfSound(mono);
  * const loudnessAt = (frame, bin) => levels[frame * (levels.length / frameCount) + bin];

@@ -14,6 +14,7 @@ export type RuntimeKind = "auto" | "native" | "wasm";
 /** What a training is asked to compute on: "auto" is the GPU where it is right and faster. */
 export type DeviceWish = RuntimeKind | "gpu";
 
+/** Which runtime is opened. */
 export interface RuntimeOptions {
   /** @default "auto": native where it loads, else WebAssembly */
   readonly kind?: RuntimeKind;
@@ -27,6 +28,7 @@ export type OpenRuntime = (options?: RuntimeOptions) => Promise<Runtime>;
 /** @throws UserError "gpu-missing" where there is none that the runtime can use. */
 export type OpenGpu = () => Promise<Runtime>;
 
+/** What compiles and runs graphs. */
 export interface Runtime {
   /** For people: "onnxruntime-node 1.30.0, cpu, 2 threads". */
   readonly description: string;
@@ -67,6 +69,7 @@ export interface DeviceProgram {
   release(): Promise<void>;
 }
 
+/** A compiled graph. */
 export interface Program {
   /**
    * Runs once. Inputs are read in place and must not change until the promise settles;

@@ -39,6 +39,7 @@ import { requireOutside } from "./outside-corpus.node.ts";
 /** Whole gestures that are compared with recordings. */
 const GENERATED_COUNT = 30;
 
+/** What a model is measured on. */
 export interface EvaluateOptions {
   /** Recordings to rebuild. */
   readonly folder: string;
@@ -58,6 +59,7 @@ export interface EvaluationProgress {
   readonly count: number;
 }
 
+/** What a measurement works with. */
 export interface EvaluateTools {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "nowMs">;

@@ -18,6 +18,7 @@ import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import { SEEDS, type SoundRequest } from "./sound-request.ts";
 import { type SoundFileOptions, soundWriter } from "./write-made.node.ts";
 
+/** One file that was written. */
 export interface GeneratedFile {
   readonly path: string;
   /** What is known of it, as JSON: NAME.json beside it. */
@@ -33,6 +34,7 @@ export interface GeneratedFile {
   readonly tookMs: number;
 }
 
+/** Which sounds are written, and where. */
 export interface GenerateFilesOptions {
   /** Where the files go; made if it is not there. */
   readonly folder: string;
@@ -54,6 +56,7 @@ export interface MadeSound {
   readonly path?: string;
 }
 
+/** What `generateFiles` works with. */
 export interface GenerateFilesTools {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "nowMs" | "wallMs">;

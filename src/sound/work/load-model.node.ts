@@ -6,6 +6,7 @@ import { openRuntime } from "../tensor/ort.node.ts";
 import type { RuntimeOptions } from "../tensor/runtime.ts";
 import { openModel } from "../train/open-model.node.ts";
 
+/** How a model is opened. */
 export interface LoadModelOptions extends RuntimeOptions {
   /** Stops the reading. */
   readonly signal?: AbortSignal;

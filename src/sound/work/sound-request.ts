@@ -19,6 +19,7 @@ import { NOTES } from "../latent/path-pitch.ts";
 import type { Variation } from "../latent/variation.ts";
 import { POSITION_MOST } from "../model/analysis.ts";
 
+/** Everything that determines a sound of a model: the same request gives the same samples. */
 export interface SoundRequest {
   readonly version: 1;
   /** From 0 to 2^32 - 1. */

@@ -33,6 +33,7 @@ interface RunPlace {
   readonly library?: string;
 }
 
+/** What is trained on which recordings, and for how long. */
 export interface TrainOptions extends RunPlace, SettingOverrides {
   /** The recordings, in folders as deep as they like. */
   readonly folder: string;
@@ -93,6 +94,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   yield* eventsOf(job, { signal, library });
 }
 
+/** Which run goes on. */
 export interface ResumeOptions extends RunPlace {
   /** Where the recordings lie by now. @default where they lay */
   readonly folder?: string;

@@ -12,6 +12,7 @@ import { fileSafe } from "./file-safe.ts";
 import { loopChunks } from "./loop-chunks.ts";
 import type { SoundRecord } from "./sound-record.ts";
 
+/** The format of the files that are written. */
 export interface SoundFileOptions {
   readonly format: AudioFileFormat;
   /** Of WAV, FLAC and AIFF. @default "int24" */

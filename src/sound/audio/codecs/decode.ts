@@ -30,7 +30,11 @@ export interface DecodeListener {
 /**
  * Decodes a whole file. The channels keep the file's own rate.
  *
- * @returns A sound, or why there is none: `code` is stable, `message` is for people.
+ * Never throws, whatever the bytes are.
+ *
+ * @param bytes A whole file, in any of the formats that étude reads.
+ * @returns A sound (samples nominally in [-1, 1], rate in hertz), or why there is none: `code` is
+ *   stable, `message` is for people.
  * @example
  * const outcome = await decodeBytes(new Uint8Array(await file.arrayBuffer()));
  * if (outcome.ok) console.log(outcome.sound.sampleRate);

@@ -13,6 +13,7 @@ import { bytesPerSample, putSamples, type SampleEncoding } from "./pcm-write.ts"
 
 export type WavEncoding = SampleEncoding;
 
+/** How a WAV file is written. */
 export interface WavOptions {
   /** @default "int16" */
   readonly encoding?: WavEncoding;
@@ -34,6 +35,8 @@ export interface WavOptions {
  * A complete WAV file. Integers are rounded half away from zero, so a wave and its mirror image
  * give mirrored samples; 1 and beyond become the largest integer.
  *
+ * @param sound Shape [channels][time], in [-1, 1].
+ * @returns The bytes of the file.
  * @throws RangeError if the channels differ in length, there are none, the rate is not a positive
  *   integer, or the file would pass the 4 GiB that a WAV header can state.
  * @example

@@ -24,6 +24,7 @@ import type { SoundTags } from "./sound-tags.ts";
 import { writeVorbis } from "./vorbis-write.ts";
 import { writeWav } from "./wav-write.ts";
 
+/** How a file of any format is written. */
 export interface AudioFileOptions {
   readonly format: AudioFileFormat;
   /** Of WAV, FLAC and AIFF. Samples of 16 bits are dithered. @default "int24" */
@@ -39,6 +40,8 @@ export interface AudioFileOptions {
  *
  * MP3, Ogg Vorbis and Opus are written by libraries that are loaded when they are asked for.
  *
+ * @param sound Shape [channels][time], in [-1, 1]; what would peak above -1 dBFS is made quieter.
+ * @returns The bytes of the file.
  * @throws UserError "format-unfit" (exit code 2) where the format cannot hold the rate, the number
  *   of channels or the depth; RangeError where the channels differ in length.
  * @example
