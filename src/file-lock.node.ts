@@ -6,7 +6,8 @@
  * under it: of several that find it stale, a slow one cannot take away what a faster one has made.
  */
 
-import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { isErrno, notWritten } from "./files.node.ts";
 import { isGone, isInSight, type ProcessIdentity, thisProcess } from "./process-identity.node.ts";
@@ -36,7 +37,10 @@ const ATTEMPTS_MAX = 20;
 export async function tryLock(path: string): Promise<LockAttempt> {
   const text = JSON.stringify(await thisProcess());
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    if (await create(path, text)) return { lock: { release: () => removeOwn(path, text) } };
+    if (await create(path, text)) {
+      await removeHalfMade(path);
+      return { lock: { release: () => removeOwn(path, text) } };
+    }
     const found = await holderOf(path);
     if (found === undefined) continue;
     if (!found.isStale) return { heldBy: found };
@@ -86,6 +90,18 @@ function nameAside(path: string): string {
   return `${path}.${process.pid}-${threadId}-${asideCount}.tmp`;
 }
 
+/** What processes left that were killed while they made this lock or its takeover's. */
+async function removeHalfMade(path: string): Promise<void> {
+  const folder = dirname(path);
+  const isAside = /^(\.takeover)?\.\d+-\d+-\d+\.tmp$/;
+  const ours = basename(path);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(ours) || !isAside.test(name.slice(ours.length))) continue;
+    const aside = join(folder, name);
+    if (await isOlder(aside, path)) await rm(aside, { force: true });
+  }
+}
+
 async function removeOwn(path: string, text: string): Promise<void> {
   const found = await readFile(path, "utf8").catch(() => undefined);
   if (found === text) await rm(path, { force: true });
@@ -133,11 +149,18 @@ async function isOld(path: string): Promise<boolean> {
   const probe = nameAside(path);
   try {
     await writeFile(probe, "", { flag: "wx" });
-    const [now, then] = await Promise.all([stat(probe), stat(path)]);
-    return now.mtimeMs - then.mtimeMs > WRITTEN_WITHIN_MS;
+    return await isOlder(path, probe);
   } catch {
     return false;
   } finally {
     await rm(probe, { force: true });
   }
+}
+
+/** @param fresh A file that was written just now. */
+async function isOlder(path: string, fresh: string): Promise<boolean> {
+  const found = await Promise.all([stat(fresh), stat(path)]).catch(() => undefined);
+  if (found === undefined) return false;
+  const [now, then] = found;
+  return now.mtimeMs - then.mtimeMs > WRITTEN_WITHIN_MS;
 }

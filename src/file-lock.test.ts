@@ -74,6 +74,18 @@ describe("tryLock()", () => {
     expect(await readdir(folder)).toEqual(["lock"]);
   });
 
+  test("clears away what others left half made when they were killed, and nothing else", async () => {
+    const old = ["lock.12-0-1.tmp", "lock.takeover.12-0-2.tmp", "lock.txt", "blocks.12-0-1.tmp"];
+    for (const name of old) {
+      await writeFile(join(folder, name), "");
+      await utimes(join(folder, name), 1, 1);
+    }
+    await writeFile(join(folder, "lock.13-0-1.tmp"), "");
+    expect(await takenBy()).toBe(process.pid);
+    const kept = ["blocks.12-0-1.tmp", "lock", "lock.13-0-1.tmp", "lock.txt"];
+    expect((await readdir(folder)).toSorted()).toEqual(kept);
+  });
+
   test("released late, leaves the lock that another has there by then", async () => {
     const mine = await tryLock(path);
     await leave('{"pid":12,"host":"elsewhere"}');
