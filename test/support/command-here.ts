@@ -3,6 +3,7 @@
  * the same on every machine, however busy.
  */
 
+import { join } from "node:path";
 import type { CommandContext, Output } from "../../src/cli/context.ts";
 import { handlers } from "../../src/cli/handlers.node.ts";
 import { parse } from "../../src/cli/parse.ts";
@@ -67,7 +68,11 @@ async function begin(
   const clock = virtualClock();
   const request = parse(words, { version: PROGRAM, columns: 80 });
   if (request.kind !== "command") throw new Error(`No command: ${words.join(" ")}`);
-  const config = defaultConfig({ workingFolder: folder, environment: { HOME: folder } });
+  const environment = {
+    XDG_CONFIG_HOME: join(folder, ".config"),
+    XDG_DATA_HOME: join(folder, ".local", "share"),
+  };
+  const config = defaultConfig({ workingFolder: folder, environment });
   const context: CommandContext = {
     given: request.given,
     isDeviceGiven: request.globals.device !== undefined,

@@ -61,7 +61,10 @@ interface Said {
 function said({ json, signal }: { readonly json: boolean; readonly signal?: AbortSignal }): Said {
   let text = "";
   const place = { isTerminal: false, columns: 80, colour: false, taken: () => undefined };
-  const { settings } = defaultConfig({ workingFolder: root, environment: {} });
+  const { settings } = defaultConfig({
+    workingFolder: root,
+    environment: { XDG_DATA_HOME: join(root, "data") },
+  });
   return {
     stdout: () => text,
     context: {
