@@ -1,8 +1,8 @@
 /**
- * What comes out of a file, checked before it is used: types, ranges, lengths.
+ * Validates what is read from a file before it is used: types, ranges, lengths.
  *
- * A file may be damaged, of another program, or made to harm: a field that is wrong is told with
- * its name, what was found and what is needed, so that whoever reads the file can refuse it.
+ * A file may be damaged, of another program, or malicious: an invalid field is reported by name, with
+ * what was found and what is needed, so that the caller can refuse the file.
  */
 
 import * as v from "valibot";
@@ -32,7 +32,7 @@ export function checkedJson<T>(shape: Shape<T>, text: string): Checked<T> {
   } catch {
     return { problem: `found ${shortened(JSON.stringify(text))}, need JSON` };
   }
-  // Whoever walks through it, to print it or to write it again, would run out of stack.
+  // Code that walks through it, to print or write it, would run out of stack.
   if (isDeeperThan(DEPTH_MAX, value)) return { problem: `found more than ${DEPTH_MAX} levels` };
   return checked(shape, value);
 }

@@ -1,9 +1,9 @@
 /**
- * One process at a time, also between programs: a file that says who holds it.
+ * A lock between processes: a file that names its holder.
  *
- * It appears whole or not at all, so nobody finds it half written. The lock of a process that is
- * gone is taken away by whoever holds that lock's own lock, PATH.takeover, and has looked once more
- * under it: of several that find it stale, a slow one cannot take away what a faster one has made.
+ * It is created whole, so nobody reads half of it. The lock of a process that has ended is removed
+ * under a lock of its own, PATH.takeover, after a second check: of several processes that find it
+ * stale, a slow one cannot remove the new lock of a faster one.
  */
 
 import { link, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -69,7 +69,7 @@ async function create(path: string, text: string): Promise<boolean> {
     try {
       await link(aside, path);
     } catch (cause) {
-      // Whoever holds the lock may remove what others left half written.
+      // The holder of the lock may remove files that others left unfinished.
       if (isErrno(cause) && (cause.code === "EEXIST" || cause.code === "ENOENT")) return false;
       // Some file systems have no links. There, a lock can be found before its text is written.
       await writeFile(path, text, { flag: "wx" });

@@ -1,7 +1,7 @@
 /**
  * The public face in a browser: all of `index.ts`, and the browser's clock.
  *
- * There is no runtime among it yet: `openSoundModel` takes one from whoever has one.
+ * It has no runtime: pass one of your own to `openSoundModel`.
  */
 
 export { browserClock } from "./host.browser.ts";

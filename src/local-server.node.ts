@@ -1,4 +1,4 @@
-/** A server that only this machine can ask. */
+/** A server that answers this machine only. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ const HOST = "127.0.0.1";
 /**
  * The names by which a person reaches this machine from itself. A page of another site can have its
  * own name resolved to 127.0.0.1 and then read what is answered (DNS rebinding), but the browser
- * tells that name here.
+ * says that name here.
  */
 const OWN_NAMES: ReadonlySet<string> = new Set([HOST, "localhost", "[::1]"]);
 

@@ -1,4 +1,4 @@
-/** Which process is meant, so that another with the same number is not taken for it. */
+/** Identifies a process, so that a later one with the same number is not taken for it. */
 
 import { execFile } from "node:child_process";
 import { readFile, readlink } from "node:fs/promises";
@@ -9,9 +9,9 @@ import { isErrno } from "./files.node.ts";
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, as its system counts; absent where the system does not tell. */
+  /** When the process began, as its system counts; absent where the system does not say. */
   readonly started?: string;
-  /** Another one after every start of the machine; absent where the system does not tell. */
+  /** Another one after every start of the machine; absent where the system does not say. */
   readonly boot?: string;
   /** In which the number counts: each container has its own; absent where there are none. */
   readonly pidNamespace?: string;
@@ -44,7 +44,7 @@ async function identify(): Promise<ProcessIdentity> {
  * Whether a process has certainly ended. False also where that cannot be seen from here, as of
  * one on another machine.
  *
- * @param me Who asks.
+ * @param me The asking process.
  */
 export async function isGone(them: ProcessIdentity, me: ProcessIdentity): Promise<boolean> {
   if (isInSight(them, me)) {

@@ -1,4 +1,4 @@
-/** "Did you mean": the accepted word nearest to what was typed. */
+/** "Did you mean": the accepted word that is nearest to a typed one. */
 
 /** @returns undefined where nothing is near enough to be meant. */
 export function nearestWord(typed: string, accepted: readonly string[]): string | undefined {

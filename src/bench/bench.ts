@@ -1,2 +1,2 @@
-/** One benchmark: measures, and says each figure in a line. */
+/** One benchmark: measures, and prints a line for each figure. */
 export type Bench = (say: (line: string) => void) => Promise<void>;

@@ -42,7 +42,7 @@ export const controls: Bench = async (say) => {
       const breathe = async (): Promise<void> => {};
       const options = { sounds: SOUNDS, positions: POSITIONS, signal, breathe };
       const analysis = await analyzeControls(codec, model, options);
-      tell(analysis, say);
+      print(analysis, say);
       say(`  measured in ${Math.round((processorMs() - startedMs) / 1000)} s of CPU`);
       const turned = { ...model, analysis };
       if (codec.conditions.length > 0) await transposing(codec, turned, say);
@@ -52,7 +52,7 @@ export const controls: Bench = async (say) => {
   });
 };
 
-function tell({ controls: offered, characters, declined }: ModelAnalysis, say: Say): void {
+function print({ controls: offered, characters, declined }: ModelAnalysis, say: Say): void {
   const figures = offered.map(({ evidence }) => evidence);
   say(
     `  ${offered.length} controls: median Spearman ${median(figures.map((f) => f.spearman)).toFixed(2)}, lowest ${Math.min(...figures.map((f) => f.spearmanLowest)).toFixed(2)}, leakage at most ${Math.max(...figures.map((f) => f.leakage)).toFixed(2)} (asked: 0.9, 0.6, 0.35)`,

@@ -1,5 +1,5 @@
 /**
- * The studio in headless Chromium: paint, size, curves, hands and ears, training in the page.
+ * The studio in headless Chromium: paint, size, curves, delay from input to sound, training in the page.
  *
  * ETUDE_PARTS chooses some of page, play, training, separated by commas.
  */

@@ -1,4 +1,4 @@
-/** What a queue costs, and what it is good for: the figures of docs/scale.md. */
+/** Cost and throughput of the queues: the figures of docs/scale.md. */
 
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -169,7 +169,7 @@ async function enumeration(what: string, { side, worker }: Sides, say: Say): Pro
   const toldMs = nodeClock.nowMs();
   const lines = `${"x".repeat(250)}\n`.repeat(40);
   for (let i = 0; i < changes; i += 1) {
-    await worker.tell({ sweep: SWEEP, job: jobs[0]?.id ?? "", epoch: 1, lines });
+    await worker.publish({ sweep: SWEEP, job: jobs[0]?.id ?? "", epoch: 1, lines });
   }
   const perEvent = (nodeClock.nowMs() - toldMs) / changes / 40;
   say(`${what}: ${(1000 * perEvent).toFixed(0)} us an event, 40 at once`);

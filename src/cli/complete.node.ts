@@ -1,4 +1,4 @@
-/** `etude __complete`: answers a shell, and stays silent where it cannot. */
+/** `etude __complete`: answers a shell, and prints nothing where it cannot. */
 
 import type { ConfigPlace } from "../sound/library/config.node.ts";
 import { complete, completionText, type SuggestionSource } from "./complete.ts";
@@ -14,8 +14,8 @@ type Place = Pick<ConfigPlace, "workingFolder" | "environment">;
 export async function answerShell(words: readonly string[], place: Place): Promise<string> {
   const [current = "=", ...before] = words;
   const line = [...before, current.slice(1)];
-  const look = sources(place);
-  return completionText(await complete(line, programTable, (list, given) => look[list](given)));
+  const lookUp = sources(place);
+  return completionText(await complete(line, programTable, (list, given) => lookUp[list](given)));
 }
 
 type Sources = {

@@ -45,7 +45,7 @@ export interface RuntimeFacts {
 }
 
 export interface GpuFacts {
-  /** What the system tells of its cards; the runtime tells neither a name nor limits. */
+  /** What the system says of its cards; the runtime gives neither a name nor limits. */
   readonly cards: readonly string[];
   /** Steps of the default model, tried now; null where none was tried, or it failed. */
   readonly trial: DeviceTrial | null;

@@ -1,4 +1,4 @@
-/** What is made by any command comes into the history, which stays within its limit. */
+/** Adds the sounds that commands make to the history, and keeps it within its limit. */
 
 import { messageOf } from "../errors.ts";
 import type { MadeSound } from "../sound/work/generate-files.node.ts";

@@ -1,4 +1,4 @@
-/** What could not be read of a run's log, or is of a newer version, in words. */
+/** Describes what is damaged in a run's log, or of a newer version. */
 
 import type { ReadLogOptions } from "../events/log.node.ts";
 import { formatCount, formatQuantity } from "../show/numbers.ts";

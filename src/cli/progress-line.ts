@@ -1,4 +1,4 @@
-/** A line on a terminal that is overwritten while something takes its time. */
+/** A progress line on a terminal, overwritten in place. */
 
 import type { CommandContext } from "./context.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What the two wings register with the console and the exporters, which know neither of them: how
- * a run is shown, by where it comes from, and what its devices measure.
+ * What the two wings register with the console and the exporters, which know neither of them: the
+ * presenter of each kind of run, and the metrics of its devices.
  */
 
 import { simulatedPresenter } from "../rehearsal/console/presenter.ts";

@@ -1,4 +1,4 @@
-/** How many epochs fit into a length of time, by a short run on this machine. */
+/** Measures by a short run how many epochs fit into a given time on this machine. */
 
 import { rm } from "node:fs/promises";
 import type { FolderJob } from "../sound/train/job.ts";

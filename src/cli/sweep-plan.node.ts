@@ -1,4 +1,4 @@
-/** The words of `etude sweep` as a plan. */
+/** Turns the options of `etude sweep` into a plan. */
 
 import { join } from "node:path";
 import { orderedJson } from "../json.ts";

@@ -1,4 +1,4 @@
-/** Which queue a sweep goes through: its folder, or a NATS server. */
+/** Opens the queue of a sweep: its folder, or a NATS server. */
 
 import { join, resolve } from "node:path";
 import type { FileLock } from "../file-lock.node.ts";

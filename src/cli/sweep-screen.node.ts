@@ -1,4 +1,4 @@
-/** A sweep on the screen while it goes on: a table on a terminal, a line for each run elsewhere. */
+/** Shows a sweep while it is running: a table on a terminal, a line for each run elsewhere. */
 
 import type { RunEvent } from "../events/events.ts";
 import { afterEvent, beforeRun, type RunState } from "../events/run-state.ts";
@@ -11,7 +11,7 @@ import { headline, runLine, sweepLines, tableLines } from "./text/sweep-text.ts"
 
 export interface SweepScreen {
   see(job: string, event: RunEvent): void;
-  look(state: SweepState): void;
+  show(state: SweepState): void;
   /** Something that is no part of the table, as a line that stays. */
   say(line: string): void;
   /** Leaves the table on the screen. */
@@ -24,7 +24,7 @@ export function sweepScreen(context: CommandContext): SweepScreen {
   const { stderr } = context;
   const mode = consoleMode({ environment: process.env, isTerminal: stderr.isTerminal }, context);
   const live = new Map<string, RunState>();
-  const told = new Set<string>();
+  const shown = new Set<string>();
   const unicode = wantsUnicode(process.env, process.platform);
   const colours = coloursFor(stderr.colour);
   const rows = (): number => process.stderr.rows || ROWS_WITHOUT_TERMINAL;
@@ -44,12 +44,12 @@ export function sweepScreen(context: CommandContext): SweepScreen {
       live.set(job, afterEvent(live.get(job) ?? beforeRun, event));
       if (event.type === "run-ended" && event.outcome === "finished") live.delete(job);
     },
-    look(state) {
-      const ended = state.table.runs.filter(({ id, state: is }) => is !== "open" && !told.has(id));
+    show(state) {
+      const ended = state.table.runs.filter(({ id, state: is }) => is !== "open" && !shown.has(id));
       for (const run of ended) {
-        told.add(run.id);
+        shown.add(run.id);
         if (mode !== "plain" && run.state !== "aside") continue;
-        waiting.push(runLine(state, run, { done: told.size, total: state.table.runs.length }));
+        waiting.push(runLine(state, run, { done: shown.size, total: state.table.runs.length }));
       }
       if (isLive) canvas.draw(sweepLines(state, live, options()), waiting);
       else if (mode !== "json") lines(waiting);

@@ -46,9 +46,9 @@ export async function openTrainingExports(
   return {
     ...exports,
     failures() {
-      const told = failures;
+      const text = failures;
       failures = [];
-      return told;
+      return text;
     },
   };
 }

@@ -139,7 +139,7 @@ export interface ClusterMessage {
 }
 
 export interface GpuStatus {
-  /** As the driver tells it, 0 to 1: also a GPU that only waits is at 1. */
+  /** As the driver reports it, 0 to 1: also a GPU that only waits is at 1. */
   readonly utilisation: number;
   readonly temperatureC: number;
   readonly powerWatts: number;
@@ -161,7 +161,7 @@ export interface ClusterActivity {
   readonly memoryActive: number;
   /** Sent over the fast links between GPUs, and as much received; absent without such links. */
   readonly linkGbPerSecond?: number;
-  /** The memory is warmer than its chip by this; absent where it does not tell its temperature. */
+  /** The memory is warmer than its chip by this; absent where it does not report its temperature. */
   readonly memoryRiseC?: number;
 }
 

@@ -65,7 +65,7 @@ export async function openEventLog(
 
 export interface ReadLogOptions {
   /**
-   * Is told the number of each line that is not an event, and the line is passed over.
+   * Receives the number of each line that is not an event, and the line is passed over.
    *
    * @default such a line ends the reading with a UserError
    */

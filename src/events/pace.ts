@@ -1,10 +1,10 @@
-/** How fast the steps of a run follow one another, to tell what is left. Pure. */
+/** The pace of a run's steps, from which the remaining time is estimated. Pure. */
 
 import type { RecipeDescribed } from "./cluster.ts";
 import type { PlanMade, RunEvent, StepDone } from "./events.ts";
 
 export interface Pace {
-  /** What the plan expects; undefined in a run that tells none. */
+  /** What the plan expects; undefined in a run without one. */
   readonly planned: RecipeDescribed["planned"] | undefined;
   /** Steps since training was started, or started again. */
   readonly stepsOfAttempt: number;
@@ -61,7 +61,7 @@ function afterStep({ stepsOfAttempt, recent }: Pace, { text, durationMs }: StepD
  * before there are any, and with as many interruptions from now on as the plan expects. What has
  * gone wrong so far does not count.
  *
- * @returns undefined where no plan tells what to expect.
+ * @returns undefined where no plan says what to expect.
  */
 export function expectedMs(
   { planned, recent, consumedTokens }: Pace,

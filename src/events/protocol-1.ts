@@ -69,8 +69,8 @@ function stepFrom(line: Fields): Fields {
   if (old === undefined) return rest;
   const { total, reconstruction, kl } = old;
   if (policy !== undefined) {
-    const told = { ...policy, policyLoss: reconstruction, kl, klWeight };
-    return { ...rest, loss: total, policy: told };
+    const learned = { ...policy, policyLoss: reconstruction, kl, klWeight };
+    return { ...rest, loss: total, policy: learned };
   }
   if (rest.text !== undefined) return { ...rest, loss: total };
   return { ...rest, loss: total, vae: { reconstruction, kl, klWeight } };

@@ -4,7 +4,7 @@ import { expectedMs } from "./pace.ts";
 import type { RunState } from "./run-state.ts";
 
 /**
- * What is left to run, in milliseconds; undefined before it can be told, and once it is overdue.
+ * What is left to run, in milliseconds; undefined before it is known, and once it is overdue.
  *
  * @param atMs Now, by the time of the run: it may have gone on since its newest event.
  */

@@ -129,7 +129,7 @@ export function isNewRun({ type, seq }: RunEvent): boolean {
 }
 
 /**
- * The state after one more event; the one before stays as it is. Where several runs are told one
+ * The state after one more event; the one before stays as it is. Where several runs follow one
  * after the other, the state is that of the newest.
  *
  * @example

@@ -2,7 +2,7 @@
 
 import { isRepeatable, type OptionSpec } from "./spec.ts";
 
-/** A range that ends here or later is told as open. */
+/** A range that ends here or later is described as open. */
 const UNBOUNDED = 10_000;
 
 /** The description with what is accepted and what holds when it is not given. */

@@ -1,4 +1,4 @@
-/** The options of every command that tells a run: what else it is told to. */
+/** Options of every command that shows a run: exports and metrics. */
 
 export const exportOption = {
   type: "text",

@@ -1,4 +1,4 @@
-/** The options of every command that plays a run: how fast. */
+/** Options of every command that plays a run: its speed. */
 
 export const speedFactorOption = {
   type: "number",

@@ -124,7 +124,7 @@ export interface CommandSpec {
    * `bin/etude.mjs` knows these by name, before anything is built.
    */
   readonly endsWhenStopped?: true;
-  /** Runs with the defaults where the configuration cannot be read, and is told why. */
+  /** Runs with the defaults where the configuration cannot be read, and receives the reason. */
   readonly runsWithBrokenConfig?: true;
 }
 

@@ -1,4 +1,4 @@
-/** Takes what a worker came to into the folder of a run, and checks that it is what it says. */
+/** Collects the result of a worker into the folder of its run, and verifies it. */
 
 import { UserError } from "../errors.ts";
 import { readModel } from "../sound/model/model-file.ts";
@@ -23,7 +23,7 @@ export async function collected(
     const bytes = await folderStore(runFolder).read(RUN_FILES.model);
     if (bytes === undefined) return "it came to no model";
     const found = await modelIdentity(await readModel(bytes, runFolder));
-    return found === result.model ? undefined : "its model is not the one that it told of";
+    return found === result.model ? undefined : "its model is not the one that its result names";
   } catch (failure) {
     // That nothing can be written here is no fault of the worker.
     if (!(failure instanceof UserError) || OURS.has(failure.code)) throw failure;

@@ -1,6 +1,6 @@
 /**
- * Carries a sweep out: offers its jobs, watches them, collects what comes back into the folder of the
- * sweep, and plans what is next. It trains nothing itself.
+ * Carries out a sweep: offers its jobs, watches them, collects their results into the folder of the
+ * sweep, and plans the next ones. It trains nothing itself.
  */
 
 import { readdir, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { readRecord, writeRecord } from "../sound/train/record-file.ts";
 import { collected } from "./collect.node.ts";
 import { failed, type Handover, type Lease, openLease } from "./lease.ts";
 import type { PlannedRun, SweepPlan } from "./plan.ts";
-import type { CoordinatorSide, Revised, WorkerSign } from "./queue.ts";
+import type { CoordinatorSide, Heartbeat, Revised } from "./queue.ts";
 import { handOver } from "./run-files.node.ts";
 import { runLogs } from "./run-logs.node.ts";
 import { readOutcomes, runFolderOf, sweepPaths, writeOutcome } from "./sweep-folder.node.ts";
@@ -27,7 +27,7 @@ export interface CoordinatorTools {
   /** Its abort ends the coordination, not the sweep. */
   readonly signal: AbortSignal;
   /** Called a few times a second. @throws What ends the coordination. */
-  look(state: SweepState): void | Promise<void>;
+  onState(state: SweepState): void | Promise<void>;
   onEvent(job: string, event: RunEvent): void;
 }
 
@@ -47,7 +47,7 @@ export async function coordinate(
   const logs = runLogs(sweepPaths(folder).runs);
   const outcomes = await readOutcomes(folder);
   const sweep: Sweep = {
-    ...{ folder, plan, tools, outcomes, leases: new Map(), signs: new Map() },
+    ...{ folder, plan, tools, outcomes, leases: new Map(), heartbeats: new Map() },
     ...{ rungs: rungPlanner(plan), lean: new Set() },
   };
   await announce(sweep);
@@ -56,13 +56,14 @@ export async function coordinate(
   await offerOpen(sweep, state.open);
   while (state.open.length > 0 && !signal.aborted) {
     const before = outcomes.size;
-    // What is told of a run comes before its result, so the results are looked at first.
+    // News of a run precede its result, so the results are read first.
     const changes = await side.changes();
-    for (const told of await side.news()) {
-      for (const event of await logs.take(told)) tools.onEvent(told.job, event);
+    for (const news of await side.news()) {
+      for (const event of await logs.take(news)) tools.onEvent(news.job, event);
     }
     for (const [job, entry] of changes) await noticed(sweep, job, entry);
-    for (const sign of await side.signs()) sweep.signs.set(sign.session, sign);
+    for (const heartbeat of await side.heartbeats())
+      sweep.heartbeats.set(heartbeat.session, heartbeat);
     if (await side.hasForgotten()) {
       await announce(sweep);
       await offerOpen(sweep, state.open);
@@ -75,8 +76,8 @@ export async function coordinate(
       state = rungs;
       if (isNewRung) await offerOpen(sweep, state.open);
       await dropSpareCheckpoints(sweep, state);
-    } else state = { ...state, leases: sweep.leases, workers: [...sweep.signs.values()] };
-    await tools.look(state);
+    } else state = { ...state, leases: sweep.leases, workers: [...sweep.heartbeats.values()] };
+    await tools.onState(state);
     if (state.open.length > 0) await clock.sleep(TICK_MS, signal).catch(() => undefined);
   }
   return state;
@@ -91,7 +92,7 @@ interface Sweep {
   readonly lean: Set<string>;
   readonly outcomes: Map<string, Outcome>;
   readonly leases: Map<string, Lease>;
-  readonly signs: Map<string, WorkerSign>;
+  readonly heartbeats: Map<string, Heartbeat>;
 }
 
 function announce({ plan, tools }: Sweep): Promise<void> {
@@ -100,11 +101,11 @@ function announce({ plan, tools }: Sweep): Promise<void> {
 }
 
 async function stateOf(sweep: Sweep): Promise<SweepState> {
-  const { plan, outcomes, leases, signs } = sweep;
+  const { plan, outcomes, leases, heartbeats } = sweep;
   const rungs = await sweep.rungs(outcomes);
   const open = (rungs.at(-1) ?? []).filter(({ job }) => !outcomes.has(job.id));
   const table = tableOf(plan, rungs, outcomes);
-  return { plan, table, open, leases, outcomes, workers: [...signs.values()] };
+  return { plan, table, open, leases, outcomes, workers: [...heartbeats.values()] };
 }
 
 /** Offers runs. Those of a later rung go on from what the rung before came to. */

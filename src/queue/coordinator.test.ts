@@ -30,7 +30,7 @@ test("a job that fails three times is set aside, and the sweep goes on", async (
   const leases = worker.leasesOf(plan.id);
   let takes = 0;
   // In the place of a worker: takes what is offered, and fails.
-  const look = async (): Promise<void> => {
+  const onState = async (): Promise<void> => {
     const offer = await worker.take([plan.id], new Set());
     if (offer === undefined) return;
     takes += 1;
@@ -39,7 +39,7 @@ test("a job that fails three times is set aside, and the sweep goes on", async (
     const revision = await leases.put(offer.job.id, lease, offer.lease?.revision ?? 0);
     await leases.put(offer.job.id, failed(lease, `no ${takes}`), revision ?? 0);
   };
-  const state = await coordinate(folder, plan, { side, clock, signal, look, onEvent() {} });
+  const state = await coordinate(folder, plan, { side, clock, signal, onState, onEvent() {} });
   expect(takes).toBe(12);
   expect(state.table.rows.map(({ aside, rank }) => ({ aside, rank }))).toEqual(
     Array(4).fill({ aside: 1, rank: null }),
@@ -60,7 +60,7 @@ test("a queue that has forgotten is given again what is not done, with epochs th
   const leases = side.leases;
   let hasForgotten = false;
   let looks = 0;
-  const look = async (): Promise<void> => {
+  const onState = async (): Promise<void> => {
     looks += 1;
     const [job = ""] = (await rungPlanner(plan)(new Map())).flat().map((run) => run.job.id);
     if (looks === 1) await leases.put(job, taken(openLease(), { session: "w", name: "w" }), 0);
@@ -87,7 +87,7 @@ test("a queue that has forgotten is given again what is not done, with epochs th
       return told;
     },
   };
-  const tools = { side: forgetful, clock, signal: stop.signal, look, onEvent() {} };
+  const tools = { side: forgetful, clock, signal: stop.signal, onState, onEvent() {} };
   const state = await coordinate(folder, plan, tools);
   expect(state.open).toHaveLength(1);
 });

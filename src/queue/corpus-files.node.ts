@@ -1,4 +1,4 @@
-/** A corpus as a list of files by content: what it is, wherever it lies; sent, and fetched. */
+/** Identifies a corpus by the content of its files, wherever it lies; sends and fetches it. */
 
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,8 +1,8 @@
 /**
  * Leases as files of a folder: LEASES/ab/JOB.REVISION.json, of which the highest revision counts.
  *
- * A revision is made by a hard link, which only one process can make. Whoever makes one that is not
- * the highest has lost: it was made of an entry that had been replaced, and removed, before.
+ * A revision is made by a hard link, which only one process can make. A revision that
+ * is not the highest has lost: it replaces an entry that somebody else had replaced before.
  */
 
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -6,11 +6,11 @@
  *     jobs.jsonl       the jobs on offer, in their order
  *     leases/          see `folderLeases`
  *     objects/         see `folderObjects`
- *     news/            JOB.EPOCH.jsonl: what was told of a stretch of a run
- *     signs/           SESSION.json: signs of life of a worker
+ *     news/            JOB.EPOCH.jsonl: events of a run, as one worker sent them
+ *     heartbeats/      SESSION.json: the newest heartbeat of a worker
  *
- * No clock is compared with another: a worker counts as gone when its process is, or when its count
- * has not moved for a while by the clock of whoever looks.
+ * Clocks of two machines are never compared: a worker counts as gone when its process has ended, or
+ * when its count has not changed for a while by the reader's own clock.
  */
 
 import { appendFile, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -25,16 +25,16 @@ import { readJob, type SweepJob } from "./job.ts";
 import type { Holder, Lease } from "./lease.ts";
 import {
   type CoordinatorSide,
+  type Heartbeat,
+  heartbeatShape,
   noticeShape,
   type Revised,
+  type RunNews,
   type SweepNotice,
-  signShape,
-  type Told,
   type WorkerSide,
-  type WorkerSign,
 } from "./queue.ts";
 
-/** A worker signs every second; one that has not for so long is not waited for. */
+/** Workers send a heartbeat every second; one that has sent none for so long counts as gone. */
 const STALE_AFTER_MS = 8000;
 
 export interface FolderQueueOptions {
@@ -50,14 +50,14 @@ const pathsIn = (folder: string) => ({
   leases: join(folder, "leases"),
   objects: join(folder, "objects"),
   news: join(folder, "news"),
-  signs: join(folder, "signs"),
+  heartbeats: join(folder, "heartbeats"),
 });
 
 /** @param folder Absolute path of the queue itself, which need not exist yet. */
 export function folderWorkerSide(folder: string, options: FolderQueueOptions): WorkerSide {
   const paths = pathsIn(folder);
   const leases = folderLeases(paths.leases, options.session);
-  const isStale = staleness(paths.signs, options.clock);
+  const isStale = staleness(paths.heartbeats, options.clock);
   const objects = folderObjects(paths.objects, options.session);
   const jobs = jobList(paths.jobs);
   return {
@@ -77,23 +77,23 @@ export function folderWorkerSide(folder: string, options: FolderQueueOptions): W
       }
       return undefined;
     },
-    async tell({ job, epoch, lines }) {
+    async publish({ job, epoch, lines }) {
       await makeFolder(paths.news);
       const path = join(paths.news, `${job}.${epoch}.jsonl`);
       await appendFile(path, lines).catch((cause: unknown) => {
         throw notWritten(path, cause);
       });
     },
-    async sign(sign) {
-      await makeFolder(paths.signs);
+    async heartbeat(heartbeat) {
+      await makeFolder(paths.heartbeats);
       // Not synced: it is worth nothing a second later.
-      const path = join(paths.signs, `${sign.session}.json`);
-      await writeFile(path, JSON.stringify(sign)).catch((cause: unknown) => {
+      const path = join(paths.heartbeats, `${heartbeat.session}.json`);
+      await writeFile(path, JSON.stringify(heartbeat)).catch((cause: unknown) => {
         throw notWritten(path, cause);
       });
     },
     corpusFolder: () => readFile(paths.corpus, "utf8").catch(() => undefined),
-    close: () => rm(join(paths.signs, `${options.session}.json`), { force: true }),
+    close: () => rm(join(paths.heartbeats, `${options.session}.json`), { force: true }),
   };
 }
 
@@ -136,10 +136,10 @@ export async function folderCoordinatorSide(
       return new Map(changed);
     },
     news,
-    signs: () => readSigns(paths.signs),
+    heartbeats: () => readHeartbeats(paths.heartbeats),
     hasForgotten: async () => false,
     async end() {
-      for (const path of [paths.jobs, paths.leases, paths.objects, paths.news, paths.signs]) {
+      for (const path of [paths.jobs, paths.leases, paths.objects, paths.news, paths.heartbeats]) {
         await rm(path, { recursive: true, force: true });
       }
     },
@@ -152,12 +152,12 @@ async function readNotice(path: string): Promise<SweepNotice | undefined> {
   return text === undefined ? undefined : checkedJson(noticeShape, text).value;
 }
 
-async function readSigns(folder: string): Promise<WorkerSign[]> {
+async function readHeartbeats(folder: string): Promise<Heartbeat[]> {
   const names = await readdir(folder).catch(() => []);
   const texts = await Promise.all(
     names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")),
   );
-  return texts.flatMap((text) => checkedJson(signShape, text).value ?? []);
+  return texts.flatMap((text) => checkedJson(heartbeatShape, text).value ?? []);
 }
 
 /** The jobs on offer; read again only where the file has changed. Lines that are no jobs are passed over. */
@@ -178,15 +178,15 @@ function jobList(path: string): () => Promise<readonly SweepJob[]> {
 
 /** Whether a holder has ended, as far as can be seen from here. */
 function staleness(
-  signs: string,
+  heartbeats: string,
   clock: Pick<Clock, "nowMs">,
 ): (holder: Holder) => Promise<boolean> {
   const seen = new Map<string, { readonly beat: number; readonly atMs: number }>();
   return async ({ session, process }) => {
     if (process !== undefined && (await isGone(process, await thisProcess()))) return true;
-    const text = await readFile(join(signs, `${session}.json`), "utf8").catch(() => "");
-    // A sign that is just being written says nothing, neither good nor bad.
-    const beat = checkedJson(signShape, text).value?.beat ?? seen.get(session)?.beat ?? -1;
+    const text = await readFile(join(heartbeats, `${session}.json`), "utf8").catch(() => "");
+    // A heartbeat that is just being written says nothing, neither good nor bad.
+    const beat = checkedJson(heartbeatShape, text).value?.beat ?? seen.get(session)?.beat ?? -1;
     const before = seen.get(session);
     if (before?.beat === beat) return clock.nowMs() - before.atMs > STALE_AFTER_MS;
     seen.set(session, { beat, atMs: clock.nowMs() });
@@ -197,10 +197,10 @@ function staleness(
 const NEWS = /^([0-9a-f]{16})\.(\d{1,9})\.jsonl$/;
 
 /** What was added to the files of a folder since the last call; whole lines alone. */
-function tailedFolder(folder: string): () => Promise<Told[]> {
+function tailedFolder(folder: string): () => Promise<RunNews[]> {
   const read = new Map<string, number>();
   return async () => {
-    const told: Told[] = [];
+    const news: RunNews[] = [];
     for (const name of (await readdir(folder).catch(() => [])).toSorted()) {
       const [, job, digits] = NEWS.exec(name) ?? [];
       if (job === undefined) continue;
@@ -208,9 +208,9 @@ function tailedFolder(folder: string): () => Promise<Told[]> {
       const lines = await linesFrom(join(folder, name), start);
       if (lines === "") continue;
       read.set(name, start + Buffer.byteLength(lines));
-      told.push({ job, sweep: "", epoch: Number(digits), lines });
+      news.push({ job, sweep: "", epoch: Number(digits), lines });
     }
-    return told;
+    return news;
   };
 }
 

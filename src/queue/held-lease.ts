@@ -1,4 +1,4 @@
-/** An entry that this worker holds, for as long as nobody else has changed it. */
+/** A lease that this worker holds, as long as nobody else has changed its entry. */
 
 import { isHeldBy, type Lease } from "./lease.ts";
 import type { Leases, Revised } from "./queue.ts";
@@ -17,7 +17,7 @@ export interface HeldLease {
   /** Writes a change of the entry. @throws LeaseLost where somebody else has it. */
   change(by: (lease: Lease) => Lease): Promise<void>;
   /** Looks whether it is still held. */
-  look(): Promise<void>;
+  refresh(): Promise<void>;
   /** @returns What ends the listening. */
   onLost(listener: () => void): () => void;
 }
@@ -53,7 +53,7 @@ export function heldLease(leases: Leases, job: string, entry: Revised<Lease>): H
       lease = next;
       revision = written;
     },
-    async look() {
+    async refresh() {
       const found = await leases.get(job);
       if (found?.revision === revision) return;
       if (found === undefined || !isHeldBy(found.value, session, epoch)) lose();

@@ -1,5 +1,5 @@
 /**
- * One run of a sweep, as it goes to whoever trains it: what to train, and nothing about where.
+ * One run of a sweep as it is sent to a worker: what to train, and nothing about where.
  *
  * A job comes from outside: from a broker, or a folder that others write into. It is checked before
  * it is used, and holds no path and no program: settings within their ranges, and hashes.

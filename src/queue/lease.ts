@@ -1,8 +1,8 @@
 /**
- * Who works on a job, and how far it has come: one entry a job, changed by compare-and-set alone.
+ * Which worker holds a job, and how far it is: one entry per job, changed by compare-and-set alone.
  *
- * Whoever takes a job makes its epoch one larger. A worker that was slow, cut off or asleep finds
- * that its entry has changed, and can neither hand over a checkpoint nor a result any more.
+ * Taking a job increments its epoch. A worker that was slow, cut off or suspended finds that its
+ * entry has changed, and can hand over neither a checkpoint nor a result any more.
  */
 
 import * as v from "valibot";
@@ -99,10 +99,10 @@ export function openLease(base?: Handover, epoch = 0): Lease {
 }
 
 /**
- * The entry of whoever takes the job now.
+ * The entry of a worker that takes the job now.
  *
  * A holder before that ended without having brought the run further counts as a failure: what kills
- * whoever takes it must not go round for ever.
+ * a job that ends its workers must not go round for ever.
  */
 export function taken(lease: Lease, holder: Holder): Lease {
   const before = lease.state === "held" ? lost(lease) : lease;

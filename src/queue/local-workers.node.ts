@@ -1,4 +1,4 @@
-/** Workers of this machine: processes that come and go with the coordinator. */
+/** Worker processes on this machine, which end with the coordinator. */
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

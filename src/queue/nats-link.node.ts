@@ -1,8 +1,7 @@
 /**
- * The connection to a NATS server: opened with credentials and TLS as the server's own, and held on
- * to while the server is away.
+ * The connection to a NATS server, with its credentials and TLS; it reconnects by itself.
  *
- * The packages of NATS are loaded here, so that whoever needs no server does not wait for them.
+ * The packages of NATS are loaded with this file only, so that commands without a server start fast.
  */
 
 import { readFile } from "node:fs/promises";
@@ -49,7 +48,7 @@ export interface NatsLink {
 export interface NatsLinkOptions extends NatsAddress {
   readonly clock: Pick<Clock, "sleep">;
   readonly signal: AbortSignal;
-  /** Who connects, as the server's operator sees it. */
+  /** The name of the client, for the server's operator. */
   readonly name: string;
 }
 

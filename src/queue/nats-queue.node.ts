@@ -2,14 +2,14 @@
  * The queue of sweeps on a NATS server with JetStream, 2.9 or later.
  *
  *     key-value  etude_sweeps   SWEEP: what it is, for a week
- *                etude_leases   SWEEP.JOB: who has it, how far it is, what came of it
+ *                etude_leases   SWEEP.JOB: its holder, its progress, its result
  *     streams    ETUDE_JOBS     etude.jobs.SWEEP.JOB, a work queue; a consumer for each sweep
  *                ETUDE_NEWS     etude.news.SWEEP.JOB.EPOCH: events as lines of JSON
  *     objects    etude_corpora, etude_runs_SWEEP
- *     subject    etude.signs    signs of life, kept by nobody
+ *     subject    etude.heartbeats    heartbeats of workers, not kept
  *
- * A message of the work queue only says whose turn it is: it may come twice, or with a wrong count.
- * What counts is the entry, which is changed by compare-and-set.
+ * A message of the work queue is only a hint which job is next: it may be delivered twice. The entry
+ * decides, which is changed by compare-and-set.
  */
 
 import {
@@ -29,21 +29,21 @@ import type { NatsLink } from "./nats-link.node.ts";
 import { bucketOf, natsObjects } from "./nats-objects.node.ts";
 import {
   type CoordinatorSide,
+  type Heartbeat,
+  heartbeatShape,
   noticeShape,
   type Offer,
   type Revised,
+  type RunNews,
   type SweepNotice,
-  signShape,
-  type Told,
   type WorkerSide,
-  type WorkerSign,
 } from "./queue.ts";
 
 const SWEEPS = "etude_sweeps";
 const LEASES = "etude_leases";
 const JOBS = "ETUDE_JOBS";
 const NEWS = "ETUDE_NEWS";
-const SIGNS = "etude.signs";
+const HEARTBEATS = "etude.heartbeats";
 
 const NANOSECONDS_A_MS = 1e6;
 const NOTICE_KEPT_MS = 7 * 86_400_000;
@@ -86,11 +86,11 @@ export function natsWorkerSide({ link, clock, session }: NatsQueueOptions): Work
       }
       return undefined;
     },
-    async tell({ sweep, job, epoch, lines }) {
+    async publish({ sweep, job, epoch, lines }) {
       await link.streams.publish(`etude.news.${sweep}.${job}.${epoch}`, lines);
     },
-    async sign(sign) {
-      link.connection.publish(SIGNS, JSON.stringify(sign));
+    async heartbeat(heartbeat) {
+      link.connection.publish(HEARTBEATS, JSON.stringify(heartbeat));
     },
     corpusFolder: async () => undefined,
     close: () => link.close(),
@@ -157,7 +157,7 @@ export async function natsCoordinatorSide(
     offer: (jobs) => link.persist(() => offerMissing(link, sweep, jobs)),
     changes: async () => inbox.takeChanges(),
     news: async () => inbox.takeNews(),
-    signs: async () => inbox.takeSigns(),
+    heartbeats: async () => inbox.takeHeartbeats(),
     async hasForgotten() {
       if (link.comebacks === comebacks) return false;
       comebacks = link.comebacks;
@@ -242,8 +242,8 @@ interface Inbox {
   /** Begins to listen, or listens anew: what is kept comes again. */
   open(): Promise<void>;
   takeChanges(): Map<string, Revised<Lease>>;
-  takeNews(): Told[];
-  takeSigns(): WorkerSign[];
+  takeNews(): RunNews[];
+  takeHeartbeats(): Heartbeat[];
   close(): void;
 }
 
@@ -253,17 +253,17 @@ async function openInbox(
   keys: (name: string) => Promise<KV>,
 ): Promise<Inbox> {
   let changes = new Map<string, Revised<Lease>>();
-  let news: Told[] = [];
-  let signs: WorkerSign[] = [];
+  let news: RunNews[] = [];
+  let heartbeats: Heartbeat[] = [];
   let stops: (() => void)[] = [];
   const stopAll = (): void => {
     for (const stop of stops) stop();
     stops = [];
   };
-  const subscription = link.connection.subscribe(SIGNS, {
+  const subscription = link.connection.subscribe(HEARTBEATS, {
     callback: (_, message) => {
-      const { value } = checkedJson(signShape, message.string());
-      if (value !== undefined) signs.push(value);
+      const { value } = checkedJson(heartbeatShape, message.string());
+      if (value !== undefined) heartbeats.push(value);
     },
   });
   return {
@@ -301,9 +301,9 @@ async function openInbox(
       news = [];
       return taken;
     },
-    takeSigns() {
-      const taken = signs;
-      signs = [];
+    takeHeartbeats() {
+      const taken = heartbeats;
+      heartbeats = [];
       return taken;
     },
     close() {
@@ -318,7 +318,7 @@ async function following<T>(items: AsyncIterable<T>, each: (item: T) => void): P
   try {
     for await (const item of items) each(item);
   } catch {
-    // Told by the count of comebacks.
+    // RunNews by the count of comebacks.
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The plan of a sweep: which settings are tried, how often, how long, and in which order.
  *
- * Pure: the same words and the same seed make the same plan, and a plan and the results so far make
- * the same next jobs, whoever did the work, and in whichever order.
+ * Pure: the same options and seed make the same plan, and a plan and the results so far make the same
+ * next jobs, whichever workers did the work, and in whichever order.
  */
 
 import { below, type Random, seededRandom, uniform } from "../random.ts";
@@ -48,7 +48,7 @@ export interface SweepPlan {
   readonly program: string;
   /** Of the models, for people. */
   readonly name: string;
-  /** Absolute, on the machine of whoever planned. */
+  /** Absolute, on the machine that planned. */
   readonly corpusFolder: string;
   readonly corpus: CorpusIdentity;
   /** Axes with more than one value, in the order given. */

@@ -1,9 +1,8 @@
 /**
- * What a sweep asks of whatever carries its jobs: a folder of this machine or of a shared disk, or a
- * NATS server.
+ * The interface of a queue of jobs: a folder on this machine or on a shared disk, or a NATS server.
  *
- * None of it is the truth. That is the folder of the coordinator: what is lost here is put here
- * again, and costs nothing but the work since the last checkpoint.
+ * The queue is not the truth; the folder of the coordinator is. What a queue loses is queued again,
+ * at the cost of the work since the last checkpoint.
  */
 
 import * as v from "valibot";
@@ -30,17 +29,17 @@ export const noticeShape: Shape<SweepNotice> = fields<SweepNotice>({
 });
 
 /** A worker as the coordinator sees it. */
-export interface WorkerSign {
+export interface Heartbeat {
   readonly session: string;
   readonly name: string;
   readonly program: string;
   /** The id of the job that it works on; absent where it waits. */
   readonly job?: string;
-  /** Counts up, so that a sign that comes twice is none of life. */
+  /** Counts up, so that a heartbeat that is delivered twice counts once. */
   readonly beat: number;
 }
 
-export const signShape: Shape<WorkerSign> = fields<WorkerSign>({
+export const heartbeatShape: Shape<Heartbeat> = fields<Heartbeat>({
   session: v.pipe(v.string(), v.maxLength(100)),
   name: v.pipe(v.string(), v.maxLength(100)),
   program: v.pipe(v.string(), v.maxLength(100)),
@@ -109,18 +108,18 @@ export interface WorkerSide {
    */
   take(sweeps: readonly string[], passed: ReadonlySet<string>): Promise<Offer | undefined>;
   /** Events of a run as lines of JSON, each with its line break. */
-  tell(told: Told): Promise<void>;
-  sign(sign: WorkerSign): Promise<void>;
+  publish(news: RunNews): Promise<void>;
+  heartbeat(heartbeat: Heartbeat): Promise<void>;
   /** Where the recordings of a sweep lie on this machine already, if that is known. */
   corpusFolder(sweep: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
 /** Lines of events of one stretch of a run. */
-export interface Told {
+export interface RunNews {
   readonly job: string;
   readonly sweep: string;
-  /** Of the lease under which they were told. */
+  /** Of the lease under which they were sent. */
   readonly epoch: number;
   readonly lines: string;
 }
@@ -134,10 +133,10 @@ export interface CoordinatorSide {
   offer(jobs: readonly SweepJob[]): Promise<void>;
   /** Entries that have changed since the last call, by job. */
   changes(): Promise<ReadonlyMap<string, Revised<Lease>>>;
-  /** What was told since the last call, each stretch in its order. */
-  news(): Promise<readonly Told[]>;
-  /** Signs of life since the last call. */
-  signs(): Promise<readonly WorkerSign[]>;
+  /** News since the last call, those of each run in their order. */
+  news(): Promise<readonly RunNews[]>;
+  /** Heartbeats since the last call. */
+  heartbeats(): Promise<readonly Heartbeat[]>;
   /**
    * Whether it has lost what it was given since the last call, as a server that was started anew may
    * have: what is not done must then be offered again.

@@ -1,4 +1,4 @@
-/** The files of a run that somebody else needs to go on with it: handed over, and taken up. */
+/** Hands over and takes up the files that another worker needs to continue a run. */
 
 import { copyFile, link, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -79,7 +79,7 @@ export async function takeUp(
   await makeRunFolder(runFolder);
   await fetchFiles(runFolder, files, shelf);
   if (log.seq === 0) return;
-  // The log goes on where it stood; what was told before has been told.
+  // The log continues where it stood; earlier events have been sent already.
   const text = `the run goes on from step ${step}`;
   const stub = { type: "notice", level: "info", code: "taken-up", text } as const;
   const line = eventToLine({ ...stub, seq: log.seq - 1, atMs: log.atMs });

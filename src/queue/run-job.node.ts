@@ -1,4 +1,4 @@
-/** Does one job: trains its run, tells of it, hands over checkpoints, and at the end its result. */
+/** Does one job: trains its run, publishes its events, hands over checkpoints and the result. */
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ import type { WorkerSide } from "./queue.ts";
 import { handOver, type RunShelf, takeUp } from "./run-files.node.ts";
 
 export interface JobTools {
-  readonly side: Pick<WorkerSide, "objectsOf" | "tell">;
+  readonly side: Pick<WorkerSide, "objectsOf" | "publish">;
   readonly clock: Clock;
   /** Its abort ends the run with a checkpoint, which is handed over. */
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface JobTools {
   /** Absolute path of a folder of this worker alone; the run lies in it. */
   readonly workFolder: string;
   readonly worker: string;
-  /** Called with each event of a run, before anybody else is told of it. */
+  /** Called with each event of a run, before it is published. */
   onEvent?(job: string, event: RunEvent): void;
 }
 
@@ -100,12 +100,12 @@ async function attempt(job: SweepJob, held: HeldLease, tools: RunTools): Promise
   const stopLosing = held.onLost(cancel);
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted || held.isLost) cancel();
-  const teller = batchedTelling((lines) =>
-    side.tell({ job: job.id, sweep: job.sweep, epoch: held.epoch, lines }),
+  const publisher = batchedTelling((lines) =>
+    side.publish({ job: job.id, sweep: job.sweep, epoch: held.epoch, lines }),
   );
   try {
-    const seen = await followed(run, { job, held, tools, teller });
-    await teller.flush();
+    const seen = await followed(run, { job, held, tools, publisher });
+    await publisher.flush();
     if (held.isLost) return "lost";
     if (seen.outcome !== "finished") {
       await saveOver(job, held, { ...tools, ...seen });
@@ -179,17 +179,17 @@ interface Following {
   readonly job: SweepJob;
   readonly held: HeldLease;
   readonly tools: RunTools;
-  readonly teller: Teller;
+  readonly publisher: Teller;
 }
 
 async function followed(
   run: Pick<LoggedRun, "events">,
-  { job, held, tools, teller }: Following,
+  { job, held, tools, publisher }: Following,
 ): Promise<Seen> {
   let seen: Seen = { outcome: "failed", runtime: "?", elapsedMs: 0, log: { seq: 0, atMs: 0 } };
   let savedMs = tools.clock.nowMs();
   for await (const event of run.events) {
-    teller.tell(event);
+    publisher.publish(event);
     tools.onEvent?.(job.id, event);
     seen = { ...seen, log: { seq: event.seq, atMs: event.atMs } };
     if (event.type === "run-started") seen = { ...seen, runtime: event.device };
@@ -272,11 +272,11 @@ async function resultOf(
 }
 
 interface Teller {
-  tell(event: RunEvent): void;
+  publish(event: RunEvent): void;
   flush(): Promise<void>;
 }
 
-/** Lines are told a few times a second, however many there are; what cannot be told is let go. */
+/** Publishes lines a few times a second, however many there are; what cannot be sent is dropped. */
 const TELL_AFTER_MS = 200;
 const LINES_BYTES_MAX = 200_000;
 
@@ -287,14 +287,14 @@ function batchedTelling(send: (lines: string) => Promise<void>): Teller {
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    const told = lines;
+    const batch = lines;
     lines = "";
     // An event that is lost harms no run: the truth is in its files.
-    if (told !== "") sending = sending.then(() => send(told)).catch(() => undefined);
+    if (batch !== "") sending = sending.then(() => send(batch)).catch(() => undefined);
     return sending;
   };
   return {
-    tell(event) {
+    publish(event) {
       lines += eventToLine(event);
       if (lines.length > LINES_BYTES_MAX) void flush();
       else timer ??= setTimeout(() => void flush(), TELL_AFTER_MS);

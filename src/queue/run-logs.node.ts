@@ -1,8 +1,8 @@
 /**
  * The log of each run, put together where the sweep is coordinated: RUNS/JOB/events.jsonl.
  *
- * A run may be told of by several workers, one after the other. Its events are numbered anew here,
- * as they come, so that the log reads like that of a run that was resumed on one machine.
+ * Several workers may send events of a run, one after the other. They are renumbered here, so that
+ * the log reads like that of a run that was resumed on one machine.
  */
 
 import { appendFile, rm } from "node:fs/promises";
@@ -10,12 +10,12 @@ import { join } from "node:path";
 import type { RunEvent } from "../events/events.ts";
 import { eventToLine, lineToEvent } from "../events/wire.ts";
 import { makeFolder } from "../files.node.ts";
-import type { Told } from "./queue.ts";
+import type { RunNews } from "./queue.ts";
 
 export interface RunLogs {
   /** @returns Its events, as they are logged; none of a stretch that is over, or of no event. */
-  take(told: Told): Promise<readonly RunEvent[]>;
-  /** The log begins anew: what told of it will tell it again from its beginning. */
+  take(news: RunNews): Promise<readonly RunEvent[]>;
+  /** Restarts the log: the worker will send its events again from the beginning. */
   restart(job: string): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ interface Stretch {
   readonly epoch: number;
   readonly seq: number;
   readonly atMs: number;
-  /** Of the stretch: what is told twice counts once. */
+  /** Of the stretch: what is delivered twice counts once. */
   readonly lastSeq: number;
 }
 
@@ -59,7 +59,7 @@ export function runLogs(runs: string): RunLogs {
   };
 }
 
-/** What a worker tells is checked line by line; what is no event is passed over. */
+/** Lines from a worker are checked one by one; those that are no events are skipped. */
 function readable(lines: string): RunEvent[] {
   return lines.split("\n").flatMap((line) => {
     if (line === "") return [];

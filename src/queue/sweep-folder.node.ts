@@ -1,13 +1,13 @@
 /**
- * The folder of a sweep: what it is, and what came of it. This is the truth of a sweep; what lies
- * with a queue can be made again from it.
+ * The folder of a sweep: its plan and its results. This is the truth of a sweep; a queue can be
+ * filled again from it.
  *
  *     sweep.json       the plan
  *     results/         JOB.json: how each job ended
  *     runs/            JOB: a run folder each
  *     table.json, table.csv
  *     queue/           of a sweep without a server, see `folder-queue.node.ts`
- *     work/            what the workers of this machine are at
+ *     work/            runs that workers of this machine are training
  *     lock             of the coordinator
  */
 

@@ -1,8 +1,8 @@
-/** What whoever watches a sweep is shown. */
+/** The state of a sweep as its screen and its table show it. */
 
 import type { Lease } from "./lease.ts";
 import type { PlannedRun, SweepPlan } from "./plan.ts";
-import type { WorkerSign } from "./queue.ts";
+import type { Heartbeat } from "./queue.ts";
 import type { Outcome, SweepTable } from "./table.ts";
 
 /** A sweep as it stands. */
@@ -14,6 +14,6 @@ export interface SweepState {
   /** The newest entries, by job. */
   readonly leases: ReadonlyMap<string, Lease>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** The newest sign of each worker. */
-  readonly workers: readonly WorkerSign[];
+  /** The newest heartbeat of each worker. */
+  readonly workers: readonly Heartbeat[];
 }

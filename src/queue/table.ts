@@ -1,8 +1,8 @@
 /**
- * What a sweep came to: one row for each combination of settings, the best first.
+ * The table of a sweep: one row for each combination of settings, the best first.
  *
- * Pure, and the same for the same results, in whichever order they came and whoever had them: who
- * did the work, and how long it took, stands apart.
+ * Pure, and the same for the same results, in whichever order and from whichever workers they came;
+ * who did the work, and how long it took, is listed apart.
  */
 
 import type { Failure, RunResult } from "./lease.ts";
@@ -154,9 +154,9 @@ export function tableOf(
     .toSorted((a, b) => b.rung - a.rung || byMerit(a, b))
     .map(({ rung: _, ...row }, i) => ({ ...row, rank: row.validation === null ? null : i + 1 }));
   const sorted = [...ranked.filter(hasRank), ...ranked.filter((row) => !hasRank(row))];
-  const told = sorted.map((row, i) => (hasRank(row) ? { ...row, rank: i + 1 } : row));
+  const placed = sorted.map((row, i) => (hasRank(row) ? { ...row, rank: i + 1 } : row));
   const runs = rungs.flat().map((run) => runRow(plan, run, outcomes.get(run.job.id)));
-  return { rows: told, runs, best: bestOf(told[0], runs) };
+  return { rows: placed, runs, best: bestOf(placed[0], runs) };
 }
 
 function hasRank({ rank }: Row): boolean {

@@ -1,4 +1,4 @@
-/** A worker: takes one job after the other, and does it. */
+/** A worker: takes and does one job after the other. */
 
 import { randomUUID } from "node:crypto";
 import { UserError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { thisProcess } from "../process-identity.node.ts";
 import { heldLease } from "./held-lease.ts";
 import type { SweepJob } from "./job.ts";
 import { openLease, taken } from "./lease.ts";
-import type { Offer, SweepNotice, WorkerSide, WorkerSign } from "./queue.ts";
+import type { Heartbeat, Offer, SweepNotice, WorkerSide } from "./queue.ts";
 import { type JobEnd, runJob } from "./run-job.node.ts";
 
 export interface WorkerOptions {
@@ -33,19 +33,19 @@ export interface WorkerTools {
   readonly signal: AbortSignal;
   /** Brings the recordings of a job to this machine, unless they are there. */
   corpusFolder(job: SweepJob): Promise<string>;
-  /** What people are told. */
+  /** Prints a line for people. */
   say(line: string): void;
   onEvent?(job: string, event: RunEvent): void;
 }
 
-/** Names a worker from its start to its end, unlike all others. It decides no result. */
+/** A unique name for one start of a worker. It decides no result. */
 export function newSession(): string {
   return randomUUID();
 }
 
 const POLL_MS = 500;
-const SIGN_MS = 1000;
-/** So often in a row nothing is to be had before a worker that ends when idle does. */
+const HEARTBEAT_MS = 1000;
+/** A worker that ends when idle ends after this many polls in a row without a job. */
 const IDLE_POLLS = 4;
 
 /**
@@ -57,7 +57,7 @@ const IDLE_POLLS = 4;
  */
 export async function work(options: WorkerOptions, tools: WorkerTools): Promise<void> {
   const { side, clock, signal } = tools;
-  const sign = signing(options, side);
+  const heartbeat = startHeartbeat(options, side);
   /** Jobs that are too large for this machine. */
   const passed = new Set<string>();
   let idlePolls = 0;
@@ -72,7 +72,7 @@ export async function work(options: WorkerOptions, tools: WorkerTools): Promise<
       const ids = own.map(({ id }) => id);
       const offer = ids.length === 0 ? undefined : await side.take(ids, passed);
       const isTaken =
-        offer !== undefined && (await takeOffer(offer, { options, tools, sign, passed }));
+        offer !== undefined && (await takeOffer(offer, { options, tools, heartbeat, passed }));
       if (isTaken) idlePolls = 0;
       else {
         idlePolls += 1;
@@ -81,7 +81,7 @@ export async function work(options: WorkerOptions, tools: WorkerTools): Promise<
       }
     }
   } finally {
-    sign.stop();
+    heartbeat.stop();
     await side.close();
   }
 }
@@ -89,12 +89,15 @@ export async function work(options: WorkerOptions, tools: WorkerTools): Promise<
 interface Taking {
   readonly options: WorkerOptions;
   readonly tools: WorkerTools;
-  readonly sign: Signing;
+  readonly heartbeat: HeartbeatTimer;
   readonly passed: Set<string>;
 }
 
 /** @returns Whether it was worked on. */
-async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking): Promise<boolean> {
+async function takeOffer(
+  offer: Offer,
+  { options, tools, heartbeat, passed }: Taking,
+): Promise<boolean> {
   const { job } = offer;
   const { say } = tools;
   const leases = tools.side.leasesOf(job.sweep);
@@ -116,7 +119,7 @@ async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking)
   }
   const revision = await leases.put(job.id, lease, offer.lease?.revision ?? 0);
   if (revision === undefined) return false;
-  // What ended whoever took it three times is not taken a fourth time.
+  // A job that ended three workers is not taken a fourth time.
   if (lease.state === "aside") {
     await offer.done();
     return false;
@@ -124,17 +127,17 @@ async function takeOffer(offer: Offer, { options, tools, sign, passed }: Taking)
   const held = heldLease(leases, job.id, { value: lease, revision });
   const from = lease.checkpoint === undefined ? "" : `, from step ${lease.checkpoint.step}`;
   say(`${job.id}: begun${from}`);
-  sign.about(job.id, () => {
+  heartbeat.about(job.id, () => {
     offer.working();
-    // Without a connection nothing is known; the next change of the entry will tell.
-    held.look().catch(() => undefined);
+    // Without a connection nothing is known; the next change of the entry will show it.
+    held.refresh().catch(() => undefined);
   });
   let end: JobEnd | undefined;
   try {
     const { name: worker, workFolder } = options;
     end = await runJob(job, held, { ...tools, workFolder, worker });
   } finally {
-    sign.about(undefined, () => {});
+    heartbeat.about(undefined, () => {});
     if (end === "done") await offer.done();
     // What somebody else works on is not this worker's to offer to a third.
     else if (end !== "lost") await offer.giveBack();
@@ -150,33 +153,33 @@ const ENDS: Readonly<Record<JobEnd, string>> = {
   released: "given back with its checkpoint",
 };
 
-interface Signing {
-  /** What the worker is at. @param each Called with each sign. */
+interface HeartbeatTimer {
+  /** Sets the job that heartbeats name. @param each Called with each heartbeat. */
   about(job: string | undefined, each: () => void): void;
   stop(): void;
 }
 
-function signing(
+function startHeartbeat(
   { session, name, program }: WorkerOptions,
-  side: Pick<WorkerSide, "sign">,
-): Signing {
+  side: Pick<WorkerSide, "heartbeat">,
+): HeartbeatTimer {
   let beat = 0;
   let job: string | undefined;
   let each = (): void => {};
-  const sign = (): void => {
+  const heartbeat = (): void => {
     beat += 1;
-    const about: WorkerSign = { session, name, program, beat, ...(job !== undefined && { job }) };
-    // Without a connection, or with a full disk, others take it for gone: so it may be.
-    side.sign(about).catch(() => undefined);
+    const about: Heartbeat = { session, name, program, beat, ...(job !== undefined && { job }) };
+    // Without a connection, or with a full disk, it counts as gone, which is right.
+    side.heartbeat(about).catch(() => undefined);
     each();
   };
-  sign();
-  const timer = setInterval(sign, SIGN_MS);
+  heartbeat();
+  const timer = setInterval(heartbeat, HEARTBEAT_MS);
   return {
     about(next, then) {
       job = next;
       each = then;
-      sign();
+      heartbeat();
     },
     stop: () => clearInterval(timer),
   };

@@ -19,7 +19,7 @@ export function textOfLines(lines: readonly string[], end = "\n"): string {
   return lines.map((line) => line + end).join("");
 }
 
-/** @param linesMax Of everything that is told by this budget; 0 holds nothing back. */
+/** @param linesMax Of everything that is reported by this budget; 0 holds nothing back. */
 export function lineBudget(linesMax: number): LineBudget {
   let left = linesMax;
   let held: readonly string[] = [];

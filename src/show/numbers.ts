@@ -15,7 +15,7 @@ const NO_NUMBER = "–";
 /** 1234567 -> "1 234 567"; rounded to a whole number. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return NO_NUMBER;
-  // A plain number of more than 21 digits would be told as a power of ten.
+  // A plain number of more than 21 digits would be written as a power of ten.
   const digits = String(BigInt(Math.abs(Math.round(count))));
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
   return count <= -0.5 ? `-${grouped}` : grouped;

@@ -1,4 +1,4 @@
-/** What the studio's server and its page tell each other. Plain JSON. */
+/** The messages between the studio's server and its page. Plain JSON. */
 
 import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
 import type { Severity } from "../sound/audio/corpus/severity.ts";
@@ -14,7 +14,7 @@ export interface Trouble {
   readonly hint: string;
 }
 
-/** Channels of news, by name: their state is told first, then what changes it. */
+/** Channels of news, by name: first their state is sent, then its changes. */
 export type ChannelName = "shelves" | "instruments" | `run:${string}` | `corpus:${string}`;
 
 /** What there is, as far as every page shows it. */

@@ -1,6 +1,6 @@
 /**
- * An instrument as one file: a page with its model, what computes, and everything to touch, that a
- * browser opens without any server and without asking anybody for anything.
+ * An instrument as one file: a page with its model and runtime, which a browser opens without a
+ * server and without any request.
  */
 
 import { type Model, writeModel } from "../sound/model/model-file.ts";

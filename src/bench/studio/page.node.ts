@@ -1,4 +1,4 @@
-/** How soon the page is there, how large it is, and how soon it draws a long run anew. */
+/** Load time and size of the page, and how long it takes to redraw a long run. */
 
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

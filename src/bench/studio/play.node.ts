@@ -1,4 +1,4 @@
-/** From the hand to the sound, in what the page's graph gave to the loudspeakers. */
+/** The delay from an input to its sound, measured in the output of the page's audio graph. */
 
 import { spawn } from "node:child_process";
 import type { Browser, Page } from "playwright-core";

@@ -1,4 +1,4 @@
-/** Training in the page beside a native one: as fast as what, and with the same losses. */
+/** Training in the page compared with native training: its speed, and whether losses agree. */
 
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ export async function training(browser: Browser, sides: TrainingSides, say: Say)
     ["isolated, several threads", sides.isolated],
   ] as const) {
     const page = await trainedInPage(browser, sides.files, address);
-    tell(how, { native, page }, say);
+    print(how, { native, page }, say);
   }
 }
 
@@ -44,7 +44,7 @@ interface Both {
   readonly page: Trained;
 }
 
-function tell(how: string, { native, page }: Both, say: Say): void {
+function print(how: string, { native, page }: Both, say: Say): void {
   const steps = Math.min(COMPARED_STEPS, native.losses.length, page.losses.length);
   const apart = native.losses
     .slice(0, steps)

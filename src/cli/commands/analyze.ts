@@ -1,4 +1,4 @@
-/** `etude analyze`: its words. */
+/** `etude analyze`: arguments, options and help. */
 
 import { modelArgument, threadsOption } from "../shared-options.ts";
 

@@ -23,7 +23,7 @@ export async function run(
 ): Promise<ExitCode> {
   const { stdout, json, signal, workingFolder } = context;
   const runtime = await runtimeOf(context, threads);
-  const told: (Ancestors & { readonly path: string })[] = [];
+  const report: (Ancestors & { readonly path: string })[] = [];
   const opened = new Map<string, Model>();
   for (const file of files) {
     const path = resolve(workingFolder, file);
@@ -37,14 +37,14 @@ export async function run(
       await codec.release();
     }
     const ancestors = ofModels.reduce((a, b) => (b.novelty < a.novelty ? b : a));
-    told.push({ path, ...ancestors });
+    report.push({ path, ...ancestors });
     if (!json) stdout.write(peopleText(`${ancestorLines(file, ancestors).join("\n")}\n`, stdout));
   }
-  if (json) stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   return 0;
 }
 
-/** Of a blend all of its models: the recordings of the one that it is nearest to are told. */
+/** Of a blend all of its models: the recordings of the one that it is nearest to are reported. */
 async function modelsFor(
   context: CommandContext,
   path: string,

@@ -1,4 +1,4 @@
-/** `etude ancestors`: its words. */
+/** `etude ancestors`: arguments, options and help. */
 
 import { threadsOption } from "../shared-options.ts";
 

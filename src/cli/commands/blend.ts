@@ -1,4 +1,4 @@
-/** `etude blend`: its words. */
+/** `etude blend`: arguments, options and help. */
 
 import { generate } from "./generate.ts";
 

@@ -1,4 +1,4 @@
-/** `etude compare`: its words. */
+/** `etude compare`: arguments, options and help. */
 
 import { soundFolderOption } from "../shared-options.ts";
 

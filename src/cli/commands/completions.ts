@@ -1,4 +1,4 @@
-/** `etude completions`: its words. */
+/** `etude completions`: arguments, options and help. */
 
 export const completions = {
   summary: "print the script for Tab completion in a shell",

@@ -1,4 +1,4 @@
-/** `etude corpus`: its words. */
+/** `etude corpus`: arguments, options and help. */
 
 import { recordingsArgument } from "../shared-options.ts";
 

@@ -1,4 +1,4 @@
-/** `etude dataset`: the words of its commands. */
+/** `etude dataset`: arguments, options and help. */
 
 const datasetArgument = {
   name: "name",

@@ -1,4 +1,4 @@
-/** `etude demo`: its words. */
+/** `etude demo`: arguments, options and help. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 import { analysisOption } from "../shared-options.ts";

@@ -1,4 +1,4 @@
-/** `etude doctor`: its words. */
+/** `etude doctor`: arguments, options and help. */
 
 export const doctor = {
   summary: "report what this machine offers, and how to fix each problem",

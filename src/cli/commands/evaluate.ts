@@ -1,4 +1,4 @@
-/** `etude evaluate`: its words. */
+/** `etude evaluate`: arguments, options and help. */
 
 import { modelArgument, recordingsArgument, threadsOption } from "../shared-options.ts";
 

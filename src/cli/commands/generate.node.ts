@@ -36,7 +36,7 @@ export async function run(
   context: CommandContext,
   values: CommandValues<"generate">,
 ): Promise<ExitCode> {
-  // What is written wrongly is told before a model is looked for.
+  // Faulty options are reported before a model is looked for.
   const asked = namedPositions(values.control);
   const { request: plain, file } = requestOf(context, values);
   const { runtime, found, model } = await openNamedModel(context, values);

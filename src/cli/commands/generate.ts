@@ -1,4 +1,4 @@
-/** `etude generate`: its words. */
+/** `etude generate`: arguments, options and help. */
 
 import {
   bitDepthOption,

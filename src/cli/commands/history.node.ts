@@ -27,8 +27,8 @@ export async function list(
   const shown = all ? found : found.slice(-limit);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (json) {
-    const told = { total: entries.length, found: found.length, bytes, sounds: shown };
-    stdout.write(`${JSON.stringify(told, null, all ? 0 : 2)}\n`);
+    const report = { total: entries.length, found: found.length, bytes, sounds: shown };
+    stdout.write(`${JSON.stringify(report, null, all ? 0 : 2)}\n`);
     return 0;
   }
   const lines = historyLines(shown);

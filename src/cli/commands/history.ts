@@ -1,4 +1,4 @@
-/** `etude history` and `etude regenerate`: the words of the commands. */
+/** `etude history` and `etude regenerate`: arguments, options and help. */
 
 import {
   bitDepthOption,

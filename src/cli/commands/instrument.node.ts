@@ -81,7 +81,7 @@ export async function run(
         progress.show(`sample ${done} of ${total}${again}: ${formatProgress(done, total)}`);
       },
     }).finally(progress.clear);
-    tell(context, written);
+    print(context, written);
     return 0;
   } catch (error) {
     if (!isStoppedBySignal(signal)) throw error;
@@ -132,7 +132,7 @@ async function requireFree(path: string, shown: string): Promise<void> {
   });
 }
 
-function tell(context: CommandContext, written: WrittenInstrument): void {
+function print(context: CommandContext, written: WrittenInstrument): void {
   const { stdout, stderr, json } = context;
   if (json) {
     stdout.write(`${JSON.stringify(written, null, 2)}\n`);

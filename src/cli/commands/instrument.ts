@@ -1,4 +1,4 @@
-/** `etude instrument`: its words. */
+/** `etude instrument`: arguments, options and help. */
 
 import {
   controlOption,

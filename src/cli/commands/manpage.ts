@@ -1,4 +1,4 @@
-/** `etude manpage`: its words. */
+/** `etude manpage`: arguments, options and help. */
 
 export const manpage = {
   summary: "print the manual page, for `man`",

@@ -1,4 +1,4 @@
-/** `etude model`: the words of its commands. */
+/** `etude model`: arguments, options and help. */
 
 import { descriptionArgument, libraryModelArgument, modelArgument } from "../shared-options.ts";
 

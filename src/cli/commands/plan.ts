@@ -1,4 +1,4 @@
-/** `etude plan`: its words. */
+/** `etude plan`: arguments, options and help. */
 
 export const plan = {
   summary: "estimate how long a large training run takes, whether it fits, and what it costs",

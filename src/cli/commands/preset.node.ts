@@ -27,7 +27,7 @@ export async function list(
   const all = readModels(context.settings.paths.models);
   const models = model === undefined ? all : [findManifest(all, model)];
   const rows: string[][] = [];
-  const told: { readonly model: string; readonly presets: readonly Preset[] }[] = [];
+  const listed: { readonly model: string; readonly presets: readonly Preset[] }[] = [];
   const under = folder === undefined ? "" : `${folder.replace(/\/+$/, "")}/`;
   for (const { id, name } of models) {
     const presets = (
@@ -35,13 +35,13 @@ export async function list(
         stderr.write(`warning: ${problem.message}\n  ${problem.hint}\n`),
       )
     ).filter((preset) => preset.name.startsWith(under));
-    told.push({ model: name, presets });
+    listed.push({ model: name, presets });
     for (const preset of presets) {
       const cells = [plainText(preset.name), plainText(preset.description)];
       rows.push(model === undefined ? [plainText(name), ...cells] : cells);
     }
   }
-  if (json) stdout.write(`${JSON.stringify({ models: told }, null, 2)}\n`);
+  if (json) stdout.write(`${JSON.stringify({ models: listed }, null, 2)}\n`);
   else for (const line of columns(rows)) stdout.write(`${line}\n`);
   if (!json && rows.length === 0) {
     stderr.write("There is no preset. Save one with: etude preset save SOUND NAME\n");

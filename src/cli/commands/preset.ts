@@ -1,4 +1,4 @@
-/** `etude preset`: the words of its commands. */
+/** `etude preset`: arguments, options and help. */
 
 import { descriptionArgument, libraryModelArgument, madeSoundArgument } from "../shared-options.ts";
 

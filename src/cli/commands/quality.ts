@@ -1,4 +1,4 @@
-/** `etude quality`: its words. */
+/** `etude quality`: arguments, options and help. */
 
 export const quality = {
   summary: "tell good recordings from faulty ones",

@@ -32,8 +32,8 @@ export async function run(
   const write = await soundWriter(folder, fileFormatOf(values));
   const name = parse(record.file.name).name;
   const { path, sidecar } = await write({ sound, record: made, name });
-  const told = { path, sidecar, isSame, reasons, sha256: made.audio.sha256 };
-  if (json) stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  const report = { path, sidecar, isSame, reasons, sha256: made.audio.sha256 };
+  if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else stdout.write(`${shownPath(context, path)}\n`);
   return 0;
 }

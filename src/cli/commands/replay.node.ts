@@ -52,7 +52,7 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
     if (!signal.aborted) throw failure;
   } finally {
     await stage.close();
-    tellDamage(context, log);
+    reportDamage(context, log);
   }
   if (isStoppedBySignal(signal)) {
     const isData = context.json || values.dialect !== "etude";
@@ -171,7 +171,7 @@ function openRunConsole(
   });
 }
 
-function tellDamage({ stderr }: CommandContext, { name, damage }: Log): void {
+function reportDamage({ stderr }: CommandContext, { name, damage }: Log): void {
   const text = damage.text(name);
   if (text !== undefined) stderr.write(`warning: ${text}\n`);
 }

@@ -1,4 +1,4 @@
-/** `etude replay`: its words. */
+/** `etude replay`: arguments, options and help. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 import { speedFactorOption } from "../../options/pace-options.ts";

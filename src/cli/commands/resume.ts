@@ -1,4 +1,4 @@
-/** `etude resume`: its words. */
+/** `etude resume`: arguments, options and help. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 import { analysisOption } from "../shared-options.ts";

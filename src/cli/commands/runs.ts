@@ -1,4 +1,4 @@
-/** `etude runs`: the words of its commands. */
+/** `etude runs`: arguments, options and help. */
 
 const folder = {
   name: "folder",

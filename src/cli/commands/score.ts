@@ -1,4 +1,4 @@
-/** `etude score`: its words. */
+/** `etude score`: arguments, options and help. */
 
 export const score = {
   summary: "measure how well alerts detected the incidents of simulated runs",

@@ -68,7 +68,7 @@ export async function run(context: CommandContext, values: SimulateValues): Prom
   const request = { values, scenes, wanted, seed, mode, signal };
   let finished = 0;
   try {
-    finished = await (values.jobs === 1 ? tellOneByOne : playJobs)(context, request);
+    finished = await (values.jobs === 1 ? playOneByOne : playJobs)(context, request);
   } finally {
     limit.end();
     awake?.end();
@@ -91,7 +91,7 @@ function allOutputs(values: SimulateValues): readonly JobOutputs[] {
 }
 
 /** @returns How many runs finished. */
-async function tellOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
+async function playOneByOne(context: CommandContext, request: JobsRequest): Promise<number> {
   const { values, signal, mode } = request;
   const { program, clock, stdout } = context;
   const { speedFactor } = values;

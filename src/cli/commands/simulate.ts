@@ -1,4 +1,4 @@
-/** `etude simulate`: its words. */
+/** `etude simulate`: arguments, options and help. */
 
 import { simulateOptions } from "../../rehearsal/play/simulate-options.ts";
 

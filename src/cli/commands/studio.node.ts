@@ -29,7 +29,7 @@ export async function run(
       ),
   });
   try {
-    tell(context, studio.address);
+    print(context, studio.address);
     if (values.open && context.stderr.isTerminal) openBrowser(studio.address);
     if (!signal.aborted) await once(signal, "abort");
   } finally {
@@ -39,7 +39,7 @@ export async function run(
   return 0;
 }
 
-function tell({ stdout, stderr, json }: CommandContext, address: string): void {
+function print({ stdout, stderr, json }: CommandContext, address: string): void {
   stderr.write("The studio is open on this machine at\n");
   if (json) stdout.write(`${JSON.stringify({ address })}\n`);
   else stdout.write(`${address}\n`);

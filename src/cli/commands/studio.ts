@@ -1,4 +1,4 @@
-/** `etude studio`: its words. */
+/** `etude studio`: arguments, options and help. */
 
 export const studio = {
   summary: "open the studio: a page on this machine to train, play and keep sounds",

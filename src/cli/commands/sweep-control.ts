@@ -1,4 +1,4 @@
-/** `etude sweep-control`: its words. */
+/** `etude sweep-control`: arguments, options and help. */
 
 import {
   fixedSeedOption,

@@ -149,16 +149,16 @@ async function carriedOut(
   const writeTable = tableWriter(folder);
   let state: SweepState | undefined;
   try {
-    const look = async (now: SweepState): Promise<void> => {
+    const onState = async (now: SweepState): Promise<void> => {
       state = now;
       workers.tend();
       requireWorkers(workers, values);
       refused(now);
-      screen.look(now);
+      screen.show(now);
       await writeTable(now);
     };
     const onEvent = screen.see.bind(screen);
-    state = await coordinate(folder, plan, { side, clock, signal, look, onEvent });
+    state = await coordinate(folder, plan, { side, clock, signal, onState, onEvent });
     if (state.open.length === 0) await side.end();
   } finally {
     await workers.stop();
@@ -185,11 +185,11 @@ function refusals(
   { program }: SweepPlan,
   screen: Pick<SweepScreen, "say">,
 ): (state: SweepState) => void {
-  const told = new Set<string>();
+  const warned = new Set<string>();
   return ({ workers }) => {
     for (const { session, name, program: other } of workers) {
-      if (other === program || told.has(session)) continue;
-      told.add(session);
+      if (other === program || warned.has(session)) continue;
+      warned.add(session);
       const who = `${plainText(name)} is of ${plainText(other)}, this sweep of ${program}`;
       screen.say(`warning: the worker ${who}: it gets no runs`);
     }

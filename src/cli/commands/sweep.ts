@@ -1,4 +1,4 @@
-/** `etude sweep`: its words. */
+/** `etude sweep`: arguments, options and help. */
 
 import { analysisOption, credsOption, tlsCaOption } from "../shared-options.ts";
 

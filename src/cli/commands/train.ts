@@ -1,4 +1,4 @@
-/** `etude train`: its words. */
+/** `etude train`: arguments, options and help. */
 
 import { exportOption, metricsPortOption } from "../../options/export-options.ts";
 import { defaultModel, modelNames, modelSummaries } from "../../sound/model/model-names.ts";

@@ -1,4 +1,4 @@
-/** `etude vary`: its words. */
+/** `etude vary`: arguments, options and help. */
 
 import {
   bitDepthOption,

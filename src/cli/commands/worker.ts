@@ -1,4 +1,4 @@
-/** `etude worker`: its words. */
+/** `etude worker`: arguments, options and help. */
 
 import { credsOption, tlsCaOption } from "../shared-options.ts";
 

@@ -1,4 +1,4 @@
-/** A sweep for people: its table with a small chart, who is at what, and a line for each run. */
+/** A sweep as text: its table with a small chart, what each worker does, and a line for each run. */
 
 import { beforeRun, type RunState } from "../../events/run-state.ts";
 import { taskLoss } from "../../events/task-loss.ts";

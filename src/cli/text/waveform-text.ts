@@ -1,4 +1,4 @@
-/** A waveform a line, with the name of its file. */
+/** Waveforms as text, one per line, with the names of their files. */
 
 import { coloursFor } from "../../show/draw/colours.ts";
 import { displayWidth, padEnd, padStart, plainText, truncatePath } from "../../show/draw/width.ts";

@@ -11,7 +11,7 @@ export interface Clocks {
   /** Without a process. */
   readonly idle: number;
   readonly memory: number;
-  /** The memory tells its temperature. */
+  /** The memory reports its temperature. */
   readonly stacked: boolean;
 }
 

@@ -292,7 +292,7 @@ function identityOf({ setup, seed, planned, identities }: Build, place: Place): 
 }
 
 /**
- * The nodes that samples tell of, the same for the whole run: the first ones, and as many scattered
+ * The nodes that samples report, the same for the whole run: the first ones, and as many scattered
  * over the others. A set that changed with what goes wrong would point at it.
  *
  * @param count At most so many, at least 2. @default 8

@@ -31,7 +31,7 @@ const STEPS_PER_LINE = 10;
 const GRIDS_MAX_STEPS = 10_000;
 const STEPS_PER_GRID = 100;
 /**
- * Lines of routine above a live view. No scene at its own speed tells as many: what is left out is
+ * Lines of routine above a live view. No scene at its own speed has as many: what is left out is
  * left out where it could not be read.
  */
 const ROUTINE_PER_SECOND_MAX = 12;
@@ -166,7 +166,7 @@ function eventLines(event: RunEvent, view: View): FittedLine[] {
 /**
  * What comes again and again, and may be left out where there is a view to see it in.
  *
- * @returns What it is counted with; undefined for everything that is always told.
+ * @returns What it is counted with; undefined for everything that is always shown.
  */
 function routineKind(event: RunEvent): string | undefined {
   switch (event.type) {

@@ -1,7 +1,7 @@
 /** Rate limit for repetitive lines above a live view. */
 
 export interface Thinning {
-  /** @param kind What is counted together, so that no kind is told at the cost of another. */
+  /** @param kind What is counted together, so that no kind is shown at the cost of another. */
   isTold(kind: string, nowMs: number): boolean;
 }
 
@@ -11,7 +11,7 @@ const SECOND_MS = 1000;
  * Prints everything at a readable rate. Only when more than `perSecondMax` lines fall due within a
  * second, as at a high speed factor, some are left out, and then of every kind the same share: of
  * ten times as many lines, each tenth step line and each tenth NCCL line. The first of a kind is
- * always told.
+ * always shown.
  */
 export function thinning({ perSecondMax }: { readonly perSecondMax: number }): Thinning {
   /** Of each kind, what it is owed of a line. */

@@ -38,11 +38,11 @@ export function allocatedGib(facts: Facts, stage: number): number {
   return Math.min(weights + 14 * byte + BUCKET_GIB, 0.97 * memoryOf(facts).peakGib);
 }
 
-/** What is told while the optimiser is built around the model. */
+/** Lines of memory while the optimiser is built around the model. */
 export function zeroLines(facts: Facts, stage: number, say: Say): string[] {
   if (stage === 0) return [];
   const { weights, byte } = partsOf(facts, stage);
-  const told = usageOf(facts, say);
+  const usage = usageOf(facts, say);
   const plain = { now: weights, top: weights, cached: weights + 0.01 };
   const master = weights + 4 * byte;
   const cached = weights + (stage === 3 ? 8 : 4) * byte + 0.02;
@@ -57,26 +57,26 @@ export function zeroLines(facts: Facts, stage: number, say: Say): string[] {
   if (stage < 3)
     return [
       ...BUCKETS.map(([line, text]) => say(`stage_1_and_2.py:${line}:__init__`, text)),
-      ...told("Before initializing optimizer states", before),
-      ...told("After initializing optimizer states", states),
+      ...usage("Before initializing optimizer states", before),
+      ...usage("After initializing optimizer states", states),
       say("stage_1_and_2.py:550:__init__", "optimizer state initialized"),
-      ...told("After initializing ZeRO optimizer", states),
+      ...usage("After initializing ZeRO optimizer", states),
     ];
   return [
-    ...told("Stage 3 initialize beginning", plain),
+    ...usage("Stage 3 initialize beginning", plain),
     say("stage3.py:170:__init__", "Reduce bucket size 500000000"),
     say("stage3.py:171:__init__", "Prefetch bucket size 50000000"),
-    ...told("DeepSpeedZeRoOffload initialize [begin]", plain),
+    ...usage("DeepSpeedZeRoOffload initialize [begin]", plain),
     persistentLine(facts),
-    ...told("DeepSpeedZeRoOffload initialize [end]", plain),
-    ...told("Before creating fp16 partitions", plain),
-    ...told(`After creating fp16 partitions: ${Math.ceil((byte * GIBIBYTE) / 1e9)}`, plain),
-    ...told("Before creating fp32 partitions", plain),
-    ...told("After creating fp32 partitions", { now: master, top: master + 2 * byte, cached }),
-    ...told("Before initializing optimizer states", before),
-    ...told("After initializing optimizer states", states),
+    ...usage("DeepSpeedZeRoOffload initialize [end]", plain),
+    ...usage("Before creating fp16 partitions", plain),
+    ...usage(`After creating fp16 partitions: ${Math.ceil((byte * GIBIBYTE) / 1e9)}`, plain),
+    ...usage("Before creating fp32 partitions", plain),
+    ...usage("After creating fp32 partitions", { now: master, top: master + 2 * byte, cached }),
+    ...usage("Before initializing optimizer states", before),
+    ...usage("After initializing optimizer states", states),
     say("stage3.py:534:_setup_for_real_optimizer", "optimizer state initialized"),
-    ...told("After initializing ZeRO optimizer", over),
+    ...usage("After initializing ZeRO optimizer", over),
   ];
 }
 

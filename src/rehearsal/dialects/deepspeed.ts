@@ -145,7 +145,7 @@ function checkingLine(say: Say): string {
   );
 }
 
-/** Stage 3 was written for fp16, and still says so before it tells what it really is. */
+/** Stage 3 was written for fp16, and still says so before its real type. */
 function creatingTexts(stage: number, isHalf: boolean): string[] {
   if (stage === 0)
     return [`Creating ${isHalf ? "fp16 optimizer with dynamic loss scale" : "BF16 optimizer"}`];
@@ -196,7 +196,7 @@ function reportLines(facts: Facts, step: StepDone, { state, say, dist }: Reporte
 
 /**
  * How the step's time divides, as the engine's own timers have it: summed over the micro-batches,
- * as it tells them where the profiler is on and the breakdown of each micro-batch is not.
+ * as it logs them where the profiler is on and the breakdown of each micro-batch is not.
  */
 function breakdownLine(facts: Facts, { step, durationMs }: StepDone): string[] {
   if (facts.cluster === undefined) return [];

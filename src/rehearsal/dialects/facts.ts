@@ -87,7 +87,7 @@ export interface Facts {
   folder: string | undefined;
 }
 
-/** Stamps of lines that are told at once, drawn over the time that they were written in. */
+/** Stamps of lines that are written at once, drawn over the time that they were written in. */
 export interface Spread {
   readonly untilMs: number;
   /** Median of the time between two lines. */
@@ -248,8 +248,8 @@ const GAP_SHARE_MAX = 0.3;
 function drawnGap(facts: Facts): Micros {
   const { untilMs, gapMs } = facts.spread ?? { untilMs: 0, gapMs: 0 };
   const leftMicros = ((facts.started?.wallMs ?? 0) + untilMs) * 1000 - facts.lastMicros;
-  const drawn = 1000 * around(drawsOf(facts, "gap", facts.lastMicros), gapMs, 0.8);
-  return 1 + Math.round(Math.max(0, Math.min(drawn, GAP_SHARE_MAX * leftMicros)));
+  const gapMicros = 1000 * around(drawsOf(facts, "gap", facts.lastMicros), gapMs, 0.8);
+  return 1 + Math.round(Math.max(0, Math.min(gapMicros, GAP_SHARE_MAX * leftMicros)));
 }
 
 /** Moves the clock on a little: processes do not begin on the full second. */
@@ -361,7 +361,7 @@ export function slug({ model, started }: Facts): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, "-");
 }
 
-/** Where the run keeps its checkpoints, as the framework was told. */
+/** Where the run keeps its checkpoints, as the framework was configured. */
 export function checkpointFolder(facts: Facts): string {
   if (facts.folder !== undefined) return facts.folder;
   return `/checkpoints/${slug(facts)}-${facts.started?.seed ?? 0}`;
@@ -374,7 +374,7 @@ export interface Memory {
 }
 
 /**
- * Memory of a GPU as its allocator tells it: what the plan expects at the peak, and a little more
+ * Memory of a GPU as its allocator reports it: what the plan expects at the peak, and a little more
  * reserved. It stays the same all along, as in a real run.
  */
 export function memoryOf({ cluster }: Facts): Memory {

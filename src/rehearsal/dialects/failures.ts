@@ -295,7 +295,7 @@ function outOfMemory(facts: Facts, { gpu }: Place): string[] {
   ];
 }
 
-/** More than 1024 MiB are told in GiB. */
+/** More than 1024 MiB are written in GiB. */
 function allocation(mib: number): string {
   return mib > 1024 ? `${(mib / 1024).toFixed(2)} GiB` : `${mib}.00 MiB`;
 }

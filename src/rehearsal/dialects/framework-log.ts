@@ -171,7 +171,7 @@ function linesOf(writer: LogWriter, event: RunEvent): string[] {
 function opened(writer: LogWriter, event: RunStarted): string[] {
   if (!writer.isFirst) return [];
   writer.isFirst = false;
-  const words = `${event.title}, seed ${event.seed}, told as by ${writer.framework.summary}`;
+  const words = `${event.title}, seed ${event.seed}, in the manner of ${writer.framework.summary}`;
   return labelLines(writer.facts, words);
 }
 
@@ -237,7 +237,7 @@ function stepLines(writer: LogWriter, step: StepDone): string[] {
 
 /**
  * The machines stood still for the checkpoint before they evaluated; a framework that evaluates
- * first is told as if the times had been the other way round.
+ * first is written as if the times had been the other way round.
  */
 function evaluationLines(writer: LogWriter, done: EvaluationDone): string[] {
   const { facts, own, saves } = writer;

@@ -100,7 +100,7 @@ function linesOf(facts: Facts): FrameworkLines {
 
 /**
  * A row has the rate that its step was done with. Schedules begin at zero, and move on when a step
- * is done: what the run tells of a step is the rate of the next one.
+ * is done: what the run reports for a step is the rate of the next one.
  */
 function ratesUsed(facts: Facts): (step: StepDone) => number {
   // Of a training of ours it is known.

@@ -3,7 +3,7 @@
  * skips steps, up after a thousand good ones in a row.
  *
  * Source: `core/optimizer/grad_scaler.py`, with the defaults of `training/arguments.py` but for
- * where it starts. A run tells which steps were skipped, and no step is skipped but those; so the
+ * where it starts. A run says which steps were skipped, and no step is skipped but those; so the
  * scale stops growing before it would make a gradient overflow, which is drawn once for each run.
  */
 

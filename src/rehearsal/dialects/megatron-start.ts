@@ -2,7 +2,7 @@
  * Megatron-LM's start: arguments, model, checkpoint, data.
  *
  * What it prints has timers and stamps, which are of one clock: each timer is the time between
- * the stamps around it, and those stand between the events that the run tells.
+ * the stamps around it, and those lie between the events of the run.
  *
  * Source: `training/training.py` (`pretrain`, `setup_model_and_optimizer`), `initialize.py`,
  * `checkpointing.py`.
@@ -83,7 +83,7 @@ export function builtLines(facts: Facts, start: Startup): string[] {
   const isAgain = facts.step > 0 || facts.trainingSinceMs > 0;
   const { beganMs } = start;
   const wallMs = facts.started?.wallMs ?? 0;
-  // In a short story nobody tells when the ranks met.
+  // In a short run no event says when the ranks connected.
   const isTold = facts.atMs > beganMs;
   const readyMs = isTold ? facts.atMs : beganMs + 0.6 * (endMs(facts) - beganMs);
   start.initializedAt = moment(facts, readyMs);
@@ -176,7 +176,7 @@ function notFoundLines(facts: Facts, start: Startup): string[] {
   ];
 }
 
-/** What is told now is over by then. */
+/** What is written now is over by then. */
 function endMs({ spread, atMs }: Facts): number {
   return spread?.untilMs ?? atMs;
 }

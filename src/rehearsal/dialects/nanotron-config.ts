@@ -181,7 +181,7 @@ function tokenizerText(name: string): string {
   return `TokenizerArgs(tokenizer_name_or_path='/data/tokenizers/${fileName(name)}', tokenizer_revision=None, tokenizer_max_length=None)`;
 }
 
-/** Where the program was told its configuration. */
+/** Where the program read its configuration. */
 export function configPath(facts: Facts): string {
   return `/workspace/nanotron/configs/${slug(facts)}.yaml`;
 }

@@ -52,7 +52,7 @@ interface Speaker {
 function linesOf(facts: Facts): FrameworkLines {
   const say = (text: string, speaker: Speaker = {}): string => spoken(facts, text, speaker);
   // What is logged in one go has one time.
-  const told = (...blocks: readonly Block[]): string[] =>
+  const logged = (...blocks: readonly Block[]): string[] =>
     blocks.flatMap((block) =>
       typeof block === "string"
         ? [say(block)]
@@ -66,16 +66,16 @@ function linesOf(facts: Facts): FrameworkLines {
       return [];
     },
     built: () => [
-      ...told("Building model..", `Initialize RoPE Theta = ${ropeTheta(facts)}.0`),
+      ...logged("Building model..", `Initialize RoPE Theta = ${ropeTheta(facts)}.0`),
       say("Setting PP block ranks..."),
       ...parameterLines(facts, say),
       // What is built after a failure waits for the checkpoint.
-      ...(facts.step > 0 || facts.trainingSinceMs > 0 ? [] : told(...freshTexts(facts))),
+      ...(facts.step > 0 || facts.trainingSinceMs > 0 ? [] : logged(...freshTexts(facts))),
     ],
     training() {
       if (facts.cluster === undefined) return [];
       const { steps: total, globalBatch, sequence, microBatch, accumulation } = sizesOf(facts);
-      return told(
+      return logged(
         ...separated("Start training"),
         `mbs: ${microBatch} | grad_accum: ${accumulation} | sequence_length: ${sequence} | global_batch_size: ${globalBatch} | train_steps: ${total} | start_iteration_step: ${facts.step} | consumed_train_samples: ${facts.consumedSamples}`,
         `Resuming training from stage Training Stage, it has trained for ${facts.consumedSamples} samples and has ${total - facts.step} remaining train steps`,
@@ -100,7 +100,7 @@ function linesOf(facts: Facts): FrameworkLines {
     saved: () => [],
     loading: (step) => [say(`Loading weights from ${checkpointFolder(facts)}/${step}`)],
     restored: ({ step }) =>
-      told(
+      logged(
         ...(step === 0
           ? freshTexts(facts)
           : [OPTIMIZER, metadataText(facts), ...configTexts(facts), planText(facts)]),
@@ -111,7 +111,7 @@ function linesOf(facts: Facts): FrameworkLines {
 
 const OPTIMIZER = "[Optimizer Building] Using LearningRateForSP as learning rate";
 
-/** Memory is told in the first steps of the processes. */
+/** Memory is reported in the first steps of the processes. */
 const STEPS_WITH_MEMORY = 5;
 
 /** "[default0]:11/22 04:37:05 [INFO|DP=0|PP=1|TP=0|node-0012]: ": of what there is one, no word. */
@@ -271,10 +271,10 @@ function stepText(facts: Facts, done: StepDone): string {
     ["model_tflops_per_gpu", humanFormat(text?.tflopsPerGpu ?? 0)],
     ["eta", timedelta(((steps - step) * durationMs) / 1000)],
   ];
-  const told =
+  const figures =
     text === undefined ? entries.filter(([name]) => !/tokens|tflops/.test(name)) : entries;
   return [
     `iteration: ${step} / ${steps}`,
-    ...told.map(([name, value]) => `${name}: ${value}`),
+    ...figures.map(([name, value]) => `${name}: ${value}`),
   ].join(" | ");
 }

@@ -41,11 +41,11 @@ export function worldTimings(facts: Facts, random: Random, { worldSize, nodes }:
     connections: around(random, connections * levels, 0.2),
     rest: uniform(random, 0, 0.06),
   };
-  const drawn = Object.values(parts).reduce((sum, seconds) => sum + seconds, 0);
-  const toldSeconds = (facts.connectingMs ?? 1000 * drawn) / 1000;
-  // Where the run tells how long it took, the ranks waited for each other in what is missing.
-  const missing = toldSeconds - drawn;
-  const scale = missing < 0 ? toldSeconds / drawn : 1;
+  const drawnSeconds = Object.values(parts).reduce((sum, seconds) => sum + seconds, 0);
+  const statedSeconds = (facts.connectingMs ?? 1000 * drawnSeconds) / 1000;
+  // Where the run says how long it took, the ranks waited for each other in what is missing.
+  const missing = statedSeconds - drawnSeconds;
+  const scale = missing < 0 ? statedSeconds / drawnSeconds : 1;
   return Object.entries(parts).map(([part, seconds]): readonly [string, number] => {
     const waited = part === "bootstrap" ? Math.max(0, missing) : 0;
     return [part, Math.round(100 * (scale * seconds + waited))];

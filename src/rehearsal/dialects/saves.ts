@@ -19,7 +19,7 @@ export interface SaveWords {
 export interface Saves {
   readonly facts: Facts;
   readonly words: SaveWords;
-  /** Step of the one that is told as begun, and not yet there. */
+  /** Step of the one that is reported as begun, and not yet there. */
   pending: number | undefined;
   /** Is being written while training waits. */
   unwritten: number | undefined;
@@ -40,7 +40,7 @@ export function forgetSaves(saves: Saves): void {
   Object.assign(saves, NONE);
 }
 
-/** Whether a checkpoint is taken after this step. The last one is told by the end of the run. */
+/** Whether a checkpoint is taken after this step. The last one is reported by the end of the run. */
 export function isSaveDue(facts: Facts, step: StepDone): boolean {
   const { stepsPerCheckpoint: every, precision } = facts.recipe ?? {};
   if (every === undefined || step.step % (every * quickSteps(facts, step)) !== 0) return false;

@@ -6,38 +6,38 @@
 import { around, drawsOf } from "./draws.ts";
 import type { Facts, Spread } from "./facts.ts";
 
-/** Tells what was written from `fromMs` on and is over by now, with stamps of that time. */
+/** Writes lines of what began at `fromMs` and is over by now, with stamps of that time. */
 export function during(
   facts: Facts,
   { fromMs, ...spread }: Spread & { readonly fromMs: number },
-  tell: () => string[],
+  write: () => string[],
 ): string[] {
   facts.spread = spread;
   const pauseMs = Math.min(
     around(drawsOf(facts, "pause", fromMs), 120, 0.6),
     spread.untilMs - fromMs,
   );
-  const lines = at(facts, fromMs + Math.max(0, pauseMs), tell);
+  const lines = at(facts, fromMs + Math.max(0, pauseMs), write);
   facts.spread = undefined;
   return lines;
 }
 
-/** Tells what is written in one go, within a stretch of time that lines are spread over. */
-export function together(facts: Facts, tell: () => string[]): string[] {
+/** Writes lines in one go, within a stretch of time that lines are spread over. */
+export function together(facts: Facts, write: () => string[]): string[] {
   const { spread } = facts;
   facts.spread = undefined;
-  const lines = tell();
+  const lines = write();
   facts.spread = spread;
   return lines;
 }
 
-/** Tells as if it was that time still. */
-export function at<Lines>(facts: Facts, atMs: number, tell: () => Lines): Lines {
+/** Writes lines with the stamp of an earlier time. */
+export function at<Lines>(facts: Facts, atMs: number, write: () => Lines): Lines {
   const nowMs = facts.atMs;
   facts.atMs = atMs;
-  const told = tell();
+  const lines = write();
   facts.atMs = nowMs;
-  return told;
+  return lines;
 }
 
 export interface Start {
@@ -50,17 +50,17 @@ export interface Start {
 /** Where the run does not say it. Assumed. */
 const CONNECTING_MS = 2500;
 
-/** When a start was that is over by now: all of its lines are told at once. */
+/** When a start was that is over by now: all of its lines are written at once. */
 export function startOf(facts: Facts): Start {
   const { atMs, rendezvousMs, connectedMs, connectingMs = CONNECTING_MS } = facts;
   const windowMs = atMs - rendezvousMs;
-  // Nobody told when the ranks were connected.
+  // No event says when the ranks were connected.
   if (connectedMs < rendezvousMs)
     return startAt(facts, {
       afterMs: 0.3 * windowMs,
       lastsMs: Math.min(0.35 * windowMs, connectingMs),
     });
-  // What is built after that takes its time too, and may be told of only when it is over.
+  // What is built after that takes its time too, and may be written only when it is over.
   const isOver = connectedMs < atMs;
   const leftMs = Math.max(0, connectedMs - rendezvousMs - connectingMs);
   if (isOver) return { ...startAt(facts, { afterMs: leftMs, lastsMs: 0 }), connectedMs };

@@ -68,7 +68,7 @@ function linesOf(facts: Facts): FrameworkLines {
     step(step) {
       passedMs += step.durationMs;
       tokens += step.text?.tokens ?? 0;
-      // It began with what is told only now that it is over.
+      // Its beginning is written only now that it is over.
       const begunMs = facts.atMs - step.durationMs;
       const staged = checkpoints.staged(begunMs);
       const collected = collectionLines(facts, step.step);
@@ -138,7 +138,7 @@ function checkpointsOf(facts: Facts, sayAt: SayAt): Checkpoints {
     saved(event) {
       if (isStaged(event, facts)) return [];
       const at = now(facts);
-      // Where nobody told when it began, it began as long ago as it took.
+      // Where no event says when it began, it began as long ago as it took.
       return [saySaved(at, Math.max(at - (savingAt ?? at), 1000 * event.durationMs))];
     },
     loading(step) {
@@ -271,10 +271,10 @@ function stepText(facts: Facts, done: StepDone, { passedMs, tokens }: Passed): s
     `grad_norm: ${wide(gradientNorm === undefined ? "nan" : gradientNorm.toFixed(4), 7)}`,
   ];
   const speed = [`tps: ${grouped(rate)}`, `tflops: ${grouped(tflops, 2)}`, `mfu: ${mfu}`];
-  // Without machines that were described there is neither memory nor a rate to tell.
+  // Without machines that were described there is neither memory nor a rate to write.
   const memory = memoryText(facts, step);
-  const told = facts.cluster === undefined ? learned : [...learned, memory, ...speed];
-  return told.join("  ");
+  const parts = facts.cluster === undefined ? learned : [...learned, memory, ...speed];
+  return parts.join("  ");
 }
 
 function evaluationText(facts: Facts, { step, loss, tokensPerSecond }: Evaluation): string {

@@ -30,7 +30,7 @@ interface Said {
 }
 
 /**
- * The others see the collective time out, and tell where in their programs it was enqueued; the one
+ * The others see the collective time out, and say where in their programs it was enqueued; the one
  * that is to blame learns of it from them. All then write down what they have recorded.
  */
 export function watchdogLines(
@@ -97,7 +97,7 @@ interface Dump {
 const GUESSES =
   "This is most likely caused by incorrect usages of collectives, e.g., wrong sizes used across ranks, the order of collectives is not same for all ranks or the scheduled collective, for some reason, didn't run. Additionally, this can be caused by GIL deadlock or other reasons such as network errors or bugs in the communications library (e.g. NCCL), etc. ";
 
-/** The thread that does it is that of the group of all ranks, and tells of that group's works. */
+/** The thread that does it is that of the group of all ranks, and reports that group's works. */
 function dumping(
   facts: Facts,
   launch: FrameworkProcess,

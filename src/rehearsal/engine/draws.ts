@@ -3,7 +3,7 @@
  * apart. See `fixedShare` and `fixedNormal`.
  *
  * What two draws of one run have in common would show in it, so no scene may use a number twice at
- * one place; two scenes may. A run that was told once stays the same only as long as its numbers do.
+ * one place; two scenes may. A run of a seed stays the same only as long as these numbers do.
  */
 
 /** By the hardware, the calendar and the incidents, in all scenes. */

@@ -24,7 +24,7 @@ export interface PaceOptions {
 export const WAIT_MS_MIN = 2;
 
 /**
- * At speed 1: the least that comes between what was told at once and what is told after it, also
+ * At speed 1: the shortest pause after events that come at once, also
  * where the run itself would go on at once. It leaves the events as they are.
  */
 const WAIT_MS_MIN_BEHIND_INSTANT = 200;

@@ -64,7 +64,7 @@ export function cosineOfTurns(turns: number): number {
   return sineOfTurns(turns + 0.25);
 }
 
-/** Rounded to so many decimals, as what is told is. */
+/** Rounded to so many decimals, as the numbers in events are. */
 export function rounded(x: number, decimals: number): number {
   const scale = SCALES[decimals] ?? 1;
   return Math.round(x * scale) / scale;

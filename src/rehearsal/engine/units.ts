@@ -1,4 +1,4 @@
-/** Units that figures of a run are told in. */
+/** Units of the figures of a run. */
 
 export const MEBIBYTE: number = 2 ** 20;
 export const GIBIBYTE: number = 2 ** 30;

@@ -24,7 +24,7 @@ export interface IncidentsParts {
   readonly scalesLosses: boolean;
   readonly scripts: readonly IncidentScript[];
   readonly byChance: boolean;
-  /** Nodes that samples tell of: what can be seen in nothing else happens on one of them. */
+  /** Nodes that samples report: what can be seen in nothing else happens on one of them. */
   readonly reportedNodes: readonly number[];
 }
 
@@ -97,16 +97,16 @@ export function incidentsOf(parts: IncidentsParts): Incidents {
         const atMs = momentIn({ seed: parts.seed, step, i }, fromMs, toMs);
         return start(kind, step, { atMs, scripted: !byChance });
       });
-      const drawn = sources.flatMap((source) => {
+      const chance = sources.flatMap((source) => {
         const rarer = source.perNode ? parts.nodes / nodes : 1;
         const atMs = onsetIn(source, { fromMs, toMs, random, rarer });
         if (atMs === undefined) return [];
         const name = drawnName(source, active);
         return name ? [start(name, step, { atMs, scripted: false })] : [];
       });
-      return asked.length + drawn.length === 0
+      return asked.length + chance.length === 0
         ? NOTHING_BEGUN
-        : [...asked, ...drawn].sort((a, b) => a.onsetMs - b.onsetMs);
+        : [...asked, ...chance].sort((a, b) => a.onsetMs - b.onsetMs);
     },
     effects: (step, without) => effectsOf(others(active, without), step),
     over(step, atMs) {
@@ -272,9 +272,9 @@ function newActive(random: Random, onset: Onset): Active {
   const among = isLemon ? Math.max(1, Math.round(onset.nodes * LEMON_SHARE)) : onset.nodes;
   // Lemons are scattered: a stride that shares no factor with most numbers of nodes.
   const share = random.next();
-  const told = onset.reportedNodes.filter((one) => one < onset.nodes);
+  const reported = onset.reportedNodes.filter((one) => one < onset.nodes);
   const node = course.machine
-    ? told[Math.floor(share * told.length)]
+    ? reported[Math.floor(share * reported.length)]
     : (Math.floor(share * among) * (isLemon ? 37 : 1)) % onset.nodes;
   const gpu = Math.floor(random.next() * onset.gpusPerNode);
   return {
@@ -296,7 +296,7 @@ function newActive(random: Random, onset: Onset): Active {
   };
 }
 
-/** Stories of minutes are told faster or slower; what takes seconds has its own time. */
+/** Courses of minutes are scaled in time; those of seconds are not. */
 const SLOW_STORY_SECONDS = 60;
 const PACES = [0.55, 1.7] as const;
 /** Counts differ by up to this factor either way. Assumed. */
@@ -311,7 +311,7 @@ function ownCourse({ course, whereScaled = course }: IncidentKind, onset: Onset)
   const share = (which: number) => fixedShare(onset.seed, onset.id, which);
   const pace = PACES[0] * exp(share(DRAW.incidentPace) * ln(PACES[1] / PACES[0]));
   const paced = (seconds: number) => (seconds < SLOW_STORY_SECONDS ? seconds : seconds * pace);
-  const told = messages.map((message, i) => {
+  const shown = messages.map((message, i) => {
     const { afterSeconds, values } = message;
     const count = values?.["count"];
     const times = exp((2 * share(DRAW.incidentCount + i) - 1) * ln(COUNTS));
@@ -327,7 +327,7 @@ function ownCourse({ course, whereScaled = course }: IncidentKind, onset: Onset)
   const late = paced(low) - low;
   return {
     ...kept,
-    messages: told,
+    messages: shown,
     ...(stop && { stop: { ...stop, afterSeconds: [low + late, high + late] } }),
   };
 }

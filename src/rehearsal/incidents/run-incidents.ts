@@ -1,7 +1,7 @@
 /**
  * Incidents of the whole run: data, numerics, storage, software, the building.
  *
- * The spike has the shape of BLOOM's of April 2022, where the gradient norm tells it four steps
+ * The spike has the shape of BLOOM's of April 2022, where the gradient norm shows it four steps
  * before the loss.
  */
 

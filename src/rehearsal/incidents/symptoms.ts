@@ -13,7 +13,7 @@ import type { Active } from "./active-incident.ts";
 import type { CourseMessage, IncidentKind } from "./incident.ts";
 import type { StepEffects } from "./step-effects.ts";
 
-/** Where an incident is, as messages tell it. */
+/** Where an incident is, as messages name it. */
 export type IncidentPlace = Pick<ClusterMessage, "node" | "gpu" | "rank">;
 
 export interface TimedMessage {
@@ -30,7 +30,7 @@ export function messagesOf(incident: Active, place: IncidentPlace): TimedMessage
 }
 
 /**
- * All metrics that can tell of a kind: those it is known by first. The standstill before a restart
+ * All metrics that can show a kind: those it is known by first. The standstill before a restart
  * that reveals something is no sign of that.
  */
 export function metricsOf({ metric, alsoIn, place, course }: IncidentKind): readonly string[] {
@@ -52,7 +52,7 @@ function isIllness({ level, source }: CourseMessage): boolean {
 }
 
 /**
- * Those whose node is known to be ill: an error of its hardware was told. Nothing checks a node for
+ * Those whose node is known to be ill: an error of its hardware was reported. Nothing checks a node for
  * being slow or for computing nonsense.
  */
 export function illnesses(active: readonly Active[], atMs: number): readonly Active[] {
@@ -93,7 +93,7 @@ export interface SeenStep {
   readonly scatter: StepScatter;
 }
 
-/** What steps have told of an incident so far: the sum of squared deviations by metric. */
+/** What steps have shown of an incident so far: the sum of squared deviations by metric. */
 export type Evidence = Map<string, number>;
 
 export function stepSigns(incident: Active, step: SeenStep, evidence: Evidence): string[] {
@@ -196,12 +196,12 @@ function gpuSigns(seen: ClusterStatus["nodes"], usual: ClusterStatus["nodes"]): 
   ];
 }
 
-/** @param own Where the incident is, as its messages tell it. */
+/** @param own Where the incident is, as its messages name it. */
 export function messageSigns(own: IncidentPlace, { code, node, gpu }: ClusterMessage): string[] {
   return own.node === node && own.gpu === gpu ? [`message.${code}`] : [];
 }
 
-/** @param metric Where it would be told that a checkpoint took long. */
+/** @param metric Where it would be reported that a checkpoint took long. */
 export function writingSigns(incident: Active, { startedMs }: Writing, metric: string): string[] {
   const isSlow = incident.course.slowWriting !== undefined && startedMs >= incident.onsetMs;
   return isSlow ? [metric] : [];

@@ -35,10 +35,10 @@ export interface IncidentBegan {
   /** First step that it touches. */
   readonly step: number;
   readonly atMs: number;
-  /** When the first event is told that shows it, and in what it does. */
+  /** When the first event shows it, and in which metric. */
   readonly seenAtMs: number;
   readonly metric: string;
-  /** The other metrics that tell of its kind, at the same time or later or not at all. */
+  /** The other metrics that show its kind, at the same time or later or not at all. */
   readonly alsoIn: readonly string[];
   readonly node?: number;
   readonly gpu?: number;

@@ -22,7 +22,7 @@ export interface Watch {
   /** @param step The first that it touches. @default the one of its onset */
   add(incident: Active, place: IncidentPlace, step?: number): void;
   /**
-   * Those that show for the first time in what is told at `atMs`.
+   * Those that the events at `atMs` show for the first time.
    *
    * @param metricsShowing All metrics in which one shows there.
    */

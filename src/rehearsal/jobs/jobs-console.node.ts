@@ -6,7 +6,7 @@ import { wantsUnicode } from "../../show/console/terminal.ts";
 import { type JobsConsole, openJobsConsole } from "./jobs-console.ts";
 
 const FRAME_EVERY_MS = 100;
-/** A terminal that does not tell its size, as some serial lines and containers. */
+/** A terminal that does not say its size, as some serial lines and containers. */
 const FALLBACK = { columns: 80, rows: 24 };
 
 export interface NodeJobsConsoleOptions {

@@ -152,7 +152,7 @@ const SIGNS = {
   ERROR: { unicode: "×", ascii: "x", tone: "bad" },
 } as const;
 
-/** The seconds are told where there is room for them. */
+/** Seconds are shown where there is room for them. */
 const SECONDS_FROM = 48;
 /** "13:32:28 × down at step 9 395", or with the date where it is no longer of today. */
 function messageLine(message: Message, { view }: JobState, frame: PaneFrame): string {
@@ -166,13 +166,13 @@ function messageLine(message: Message, { view }: JobState, frame: PaneFrame): st
   const { tone, ...signs } = SIGNS[level];
   const sign = colours[tone](signs[unicode ? "unicode" : "ascii"]);
   const room = content - width - 3;
-  const text = told(parts, room);
+  const text = messageText(parts, room);
   const said = level === "INFO" ? text : colours[tone](text);
   return `${colours.quiet(time.padEnd(width))} ${sign} ${said}`;
 }
 
 /** The first part in any case, and of the others as many as fit. */
-function told(parts: Message["parts"], width: number): string {
+function messageText(parts: Message["parts"], width: number): string {
   const texts = parts.map((_, i) => parts.slice(0, i + 1).join(" · "));
   return texts.findLast((text) => displayWidth(text) <= width) ?? parts[0];
 }

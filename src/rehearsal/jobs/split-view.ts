@@ -81,14 +81,14 @@ function rowLines(
 function footLine(jobs: readonly JobState[], options: SplitOptions): string {
   const { width, shownMs } = options;
   const { colours, content } = paneFrame(options, options);
-  const told = jobs.reduce((sum, { runsFinished }) => sum + runsFinished, 0);
+  const finished = jobs.reduce((sum, { runsFinished }) => sum + runsFinished, 0);
   const restarts = jobs.reduce((sum, { view }) => sum + view.run.restarts, 0);
   const badge = colours.badge(" SIMULATED ");
   const items = [
     formatQuantity(jobs.length, "job"),
     "Ctrl-C stops",
     formatBriefDuration(shownMs),
-    `${formatQuantity(told, "run")} finished`,
+    `${formatQuantity(finished, "run")} finished`,
     restarts === 0 ? undefined : formatQuantity(restarts, "restart"),
   ].filter((item) => item !== undefined);
   const [text = ""] = flow(items, { width: content - displayWidth(badge) - 1, linesMax: 1 });

@@ -12,7 +12,7 @@ export interface Doing {
   readonly tone: keyof Pick<Colours, "accent" | "good" | "warning" | "bad" | "quiet">;
 }
 
-/** Phases that need no more than a word; of the others their own sentence is told. */
+/** Phases that need no more than a word; the others show their own sentence. */
 const WORDS: { readonly [P in Phase]?: Doing } = {
   training: { text: "training", tone: "good" },
   validating: { text: "validating", tone: "accent" },
@@ -51,7 +51,7 @@ export function doingOf(state: JobState): Doing {
   if (ended !== undefined) return OUTCOMES[ended.outcome];
   if (interruption !== undefined) return STANDING.down;
   if (phase === undefined) return { text: "starting", tone: "quiet" };
-  // Tests of a cluster have phases of the same names, and only their sentences tell what they are.
+  // Tests of a cluster have phases of the same names, and only their sentences say what they are.
   const word = plan === undefined ? undefined : WORDS[phase.name];
   const seen = phase.name === "training" ? STANDING[standing] : undefined;
   const fewer = phase.name === "training" ? fewerReplicas(state) : undefined;

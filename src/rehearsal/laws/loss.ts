@@ -9,7 +9,7 @@
  * at 85 billion, where the run's log has 2.199 to 2.220.
  *
  * The beginning is limited by how far the weights have come (`movedWeights`), which no token count
- * tells. With that part, fitted to other runs, the law gives 5.27 and 2.47 for the two of BLOOM.
+ * says. With that part, fitted to other runs, the law gives 5.27 and 2.47 for the two of BLOOM.
  */
 
 import { exp, ln, power } from "../engine/portable-math.ts";

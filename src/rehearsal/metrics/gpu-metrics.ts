@@ -2,7 +2,7 @@
  * GPUs under the names and labels that NVIDIA's dcgm-exporter gives them, so that dashboards
  * and alerts made for it work on a rehearsal.
  *
- * Only what events tell is known: what the newest status says of its nodes, what adds up from
+ * Only what events contain is known: what the newest status says of its nodes, what adds up from
  * one status to the next, and for any GPU what the driver said of it. Machines of a simulated
  * run do not exist, so their names and serial numbers are made up, the same for the same run.
  */
@@ -51,7 +51,7 @@ interface Place {
 
 interface Known extends Place {
   readonly status?: GpuStatus;
-  /** What it does; undefined where that is not told. */
+  /** What it does; undefined where that is not reported. */
   readonly activity?: ClusterActivity | undefined;
 }
 

@@ -2,7 +2,7 @@
  * The address of the page -> what to show, and back.
  *
  * Parameters are called as the options of `etude simulate` and read by the same table; they may
- * stand in any order. What is wrong is collected, so that a page can tell all of it at once.
+ * stand in any order. What is wrong is collected, so that a page can show all of it at once.
  */
 
 import { UserError } from "../../errors.ts";

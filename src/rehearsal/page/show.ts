@@ -17,7 +17,7 @@ import { runSequence, scenesOf, wantedOf } from "../play/simulate-request.ts";
 import type { PageRequest } from "./address.ts";
 import type { Player } from "./player.ts";
 
-/** A terminal to tell it on. */
+/** The terminal that it is shown on. */
 export interface Stage {
   write(text: string): void;
   columns(): number;

@@ -226,7 +226,7 @@ function slackOf({ tensorParallel, pipelineParallel }: PlanRequest): number {
 }
 
 /**
- * Whoever describes the split and says (or, giving the micro-batch too, does not mention) that
+ * A description that gives the split and says (or, giving the micro-batch too, does not mention) that
  * nothing was recomputed is believed a little beyond the limit.
  */
 function fillLimit(request: PlanRequest, setup: Setup): number {
@@ -241,7 +241,7 @@ function doesNotFit(request: PlanRequest, smallest: Setup): UserError {
   return new UserError({
     code: "does-not-fit",
     message: `Cannot fit the run: found ${gigabytes(memory.total)} needed on the fullest GPU, need at most ${smallest.gpu.memoryGb} GB`,
-    // Who plans within a stack tries without it next, and that takes time enough.
+    // A plan within a stack is tried without it next, which takes long enough.
     hint: request.stack === undefined ? whatWouldFit(request) : "Plan it without a stack.",
     exitCode: 2,
   });

@@ -12,7 +12,7 @@ import { SHAPE_FIELDS } from "./request.ts";
 import type { Setup } from "./setup.ts";
 import type { StepTime } from "./step-time.ts";
 
-/** In what a speed is told; of a plan and of a measured run. */
+/** The unit of a speed, of a plan and of a measured run. */
 export const SPEED_FIGURES = [
   "stepSeconds",
   "tokensPerSecondPerGpu",
@@ -65,23 +65,23 @@ export const CONFIGURATION = [
 ] as const;
 
 /**
- * In what a measured run is of another kind than this one, in words; nothing where it tells all that
- * one run can tell of another. What both leave open is the planner's own affair.
+ * In what a measured run is of another kind than this one, in words; nothing where it says all that
+ * one run can say about another. What both leave open is the planner's own affair.
  */
 export function differences({ setup, assumed }: Chosen, pace: Chosen): string[] {
   const { setup: measured } = pace;
   const isOpen = (name: string) => assumed.includes(name) && pace.assumed.includes(name);
-  const told = (name: string, here: string | number | boolean, there: typeof here) =>
+  const differing = (name: string, here: string | number | boolean, there: typeof here) =>
     here === there ? [] : [`${name} (${there}, not ${here})`];
   return [
     ...shapeDifferences(setup.shape, measured.shape).map(
       (name) => `${name} (${measured.shape[name] ?? 0}, not ${setup.shape[name] ?? 0})`,
     ),
-    ...told("gpu", setup.gpu.name, measured.gpu.name),
-    ...told("power limit", setup.gpu.powerWatts, measured.gpu.powerWatts),
-    ...told("nicGbPerSecond", setup.gpu.nicGbPerSecond, measured.gpu.nicGbPerSecond),
+    ...differing("gpu", setup.gpu.name, measured.gpu.name),
+    ...differing("power limit", setup.gpu.powerWatts, measured.gpu.powerWatts),
+    ...differing("nicGbPerSecond", setup.gpu.nicGbPerSecond, measured.gpu.nicGbPerSecond),
     ...CONFIGURATION.flatMap((name) =>
-      isOpen(name) ? [] : told(name, setup[name], measured[name]),
+      isOpen(name) ? [] : differing(name, setup[name], measured[name]),
     ),
   ];
 }

@@ -8,7 +8,7 @@ import { scenesOf, wantedOf } from "./simulate-request.ts";
 
 /** Which run is simulated. */
 export interface SimulateOptions {
-  /** Which story is told, see SCENES. @default "llm_pretraining" */
+  /** Which scene is simulated, see SCENES. @default "llm_pretraining" */
   readonly scene?: SimulateValues["modules"][number];
   /** The same seed gives the same run: a whole number from 0 to 2^32 - 1. @default 1 */
   readonly seed?: number;
@@ -24,7 +24,7 @@ export interface SimulateOptions {
   readonly byChance?: boolean;
   /** Program and version that the run says it was made by. @default "etude" */
   readonly program?: string;
-  /** Is told the truth of each incident, with the first event that shows it. */
+  /** Receives the truth of each incident, with the first event that shows it. */
   onTruth?(truth: Truth): void;
 }
 

@@ -34,7 +34,7 @@ const TRAINING_GPUS = [
 ];
 
 /**
- * Within the means of a stack where one is told of, as far as that is possible: a run that it
+ * Within the abilities of a stack where one is given, as far as that is possible: a run that it
  * could not do is planned as if there were none.
  *
  * @throws UserError where what was asked for does not fit together; the request is then named.

@@ -17,7 +17,7 @@ interface PublishedRecipe {
   readonly recipe: Partial<PlanRequest>;
   /** Where the network was another than is usual for the GPU. */
   readonly nicGbPerSecond?: number;
-  /** Where its makers tell it, and the planner is further from it than from other runs. */
+  /** Where its makers publish it, and the planner is further from it than from other runs. */
   readonly tokensPerSecondPerGpu?: number;
 }
 
@@ -90,7 +90,7 @@ export function withPublishedRecipe(request: PlanRequest): PlanRequest {
   return { ...recipe, ...request, gpu: { ...request.gpu, nicGbPerSecond } };
 }
 
-/** The public run that a request is about, with its speed, where that is told. */
+/** The public run that a request is about, with its speed, where that was published. */
 export function publishedRun(request: PlanRequest): MeasuredRun | undefined {
   const { recipe, tokensPerSecondPerGpu: value } = recipeOf(request) ?? {};
   if (value === undefined) return undefined;

@@ -71,7 +71,7 @@ function alertsIn({ value, place }: Found): Alert[] {
   const inside = isRecord(value["data"]) ? value["data"] : value;
   if (Array.isArray(inside["alerts"])) return alertsIn({ value: inside["alerts"], place });
   const isMonitors = isRecord(value["labels"]) && !("atMs" in value || "at" in value);
-  // A rule of Prometheus that waits for its time has not told anybody yet.
+  // A rule of Prometheus that is still pending has not alerted anybody.
   if (isMonitors && value["state"] === "pending") return [];
   return [alertOf(value, place, isMonitors ? readMonitorAlert : readOwnAlert)];
 }

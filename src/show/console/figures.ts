@@ -1,4 +1,4 @@
-/** The labelled rows of the live view: verdict, losses, speed, what to listen to, what is safe. */
+/** The labelled rows of the live view: verdict, losses, speed, previews, checkpoints. */
 
 import type { EpochDone } from "../../events/events.ts";
 import { taskLoss } from "../../events/task-loss.ts";

@@ -71,7 +71,7 @@ export function painter({ write, columns, rows }: Terminal): Painter {
       shownColumns = columns();
       // A line that has not changed is only stepped over.
       const lines = view.map((line, i) => (line === before[i] ? "" : fresh(line)));
-      write(`${BEGIN}${top}${stacked(above.map(fresh))}${stacked(lines)}${erase}${END}`);
+      write(`${BEGIN}${top}${joined(above.map(fresh))}${joined(lines)}${erase}${END}`);
     },
     giveWay() {
       const now = Math.max(1, columns());
@@ -79,7 +79,7 @@ export function painter({ write, columns, rows }: Terminal): Painter {
       if (now >= shownColumns || heightAt(shown, now / NARROWER_BY) <= room) return;
       // Row by row, like a frame, and not from the top of the screen to its end.
       const height = Math.min(room, heightAt(shown, now));
-      const blank = stacked(Array<string>(height).fill(ERASE_LINE));
+      const blank = joined(Array<string>(height).fill(ERASE_LINE));
       write(`${BEGIN}${toTop()}${blank}${CSI}${height}A${END}`);
       shown = [];
       shownColumns = now;
@@ -91,7 +91,7 @@ export function painter({ write, columns, rows }: Terminal): Painter {
     finish(lines) {
       const top = toTop();
       shownColumns = columns();
-      write(`${BEGIN}${top}${stacked(lines.map(fresh))}${ERASE_BELOW}${END}${SHOW_CURSOR}`);
+      write(`${BEGIN}${top}${joined(lines.map(fresh))}${ERASE_BELOW}${END}${SHOW_CURSOR}`);
       shown = [];
     },
     heightMax: () => Math.max(1, rows() - 1),
@@ -119,6 +119,6 @@ function fresh(line: string): string {
   return ERASE_LINE + line;
 }
 
-function stacked(lines: readonly string[]): string {
+function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\r\n`).join("");
 }

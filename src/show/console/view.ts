@@ -1,5 +1,5 @@
 /**
- * The state of the console: the run's state, and what only a viewer needs.
+ * The state of the console: the run's state, and what only a view needs.
  *
  * Speeds averaged so that they do not flicker, and the newest losses for a curve. Pure: same
  * events, same view.
@@ -36,7 +36,7 @@ export const emptyView: View = {
   recentLosses: [],
 };
 
-/** Where several runs are told one after the other, the view is that of the newest. */
+/** Where several runs follow one another, the view is that of the newest. */
 export function viewAfter(before: View, event: RunEvent): View {
   const view = isNewRun(event) ? emptyView : before;
   return { ...view, ...changes(view, event), run: afterEvent(view.run, event) };

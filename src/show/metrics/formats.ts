@@ -1,4 +1,4 @@
-/** The formats that a run can be exported to, by the word that stands after `--export`. */
+/** The formats that a run can be exported to, by their names in `--export`. */
 
 import { openAsciicast } from "./asciicast.ts";
 import { openCsv } from "./csv.ts";

@@ -34,7 +34,7 @@ export interface Meter {
   /** Newest values of the run that is going on. */
   readonly values: Readings;
   readonly run: RunIdentity | undefined;
-  /** Last step of the run that was told of. */
+  /** Last step of the run so far. */
   readonly step: number;
 }
 
@@ -52,7 +52,7 @@ export function openMeter(): Meter {
   let step = 0;
   let state = beforeRun;
 
-  /** Of a run that tells what to expect; one that measures its epochs tells it with them. */
+  /** Of a run whose plan says what to expect; one that measures its epochs reports it with them. */
   const etaOf = ({ type }: RunEvent): Readings => {
     const { pace, plan, stepsDone } = state;
     if (type !== "step-done" || plan === undefined) return {};

@@ -88,7 +88,7 @@ export const openTensorboard: OpenExporter = ({ path: folder }): Exporter => {
   };
 };
 
-/** The first step that will be told again. */
+/** The first step that a resumed run repeats. */
 function after(place: { readonly wallSeconds: number; readonly step: number }) {
   return { ...place, step: place.step + 1 };
 }

@@ -77,7 +77,7 @@ export function drawAugmentation(
   const { pitchSemitones = 2, speedShare = 0.1, gainDb = 6 } = settings;
   const { tiltDb = 6, bumpDb = 6, noiseShare = 0 } = settings;
   const within = (limit: number): number => uniform(random, -limit, limit);
-  const drawn = {
+  const parameters = {
     pitchSemitones: within(pitchSemitones),
     speed: 1 + within(speedShare),
     gainDb: within(gainDb),
@@ -94,7 +94,7 @@ export function drawAugmentation(
     slopeDbPerOctave: uniform(random, -3, 0),
     seed: below(random, 2 ** 32),
   };
-  return { ...drawn, noise: noisy ? noise : null };
+  return { ...parameters, noise: noisy ? noise : null };
 }
 
 /** Frames of the source that `frameCount` frames come from: fewer or more where speed is not 1. */

@@ -109,8 +109,8 @@ function coverageRatio({ known, kept, made }: Points, random: Random): number {
     const near = known.map((point) => sounds.map((sound) => squaredDistance(point, sound)));
     let share = 0;
     for (let draw = 0; draw < COVERAGE_DRAWS; draw += 1) {
-      const drawn = shuffled(random, [...sounds.keys()]).slice(0, size);
-      const hit = near.filter((row, i) => drawn.some((at) => row[at]! <= radii[i]!)).length;
+      const subset = shuffled(random, [...sounds.keys()]).slice(0, size);
+      const hit = near.filter((row, i) => subset.some((at) => row[at]! <= radii[i]!)).length;
       share += hit / known.length / COVERAGE_DRAWS;
     }
     return share;

@@ -1,4 +1,4 @@
-/** What a person changes about a model of the library: name, description, tags. */
+/** Changes name, description and tags of a model of the library. */
 
 import { UserError } from "../../errors.ts";
 import { changeModel } from "./model-library.node.ts";

@@ -1,4 +1,4 @@
-/** Which model of a library is meant by a word. */
+/** Finds a model of a library by its name or id. */
 
 import { UserError } from "../../errors.ts";
 import { nearestWord } from "../../suggest.ts";

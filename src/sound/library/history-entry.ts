@@ -1,7 +1,7 @@
 /**
  * What the history knows of a sound: the record that lies beside it, and a little of its own.
  *
- * Only what a list needs is read here; the rest of the record belongs to whoever makes sounds.
+ * Only what a list needs is read here; the rest of the record belongs to the code that makes sounds.
  */
 
 import * as v from "valibot";

@@ -168,7 +168,7 @@ function indexText(history: string): Promise<string> {
   return readFile(indexPath(history), "utf8").catch(() => "");
 }
 
-/** Changes files, then adds the lines that tell of it; first brings the index up to date. */
+/** Changes files, then adds the lines that report it; first brings the index up to date. */
 async function changing(history: string, change: () => Promise<readonly string[]>): Promise<void> {
   await withLock(lockPath(history), async () => {
     const missed = (await isStale(history)) ? await missedLines(history) : [];
@@ -217,7 +217,7 @@ async function monthsIn(history: string): Promise<string[]> {
   return names.filter((name) => /^m\d{5}$/.test(name)).toSorted();
 }
 
-/** What the index must be told of to agree with the files. */
+/** What the index must contain to agree with the files. */
 async function missedLines(history: string): Promise<string[]> {
   const known = new Map(entriesOfIndex(await indexText(history)).map((entry) => [entry.id, entry]));
   const lines: string[] = [];

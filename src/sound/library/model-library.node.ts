@@ -51,7 +51,7 @@ export function changing<T>(library: string, work: () => Promise<T>): Promise<T>
  *
  * Read at once, since a thousand manifests take longer to wait for one by one.
  *
- * @param onDamaged Is told of each manifest that cannot be used.
+ * @param onDamaged Receives each manifest that cannot be used.
  */
 export function readModels(
   library: string,

@@ -17,7 +17,7 @@ export interface Preset {
   readonly model: { readonly name: string; readonly sha256: string };
   /** What one position of each control that it sets asked for. */
   readonly scales: { readonly [control: string]: ControlScale };
-  /** What is asked of a sound; without a seed, each sound has another. Checked by who makes sounds. */
+  /** What is asked of a sound; without a seed, each sound has another. Checked where sounds are made. */
   readonly request: { readonly [field: string]: unknown };
   /** How sounds are written. */
   readonly file?: { readonly format: string; readonly encoding?: string };

@@ -85,8 +85,10 @@ export async function savePreset(
   { replace, nowWallMs }: { readonly replace: boolean; readonly nowWallMs: number },
 ): Promise<Preset> {
   requirePresetName(preset.name);
-  const told = new TextEncoder().encode(JSON.stringify([preset.name, nowWallMs, preset.request]));
-  const fresh = { id: (await sha256Of(told)).slice(0, 12), createdWallMs: nowWallMs };
+  const identity = new TextEncoder().encode(
+    JSON.stringify([preset.name, nowWallMs, preset.request]),
+  );
+  const fresh = { id: (await sha256Of(identity)).slice(0, 12), createdWallMs: nowWallMs };
   return changePresets(place, (presets) => {
     const same = presets.find(({ name }) => name.toLowerCase() === preset.name.toLowerCase());
     if (same !== undefined && !replace) throw taken(same.name);

@@ -38,12 +38,12 @@ export function requireFormat({ metadata }: TensorFile, name: string, wanted: Fo
       exitCode: 2,
     });
   }
-  const told = metadata["version"] ?? "";
-  if (!/^[1-9][0-9]{0,8}$/.test(told)) throw incomplete(name, `its version is "${told}"`);
-  if (Number(told) > version) {
+  const stated = metadata["version"] ?? "";
+  if (!/^[1-9][0-9]{0,8}$/.test(stated)) throw incomplete(name, `its version is "${stated}"`);
+  if (Number(stated) > version) {
     throw new UserError({
       code: "model-newer-than-program",
-      message: `Cannot use "${name}": it has version ${told}, this program knows up to ${version}`,
+      message: `Cannot use "${name}": it has version ${stated}, this program knows up to ${version}`,
       hint: "Update etude.",
       exitCode: 2,
     });

@@ -1,4 +1,4 @@
-/** Which model it is, whatever it is called and wherever it lies. */
+/** Identifies a model by its content, whatever its name and path. */
 
 import { sha256Of } from "../../sha256.ts";
 import type { Model } from "./model-file.ts";

@@ -28,7 +28,7 @@ export interface ModelLosses {
   readonly statistics?: Node;
 }
 
-/** The latent vectors of some sound, as a VAE's encoder tells them. */
+/** The latent vectors of some sound, as the encoder of a VAE gives them. */
 export interface Posterior {
   /** Shape [examples, latentSize]. */
   readonly mean: Node;

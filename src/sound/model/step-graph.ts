@@ -80,13 +80,13 @@ export function stepGraph(
     keep,
     numbers: { stepSize: number(2), epsilon: number(3), decay: number(4) },
   });
-  const told = [total, losses.reconstruction, losses.kl, norm, keep];
+  const reported = [total, losses.reconstruction, losses.kl, norm, keep];
   const outputs: Record<string, Node> = {
     weights2: after.weights,
     moment2: after.moment,
     variance2: after.variance,
     losses: graph.concat(
-      told.map((node) => graph.reshape(node, [1])),
+      reported.map((node) => graph.reshape(node, [1])),
       0,
     ),
   };

@@ -1,4 +1,4 @@
-/** What a step changes, and where it lies: in the processor's memory, or in that of a GPU. */
+/** The state that a step changes, in the processor's memory or in that of a GPU. */
 
 import { Graph } from "../tensor/graph.ts";
 import { lower } from "../tensor/lower.ts";

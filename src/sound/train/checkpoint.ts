@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly progress: Progress;
   /** Seal of the record that it belongs to, see `sealOf`; absent if an earlier étude wrote it. */
   readonly record?: string;
-  /** What computed it, as people are told; absent if an earlier étude wrote it. */
+  /** What computed it, as people see it; absent if an earlier étude wrote it. */
   readonly device?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a run tells of the corpus that it has read. */
+/** The news of a run about the corpus that it has read. */
 
 import type { News } from "../../events/events.ts";
 import { isMissed } from "../audio/corpus/corpus.ts";

@@ -1,4 +1,4 @@
-/** Where the sounds of a run come from, and what the run gets of them. */
+/** The interface to the recordings of a run. */
 
 import type { News } from "../../events/events.ts";
 import type { CorpusReport } from "../audio/corpus/corpus.ts";

@@ -1,6 +1,6 @@
 /**
  * What a run computes on. A GPU is tried with the model's own step before it is trusted, and what
- * was measured is told, so that the next run need not measure it again.
+ * was measured is reported, so that the next run need not measure it again.
  */
 
 import { messageOf, UserError } from "../../errors.ts";
@@ -69,7 +69,7 @@ export async function* chooseDevice(choosing: Choosing): AsyncGenerator<News, De
   } catch (failure) {
     const { code, hint } = failure instanceof UserError ? failure : {};
     const said = notUsed(code ?? "gpu-failed", messageOf(failure), hint);
-    // Who asked for none is not warned that there is none.
+    // Without a request for a GPU there is no warning that none exists.
     yield code !== undefined && wish === "auto" ? { ...said, level: "info" } : said;
     return none;
   }
@@ -169,7 +169,7 @@ function notUsed(code: string, why: string, hint?: string): Notice {
   return warning(code, `the GPU is not used: ${brief(why)}; the processor computes`, hint);
 }
 
-/** Drivers tell stories. */
+/** Messages of drivers are long. */
 function brief(text: string): string {
   const [line = ""] = text.replace(/^Cannot use a GPU: /, "").split("\n");
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;

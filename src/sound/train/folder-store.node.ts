@@ -7,7 +7,7 @@ import type { RunStore } from "./run-store.ts";
 
 /**
  * @param folder Absolute path.
- * @param shown What people are told instead of it.
+ * @param shown What messages call it.
  */
 export function folderStore(folder: string, shown: string = folder): RunStore {
   return {
@@ -32,9 +32,9 @@ export function folderStore(folder: string, shown: string = folder): RunStore {
   };
 }
 
-async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function unlessAbsent<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await look();
+    return await read();
   } catch (cause) {
     if (isAbsent(cause)) return undefined;
     throw cause;

@@ -10,7 +10,7 @@ import type { CorpusFrames, FileFrames } from "./corpus-source.ts";
 /**
  * Yields progress; returns the frames.
  *
- * @param folder As the report tells it.
+ * @param folder As the report names it.
  * @throws UserError where there are no sounds, and what the reading throws.
  */
 export async function* gatheredFrames(

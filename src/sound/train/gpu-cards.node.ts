@@ -1,6 +1,6 @@
 /**
- * What the machine says of its graphics cards. The runtime does not tell which one it uses, nor its
- * limits, so this is for people: a look at what there is.
+ * Lists the graphics cards of the machine. The runtime does not say which one it uses, nor its
+ * limits, so this is for people only.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -15,18 +15,18 @@ const MAKERS: Readonly<Record<string, string>> = {
   "0x15ad": "VMware (virtual)",
 };
 
-/** "NVIDIA (0x2204)", "AMD (0x73bf), 16 GiB"; empty where the system tells nothing. */
+/** "NVIDIA (0x2204)", "AMD (0x73bf), 16 GiB"; empty where the system says nothing. */
 export function gpuCards(folder = "/sys/class/drm"): string[] {
   const processor = cpus()[0]?.model ?? "";
   if (process.platform === "darwin") return processor.startsWith("Apple") ? [processor] : [];
   const cards = listed(folder).filter((name) => /^card\d+$/.test(name));
   return cards.flatMap((card) => {
-    const told = (name: string): string => text(join(folder, card, "device", name));
-    const vendor = told("vendor");
+    const property = (name: string): string => text(join(folder, card, "device", name));
+    const vendor = property("vendor");
     if (vendor === "") return [];
-    const memory = Number(told("mem_info_vram_total"));
+    const memory = Number(property("mem_info_vram_total"));
     const size = memory > 0 ? `, ${Math.round(memory / 2 ** 30)} GiB` : "";
-    return [`${MAKERS[vendor] ?? vendor} (${told("device")})${size}`];
+    return [`${MAKERS[vendor] ?? vendor} (${property("device")})${size}`];
   });
 }
 

@@ -1,4 +1,4 @@
-/** Started as a process of its own: tries the GPU, and prints what came of it. */
+/** Started as a process of its own: tries the GPU, and prints the result. */
 
 import { messageOf, UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";

@@ -1,4 +1,4 @@
-/** How long a training step takes, as it was measured on this machine before. */
+/** Duration of a training step, as measured earlier on this machine. */
 
 import type { Notice } from "../../events/events.ts";
 import type { RecipeDescription } from "../model/kinds.ts";

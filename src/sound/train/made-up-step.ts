@@ -35,9 +35,9 @@ export async function madeUpLearner(
   const learner = await openLearner(runtime, recipe, { batch, freeBits, random });
   const rows = batch * recipe.exampleFrames;
   const example = {
-    frames: drawn(rows * BIN_COUNT, random).map((share) => share * LEVEL_MIN_DB),
+    frames: randomValues(rows * BIN_COUNT, random).map((share) => share * LEVEL_MIN_DB),
     conditions: aTone(rows),
-    noise: drawn(batch * recipe.exampleLatents * recipe.latentSize, random),
+    noise: randomValues(batch * recipe.exampleLatents * recipe.latentSize, random),
     dropped: new Float32Array(batch * recipe.dropoutWidth).fill(1),
   };
   return {
@@ -52,7 +52,7 @@ function madeUpFoundation(model: RecipeDescription, random: Random): Foundation 
   return Object.fromEntries(
     Object.entries(partShapesOf(model)).map(([name, shape]) => [
       name,
-      { shape, values: drawn(elementCount(shape), random).map((value) => 0.1 * value) },
+      { shape, values: randomValues(elementCount(shape), random).map((value) => 0.1 * value) },
     ]),
   );
 }
@@ -62,6 +62,6 @@ function aTone(rows: number): Float32Array {
   return new Float32Array(rows * CONDITION_COUNT).map((_, at) => (at % CONDITION_COUNT ? 1 : 7.8));
 }
 
-function drawn(count: number, random: Random): Float32Array {
+function randomValues(count: number, random: Random): Float32Array {
   return Float32Array.from({ length: count }, () => uniform(random, 0, 1));
 }

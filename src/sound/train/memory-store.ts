@@ -1,4 +1,4 @@
-/** A run kept in memory: gone with the program, or until somebody copies its files elsewhere. */
+/** A run kept in memory: lost when the program ends, unless its files are copied elsewhere. */
 
 import type { RunStore } from "./run-store.ts";
 

@@ -20,9 +20,9 @@ export type RunStoreFolder = "checkpoints" | "previews";
  * Nothing is ever half there: a write that fails, or is cut off, leaves the file as it was.
  */
 export interface RunStore {
-  /** Where the run is kept, as people are told. */
+  /** Where the run is kept, for messages. */
   readonly place: string;
-  /** How people are told of one of its files. */
+  /** The name of one of its files in messages. */
   pathOf(name: string): string;
   /** @returns A copy that belongs to the caller; undefined where there is no such file. */
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;

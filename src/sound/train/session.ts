@@ -137,15 +137,15 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
     phase: "preparing",
     text: "finding what the sounds have in common",
   };
-  const told: News[] = [];
-  const runtimes = runtimesOf({ processor: runtime, gpu: chosen.gpu }, tools, told);
+  const waiting: News[] = [];
+  const runtimes = runtimesOf({ processor: runtime, gpu: chosen.gpu }, tools, waiting);
   const parts = await openRunParts(runtimes, { job, corpus, record, resumed, origin, tools });
   signal.throwIfAborted();
   const frame = modelFrame(parts, tools.clock);
   const checkpoint = resumed?.checkpoint && (yield* withBest(resumed.checkpoint, store, frame));
   yield { type: "phase-started", phase: "training", text: "learning" };
-  const tidings = (): News[] => told.splice(0);
-  const ended = yield* trainParts(parts, { tools, frame, checkpoint, expectedMs, tidings });
+  const takeNews = (): News[] => waiting.splice(0);
+  const ended = yield* trainParts(parts, { tools, frame, checkpoint, expectedMs, takeNews });
   if (ended.outcome !== "finished") return ended;
 
   yield { type: "phase-started", phase: "saving", text: "saving the model" };
@@ -167,14 +167,14 @@ function trainParts(
     readonly frame: ModelFrame;
     readonly checkpoint: Checkpoint | undefined;
     readonly expectedMs: (settings: TrainSettings) => number | undefined;
-    readonly tidings: () => News[];
+    readonly takeNews: () => News[];
   },
 ): AsyncGenerator<News, RunEnded> {
   const { learner, recipe, record } = parts;
   const { settings } = record;
   const { batchSize } = settings;
   const { exampleFrames } = recipe;
-  const { tools, frame, checkpoint, tidings } = from;
+  const { tools, frame, checkpoint, takeNews } = from;
   const { clock, signal, store } = tools;
   const trainFiles = parts.trainFiles.map(({ frames }) => frames);
   const validationFiles = parts.validationFiles.map(({ frames }) => frames);
@@ -194,7 +194,7 @@ function trainParts(
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
     expectedStepMs: from.expectedMs(settings),
   };
-  return train({ learner, data, tidings }, plan, {
+  return train({ learner, data, takeNews }, plan, {
     clock,
     signal,
     memoryBytes: () => tools.memoryBytes(),
@@ -305,11 +305,11 @@ async function* chosenDevice(
   };
 }
 
-/** @param told Takes what becomes known of the GPU. */
+/** @param waiting Receives news about the GPU. */
 function runtimesOf(
   { processor, gpu }: { readonly processor: Runtime; readonly gpu: Runtime | undefined },
   tools: SessionTools,
-  told: News[],
+  waiting: News[],
 ): RunRuntimes {
   // A started step is finished: a partial one could not be resumed.
   const steps = watched(processor, () => tools.breathe());
@@ -320,7 +320,7 @@ function runtimesOf(
   if (gpu === undefined) return { steps, rest };
   const onLost = (failure: string, step: number): void => {
     const memoryBytes = tools.memoryBytes();
-    told.push(...lostNews(processor, { failure, step, memoryBytes }));
+    waiting.push(...lostNews(processor, { failure, step, memoryBytes }));
   };
   return { steps, rest, gpu: { gpu: watched(gpu, () => tools.breathe()), onLost } };
 }

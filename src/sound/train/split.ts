@@ -35,8 +35,8 @@ export function splitFiles(
   const free = paths.filter((path) => !bound.has(path));
   // Where every file is bound to be learned from, one of them has to be measured with all the same.
   const pool = before.length + free.length === 0 ? paths : free;
-  const drawn = shuffled(seededRandom(seed), pool).slice(0, Math.max(0, wanted - before.length));
-  const held = new Set([...before, ...drawn].slice(0, paths.length - 1));
+  const chosen = shuffled(seededRandom(seed), pool).slice(0, Math.max(0, wanted - before.length));
+  const held = new Set([...before, ...chosen].slice(0, paths.length - 1));
   return {
     train: paths.filter((path) => !held.has(path)),
     validation: paths.filter((path) => held.has(path)),

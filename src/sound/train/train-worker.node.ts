@@ -1,4 +1,4 @@
-/** The thread or process that trains: runs one job, tells its news, stops on request. */
+/** The thread or process that trains: runs one job, posts its news, stops on request. */
 
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";

@@ -32,7 +32,7 @@ export interface Trained {
   readonly learner: Pick<Learner, "step" | "measure">;
   readonly data: TrainingData;
   /** What became known of the device since the last call. @default nothing ever does */
-  tidings?(): readonly News[];
+  takeNews?(): readonly News[];
 }
 
 export type SaveReason = "interval" | "time" | "cancelled" | "finished";
@@ -137,7 +137,7 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
 }
 
 async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { learner, data, plan, tools, tidings = () => [] } = loop;
+  const { learner, data, plan, tools, takeNews = () => [] } = loop;
   const { clock, signal } = tools;
   const startedMs = clock.nowMs();
   let dataMs = 0;
@@ -151,7 +151,7 @@ async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefi
     const batch = data.nextBatch();
     dataMs += clock.nowMs() - stepStartedMs;
     const result = await learner.step(batch, given);
-    yield* tidings();
+    yield* takeNews();
     const durationMs = clock.nowMs() - stepStartedMs;
     loop.progress = afterStep(loop.progress, lossesOf(result));
     yield stepNews(result, given, { plan, progress: loop.progress, durationMs });

@@ -63,7 +63,7 @@ export function openProcess(job: FolderJob, { onMessage, onEnd }: HostListener):
     (failure: unknown) => onEnd(messageOf(failure)),
   );
   const tell = (what: FolderJob | "cancel"): void => {
-    // One that is gone tells of it itself.
+    // One that is gone reports it itself.
     child.send(what, () => undefined);
   };
   tell(job);

@@ -1,4 +1,4 @@
-/** The best model so far of a run that has not finished. */
+/** The best model so far of an unfinished run. */
 
 import { UserError } from "../../errors.ts";
 import { openCodec } from "../latent/codec.ts";

@@ -1,4 +1,4 @@
-/** A runtime that does something between two pieces of work. */
+/** A runtime that calls back between two programs. */
 
 import type { Runtime } from "../tensor/runtime.ts";
 

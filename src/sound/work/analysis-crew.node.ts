@@ -1,4 +1,4 @@
-/** Threads that measure a model's controls together: each takes the next sound when it is done. */
+/** A pool of threads that measure a model's controls, one sound at a time each. */
 
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
@@ -13,7 +13,7 @@ export interface AnalysisCrew extends Crew {
 }
 
 /**
- * @param work The model, and how it is rendered: what `doAll` is told must be the same.
+ * @param work The model, and how it is rendered: `doAll` must be given the same.
  * @param size Threads.
  */
 export function openAnalysisCrew(work: AnalysisWork, size: number): AnalysisCrew {

@@ -1,4 +1,4 @@
-/** A thread that does its share of the measuring of a model's controls. */
+/** A thread of the pool that measures a model's controls. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { PhaseQuality } from "../audio/phase.ts";

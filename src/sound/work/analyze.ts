@@ -1,4 +1,4 @@
-/** Analyses a model: what its controls do, beside the names that people gave. */
+/** Analyses a model: measures its controls, and keeps the names that people gave them. */
 
 import { openCodec } from "../latent/codec.ts";
 import {

@@ -1,4 +1,4 @@
-/** A preset laid under what is asked for: what is asked for by itself wins over what was saved. */
+/** Merges a preset into a request; fields that were given explicitly win. */
 
 import { UserError } from "../../errors.ts";
 import { type AudioFileFormat, fileFormats } from "../audio/codecs/file-format.ts";

@@ -1,6 +1,6 @@
 /**
  * What training does to recordings, as files to listen to: originals and changed copies, with a
- * JSON file that tells what was changed in each.
+ * JSON file that says what was changed in each.
  */
 
 import { join, parse } from "node:path";

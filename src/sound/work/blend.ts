@@ -82,10 +82,10 @@ export async function makeBlend(
   const moved = mode === "latent" ? heard.slice(0, 1) : heard;
   if (asked.length > 0) for (const { model } of moved) requireControls(model.analysis, asked);
   const blend = mode === "audio" ? mixed : morphed;
-  const one = (seeded: SoundRequest, tell: (share: number) => void): Promise<Sound> =>
+  const one = (seeded: SoundRequest, onProgress: (share: number) => void): Promise<Sound> =>
     heard.length === 1 && only !== undefined
-      ? generated(only, seeded, tell)
-      : blend(heard, seeded, tell);
+      ? generated(only, seeded, onProgress)
+      : blend(heard, seeded, onProgress);
   return soundOfSeeds(one, request, onProgress);
 }
 
@@ -105,11 +105,13 @@ export async function closenessOfBlend(
 async function mixed(
   makers: readonly BlendMaker[],
   request: SoundRequest,
-  tell: (share: number) => void,
+  onProgress: (share: number) => void,
 ): Promise<Sound> {
   const sounds: Sound[] = [];
   for (const [i, maker] of makers.entries()) {
-    sounds.push(await generated(maker, request, (share) => tell((i + share) / makers.length)));
+    sounds.push(
+      await generated(maker, request, (share) => onProgress((i + share) / makers.length)),
+    );
   }
   const mix = new Float32Array(Math.max(...sounds.map(lengthOf)));
   for (const [i, { channels }] of sounds.entries()) {
@@ -123,7 +125,7 @@ async function mixed(
 async function morphed(
   makers: readonly BlendMaker[],
   request: SoundRequest,
-  tell: (share: number) => void,
+  onProgress: (share: number) => void,
 ): Promise<Sound> {
   const options = generateOptions(request);
   if (request.from !== undefined) {
@@ -143,7 +145,7 @@ async function morphed(
   const sound = await renderComposition(blendedComposition(parts), {
     quality: options.quality,
     ...(moves && { moves }),
-    onProgress: tell,
+    onProgress,
   });
   // Where the spectrum is transposed as a whole, it was made at another rate.
   return { ...sound, sampleRate: request.sampleRate };

@@ -1,4 +1,4 @@
-/** Controls as a person asks for them, beside what a model was measured to offer. */
+/** Checks requested controls against those that a model offers. */
 
 import { UserError } from "../../errors.ts";
 import { below, seededRandom } from "../../random.ts";
@@ -56,11 +56,11 @@ export function randomPositions(
   { seed, fixed }: { readonly seed: number; readonly fixed: Positions },
 ): Positions {
   const random = seededRandom(seed);
-  const drawn = [...controls, ...characters].map(({ name, safe }) => {
+  const positions = [...controls, ...characters].map(({ name, safe }) => {
     const position = safe.least + below(random, safe.most - safe.least + 1);
     return [name, position] as const;
   });
-  return { ...Object.fromEntries(drawn), ...fixed };
+  return { ...Object.fromEntries(positions), ...fixed };
 }
 
 function nameOf(analysis: ModelAnalysis | undefined, text: string): string {

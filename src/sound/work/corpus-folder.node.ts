@@ -1,4 +1,4 @@
-/** Wherever a person names a folder of recordings, `@NAME` of a dataset will do as well. */
+/** Resolves a folder of recordings, or `@NAME` of a dataset. */
 
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";

@@ -28,7 +28,7 @@ export async function corpusMap(sounds: readonly DescribedSound[]): Promise<MapP
   }));
 }
 
-/** Ranks from 0 to 1; the same value has the same rank; what cannot be told is in the middle. */
+/** Ranks from 0 to 1; the same value has the same rank; what cannot be measured is in the middle. */
 function ranked(values: readonly number[]): number[] {
   const known = values.filter(Number.isFinite).sort((a, b) => a - b);
   if (known.length < 2) return values.map(() => 0.5);

@@ -1,4 +1,4 @@
-/** What computes, as the configuration says. */
+/** Device, threads and memory limit, as configured. */
 
 import { availableParallelism } from "node:os";
 import type { Settings } from "../library/settings.ts";

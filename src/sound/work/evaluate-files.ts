@@ -28,7 +28,7 @@ export interface FileChoice {
  *
  * @param files The folder's usable files.
  * @throws UserError "evaluate-no-held-out" (exit code 2) if the model learned from all of them,
- *   "evaluate-unknown" (exit code 2) if it does not tell which it learned from, and "all" was not
+ *   "evaluate-unknown" (exit code 2) if it does not say which it learned from, and "all" was not
  *   asked for.
  */
 export function chooseFiles(

@@ -1,4 +1,4 @@
-/** Rebuilds recordings by a model and by what needs none, and measures. */
+/** Rebuilds recordings by a model and by baselines, and measures the results. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../host.ts";
@@ -45,7 +45,7 @@ export interface EvaluateOptions {
   readonly folder: string;
   /** "held-out": only what the model never learned from. @default "held-out" */
   readonly split?: Evaluation["split"];
-  /** Where the training recordings may be that are not in `folder`. @default as the run tells */
+  /** Where the training recordings may be that are not in `folder`. @default as the run says */
   readonly trainedOn?: string;
   /** Where rebuilt sounds are kept. @default nowhere */
   readonly keep?: string;
@@ -122,7 +122,7 @@ async function requireKeptOutside(
   }
 }
 
-/** What a model file of an earlier étude does not tell, its run does. */
+/** What a model file of an earlier étude lacks, its run has. */
 function corpusOf({ description }: Model, record: RunRecord | undefined): CorpusDescription {
   const { corpus } = description;
   const isTold = corpus.train.length > 0 || record === undefined;

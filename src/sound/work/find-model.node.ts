@@ -1,4 +1,4 @@
-/** Wherever a person names a model: a name or an id of the library, a run folder, or a file. */
+/** Resolves what names a model: a name or id of the library, a run folder, or a file. */
 
 import { stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";

@@ -60,7 +60,7 @@ export interface MadeSound {
 export interface GenerateFilesTools {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "nowMs" | "wallMs">;
-  /** Is told of each sound that was written, and waited for: it comes into the history there. */
+  /** Receives each sound that was written, and is awaited: it adds the sound to the history. */
   onSound?(made: MadeSound): Promise<void>;
   onFile?(file: GeneratedFile): void;
   /** @param filesDone With the share of the one that is being made. */

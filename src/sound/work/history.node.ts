@@ -1,4 +1,4 @@
-/** Every sound that was made, with all that makes it again. */
+/** Adds made sounds to the history, with all that makes them again. */
 
 import { readFile } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
@@ -41,8 +41,8 @@ export async function rememberSound(
   history: string,
   { sound, record, path }: MadeSound,
 ): Promise<HistoryFacts> {
-  const told = JSON.stringify([record.audio.sha256, record.madeWallMs, path]);
-  const id = (await sha256Of(new TextEncoder().encode(told))).slice(0, 12);
+  const identity = JSON.stringify([record.audio.sha256, record.madeWallMs, path]);
+  const id = (await sha256Of(new TextEncoder().encode(identity))).slice(0, 12);
   const waveform = packedWaveform(waveformOf(sound.channels, WAVEFORM_COLUMNS));
   const remembered: RememberedSound = {
     ...record,

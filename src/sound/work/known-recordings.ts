@@ -1,4 +1,4 @@
-/** Finds the recordings of a training again by content, and in a take the stretch that was held out. */
+/** Finds the recordings of a training by content, and the held-out stretch of a single take. */
 
 import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { RecordingIdentity, StretchSeconds } from "../model/description.ts";

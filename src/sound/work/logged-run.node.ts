@@ -19,7 +19,7 @@ import { speedMeter } from "./run-speed.ts";
 import { keepSpeed, readSpeeds } from "./speeds.node.ts";
 
 export interface LoggedRun extends Pick<TrainRun, "cancel" | "finished"> {
-  /** What the log told before a resumed run goes on; empty for a new run. */
+  /** Events in the log before a resumed run continues; empty for a new run. */
   readonly earlier: readonly RunEvent[];
   /** Ends after `run-ended`; throws what made the run fail. Read it once. */
   readonly events: AsyncIterable<RunEvent>;
@@ -34,7 +34,7 @@ export type KeptModel = ModelManifest | UserError | undefined;
 
 export interface LoggedRunTools {
   readonly clock: Clock;
-  /** Is told what could not be read of the log of a resumed run. */
+  /** Receives what could not be read of the log of a resumed run. */
   readonly notes?: ReadLogOptions;
   /** Folder of the library that a finished run comes into. @default none */
   readonly library?: string;

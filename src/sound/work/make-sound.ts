@@ -32,7 +32,11 @@ export async function makeSound(
   if (request.controls !== undefined) {
     requireControls(maker.model.analysis, Object.keys(request.controls));
   }
-  return soundOfSeeds((seeded, tell) => generated(maker, seeded, tell), request, onProgress);
+  return soundOfSeeds(
+    (seeded, progress) => generated(maker, seeded, progress),
+    request,
+    onProgress,
+  );
 }
 
 /** A sound out of what makes the one of a seed: in the stereo of two seeds, of two of them. */

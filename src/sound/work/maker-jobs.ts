@@ -1,4 +1,4 @@
-/** What the thread that makes sounds is asked, and what it answers. */
+/** Messages between a `SoundMaker` and its thread. */
 
 import type { Sound } from "../audio/sound.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";

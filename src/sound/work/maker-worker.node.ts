@@ -1,6 +1,6 @@
 /**
- * The thread that makes sounds: models stay open between two sounds, and whoever waits for one
- * never waits for another's computation.
+ * The thread that makes sounds: models stay open between two sounds, and
+ * the server stays responsive.
  */
 
 import { stat } from "node:fs/promises";
@@ -77,11 +77,11 @@ async function answer(job: Work, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const onProgress = (share: number): void => {
       signal.throwIfAborted();
-      tell({ id, share });
+      post({ id, share });
     };
     await work(job, voice, { signal, onProgress });
   } catch (error) {
-    tell({ id, failure: failureOf(error) });
+    post({ id, failure: failureOf(error) });
   } finally {
     cancelled.delete(id);
   }
@@ -97,22 +97,22 @@ async function work(job: Work, voice: OpenVoice, tools: WorkTools): Promise<void
   const { runtime: on, model } = voice;
   switch (job.kind) {
     case "describe":
-      tell({ id, described: await factsOf(voice) });
+      post({ id, described: await factsOf(voice) });
       return;
     case "analyze":
       await analyzeFile(job.model.path, {}, { runtime: on, ...job.by, ...tools });
-      tell({ id, described: await factsOf(await voiceOf(job.model, tools.signal)) });
+      post({ id, described: await factsOf(await voiceOf(job.model, tools.signal)) });
       return;
     case "file": {
       const file = await writeModel(model);
-      tell({ id, file }, [file.buffer]);
+      post({ id, file }, [file.buffer]);
       return;
     }
     case "hear":
-      tell({ id, heard: await startOfBytes(job.bytes, job.name, voice) });
+      post({ id, heard: await startOfBytes(job.bytes, job.name, voice) });
       return;
     case "ancestors":
-      tell({ id, ancestors: await ancestorsOf(job.sound, voice, job.names) });
+      post({ id, ancestors: await ancestorsOf(job.sound, voice, job.names) });
       return;
     case "instrument": {
       const onSample = (done: number, total: number): void => tools.onProgress(done / total);
@@ -122,12 +122,12 @@ async function work(job: Work, voice: OpenVoice, tools: WorkTools): Promise<void
         signal,
         onSample,
       });
-      tell({ id, instrument });
+      post({ id, instrument });
       return;
     }
     case "make": {
       const made = await madeOf(voice, job.request, tools);
-      tell(
+      post(
         { id, made },
         made.channels.map(({ buffer }) => buffer),
       );
@@ -216,7 +216,7 @@ async function factsOf({ model, codec }: OpenVoice): Promise<VoiceFacts> {
   };
 }
 
-function tell(reply: MakerReply, transfer: readonly ArrayBuffer[] = []): void {
+function post(reply: MakerReply, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(reply, transfer);
 }
 

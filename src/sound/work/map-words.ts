@@ -1,4 +1,4 @@
-/** What lies near on a map of sounds, and why, in words. */
+/** Says in words why sounds are near each other on a map. */
 
 import type { DescriptorName } from "../audio/descriptors/describe.ts";
 

@@ -1,4 +1,4 @@
-/** The second pass of an evaluation: files of a folder, one at a time, through all methods. */
+/** The second pass of an evaluation: runs every file of a folder through all methods. */
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What a person says of a model, inside its file, so that it travels with it. */
+/** A person's description of a model, kept inside its file. */
 
 import type { ModelDescription } from "../model/description.ts";
 

@@ -1,4 +1,4 @@
-/** Wherever a person names a made sound: its file, the NAME.json beside it, or an id of the history. */
+/** Resolves what names a made sound: its file, the NAME.json beside it, or an id of the history. */
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** Whatever is written must land outside the corpus, or it becomes part of it. */
+/** Refuses to write into a corpus: what is written there would become part of it. */
 
 import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from "node:path";
@@ -43,7 +43,7 @@ export async function defaultOutside(
 
 /** The corpus, or the part of a dataset, that a folder lies in. */
 async function corpusAround(folder: string, corpusFolder: string): Promise<string | undefined> {
-  // A corpus that is not there is told of by whoever reads it.
+  // A missing corpus is reported by what reads it.
   const corpus = await realpath(corpusFolder).catch(() => resolve(corpusFolder));
   const real = await realPathOf(folder);
   // The corpus of a dataset is a folder of links to its parts.

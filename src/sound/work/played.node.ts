@@ -1,4 +1,4 @@
-/** What was played by hand, into the history. */
+/** Adds recordings of live playing to the history. */
 
 import { UserError } from "../../errors.ts";
 import { programName } from "../../package-name.node.ts";

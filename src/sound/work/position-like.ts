@@ -1,4 +1,4 @@
-/** Where a control has to stand for a sound to be as bright, or as long, as another one. */
+/** Finds the position of a control that makes a sound as bright, or as long, as another one. */
 
 import type { SoundDescription } from "../audio/descriptors/describe.ts";
 import { comparable, vocabulary } from "../latent/controls/vocabulary.ts";

@@ -1,4 +1,4 @@
-/** What the recordings of a model are called, as far as its run is still there. */
+/** The names of a model's recordings, if its run still exists. */
 
 import { runOfModel } from "../train/run-of-model.node.ts";
 import type { FoundModel } from "./find-model.node.ts";

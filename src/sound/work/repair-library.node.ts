@@ -1,4 +1,4 @@
-/** Finds what is wrong with a library of models, and puts it right as far as that can be done. */
+/** Finds faults of a library of models, and repairs those that can be repaired. */
 
 import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Where made sounds go. */
+/** The folder that made sounds are written to. */
 
 import { resolve } from "node:path";
 import type { Settings } from "../library/settings.ts";

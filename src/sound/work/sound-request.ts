@@ -2,7 +2,7 @@
  * Everything that determines a made sound, as plain JSON: what is kept beside it, in the history and
  * in presets, and what makes it again.
  *
- * Who adds something that can be heard adds its field here, in `soundRequestFields`, and hands it on
+ * Anything new that can be heard needs its field here, in `soundRequestFields`, and is handed on
  * in `generateOptions` or in `makeSound`. Fields of a newer program survive.
  */
 

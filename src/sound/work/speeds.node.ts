@@ -1,8 +1,8 @@
 /**
  * What this machine has measured of itself: a small file in the data folder.
  *
- * Losing it costs an estimate and nothing else, so a damaged one counts as empty, and one that
- * cannot be written is let be.
+ * Losing it costs an estimate and nothing else, so a damaged one counts as empty, and failure to
+ * write it is ignored.
  */
 
 import { readFile } from "node:fs/promises";

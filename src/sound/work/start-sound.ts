@@ -1,4 +1,4 @@
-/** A sound to start from, as it is kept in a request: what the model hears in it. */
+/** A sound to start from, as a request holds it: its latents. */
 
 import { UserError } from "../../errors.ts";
 import { decodeBytes } from "../audio/codecs/decode.ts";

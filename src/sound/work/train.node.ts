@@ -39,7 +39,7 @@ export interface TrainOptions extends RunPlace, SettingOverrides {
   readonly folder: string;
   /**
    * A model file, or the folder of a run, to start from: its sizes are kept, and what becomes of the
-   * recordings that it knows is told. @default none
+   * recordings that it knows is reported. @default none
    */
   readonly from?: string;
   /** Of the model, for people. @default the name of the folder */
@@ -47,9 +47,9 @@ export interface TrainOptions extends RunPlace, SettingOverrides {
 }
 
 /**
- * Trains a model on a folder of recordings, in a thread of its own, and tells of it.
+ * Trains a model on a folder of recordings, in a thread of its own, and yields its events.
  *
- * Nothing is done before the first event is asked for. Whoever stops reading stops the run, which
+ * Nothing happens before the first event is read. To stop reading stops the run, which
  * saves a checkpoint first; `resumeTraining` goes on from there, bit for bit. After an event
  * "run-ended" that says "finished", the run folder holds model.etude.
  *
@@ -185,7 +185,7 @@ async function* eventsOf(
     if (kept instanceof UserError) throw kept;
   } finally {
     signal?.removeEventListener("abort", cancel);
-    // Whoever stops reading early still gets a checkpoint, and a log that tells of it.
+    // A reader that stops early still gets a checkpoint, and a log that reports it.
     run.cancel();
     for (let rest = await events.next(); !rest.done; ) rest = await events.next();
     await run.finished;

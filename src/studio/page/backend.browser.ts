@@ -1,5 +1,5 @@
 /**
- * Who answers the page: the studio's server, or whatever else has the same answers.
+ * What answers the page: the studio's server, or anything else with the same interface.
  *
  * Everything that the page asks, hears and hands out goes through here and through nothing else.
  */

@@ -1,4 +1,4 @@
-/** What hands do on an instrument: moves of a setting, each of which can be taken back, and live sound. */
+/** What players do on an instrument: changes of its setting, which can be undone, and live sound. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { browserClock } from "../../host.browser.ts";

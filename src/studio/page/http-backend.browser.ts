@@ -1,4 +1,4 @@
-/** The server that this page came from answers it. */
+/** The backend that is the studio's server. */
 
 import type { Backend } from "./backend.browser.ts";
 

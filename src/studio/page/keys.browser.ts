@@ -1,4 +1,4 @@
-/** Keys and pads: sounds that are ready under the fingers, several at a time, as loud as struck. */
+/** Keys and pads: prepared sounds, several at a time, with velocity. */
 
 import { audioOutput } from "./audio.browser.ts";
 import { bufferOf, type Track } from "./deck.browser.ts";

@@ -1,4 +1,4 @@
-/** Undo and redo of whatever a person sets: a list of settings and where one stands in it. */
+/** Undo and redo of settings. */
 
 export interface Moves<T> {
   readonly past: readonly T[];

@@ -2,7 +2,7 @@
  * The news that the page listens to: one stream for all channels that something on it shows.
  *
  * It is open only while the page is looked at, for a browser grants few connections to one server;
- * whoever comes back is told the state as it is by then.
+ * a page that comes back gets the current state.
  */
 
 import { effect, type Signal, signal, untracked } from "@preact/signals";

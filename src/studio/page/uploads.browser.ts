@@ -1,4 +1,4 @@
-/** Recordings on their way into a corpus. */
+/** Uploads of recordings into a corpus. */
 
 import { type Signal, signal } from "@preact/signals";
 import type { Trouble } from "../contract.ts";

@@ -1,4 +1,4 @@
-/** What a request is answered with. */
+/** Writes answers to requests. */
 
 import type { ServerResponse } from "node:http";
 import { messageOf, UserError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-/** What a request brings along, up to a limit. */
+/** Reads the body of a request, up to a limit. */
 
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -50,7 +50,7 @@ export async function writeBody(
 ): Promise<number> {
   if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge("file", bytesMax);
   let bytes = 0;
-  // Read to its end all the same: who sends hears the answer only then.
+  // Read to its end all the same: the client reads the answer only then.
   const counted = new Transform({
     transform(part: Buffer, _, done) {
       bytes += part.length;

@@ -1,8 +1,8 @@
 /**
- * News to many readers, none of which can hold up the others or the one who tells.
+ * Sends news to many readers, none of which can hold up the others or the sender.
  *
- * A channel has a state and tells what changes it. A reader that falls behind does not get what it
- * missed, but the state as it is by then: memory is bounded however fast the news and however slow
+ * A channel has a state and publishes its changes. A reader that falls behind gets the current state
+ * instead of the changes that it missed, so memory is bounded however fast the news and however slow
  * the reader.
  */
 
@@ -15,7 +15,7 @@ export interface Channel {
   subscribe(reader: ChannelReader): () => void;
 }
 
-/** What one reader has yet to be told of one channel. */
+/** What has yet to be sent of one channel to one reader. */
 export interface Pending {
   readonly channel: string;
   readonly state?: unknown;
@@ -29,7 +29,7 @@ export interface ChannelReader {
   onOpen(take: () => Pending | undefined): void;
 }
 
-/** More than this, and the state is told instead. */
+/** Beyond so many changes the state is sent instead. */
 const NEWS_MAX = 200;
 
 /** @param state As JSON; called when a reader needs it. */

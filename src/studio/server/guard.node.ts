@@ -1,8 +1,8 @@
 /**
- * Who may ask: a page that this server gave out, and nobody else.
+ * Access control: only a page that this server gave out may ask.
  *
  * Every address begins with a secret, so that no other page and no other user of this machine can
- * guess one; and a request that another site's page makes is refused by what the browser tells of
+ * guess one; and a request that another site's page makes is refused by what the browser says
  * it. The host is checked by the local server.
  */
 
@@ -43,7 +43,7 @@ export function admitted(request: IncomingMessage, token: string): Verdict {
   return { path, query: new URLSearchParams(query) };
 }
 
-/** A page tells where it comes from with each request that could change something. */
+/** A page says where it comes from with each request that could change something. */
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && origin === `http://${host}`;
 }

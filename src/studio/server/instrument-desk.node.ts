@@ -39,7 +39,7 @@ export class InstrumentDesk {
     this.changed();
   }
 
-  /** Looks again, and tells of it. */
+  /** Reads the list again, and publishes it. */
   changed(): void {
     readInstruments(this.shelf).then(
       (kept) => {

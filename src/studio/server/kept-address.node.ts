@@ -1,6 +1,6 @@
 /**
- * The address of the studio stays the same from one start to the next, so that a page that is open
- * goes on when the program is back, and a bookmark works. Kept in a file that only its owner reads.
+ * Keeps the address of the studio the same from one start to the next, so that open pages reconnect
+ * and bookmarks work. The file is readable by its owner only.
  */
 
 import { chmod, readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** The studio's server: the page, what it asks for, and the news that it is told. */
+/** The studio's server: the page, its requests, and the news that it is sent. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { endWith, type LocalServer, openLocalServer } from "../../local-server.node.ts";
@@ -78,9 +78,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const engine = engineOf(tools.settings);
   const maker = openSoundMaker(engine);
   // What takes long, or is not waited for, lets drafts and trainings go first.
-  const workshop = openSoundMaker({ ...engine, threads: 1, isPatient: true });
-  const voices = new VoiceDesk(tools, runs, { maker, workshop });
-  const instruments = new InstrumentDesk(tools, workshop);
+  const background = openSoundMaker({ ...engine, threads: 1, isPatient: true });
+  const voices = new VoiceDesk(tools, runs, { maker, background });
+  const instruments = new InstrumentDesk(tools, background);
   const { program } = options;
   const routes: readonly Route[] = [
     ...newsRoutes(tools, { shelves, runs, corpora, instruments, program }),
@@ -123,7 +123,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     close: async () => {
       await runs.close();
       closing.abort();
-      await Promise.all([server.close(), pool.close(), maker.close(), workshop.close()]);
+      await Promise.all([server.close(), pool.close(), maker.close(), background.close()]);
     },
   };
 }
@@ -181,7 +181,7 @@ function answerCall(
       response.destroy();
       return;
     }
-    // Who is still sending would otherwise see a broken connection in place of the answer.
+    // A client that is still sending would see a broken connection instead of the answer.
     request.resume();
     if (!response.headersSent) response.setHeader("Connection", "close");
     answerTrouble(response, failure);

@@ -1,4 +1,4 @@
-/** Gathers the events of a run into its picture; many at a time, for each time costs a whole curve. */
+/** Folds the events of a run into its picture, in batches: each update costs a whole curve. */
 
 import type { RunEvent } from "../../events/events.ts";
 import { afterPicture, type RunPicture } from "../run-picture.ts";

@@ -1,4 +1,4 @@
-/** Which function answers which address. */
+/** Routes: address -> function. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { UserError } from "../../errors.ts";

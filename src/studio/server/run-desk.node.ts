@@ -44,7 +44,7 @@ export class RunDesk {
   /** Of runs that do not run here, as they were when somebody last began to look. */
   readonly #pictures = new Map<string, RunPicture>();
   #active: OwnRun | undefined;
-  /** The newest that ended here: who looks at it goes on looking. */
+  /** The newest that ended here, so that its readers keep their channel. */
   #last: OwnRun | undefined;
 
   constructor(tools: RunDeskTools) {
@@ -120,7 +120,7 @@ export class RunDesk {
     return this.#channelOf(id);
   }
 
-  /** One for each run: who looks at a run that stopped is told of it when it goes on. */
+  /** One for each run: readers of a stopped run receive its events when it goes on. */
   #channelOf(id: string): Channel {
     const known = this.#channels.get(id);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** What there is: datasets and runs, told to every page. */
+/** The lists of datasets and runs, sent to every page. */
 
 import { realpath } from "node:fs/promises";
 import { UserError } from "../../errors.ts";
@@ -16,7 +16,7 @@ import type { StudioTools } from "./tools.ts";
 
 export interface ShelvesDesk {
   readonly channel: Channel;
-  /** Looks again, and tells of it. */
+  /** Reads the lists again, and publishes them. */
   changed(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What every part of the server works with. */
+/** The dependencies that every part of the server shares. */
 
 import type { Clock } from "../../host.ts";
 import type { Settings } from "../../sound/library/settings.ts";

@@ -24,7 +24,7 @@ export interface Makers {
   /** For what somebody waits for. */
   readonly maker: SoundMaker;
   /** For what takes long. */
-  readonly workshop: SoundMaker;
+  readonly background: SoundMaker;
 }
 
 export interface VoicePlace {
@@ -37,13 +37,13 @@ export class VoiceDesk {
   readonly #tools: StudioTools;
   readonly #runs: RunDesk;
   readonly #maker: SoundMaker;
-  readonly #workshop: SoundMaker;
+  readonly #background: SoundMaker;
 
-  constructor(tools: StudioTools, runs: RunDesk, { maker, workshop }: Makers) {
+  constructor(tools: StudioTools, runs: RunDesk, { maker, background }: Makers) {
     this.#tools = tools;
     this.#runs = runs;
     this.#maker = maker;
-    this.#workshop = workshop;
+    this.#background = background;
   }
 
   /** @throws UserError "voice-not-found" and those of opening models. */
@@ -57,7 +57,7 @@ export class VoiceDesk {
     const { place } = await this.placeOf(voice);
     const { settings } = this.#tools;
     const by = { threads: engineOf(settings).threads, library: settings.paths.models };
-    return voiceView(voice, await this.#workshop.analyze(place, by, tools), place.name);
+    return voiceView(voice, await this.#background.analyze(place, by, tools), place.name);
   }
 
   async make(voice: string, request: SoundRequest, tools: MakeTools): Promise<MadeSamples> {
@@ -106,12 +106,12 @@ export class VoiceDesk {
     if (manifest === undefined) throw notFound(identity.slice(0, 12));
     const { place } = await this.placeOf(`model:${manifest.id}`);
     const names = await recordingNames({ path: place.path, manifest });
-    return this.#workshop.ancestors(place, { sound, names });
+    return this.#background.ancestors(place, { sound, names });
   }
 
   /** The model's file, for a player in the page; also while it learns. */
   async file(voice: string, tools: MakeTools): Promise<Uint8Array> {
-    return this.#workshop.file((await this.placeOf(voice)).place, tools);
+    return this.#background.file((await this.placeOf(voice)).place, tools);
   }
 
   /**

@@ -33,7 +33,7 @@ export function voiceRoutes({ voices, onKept }: Parts): readonly Route[] {
     answerJson(response, await voices.hear(at("voice"), { bytes, name: query.get("name") ?? "" }));
   }
 
-  /** Who no longer waits for it stops the making. */
+  /** A client that disconnects cancels the sound. */
   async function draft({ request, response, at, signal }: Call): Promise<void> {
     const wish = readSoundRequest(await readJson(request), "the wish of the page");
     const bytes = await voices.draft(at("voice"), wish, { signal });

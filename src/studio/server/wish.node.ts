@@ -1,4 +1,4 @@
-/** What a page asks for, checked before it is used. */
+/** Validates what a page asks for. */
 
 import type { IncomingMessage } from "node:http";
 import type * as v from "valibot";

@@ -3,7 +3,7 @@
  *
  * Sums are added up in another order, so the weights move apart: in the fifth or sixth digit of
  * the loss at first, by all that training forgives after some hundred steps. A checkpoint has the
- * departures of all starts before it, and whoever restores it begins from those.
+ * departures of all starts before it, and a run that restores it begins from those.
  */
 
 import { fixedNormal } from "../../engine/chance.ts";

@@ -73,7 +73,7 @@ export function* oneStep(run: PretrainingRun): Generator<SceneItem, Active | und
   const begun = run.incidents.begin(step, fromMs, fromMs + plainMs);
   const effects = run.incidents.effects(step);
   const exactMs = plainMs * effects.slowdown + effects.stallMs;
-  // Clocks of a log tell milliseconds, timers of a step more.
+  // Stamps of a log have milliseconds, timers of a step more digits.
   const durationMs = rounded(Math.max(1, exactMs), 3);
   const untilMs = Math.round(fromMs + durationMs);
   for (const incident of begun) begin(run, incident);
@@ -212,7 +212,7 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
   const text = textOf(run, durationMs);
   // Written out, also the text: an object that begins with a spread costs more than all its
   // figures.
-  const told = {
+  const done = {
     type: "step-done",
     step,
     epoch: 1,
@@ -232,10 +232,10 @@ function done(run: PretrainingRun, { step, durationMs, effects }: StepParts): St
       mfu: text.mfu,
     },
   } as const;
-  if (effects.skipped) return skippedStep(told, text);
+  if (effects.skipped) return skippedStep(done, text);
   run.recentLosses.push(loss);
   if (run.recentLosses.length > RECENT_LOSSES) run.recentLosses.shift();
-  return told;
+  return done;
 }
 
 /** A step whose loss and gradient are NaN. */

@@ -56,7 +56,7 @@ export function* epochOf(run: TrainingRun, epoch: number): Generator<SceneItem> 
   run.epochLossRiseMax = 0;
   for (let i = 1; i <= run.stepsPerEpoch; i += 1) {
     yield* oneStep(run, epoch);
-    if (i % STEPS_PER_STATUS === 0) yield* statusTold(run);
+    if (i % STEPS_PER_STATUS === 0) yield* statusItems(run);
     yield* remarks(run);
   }
   yield* validation(run, epoch);
@@ -172,7 +172,7 @@ function stepItem(run: TrainingRun, { step, epoch, durationMs, effects }: StepPa
   return { atMs: run.nowMs, shownMs, news };
 }
 
-function* statusTold(run: TrainingRun): Generator<SceneItem> {
+function* statusItems(run: TrainingRun): Generator<SceneItem> {
   const { machines, plan, nowMs, incidents } = run;
   const troubles = incidents.troubles(nowMs);
   const load = incidents.load(nowMs);

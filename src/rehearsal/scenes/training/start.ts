@@ -5,7 +5,7 @@ import type { SceneItem } from "../../engine/scene.ts";
 import { after, between, says } from "../timed-news.ts";
 import { EPOCHS, type TrainingRun } from "./training-run.ts";
 
-const RANKS_TOLD = 16;
+const RANKS_LISTED = 16;
 const INITIALISING_UPDATES = 100;
 
 export function* starting(run: TrainingRun): Generator<SceneItem> {
@@ -58,8 +58,8 @@ function* joining(run: TrainingRun): Generator<SceneItem> {
   yield after(run, 300, { type: "phase-started", phase: "preparing", text });
   yield after(run, 500, cluster);
   const nccl = { level: "info", source: "nccl" } as const;
-  const told = Math.min(RANKS_TOLD, cluster.gpuCount);
-  for (let rank = 0; rank < told; rank += 1) {
+  const listed = Math.min(RANKS_LISTED, cluster.gpuCount);
+  for (let rank = 0; rank < listed; rank += 1) {
     const place = {
       node: Math.floor(rank / cluster.gpusPerNode),
       gpu: rank % cluster.gpusPerNode,
@@ -72,8 +72,8 @@ function* joining(run: TrainingRun): Generator<SceneItem> {
       says({ ...nccl, source: "framework", code: "rank-ready", ...place, values }),
     );
   }
-  if (cluster.gpuCount > told) {
-    const values = { ranks: cluster.gpuCount - told };
+  if (cluster.gpuCount > listed) {
+    const values = { ranks: cluster.gpuCount - listed };
     yield after(run, 30, says({ ...nccl, source: "framework", code: "ranks-more", values }));
   }
   const version = cluster.versions["nccl"] ?? cluster.versions["rccl"] ?? "";

@@ -8,7 +8,7 @@ import { CLIP_NORM } from "../opening.ts";
 import { between, says } from "../timed-news.ts";
 import type { TrainingRun } from "./training-run.ts";
 
-/** A warning tells of memory that is filled so far. Assumed. */
+/** A warning reports memory that is filled so far. Assumed. */
 const HIGH_MEMORY_SHARE = 0.88;
 
 const WARNING = { level: "warning", source: "framework" } as const;

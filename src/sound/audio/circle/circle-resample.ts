@@ -1,4 +1,4 @@
-/** What is done to a sound that goes round as to any other: another rate, and a low-pass. */
+/** Resamples and low-passes a sound that goes round. */
 
 import { type LowPassEdges, lowPass } from "../low-pass.ts";
 import { createResampler } from "../resample.ts";

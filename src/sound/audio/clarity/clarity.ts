@@ -1,4 +1,4 @@
-/** How clear sounds are, beside recordings of the same kind: tones, noise, highs and ends. */
+/** Measures how clear sounds are, compared with recordings of the same kind. */
 
 import { median } from "../median.ts";
 import { MODEL_RATE_HZ, type Spectrogram } from "../spectrogram.ts";
@@ -7,7 +7,7 @@ import { soundEdges } from "./edges.ts";
 import { latticeDb } from "./lattice.ts";
 import { toneClarity } from "./tone.ts";
 
-/** Of one sound; what it has nothing to tell of is undefined. */
+/** Of one sound; undefined where it cannot be measured. */
 export interface Clarity {
   readonly valleyDb?: number;
   readonly jitterCents?: number;
@@ -19,7 +19,7 @@ export interface Clarity {
   readonly isCut: boolean;
 }
 
-/** Plain JSON; null where no sound tells. Medians, but for the last two. */
+/** Plain JSON; null where no sound could be measured. Medians, but for the last two. */
 export interface ClaritySummary {
   readonly count: number;
   /** Peak to valley of partials, `toneClarity`; how still tones stand. */

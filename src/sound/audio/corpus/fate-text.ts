@@ -1,4 +1,4 @@
-/** What became of a file of a corpus, in words. */
+/** The state of a corpus file as text. */
 
 import type { AudioFormat } from "../codecs/sniff.ts";
 import type { CorpusFile, UsedFile } from "./corpus.ts";

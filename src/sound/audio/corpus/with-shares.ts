@@ -1,4 +1,4 @@
-/** Progress inside a long file, between the files of a reading. */
+/** Adds progress inside long files to the progress over files. */
 
 /** How much of the file is done that is waited for. */
 export interface FileShare {
@@ -44,7 +44,7 @@ export async function* withShares<Item extends object>(
       yield found.value;
     }
   } finally {
-    // Not waited for: a file at work would hold up whoever stops.
+    // Not awaited: a file that is being read would delay the stop.
     void reading.return?.();
   }
 }

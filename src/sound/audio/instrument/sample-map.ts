@@ -1,4 +1,4 @@
-/** Which recording a sampler plays for which note: what all formats of instruments say in their words. */
+/** Which recording a sampler plays for which note; the formats of instruments are written from it. */
 
 import type { SampleLoop } from "../codecs/wav-music-chunks.ts";
 

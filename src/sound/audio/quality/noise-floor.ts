@@ -1,4 +1,4 @@
-/** How far a sound stands over the noise that is always there. */
+/** Measures the level of a sound above its steady noise. */
 
 import type { PowerFrames } from "./power-frames.ts";
 

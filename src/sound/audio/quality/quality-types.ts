@@ -1,4 +1,4 @@
-/** The words in which the quality of a sound is told. */
+/** The types of a quality report. */
 
 import type { Spur } from "./spurs.ts";
 

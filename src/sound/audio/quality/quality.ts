@@ -1,7 +1,7 @@
 /**
  * Whether a sound is technically sound: green, yellow or red, with the reasons.
  *
- * It hears faults, not taste. What is measured is given too, and every number is finite.
+ * It judges technical faults, not taste. Every measured number is given too, and is finite.
  */
 
 import { offsetOf } from "../corpus/flaws.ts";

@@ -1,4 +1,4 @@
-/** What a sound becomes in space: two channels, two ears, or a sphere. */
+/** Places a sound in space: stereo, binaural or ambisonic. */
 
 import { faded } from "../level.ts";
 import { lengthOf, type Sound } from "../sound.ts";

@@ -1,4 +1,4 @@
-/** How much of each number of a latent vector is heard. */
+/** How audible each number of a latent vector is. */
 
 import { BIN_COUNT } from "../../model/bands.ts";
 import type { Codec, ModelWeights } from "../codec.ts";

@@ -85,9 +85,9 @@ export function charactersOf(codes: readonly GestureCode[]): Direction[] {
   const found = principal(rest, most);
   const random = seededRandom(SEED);
   const again = Array.from({ length: BOOTSTRAPS }, () => {
-    const drawn = files.map(() => files[below(random, files.length)]!);
+    const resampled = files.map(() => files[below(random, files.length)]!);
     return principal(
-      drawn.flatMap((file) => rest.filter((_, i) => codes[i]!.file === file)),
+      resampled.flatMap((file) => rest.filter((_, i) => codes[i]!.file === file)),
       most + 1,
     );
   });

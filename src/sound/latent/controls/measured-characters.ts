@@ -1,4 +1,4 @@
-/** What characters do to sounds, and what they are called for it. */
+/** Measures what characters do to sounds, and names them after it. */
 
 import type { PhaseQuality } from "../../audio/phase.ts";
 import { type CharacterFacts, POSITION_MOST } from "../../model/analysis.ts";

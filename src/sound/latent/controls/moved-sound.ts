@@ -28,8 +28,8 @@ export function movedFrames(frames: DecodedFrames, moves: Moves): DecodedFrames 
   if (hasMoves(moves, "frames") || unmoved !== undefined) {
     levels = levels.slice();
     texture = texture.slice();
-    const told = { ...(pitches && { pitches }), ...(unmoved && { unmoved }) };
-    moveFrames({ levels, texture, framesPerLatent, ...told }, moves);
+    const context = { ...(pitches && { pitches }), ...(unmoved && { unmoved }) };
+    moveFrames({ levels, texture, framesPerLatent, ...context }, moves);
   }
   const known = pitches && { pitches };
   if (!hasMoves(moves, "time")) return { levels, texture, framesPerLatent, ...known };

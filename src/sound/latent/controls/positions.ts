@@ -1,4 +1,4 @@
-/** From what a person sets to what is asked of a sound. */
+/** Converts positions, which people set, to moves of a sound. */
 
 import { type ModelAnalysis, POSITION_MOST } from "../../model/analysis.ts";
 import { type ControlName, type Moves, noMoves } from "./apply.ts";

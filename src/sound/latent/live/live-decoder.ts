@@ -1,8 +1,8 @@
 /**
  * Latent vectors -> sound, one vector (43 ms) at a time.
  *
- * What comes after a vector is told with it as far as it is known, for the decoder looks at its
- * neighbours on both sides; what came before is remembered. Weights can change between vectors:
+ * The vectors after one are passed with it as far as they are known, because the decoder looks at
+ * neighbours on both sides; those before it are remembered. Weights can change between vectors:
  * the first frames of the new ones are reached by a glide.
  */
 

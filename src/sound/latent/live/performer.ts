@@ -2,7 +2,7 @@
  * Plays a model: a stream without end, keys over it, controls over both.
  *
  * `take` gives the next samples at once and never waits; `work` renders, one vector at a time, what
- * they will need. Who plays calls `work` until it says that nothing is to do, before each `take` or
+ * they will need. The player calls `work` until it says that nothing is to do, before each `take` or
  * after it.
  */
 

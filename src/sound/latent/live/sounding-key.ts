@@ -1,4 +1,4 @@
-/** One pressed key while it sounds: where in its sound it is, and how loud. */
+/** The voice of one key: its place in its sound, and its level. */
 
 import { MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import type { KeySound } from "./key-sound.ts";

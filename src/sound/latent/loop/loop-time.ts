@@ -1,4 +1,4 @@
-/** How long a loop is, in the measure of music. */
+/** The length of a loop, from bars, meter and tempo. */
 
 export interface LoopTime {
   /** From 1. */

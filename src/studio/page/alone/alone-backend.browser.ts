@@ -1,4 +1,4 @@
-/** A thread of the browser answers the page: there is no server, and everything stays here. */
+/** The backend of the studio in the browser alone: a worker answers the page, and nothing is sent. */
 
 import type { Backend, NewsListener } from "../backend.browser.ts";
 import type { DeskOrder, DeskReport } from "./desk-messages.browser.ts";

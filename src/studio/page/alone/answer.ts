@@ -1,4 +1,4 @@
-/** What the browser's own studio answers to what the page asks. */
+/** The answers of the studio in the browser alone. */
 
 import { messageOf, UserError } from "../../../errors.ts";
 import type { Trouble } from "../../contract.ts";

@@ -1,4 +1,4 @@
-/** The corpora that the browser keeps: brought in, read, played, taken out and put back. */
+/** Corpora in the browser's file system: added, read, played, removed and restored. */
 
 import { UserError } from "../../../errors.ts";
 import { decodeBytes } from "../../../sound/audio/codecs/decode.ts";

@@ -1,4 +1,4 @@
-/** What the page and the thread that answers it in the browser alone tell each other. */
+/** Messages between the page and the worker that answers it in the browser alone. */
 
 import type { ChannelName } from "../../contract.ts";
 import type { Told } from "../backend.browser.ts";

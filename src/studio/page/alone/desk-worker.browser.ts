@@ -1,4 +1,4 @@
-/** The thread that answers the page where there is no server: the same paths, kept by the browser. */
+/** The worker that answers the page where there is no server, at the same paths. */
 
 import type { ChannelName, Shelves, StudioFacts } from "../../contract.ts";
 import { type Channel, openChannel } from "../../server/channel.ts";

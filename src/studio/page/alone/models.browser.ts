@@ -1,4 +1,4 @@
-/** Models that the browser keeps, and those of its runs: opened, played, renamed, taken along. */
+/** Models in the browser's file system, and those of its runs: opened, played, renamed, exported. */
 
 import { UserError } from "../../../errors.ts";
 import { browserClock } from "../../../host.browser.ts";

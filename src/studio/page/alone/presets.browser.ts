@@ -1,4 +1,4 @@
-/** Places in the models that the browser keeps, under names. */
+/** Presets of models in the browser's file system. */
 
 import { UserError } from "../../../errors.ts";
 import { browserClock } from "../../../host.browser.ts";

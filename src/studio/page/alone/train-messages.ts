@@ -1,4 +1,4 @@
-/** What the thread that answers the page and the one that trains tell each other. */
+/** Messages between the worker that answers the page and the one that trains. */
 
 import type { RunEvent } from "../../../events/events.ts";
 import type { TrainJob } from "../../../sound/train/job.ts";

@@ -1,4 +1,4 @@
-/** The thread that trains in the browser: the same session as everywhere, kept by the browser. */
+/** The worker that trains in the browser: the same session as everywhere, in its file system. */
 
 import { stamp } from "../../../events/stamp.ts";
 import { browserClock } from "../../../host.browser.ts";

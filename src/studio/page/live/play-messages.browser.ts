@@ -1,4 +1,4 @@
-/** What the page, the worker that makes sound and the worklet that plays it tell each other. */
+/** Messages between the page, the worker that makes sound and the worklet that plays it. */
 
 import type { Moves } from "../../../sound/latent/controls/apply.ts";
 import type { Positions } from "../../../sound/latent/controls/positions.ts";

@@ -1,4 +1,4 @@
-/** A place where nothing is yet says what to do next. */
+/** What an empty place shows: what to do next. */
 
 import type { ComponentChildren, JSX } from "preact";
 

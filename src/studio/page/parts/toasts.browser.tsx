@@ -1,4 +1,4 @@
-/** Short words about what was done, and the way back. */
+/** Short notices about what was done, with undo. */
 
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";

@@ -1,4 +1,4 @@
-/** What went wrong, where it happened, with a way on. */
+/** An error where it happened, with what to do about it. */
 
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";

@@ -1,4 +1,4 @@
-/** A new training: which sounds, how long, how boldly; and the big button. */
+/** The form of a new training: recordings, length, preset. */
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";

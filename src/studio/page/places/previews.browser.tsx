@@ -1,4 +1,4 @@
-/** What a run sounded like, from its beginning on: new sounds, and recordings beside themselves. */
+/** The previews of a run over time: new sounds, and recordings beside their reconstructions. */
 
 import type { JSX } from "preact";
 import type { PreviewMade } from "../../../events/events.ts";

@@ -1,4 +1,4 @@
-/** Sounds of the history: heard, compared, played on from, taken along in any format, deleted. */
+/** Sounds of the history: played, compared, continued from, exported in any format, deleted. */
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";

@@ -1,4 +1,4 @@
-/** Sounds: recordings come in here, are looked at, heard and thrown out again. */
+/** Sounds: recordings are added, viewed, played and removed here. */
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";

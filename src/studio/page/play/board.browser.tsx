@@ -1,4 +1,4 @@
-/** All of the instrument: what is heard, and everything that one touches. */
+/** The whole instrument: its sound and all its controls. */
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** What is heard now: its spectrum, low notes on the left, as light on a dark stage. */
+/** The spectrum of what is heard now, low notes on the left. */
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";

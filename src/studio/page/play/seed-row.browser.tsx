@@ -1,4 +1,4 @@
-/** Which sound it is, chance, and the way back. */
+/** The seed of the sound, a random one, and undo. */
 
 import type { JSX } from "preact";
 import { browserClock } from "../../../host.browser.ts";

@@ -1,4 +1,4 @@
-/** Dials as strings: a bead on each, which is a native range input. */
+/** Dials drawn as strings: the bead on each is a native range input. */
 
 import type { JSX } from "preact";
 import type { Hands } from "../hands.browser.ts";

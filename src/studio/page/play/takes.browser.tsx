@@ -1,4 +1,4 @@
-/** The sounds of this session: heard again, compared with the one that plays, gone back to. */
+/** The sounds of this session: played again, compared with the current one, restored. */
 
 import type { JSX } from "preact";
 import { vocabulary } from "../../../sound/latent/controls/vocabulary.ts";

@@ -1,4 +1,4 @@
-/** Two dials under one finger. */
+/** Two dials in one XY pad. */
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
