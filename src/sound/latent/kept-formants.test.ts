@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
-import { BIN_COUNT } from "../model/bands.ts";
+import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { keepFormants } from "./kept-formants.ts";
+import { bandOfBin } from "./texture.ts";
 
 const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
 
@@ -11,9 +12,23 @@ const recorded = Float32Array.from({ length: BIN_COUNT }, (_, bin) =>
 );
 const lowered = { pitch: Math.log2(10 * BIN_HZ), voicing: 1, raisedBy: -1 };
 
+const rough = () => new Float32Array(TEXTURE_BANDS).fill(1);
+
+test("so low that partials are not told apart, it loses the noise that lay between its old ones", () => {
+  const texture = rough();
+  const low = { pitch: Math.log2(2.5 * BIN_HZ), voicing: 1, raisedBy: -3 };
+  keepFormants({ levels: recorded.slice(), texture }, recorded, low);
+  // Twelve partials are louder than what lies between them: 240 bins.
+  expect(texture[bandOfBin[200]!]).toBe(0);
+  expect(texture[bandOfBin[300]!]).toBe(1);
+});
+
 test("lowered by an octave, a note gets the partials between its old ones, and a first one", () => {
   const levels = recorded.slice();
-  keepFormants(levels, recorded, lowered);
+  const texture = rough();
+  keepFormants({ levels, texture }, recorded, lowered);
+  // Partials 10 bins apart stand out, and keep noise off that way.
+  expect(texture).toEqual(rough());
   expect(levels[10]).toBeCloseTo(0, 3);
   expect(levels[20]).toBeCloseTo(0, 3);
   expect(levels[30]).toBeCloseTo(-3, 3);
@@ -29,7 +44,9 @@ test("noise, what is not moved and what has no pitch stay as they are", () => {
     [recorded, { ...lowered, voicing: 0.1 }],
   ] as const) {
     const levels = source.slice();
-    keepFormants(levels, source, of);
+    const texture = rough();
+    keepFormants({ levels, texture }, source, of);
     expect(levels).toEqual(source);
+    expect(texture).toEqual(rough());
   }
 });

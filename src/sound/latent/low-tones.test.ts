@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../random.ts";
+import { soundOnCircle } from "../audio/circle/circle-sound.ts";
 import { median } from "../audio/median.ts";
+import { phaseQualities } from "../audio/phase.ts";
 import { trackPitch } from "../audio/pitch/pitch.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
-import { lowPitchBetween } from "./low-tones.ts";
+import { magnitudesOfLevels } from "../model/sound-frames.ts";
+import { lowPitchBetween, soundLowTonesRound } from "./low-tones.ts";
 import { soundOfLevels } from "./render.ts";
 
 const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
@@ -42,6 +45,38 @@ test.each([34, 41.2, 55, 73.4])("a note of %f Hz sounds at its pitch", async (hz
   const { cents, voiced } = await heard(hz, true);
   expect(voiced).toBeGreaterThan(0.95);
   expect(cents).toBeLessThan(15);
+});
+
+test("a note that goes round sounds at its pitch, at the seam too", async () => {
+  const hz = 41.2;
+  const circle = {
+    circumference: 49_500,
+    frameCount: FRAMES,
+    frameLength: defaultStft.frameLength,
+  };
+  const smooth = decodedNote(hz);
+  const frames = {
+    smooth,
+    levels: smooth.slice(),
+    phases: new Float32Array(smooth.length).fill(Number.NaN),
+  };
+  const pitches = Array.from({ length: FRAMES / FRAMES_PER_LATENT }, () => {
+    return { pitch: Math.log2(hz), voicing: 1 };
+  });
+  soundLowTonesRound(frames, { framesPerLatent: FRAMES_PER_LATENT, pitches }, circle);
+  const round = soundOnCircle(magnitudesOfLevels(frames.levels), circle, {
+    random: seededRandom(1),
+    ...phaseQualities.draft,
+    knownPhases: frames.phases,
+  });
+  const rounds = new Float32Array(3 * round.length);
+  for (let i = 0; i < 3; i += 1) rounds.set(round, i * round.length);
+  const track = trackPitch(rounds);
+  // 42 periods in a round.
+  const tuned = (42 * MODEL_RATE_HZ) / circle.circumference;
+  for (const heardHz of track.hz.slice(20, -20)) {
+    expect(Math.abs(1200 * Math.log2(heardHz / tuned))).toBeLessThan(15);
+  }
 });
 
 test("without its pitch it is rumble", async () => {

@@ -8,9 +8,10 @@
  * become that sum.
  */
 
+import { type Circle, centreOf } from "../audio/circle/circle.ts";
 import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
 import { BIN_HZ } from "../audio/pitch/teeth.ts";
-import { defaultStft } from "../audio/spectrogram.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { FramePitch } from "./controls/hollow.ts";
 
@@ -42,17 +43,22 @@ export interface LowToneFrame {
 /**
  * Sets levels and phases of the low tones of a stream of frames.
  *
- * @returns What takes the next frame and its pitch, log2 of hertz; undefined where it is no low tone.
+ * @returns What takes the next frame, its pitch, log2 of hertz, undefined where it is no low tone,
+ *   and its distance from the frame before, in samples.
  */
-export function openLowTones(): (frame: LowToneFrame, pitch: number | undefined) => void {
+export function openLowTones(): (
+  frame: LowToneFrame,
+  pitch: number | undefined,
+  hop?: number,
+) => void {
   const sum = { re: new Float64Array(BIN_COUNT), im: new Float64Array(BIN_COUNT) };
   let turn = 0;
   let before: number | undefined;
-  return ({ smooth, levels, phases }, pitch) => {
+  return ({ smooth, levels, phases }, pitch, hop = hopLength) => {
     const spacing = pitch === undefined ? undefined : 2 ** pitch / BIN_HZ;
     if (spacing !== undefined) {
       // In periods of the note: the mean of two frames, over a hop.
-      turn += (((before ?? spacing) + spacing) / 2) * (hopLength / frameLength);
+      turn += (((before ?? spacing) + spacing) / 2) * (hop / frameLength);
       addPartials(sum, smooth, { spacing, turn });
       for (let bin = 0; bin < BIN_COUNT; bin += 1) {
         if (!Number.isNaN(phases[bin]!)) continue;
@@ -96,23 +102,64 @@ export function placeInVector(
   return { side: away < 0 ? -1 : 1, share: Math.abs(away) };
 }
 
+export interface PitchedVectors {
+  readonly framesPerLatent: number;
+  /** Of each latent vector. */
+  readonly pitches: readonly FramePitch[];
+}
+
 /** The frames of a whole sound, see `openLowTones`. Shapes of the three [frames, BIN_COUNT]. */
 export function soundLowTones(
-  { smooth, levels, phases }: LowToneFrame,
-  {
-    framesPerLatent,
-    pitches,
-  }: { readonly framesPerLatent: number; readonly pitches: readonly FramePitch[] },
+  frames: LowToneFrame,
+  { framesPerLatent, pitches }: PitchedVectors,
 ): void {
   const next = openLowTones();
-  for (let frame = 0; frame * BIN_COUNT < levels.length; frame += 1) {
-    const row = (of: Float32Array): Float32Array =>
-      of.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
+  for (let frame = 0; frame * BIN_COUNT < frames.levels.length; frame += 1) {
     const at = Math.min(pitches.length - 1, Math.floor(frame / framesPerLatent));
     const { side, share } = placeInVector(frame, framesPerLatent);
-    const pitch = lowPitchBetween(pitches[at], pitches[at + side], share);
-    next({ smooth: row(smooth), levels: row(levels), phases: row(phases) }, pitch);
+    next(rowOf(frames, frame), lowPitchBetween(pitches[at], pitches[at + side], share));
   }
+}
+
+/**
+ * The same for a sound that goes round. A tone that never stops is tuned, by half a period in a
+ * round at most, so that it meets itself; others begin anew, at their own beginnings.
+ *
+ * @param circle With as many frames as there are levels, which are as many as the vectors have.
+ */
+export function soundLowTonesRound(
+  frames: LowToneFrame,
+  { framesPerLatent, pitches }: PitchedVectors,
+  circle: Circle,
+): void {
+  const { circumference, frameCount } = circle;
+  const around = (at: number): FramePitch | undefined => pitches.at(at % pitches.length);
+  const heard = Array.from({ length: frameCount }, (_, frame) => {
+    const { side, share } = placeInVector(frame, framesPerLatent);
+    const at = Math.floor(frame / framesPerLatent);
+    return lowPitchBetween(around(at), around(at + side), share);
+  });
+  const silent = heard.indexOf(undefined);
+  const periods = heard.reduce<number>(
+    (sum, pitch) => sum + 2 ** (pitch ?? 0) * (circumference / frameCount / MODEL_RATE_HZ),
+    0,
+  );
+  const tuning = silent < 0 ? Math.log2(Math.max(1, Math.round(periods)) / periods) : 0;
+  const next = openLowTones();
+  for (let i = 0; i < frameCount; i += 1) {
+    const frame = (i + Math.max(0, silent)) % frameCount;
+    const pitch = heard[frame];
+    // Not from centre to centre over the seam, which is one round back.
+    const from = frame === 0 ? centreOf(circle, frameCount - 1) - circumference : undefined;
+    const hop = centreOf(circle, frame) - (from ?? centreOf(circle, frame - 1));
+    next(rowOf(frames, frame), pitch === undefined ? undefined : pitch + tuning, hop);
+  }
+}
+
+function rowOf({ smooth, levels, phases }: LowToneFrame, frame: number): LowToneFrame {
+  const row = (of: Float32Array): Float32Array =>
+    of.subarray(frame * BIN_COUNT, (frame + 1) * BIN_COUNT);
+  return { smooth: row(smooth), levels: row(levels), phases: row(phases) };
 }
 
 interface Spectrum {

@@ -12,36 +12,21 @@ import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { Codec, ModelWeights } from "./codec.ts";
 import type { Moves } from "./controls/apply.ts";
-import type { FramePitch } from "./controls/hollow.ts";
 import { movedFrames, movedSamples } from "./controls/moved-sound.ts";
+import { type DecodedNote, decodedNote, type NotePath } from "./decoded-note.ts";
 import type { GesturePath } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
-import { keepFormants } from "./kept-formants.ts";
-import { pitchesOfPath, transposed } from "./path-pitch.ts";
-import { deepenValleys } from "./raised-valleys.ts";
 import { soundOfLevels } from "./render.ts";
 import { tunedPartials } from "./tuned-partials.ts";
 
 /** A gesture and its onset, in seconds. */
-export interface PlacedGesture extends GesturePath {
+export interface PlacedGesture extends GesturePath, NotePath {
   readonly atSeconds: number;
-  /** Octaves above the pitch of the recordings. @default 0 */
-  readonly raisedBy?: number;
-  /** The path before a control moved its pitch. */
-  readonly unmovedPath?: Float32Array;
 }
 
 /** What the decoder says of a gesture: all that is needed to render it, however it is moved. */
-export interface DecodedGesture {
-  /** Decibels, shape [frames, BIN_COUNT]. */
-  readonly levels: Float32Array;
-  /** Roughness, shape [latents, TEXTURE_BANDS]. */
-  readonly texture: Float32Array;
+export interface DecodedGesture extends DecodedNote {
   readonly framesPerLatent: number;
-  /** Of each latent vector; absent in models without pitch. */
-  readonly pitches?: readonly FramePitch[];
-  /** Before a control moved the pitch; shape of `levels`. */
-  readonly unmoved?: Float32Array;
   readonly lead: Pick<Gesture, "hasOnset" | "hasEnd">;
   /** Magnitude of 0 dB. */
   readonly reference: number;
@@ -63,46 +48,26 @@ export async function decodeGestures(
   { codec, model, references, textureAlong }: DecodeTools,
 ): Promise<DecodedGesture[]> {
   const decoded: DecodedGesture[] = [];
-  for (const { path, lead, atSeconds, unmovedPath, raisedBy = 0 } of gestures) {
+  for (const gesture of gestures) {
+    const { path, lead, atSeconds } = gesture;
     const frameCount = (path.length / codec.latentSize) * codec.framesPerLatent + 1;
-    const framesOf = async (rows: Float32Array): Promise<Float32Array> =>
-      heldFrames(
-        tunedPartials(await codec.decode(model, rows, frameCount), rows, codec),
-        frameCount,
-      );
-    const pitches = pitchesOfPath(path, codec)?.map((pitch) => ({ ...pitch, raisedBy }));
-    const unmoved = unmovedPath && (await framesOf(unmovedPath));
-    const levels = await framesOf(path);
-    if (pitches && raisedBy !== 0) {
-      const recorded = await framesOf(transposed(path, codec, -12 * raisedBy));
-      tuneFrames(levels, recorded, { pitches, codec });
-    }
-    decoded.push({
-      levels,
-      ...(unmoved && { unmoved }),
+    const note = await decodedNote(gesture, codec, {
       texture: textureAlong(path),
+      decode: async (rows) =>
+        heldFrames(
+          tunedPartials(await codec.decode(model, rows, frameCount), rows, codec),
+          frameCount,
+        ),
+    });
+    decoded.push({
+      ...note,
       framesPerLatent: codec.framesPerLatent,
-      ...(pitches && { pitches }),
       lead,
       reference: references[lead.file] ?? 1,
       atSeconds,
     });
   }
   return decoded;
-}
-
-/** Partials that were moved, with the formants and the clarity of the note. */
-function tuneFrames(
-  levels: Float32Array,
-  recorded: Float32Array,
-  { pitches, codec }: { readonly pitches: readonly FramePitch[]; readonly codec: Codec },
-): void {
-  const size = codec.framesPerLatent * BIN_COUNT;
-  for (const [at, pitch] of pitches.entries()) {
-    const here = (of: Float32Array): Float32Array => of.subarray(at * size, (at + 1) * size);
-    keepFormants(here(levels), here(recorded), pitch);
-    deepenValleys(here(levels), pitch);
-  }
 }
 
 export interface PerformanceOptions {

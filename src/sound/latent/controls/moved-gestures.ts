@@ -2,8 +2,9 @@
 
 import { defaultStft, MODEL_RATE_HZ } from "../../audio/spectrogram.ts";
 import type { Codec } from "../codec.ts";
+import type { NotePath } from "../decoded-note.ts";
 import type { PlacedGesture } from "../performance.ts";
-import { movedPath, type PathMove } from "./path-moves.ts";
+import { movedPath, type PathMove, type PathTime } from "./path-moves.ts";
 
 export type PathLayout = Pick<Codec, "latentSize" | "conditions" | "framesPerLatent">;
 
@@ -17,13 +18,21 @@ export function movedGestures(
   const latentsPerSecond = MODEL_RATE_HZ / defaultStft.hopLength / layout.framesPerLatent;
   return gestures.map((gesture) => {
     const peak = isHeld ? undefined : peakOf(gesture, layout);
-    const time = { latentsPerSecond, peak };
-    const path = movedPath(gesture.path, layout, { move, time });
-    // Character and vibrato are what is wanted; only what a pitch brings with it is held.
-    if (move.pitch === 0 || layout.conditions.length === 0) return { ...gesture, path };
-    const still = movedPath(gesture.path, layout, { move: { ...move, pitch: 0 }, time });
-    return { ...gesture, path, unmovedPath: still };
+    return movedNote(gesture, layout, { move, time: { latentsPerSecond, peak } });
   });
+}
+
+/** One of them, or a held note. */
+export function movedNote<N extends NotePath>(
+  note: N,
+  layout: PathLayout,
+  { move, time }: { readonly move: PathMove; readonly time: PathTime },
+): N {
+  const path = movedPath(note.path, layout, { move, time });
+  // Character and vibrato are what is wanted; only what a pitch brings with it is held.
+  if (move.pitch === 0 || layout.conditions.length === 0) return { ...note, path };
+  const still = movedPath(note.path, layout, { move: { ...move, pitch: 0 }, time });
+  return { ...note, path, unmovedPath: still };
 }
 
 /** Where the peak of its leading gesture has come to lie. */

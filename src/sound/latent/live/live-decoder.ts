@@ -93,7 +93,7 @@ export function openLiveDecoder(
       last = levels.slice(-BIN_COUNT);
       const texture = moment.texture.slice();
       const [own, after] = moment.pitches ?? [];
-      if (own !== undefined) await keepNote(levels, { own, window, decoder });
+      if (own !== undefined) await keepNote({ levels, texture }, { own, window, decoder });
       moment.move?.(levels, texture);
       const pitches = { before: lastPitch, own, after };
       lastPitch = own;
@@ -120,13 +120,16 @@ interface MovedNote {
 }
 
 /** The formants and the clear valleys of a note that is moved: what `tuneFrames` does offline. */
-async function keepNote(levels: Float32Array, { own, window, decoder }: MovedNote): Promise<void> {
+async function keepNote(
+  note: { readonly levels: Float32Array; readonly texture: Float32Array },
+  { own, window, decoder }: MovedNote,
+): Promise<void> {
   const { raisedBy = 0 } = own;
   if (Math.abs(raisedBy) > MOVED_OCTAVES) {
     const still = transposed(window, decoder, -12 * raisedBy);
-    keepFormants(levels, await tunedFrames(decoder, still), own);
+    keepFormants(note, await tunedFrames(decoder, still), own);
   }
-  deepenValleys(levels, own);
+  deepenValleys(note.levels, own);
 }
 
 interface Sounding {

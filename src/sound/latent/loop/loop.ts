@@ -21,14 +21,16 @@ import { BIN_COUNT } from "../../model/bands.ts";
 import { magnitudesOfLevels } from "../../model/sound-frames.ts";
 import type { Codec } from "../codec.ts";
 import type { Moves } from "../controls/apply.ts";
-import { movedGestures } from "../controls/moved-gestures.ts";
+import { movedGestures, movedNote } from "../controls/moved-gestures.ts";
 import { movedFrames } from "../controls/moved-sound.ts";
-import { movedPath, type PathTime, VIBRATO_HZ } from "../controls/path-moves.ts";
+import { type PathTime, VIBRATO_HZ } from "../controls/path-moves.ts";
 import { movesOf } from "../controls/positions.ts";
+import { decodedNote, type NotePath } from "../decoded-note.ts";
 import { type GenerateOptions, requirePitch, type Voice, withLoudness } from "../generate.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "../gesture-path.ts";
 import { gesturesOf } from "../gestures.ts";
-import { pitchesOfPath, played, playedGesture } from "../path-pitch.ts";
+import { isLowTone, soundLowTonesRound } from "../low-tones.ts";
+import { playedGesture } from "../path-pitch.ts";
 import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { phrase } from "../phrase.ts";
 import { HIGHEST } from "../render.ts";
@@ -165,14 +167,14 @@ async function heldRound(
     random,
   });
   const moves = movesOf(voice.analysis, options.controls ?? {});
-  const onNote = played(ring, codec, options);
-  const path = movedRing(onNote, codec, { moves, time: { latentsPerSecond } });
+  const onNote = playedGesture({ path: ring }, codec, options);
+  const note = movedRing(onNote, codec, { moves, time: { latentsPerSecond } });
   const circle: Circle = { circumference, frameCount: latentCount * framesPerLatent, frameLength };
-  const pitches = pitchesOfPath(path, codec);
   const decoded = {
-    ...(pitches && { pitches }),
-    levels: await decodedRound(codec, voice, path),
-    texture: textureOfPath(voice, path, codec),
+    ...(await decodedNote(note, codec, {
+      texture: textureOfPath(voice, note.path, codec),
+      decode: (rows) => decodedRound(codec, voice, rows),
+    })),
     framesPerLatent,
   };
   // What moves the beginning, the length or the level of a sound has no hold on one that goes round.
@@ -181,6 +183,10 @@ async function heldRound(
     : decoded;
   const noise = stftOnCircle(fillNormal(random, new Float32Array(circumference)), circle);
   const rough = roughened(levels, texture, { framesPerLatent, random, noise });
+  const { pitches } = decoded;
+  if (pitches?.some(isLowTone)) {
+    soundLowTonesRound({ smooth: levels, ...rough }, { framesPerLatent, pitches }, circle);
+  }
   return soundOnCircle(magnitudesOfLevels(rough.levels), circle, {
     random,
     ...phaseQualities[quality],
@@ -192,14 +198,14 @@ async function heldRound(
 
 /** With a vibrato that goes round as well. */
 function movedRing(
-  path: Float32Array,
+  note: NotePath,
   codec: Codec,
   { moves, time }: { readonly moves: Moves | undefined; readonly time: PathTime },
-): Float32Array {
-  if (moves === undefined) return path;
-  const seconds = path.length / codec.latentSize / time.latentsPerSecond;
+): NotePath {
+  if (moves === undefined) return note;
+  const seconds = note.path.length / codec.latentSize / time.latentsPerSecond;
   const vibratoHz = Math.max(1, Math.round(VIBRATO_HZ * seconds)) / seconds;
-  return movedPath(path, codec, { move: moves, time: { ...time, vibratoHz } });
+  return movedNote(note, codec, { move: moves, time: { ...time, vibratoHz } });
 }
 
 /** The frames of a path that goes round: it is decoded with its other end beyond either end. */
