@@ -13,7 +13,7 @@ export const globalOptions = {
     type: "choice",
     value: "DEVICE",
     choices: DEVICES as typeof DEVICES,
-    description: "what computes; gpu is for training, auto takes it where it is faster",
+    description: "device to compute on; gpu is for training only, auto uses it where it is faster",
     otherwise: "as configured, else auto",
   },
   json: { type: "flag", description: "print JSON and nothing else on stdout" },

@@ -13,10 +13,10 @@ function written(...events: readonly RunEvent[]): string {
 
 test("a warning is written with what to do about it, once for all runs", () => {
   const text = "loss-spike@99999 will not happen: the run has 239 steps";
-  const warning = { ...notice, level: "warning", text, hint: "Script it earlier." } as const;
+  const warning = { ...notice, level: "warning", text, hint: "Give an earlier step." } as const;
   const ended = { type: "run-ended", outcome: "finished", step: 9, elapsedMs: 9 } as const;
   expect(written(warning, { ...ended, seq: 5, atMs: 9 }, warning)).toBe(
-    `warning: ${text}\n  Script it earlier.\n`,
+    `warning: ${text}\n  Give an earlier step.\n`,
   );
 });
 

@@ -160,12 +160,12 @@ export const credsOption = {
   type: "path",
   value: "FILE",
   group: "Far workers",
-  description: "credentials for the NATS server, as its tools make them",
+  description: "credentials file for the NATS server (.creds)",
 } as const;
 
 export const tlsCaOption = {
   type: "path",
   value: "FILE",
   group: "Far workers",
-  description: "certificate of the authority that signed the server's, and talk by TLS",
+  description: "use TLS, with this certificate of the authority that signed the server's",
 } as const;

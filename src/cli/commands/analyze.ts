@@ -5,7 +5,7 @@ import { modelArgument, threadsOption } from "../shared-options.ts";
 export const analyze = {
   summary: "measure which controls a model offers, and what they do",
   details:
-    "Moves each control on gestures of the model's own recordings, renders them and measures. What follows its positions and leaves the others alone is offered. The result is kept in the model file, of which nothing else changes. Training does this by itself when it ends.",
+    "Moves each control on gestures of the model's own recordings, renders them and measures. A control that follows its positions and leaves the others alone is offered. The result is kept in the model file; nothing else in it changes. Training does this by itself when it ends.",
   arguments: [modelArgument as typeof modelArgument],
   options: {
     sounds: {
@@ -20,11 +20,11 @@ export const analyze = {
       type: "text",
       value: "NAME=LABEL",
       repeatable: true,
-      description: "call a control or a character something else; nothing is measured then",
+      description: "rename a control or a character, without measuring",
     },
     show: {
       type: "flag",
-      description: "show what was measured before; nothing is measured then",
+      description: "show earlier results, without measuring",
     },
     threads: threadsOption as typeof threadsOption,
   },

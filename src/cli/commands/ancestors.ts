@@ -5,7 +5,7 @@ import { threadsOption } from "../shared-options.ts";
 export const ancestors = {
   summary: "say which recordings a sound comes from, and how new it is",
   details:
-    "The model encodes the sound and looks which of its recordings lie nearest, second by second. Novelty is the distance to them, that of recordings from each other being 1. Of a blend it is the model whose recordings are nearest. Recordings have names where the run of the model is known, else the first digits of their SHA-256.",
+    "The model encodes the sound and finds the nearest of its recordings, second by second. Novelty is the distance to them, that of recordings from each other being 1. Of a blend it is the model whose recordings are nearest. Recordings have names where the run of the model is known, else the first digits of their SHA-256.",
   arguments: [
     { name: "files", value: "FILE", description: "sounds, of any origin", repeatable: true },
   ],

@@ -6,7 +6,7 @@ export const corpus = {
   summary: "report on a folder of sounds: what is used, what is not, and why",
   arguments: [recordingsArgument as typeof recordingsArgument],
   options: {
-    waveforms: { type: "flag", description: "draw the waveform of each file, a line each" },
+    waveforms: { type: "flag", description: "draw the waveform of each file, one per line" },
     thumbnails: {
       type: "path",
       value: "DIR",

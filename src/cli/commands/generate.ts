@@ -43,7 +43,7 @@ export const generate = {
       type: "flag",
       group: "Loop",
       description:
-        "make it go round without a seam: gestures on the sixteenths of its bars, or one held or drifting sound; WAV files say their tempo",
+        "make a seamless loop: gestures on the sixteenths of its bars, or one held or drifting sound; WAV files say their tempo",
     },
     bars: {
       type: "integer",
@@ -206,7 +206,7 @@ export const generate = {
       value: "A:B:SHARE",
       group: "Presets",
       description:
-        "what lies between two presets: 0 is A, 1 is B; mode and seed are of the nearer one",
+        "interpolate between two presets: 0 is A, 1 is B; mode and seed are those of the nearer one",
     },
     format: formatOption as typeof formatOption,
     sampleRate: sampleRateOption as typeof sampleRateOption,

@@ -33,7 +33,7 @@ export const historyList = {
       value: "WORD",
       type: "name",
       description:
-        "each must stand in the id, the name of the model, the preset, the title, or be the seed",
+        "words that must occur in the id, the name of the model, the preset or the title, or be the seed",
       repeatable: true,
       optional: true,
     },
@@ -46,7 +46,7 @@ export const historyList = {
       min: 1,
       max: 1_000_000,
       default: 20,
-      description: "how many, the newest of them",
+      description: "list only the newest N",
     },
     all: { type: "flag", description: "all of them" },
   },
@@ -113,7 +113,7 @@ export const historyPrune = {
 } as const;
 
 export const historyRepair = {
-  summary: "make the list of the history anew from its files",
+  summary: "rebuild the index of the history from its files",
   arguments: [],
   options: {},
   examples: ["etude history repair"],

@@ -14,7 +14,7 @@ import {
 export const instrument = {
   summary: "write a playable instrument of one place in a model",
   details:
-    "Renders samples for a range of keys, layers of velocity and takes that are played in turn, and the files by which samplers play them: SFZ, DecentSampler, Bitwig and Studio One (.multisample), SoundFont (which has no turns: only the first take is in it). Samples that are finished are kept: stopped, the same command goes on where it was, with exit code 3. With --html it is one page to send instead, on which the model itself is played: by keys, MIDI and touch, with its controls.",
+    "Renders samples for a range of keys, layers of velocity and takes that are played in turn, and the files by which samplers play them: SFZ, DecentSampler, Bitwig and Studio One (.multisample), SoundFont (which has no turns: only the first take is in it). Finished samples are kept: after a stop (exit code 3) the same command continues. With --html it is one page to send instead, on which the model itself is played: by keys, MIDI and touch, with its controls.",
   arguments: [modelArgument as typeof modelArgument],
   options: {
     outputDir: {
@@ -28,7 +28,7 @@ export const instrument = {
       type: "path",
       value: "FILE",
       description:
-        "write one page instead, with the model in it, that anybody plays in a browser without étude and offline",
+        "write one page instead, with the model in it, that plays in any browser, offline and without étude",
     },
     name: {
       type: "text",

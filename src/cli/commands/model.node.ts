@@ -108,7 +108,7 @@ export async function emptyTrash(
   if (!yes && count > 0) {
     throw new UserError({
       code: "not-confirmed",
-      message: `Cannot empty the trash without a word: ${formatQuantity(count, "model")} would be gone for good`,
+      message: `Cannot empty the trash without confirmation: ${formatQuantity(count, "model")} would be gone for good`,
       hint: "Look with `etude model list --trash`, then add --yes.",
       exitCode: 2,
     });

@@ -20,7 +20,7 @@ export const modelList = {
       name: "words",
       value: "WORD",
       type: "name",
-      description: "each must stand in the name, the description, a tag or the id",
+      description: "words that must occur in the name, the description, a tag or the id",
       repeatable: true,
       optional: true,
     },
@@ -41,7 +41,7 @@ export const modelList = {
         "newest first; by name; lowest loss first; largest file first; most recordings first",
     },
     reverse: { type: "flag", description: "in the opposite order" },
-    trash: { type: "flag", description: "those in the trash instead" },
+    trash: { type: "flag", description: "list the trash instead" },
   },
   examples: ["etude model list", "etude model list rain --sort loss", "etude model list --json"],
 } as const;
@@ -139,13 +139,13 @@ export const modelImport = {
 
 export const modelExport = {
   summary: "write a model to a file, with its name, description and tags in it",
-  details: "The file tells neither where the recordings lie nor what they are called.",
+  details: "The file contains neither paths nor names of the recordings.",
   arguments: [
     libraryModelArgument as typeof libraryModelArgument,
     { name: "file", value: "FILE", description: "file to write, usually NAME.etude" },
   ],
   options: {
-    overwrite: { type: "flag", description: "also where there is such a file already" },
+    overwrite: { type: "flag", description: "overwrite an existing file" },
   },
   examples: ["etude model export rain rain.etude"],
 } as const;
@@ -163,16 +163,16 @@ export const modelExportOnnx = {
       description: "folder to write into",
       otherwise: "onnx/NAME",
     },
-    overwrite: { type: "flag", description: "also where such files are there already" },
+    overwrite: { type: "flag", description: "overwrite existing files" },
   },
   examples: ["etude model export-onnx rain --output-dir rain-onnx"],
 } as const;
 
 export const modelRepair = {
-  summary: "find and mend what is wrong with the library",
+  summary: "find and repair faults of the library",
   details:
     "Models whose file is damaged or gone go to the trash, lost manifests are written anew, model files that lie in the folder of the library are taken in.",
   arguments: [],
-  options: { dryRun: { type: "flag", description: "only say what is wrong" } },
+  options: { dryRun: { type: "flag", description: "only report the faults" } },
   examples: ["etude model repair --dry-run"],
 } as const;

@@ -44,7 +44,7 @@ export const presetSave = {
     { name: "preset", value: "NAME", type: "name", description: "name of the preset" },
   ],
   options: {
-    description: { type: "text", value: "TEXT", description: "what people should know of it" },
+    description: { type: "text", value: "TEXT", description: "a description" },
     anySeed: { type: "flag", description: "leave the seed open: each sound has another" },
     replace: { type: "flag", description: "update the preset of that name, if there is one" },
   },
@@ -114,7 +114,7 @@ export const presetExport = {
 } as const;
 
 export const presetImport = {
-  summary: "take presets over from a file",
+  summary: "import presets from a file",
   arguments: [
     libraryModelArgument as typeof libraryModelArgument,
     { name: "file", value: "FILE", description: "what `etude preset export` wrote" },

@@ -1,9 +1,9 @@
 /** `etude quality`: arguments, options and help. */
 
 export const quality = {
-  summary: "tell good recordings from faulty ones",
+  summary: "find faults in recordings",
   details:
-    "Looks for silence, clipping, a constant offset, gaps, clicks, steady noise, steady lines and a low-pass, and says green, yellow or red with the reasons. It hears faults, not taste: a recording of hiss is red. Ends with 0 whatever it finds, and with 2 where a file cannot be read.",
+    "Looks for silence, clipping, a constant offset, gaps, clicks, steady noise, steady lines and a low-pass, and says green, yellow or red with the reasons. It judges faults, not taste: a recording of hiss is red. Ends with 0 whatever it finds, and with 2 where a file cannot be read.",
   arguments: [
     {
       name: "files",

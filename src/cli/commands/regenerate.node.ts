@@ -23,7 +23,7 @@ export async function run(
     throw new UserError({
       code: "sound-differs",
       message: `Cannot make the same sound again: ${reasons.join("; ")}`,
-      hint: "Add --anyway to write what comes out.",
+      hint: "Add --anyway to write the sound that comes out.",
     });
   }
   if (!isSame) stderr.write(`warning: it is not the same sound: ${reasons.join("; ")}\n`);

@@ -3,7 +3,7 @@
 export const studio = {
   summary: "open the studio: a page on this machine to train, play and keep sounds",
   details:
-    "Prints an address for the browser of this machine. Everything stays here: nobody else can open it, and it asks nobody for anything. Ctrl-C closes it; a training that is going on saves a checkpoint first.",
+    "Prints an address for the browser of this machine. Everything stays here: nobody else can open it, and it makes no request to other machines. Ctrl-C closes it; a training that is going on saves a checkpoint first.",
   arguments: [],
   options: {
     port: {

@@ -259,7 +259,7 @@ async function keptBest(
   const { stderr, settings, clock, signal, json } = context;
   const { best } = state.table;
   if (best === null) {
-    stderr.write("No run came to a model; table.json says why.\n");
+    stderr.write("No run gave a model; table.json has the reasons.\n");
     return 1;
   }
   const runFolder = runFolderOf(folder, best.id);

@@ -5,7 +5,7 @@ import { analysisOption, credsOption, tlsCaOption } from "../shared-options.ts";
 export const sweep = {
   summary: "train many models on one corpus, and find the settings that suit it",
   details:
-    "Tries every combination of the values given with --grid, or some that are drawn, and shows a table that grows while the runs come in: the best settings first, by the loss on recordings that were held out. The best model comes into the library. Workers are processes of this machine, one thread each, so that the same command makes the same table however many of them there are; `etude worker` adds more, also on other machines. Ctrl-C stops it with all runs saved (exit code 3); --resume goes on, also after a crash.",
+    "Tries every combination of the values given with --grid, or some drawn at random, and shows a table that grows as runs finish: the best settings first, by the loss on held-out recordings. The best model comes into the library. Workers are processes of this machine, one thread each, so that the same command makes the same table however many of them there are; `etude worker` adds more, also on other machines. Ctrl-C stops it with all runs saved (exit code 3); --resume goes on, also after a crash.",
   arguments: [
     {
       name: "folder",
@@ -31,7 +31,7 @@ export const sweep = {
       min: 1,
       max: 100_000,
       group: "Settings",
-      description: "draw so many combinations instead of trying all",
+      description: "try N combinations drawn at random instead of all",
     },
     seeds: {
       type: "integer",
@@ -40,7 +40,7 @@ export const sweep = {
       max: 1000,
       default: 1,
       group: "Settings",
-      description: "runs of each combination, with other seeds",
+      description: "runs of each combination, with consecutive seeds",
     },
     folds: {
       type: "integer",
@@ -48,7 +48,7 @@ export const sweep = {
       min: 2,
       max: 1000,
       group: "Settings",
-      description: "cross-validation: N runs that hold out another Nth of the files each",
+      description: "cross-validation: N runs, each of which holds out a different Nth of the files",
     },
     seed: {
       type: "integer",
@@ -57,7 +57,7 @@ export const sweep = {
       max: 4_294_966_295,
       default: 1,
       group: "Settings",
-      description: "the first seed of the runs; also decides what is drawn",
+      description: "first seed of the runs; also the seed of --random",
     },
     epochs: {
       type: "integer",
@@ -74,7 +74,7 @@ export const sweep = {
       value: "TIME",
       group: "Length",
       description:
-        "the same as a length of time for one run, 5m: measured once on this machine, then the same number of epochs for all",
+        "time for one run, 5m, in place of --epochs: measured once on this machine, then the same number of epochs for all runs",
     },
     halving: {
       type: "flag",
@@ -99,7 +99,7 @@ export const sweep = {
       default: 1,
       group: "Workers",
       description:
-        "processor threads of each run; another number rounds differently, so it belongs to the settings",
+        "processor threads of each run; another number changes the rounding, and so the results",
     },
     checkpointSeconds: {
       type: "number",
@@ -108,7 +108,7 @@ export const sweep = {
       max: 86_400,
       default: 10,
       group: "Workers",
-      description: "how often a worker hands over a checkpoint that others can go on from",
+      description: "seconds between checkpoints from which other workers can continue",
     },
     nats: {
       type: "text",
@@ -124,7 +124,7 @@ export const sweep = {
       value: "FILE",
       group: "Far workers",
       description:
-        "plan the sweep, write a Slurm array script there that carries it out over the shared folder of the sweep, and end",
+        "plan the sweep, write a Slurm array script that carries it out in its shared folder, and exit",
     },
     outputDir: {
       type: "path",

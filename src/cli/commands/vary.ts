@@ -13,7 +13,7 @@ import {
 export const vary = {
   summary: "make neighbours of a sound, and a sheet of their spectrograms",
   details:
-    "Each is the same sound moved in another direction, all equally far. With --grid it is the sound at five positions of one control by five of another, which the picture shows from left to right and from the bottom up. Prints the paths; the last is the picture, of neighbours with the sound itself first. What lies beside each makes it again.",
+    "Each is the same sound moved in another direction, all equally far. With --grid it is the sound at five positions of one control by five of another, which the picture shows from left to right and from the bottom up. Prints the paths; the last is the picture, of neighbours with the sound itself first. The NAME.json beside each makes it again.",
   arguments: [madeSoundArgument as typeof madeSoundArgument],
   options: {
     count: {

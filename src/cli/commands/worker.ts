@@ -3,7 +3,7 @@
 import { credsOption, tlsCaOption } from "../shared-options.ts";
 
 export const worker = {
-  summary: "train for a sweep that somebody else coordinates",
+  summary: "train runs of a sweep that another process coordinates",
   details:
     "Takes one run of the sweep after the other, hands over its checkpoints, and ends when the sweep is over. It may come and go at any time: what it leaves unfinished goes on elsewhere from its last checkpoint. Ctrl-C hands over what it has.",
   arguments: [
@@ -27,7 +27,7 @@ export const worker = {
     name: {
       type: "text",
       value: "NAME",
-      description: "what it is called in the table",
+      description: "its name in the table",
       otherwise: "the name of this machine",
     },
     maxMemory: {
@@ -35,7 +35,7 @@ export const worker = {
       value: "GB",
       min: 0.01,
       max: 100_000,
-      description: "leave runs that will take more memory to others",
+      description: "skip runs that need more memory",
       otherwise: "as configured, else no limit",
     },
     untilIdle: {

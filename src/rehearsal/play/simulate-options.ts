@@ -86,7 +86,7 @@ export const simulateOptions = {
     type: "duration",
     value: "TIME",
     group: "Pace",
-    description: "end after so much time since the start, as in 2h10min",
+    description: "end after this much time, as in 2h10min",
   },
   exitAfterModules: {
     type: "integer",
@@ -94,13 +94,13 @@ export const simulateOptions = {
     min: 1,
     max: 1e9,
     group: "Pace",
-    description: "end after so many runs, those of all jobs together",
+    description: "end after N runs, counted over all jobs",
   },
   once: { type: "flag", group: "Pace", description: "end after one run of each job" },
   inhibit: {
     type: "flag",
     group: "Pace",
-    description: "keep the computer awake meanwhile",
+    description: "keep the computer awake while it runs",
   },
   incident: {
     type: "text",
@@ -109,7 +109,7 @@ export const simulateOptions = {
     repeatable: true,
     group: "Incidents",
     description:
-      "let this go wrong at that step, as in loss-spike@2000 (in llm_training what stops no run)",
+      "inject this incident at that step, as in loss-spike@2000 (in llm_training what stops no run)",
   },
   spares: {
     type: "integer",
@@ -124,20 +124,20 @@ export const simulateOptions = {
     type: "flag",
     negated: true,
     group: "Incidents",
-    description: "nothing goes wrong that was not asked for",
+    description: "no incidents but those of --incident",
   },
   truth: {
     type: "path",
     value: "FILE",
     group: "Incidents",
-    description: "write what really went wrong, as JSON lines",
+    description: "write the true incidents, as JSON lines",
   },
   batchRamp: {
     type: "flag",
     description:
       "begin with smaller batches where the makers of the model did (BLOOM-176B, Falcon-40B, Llama-3.1-405B, DeepSeek-V3), in even steps",
   },
-  funny: { type: "flag", description: "models and texts that nobody would train" },
+  funny: { type: "flag", description: "include joke models and data sets" },
   dialect: {
     type: "choice",
     value: "NAME",
@@ -152,7 +152,7 @@ export const simulateOptions = {
     ],
     default: "etude",
     description:
-      "whose log lines it is told in, and by whose means llm_pretraining and llm_training are split (megatron has them all)",
+      "log format of a framework; llm_pretraining and llm_training then use its kinds of parallelism (megatron has all)",
   },
   browser: {
     type: "flag",

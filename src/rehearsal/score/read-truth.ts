@@ -121,7 +121,7 @@ function toRun({ header, began, over, clocks, lastMs, endMs }: Parts): TrueRun {
 function badTruth(name: string, line: number, found: string): UserError {
   return new UserError({
     code: "bad-truth",
-    message: `Cannot read what really happened from line ${line} of "${name}": ${found}`,
+    message: `Cannot read the truth from line ${line} of "${name}": ${found}`,
     hint: "Give the file that simulate wrote: etude simulate --truth FILE.",
     exitCode: 2,
   });

@@ -1,7 +1,7 @@
 /**
  * Formats events as permanent lines: above the live view, and without a terminal.
  *
- * `eventLines` decides which events get a line and how often: a long run must not flood the log, but
+ * `lineSelector` decides which events get a line and how often: a long run must not flood the log, but
  * must show that it is still running.
  */
 

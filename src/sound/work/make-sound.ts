@@ -181,7 +181,7 @@ export function requireLatents({ latents, description }: Model): void {
   if (latents.lengths.length > 0) return;
   throw new UserError({
     code: "model-unfinished",
-    message: `Cannot generate with the model "${description.name}": it does not know yet where its recordings lie in the latent space`,
+    message: `Cannot generate with the model "${description.name}": it lacks the latents of its recordings`,
     hint: "Give the folder of its run instead.",
     exitCode: 2,
   });
@@ -193,7 +193,7 @@ function requireSound({ channels }: Sound, { description }: Model): void {
   if (areNumbers && channels.some((samples) => samples.some((value) => value !== 0))) return;
   throw new UserError({
     code: "model-mute",
-    message: `Cannot generate with the model "${description.name}": what it makes is not a sound`,
+    message: `Cannot generate with the model "${description.name}": its output is not a sound`,
     hint: "Its training has gone astray, or its file was changed: use another model.",
   });
 }

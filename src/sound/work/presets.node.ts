@@ -214,7 +214,7 @@ function otherModel({ name, model }: Preset, manifest: ModelManifest): UserError
   return new UserError({
     code: "preset-other-model",
     message: `Cannot take the preset "${name}" over: it is of the model "${model.name}" (${model.sha256.slice(0, 12)}), need ${manifest.id}`,
-    hint: "Add --adapt to use it with this model all the same; it will sound otherwise.",
+    hint: "Add --adapt to use it with this model all the same; it will sound different.",
     exitCode: 2,
   });
 }

@@ -68,7 +68,7 @@ export async function recordBeside(path: string): Promise<SoundRecord> {
   const text = await readFile(sidecar, "utf8").catch((cause: unknown) => {
     throw new UserError({
       code: "sound-record-missing",
-      message: `Cannot read what is known of "${path}": ${messageOf(cause)}`,
+      message: `Cannot read the record of "${path}": ${messageOf(cause)}`,
       hint: "Give a sound that étude made, with its NAME.json beside it, or that file.",
       exitCode: 2,
       cause,

@@ -125,7 +125,7 @@ export function readSoundRecord(value: unknown, name: string): SoundRecord {
   if (record !== undefined) return record;
   throw new UserError({
     code: "sound-record-damaged",
-    message: `Cannot read "${name}" as what is known of a sound: ${problem}`,
+    message: `Cannot read "${name}" as the record of a sound: ${problem}`,
     hint: "Give the NAME.json that étude wrote beside a sound.",
     exitCode: 2,
   });

@@ -72,7 +72,7 @@ export async function rowsOfStart(
   if ((await modelIdentity(model)) !== made) {
     throw new UserError({
       code: "start-other-model",
-      message: `Cannot start from "${name}": another model heard it, ${made.slice(0, 12)}`,
+      message: `Cannot start from "${name}": it was encoded by another model, ${made.slice(0, 12)}`,
       hint: `Give the recording again: --from ${name}.`,
       exitCode: 2,
     });

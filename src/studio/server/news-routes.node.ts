@@ -53,7 +53,7 @@ async function channelOf(name: string, parts: NewsParts): Promise<Channel> {
   if (kind === "corpus") return corpora.channel(id);
   throw new UserError({
     code: "no-such-channel",
-    message: `Cannot tell news of "${name}": there is no such channel`,
+    message: `Cannot send news of "${name}": there is no such channel`,
     hint: "Reload the page: it may be older than the program.",
   });
 }
