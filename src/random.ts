@@ -16,6 +16,9 @@ export interface Random {
   readonly state: number;
 }
 
+/** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
+export const SEEDS: number = 2 ** 32;
+
 /**
  * Random numbers that are the same for the same seed.
  *

@@ -1,4 +1,8 @@
-/** Cost and throughput of the queues: the figures of docs/scale.md. */
+/**
+ * Cost and throughput of the queues: the figures of docs/scale.md.
+ *
+ * ETUDE_PARTS chooses some of folder, nats, killed, overhead, workers, separated by commas.
+ */
 
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,6 +20,7 @@ import { CORPORA, type CoordinatorSide, type WorkerSide } from "../queue/queue.t
 import { writeWav } from "../sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../sound/audio/corpus/demo-corpus.ts";
 import type { Bench } from "./bench.ts";
+import { median } from "./statistics.ts";
 import { inTemporaryFolder } from "./temporary-folder.node.ts";
 
 const ETUDE = resolve(import.meta.dirname, "../../bin/etude.mjs");
@@ -29,18 +34,26 @@ export const sweep: Bench = async (say) => {
     for (const { name, sound } of demoCorpus(1)) {
       await writeFile(join(corpus, `${name}.wav`), writeWav(sound));
     }
-    const local = { clock: nodeClock, session: "bench" };
-    const queue = join(folder, "queue");
-    const side = await folderCoordinatorSide(queue, { ...local, corpusFolder: corpus });
-    await enumeration("folder", { side, worker: folderWorkerSide(queue, local) }, say);
-    await throughServer(folder, say);
-    await notice(folder, say);
-    await overhead(folder, say);
-    await workers(folder, say);
+    const parts: Readonly<Record<string, () => Promise<void>>> = {
+      folder: () => throughFolder(folder, corpus, say),
+      nats: () => throughServer(folder, say),
+      killed: () => notice(folder, say),
+      overhead: () => overhead(folder, say),
+      workers: () => workers(folder, say),
+    };
+    const asked = process.env["ETUDE_PARTS"]?.split(",") ?? Object.keys(parts);
+    for (const [name, part] of Object.entries(parts)) if (asked.includes(name)) await part();
   });
 };
 
 type Say = Parameters<Bench>[0];
+
+async function throughFolder(folder: string, corpusFolder: string, say: Say): Promise<void> {
+  const local = { clock: nodeClock, session: "bench" };
+  const queue = join(folder, "queue");
+  const side = await folderCoordinatorSide(queue, { ...local, corpusFolder });
+  await enumeration("folder", { side, worker: folderWorkerSide(queue, local) }, say);
+}
 
 const RUN_SECONDS = 30;
 const RUNS = 4;
@@ -80,8 +93,9 @@ async function workers(folder: string, say: Say): Promise<void> {
     });
     return (one ?? 0) / (two ?? 1);
   });
+  const each = ratios.map((ratio) => ratio.toFixed(2)).join(", ");
   say(
-    `two workers against one, of ${RUNS} runs, three times: ${ratios.map((ratio) => ratio.toFixed(2)).join(", ")} (asked: 1.8)`,
+    `two workers against one, of ${RUNS} runs: ${median(ratios).toFixed(2)} times as fast (asked: 1.8); pairs in turn: ${each}`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Controls as they are written on the command line: `--control brightness:5`. */
 
 import { UserError } from "../errors.ts";
-import { POSITION_MOST } from "../sound/model/analysis.ts";
+import { POSITION_MOST } from "../sound/model/position-range.ts";
 
 /**
  * @returns Positions by what each control was called: a name, or the label that a person gave.

@@ -63,7 +63,8 @@ export function jobOf(
 /** How often a run is passed over before it counts as one that cannot be done. */
 export const FAILURES_MAX = 3;
 
-const EPOCHS_MAX = 1_000_000;
+/** More epochs than any run has. */
+export const EPOCHS_MAX = 1_000_000;
 const THREADS_MAX = 256;
 const STRETCHES_MAX = 64;
 

@@ -18,8 +18,9 @@ import { checkedJson, count, fields, type Shape, sha256, wholeNumber } from "../
 import { UserError } from "../errors.ts";
 import { type FileLock, tryLock } from "../file-lock.node.ts";
 import { keepPrivate, makeFolder, replaceFile } from "../files.node.ts";
+import { SEEDS } from "../random.ts";
 import { overridesShape } from "../sound/train/check-record.ts";
-import { shortId } from "./job.ts";
+import { EPOCHS_MAX, shortId } from "./job.ts";
 import { resultShape } from "./lease.ts";
 import type { CorpusIdentity, Point, SweepPlan } from "./plan.ts";
 import type { Outcome } from "./table.ts";
@@ -89,8 +90,6 @@ export async function lockSweep(folder: string): Promise<FileLock> {
 
 const text = v.pipe(v.string(), v.maxLength(4096));
 const value = v.union([v.string(), v.number(), v.boolean()]);
-const SEEDS = 2 ** 32;
-const EPOCHS_MAX = 1_000_000;
 
 const planShape: Shape<SweepPlan> = fields<SweepPlan>({
   format: v.literal("etude-sweep"),

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { wrongUsage } from "../../options/read-value.ts";
+import { SEEDS } from "../../random.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
 import { applyPreset } from "../../sound/work/apply-preset.node.ts";
@@ -16,7 +17,7 @@ import {
 } from "../../sound/work/generate-files.node.ts";
 import { blendedModels } from "../../sound/work/maker-of-record.node.ts";
 import { soundFolder } from "../../sound/work/sound-folder.node.ts";
-import { SEEDS, type SoundRequest } from "../../sound/work/sound-request.ts";
+import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import { startOfFile } from "../../sound/work/start-file.node.ts";
 import type { SoundFileOptions } from "../../sound/work/write-made.node.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";

@@ -2,12 +2,8 @@
 
 import { padEnd, padStart, plainText, wrap } from "../../show/draw/width.ts";
 import { asciiText, formatNumber, formatPercent, formatQuantity } from "../../show/numbers.ts";
-import {
-  type CharacterFacts,
-  type ControlFacts,
-  type ModelAnalysis,
-  POSITION_MOST,
-} from "../../sound/model/analysis.ts";
+import type { CharacterFacts, ControlFacts, ModelAnalysis } from "../../sound/model/analysis.ts";
+import { POSITION_MOST } from "../../sound/model/position-range.ts";
 
 export interface AnalysisTextOptions {
   /** Columns that a line may take. */

@@ -1,11 +1,11 @@
 /** The split view on a real terminal: size, frames, and the screen given back at any exit. */
 
 import { nodeClock } from "../../host.node.ts";
+import { FRAME_EVERY_MS } from "../../show/console/console.ts";
 import { onSuspend } from "../../show/console/suspend.node.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
 import { type JobsConsole, openJobsConsole } from "./jobs-console.ts";
 
-const FRAME_EVERY_MS = 100;
 /** A terminal that does not say its size, as some serial lines and containers. */
 const FALLBACK = { columns: 80, rows: 24 };
 

@@ -12,7 +12,7 @@ export interface Schedule {
 /** Where a cosine ends, as a share of the peak. */
 const COSINE_FLOOR = 0.1;
 
-/** Share of the steps in which a warm-up-stable-decay schedule comes down to 0. */
+/** Share of the steps in which a warm-up-stable-decay schedule comes down to 0. Assumed. */
 const DECAY_SHARE = 0.2;
 
 /**

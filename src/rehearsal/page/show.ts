@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../host.ts";
 import { transitionLines } from "../../show/console/between-runs.ts";
-import { type Console, openConsole } from "../../show/console/console.ts";
+import { type Console, FRAME_EVERY_MS, openConsole } from "../../show/console/console.ts";
 import { type LineBudget, lineBudget, textOfLines } from "../../show/line-budget.ts";
 import { simulatedPresenter } from "../console/presenter.ts";
 import { dialectConsole } from "../dialects/dialect-console.ts";
@@ -46,8 +46,6 @@ export interface ShowRequest extends PageRequest {
   /** "etude 0.1.0" */
   readonly program: string;
 }
-
-const FRAME_EVERY_MS = 100;
 
 /** @throws UserError where a run that was asked for cannot be planned. */
 export async function show(request: ShowRequest, tools: ShowTools): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import { longFlag } from "../../options/spec.ts";
-import { seededRandom } from "../../random.ts";
+import { SEEDS, seededRandom } from "../../random.ts";
 import { findGpu } from "../catalog/gpus.ts";
 import { findModel } from "../catalog/models.ts";
 import { pick } from "../engine/chance.ts";
@@ -76,8 +76,6 @@ export function runSequence({
     return { scene: scene.name, seed: options.seed, run: scene.start(options) };
   };
 }
-
-const SEEDS = 2 ** 32;
 
 /**
  * @param description What `--plan` names, read. @default none

@@ -1,7 +1,7 @@
 /** The console on a real terminal: streams, size, frames, and restoring the cursor at any exit. */
 
 import { nodeClock } from "../../host.node.ts";
-import { type Console, type ConsoleOptions, openConsole } from "./console.ts";
+import { type Console, type ConsoleOptions, FRAME_EVERY_MS, openConsole } from "./console.ts";
 import { onSuspend } from "./suspend.node.ts";
 import { type ConsoleMode, wantsColour, wantsUnicode } from "./terminal.ts";
 
@@ -16,7 +16,6 @@ export interface NodeConsoleOptions
   readonly to?: "stdout" | "stderr";
 }
 
-const FRAME_EVERY_MS = 100;
 /** Assumed size of a terminal that reports none, as on some serial lines and in containers. */
 const FALLBACK = { columns: 80, rows: 24 };
 

@@ -53,7 +53,7 @@ export interface ConsoleOptions {
 }
 
 /** Ten frames a second look alive and cost little. */
-const FRAME_EVERY_MS = 100;
+export const FRAME_EVERY_MS = 100;
 /**
  * While a window is resized, frames would race with the terminal rewrapping its lines. Some (tmux)
  * report a new size only 250 ms after rewrapping.

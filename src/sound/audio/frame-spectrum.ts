@@ -81,4 +81,4 @@ export function bendFrame(
 }
 
 /** Keeps an empty bin from dividing by zero. */
-const TINY_POWER = 1e-30;
+export const TINY_POWER = 1e-30;

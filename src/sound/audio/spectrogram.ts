@@ -21,6 +21,9 @@ export const defaultStft: StftShape = { frameLength: 2048, hopLength: 512 };
 /** The rate that every model works at, in hertz. */
 export const MODEL_RATE_HZ = 48_000;
 
+/** Distance of two bins of a model's frames, in hertz. */
+export const BIN_HZ: number = MODEL_RATE_HZ / defaultStft.frameLength;
+
 /** Everything quieter than this, relative to a file's loudest bin, counts as silence. In dB. */
 export const FLOOR_DB = -80;
 

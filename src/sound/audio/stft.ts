@@ -161,7 +161,7 @@ function checkStftShape({ frameLength, hopLength }: StftShape): void {
 // --- internal ---
 
 /** Below this a sample lies outside every window. */
-const LEAST_WINDOW_POWER = 1e-10;
+export const LEAST_WINDOW_POWER = 1e-10;
 
 interface StftBench {
   readonly shape: StftShape;

@@ -9,7 +9,7 @@
  */
 
 import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
-import { BIN_HZ } from "../audio/pitch/teeth.ts";
+import { BIN_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { FramePitch } from "./controls/hollow.ts";

@@ -10,8 +10,7 @@
 
 import { type Circle, centreOf } from "../audio/circle/circle.ts";
 import { hannLobe, LOBE_BINS } from "../audio/hann-lobe.ts";
-import { BIN_HZ } from "../audio/pitch/teeth.ts";
-import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_HZ, defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import type { FramePitch } from "./controls/hollow.ts";
 

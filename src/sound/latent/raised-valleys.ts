@@ -8,7 +8,7 @@
  * note would keep its old partials among the new ones, an octave below first of all.
  */
 
-import { BIN_HZ } from "../audio/pitch/teeth.ts";
+import { BIN_HZ } from "../audio/spectrogram.ts";
 import { BIN_COUNT } from "../model/bands.ts";
 import { LEVEL_MIN_DB } from "../model/sound-frames.ts";
 import type { FramePitch } from "./controls/hollow.ts";

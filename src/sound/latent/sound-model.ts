@@ -1,6 +1,6 @@
 /** A model together with the programs that run it: what a program makes sounds with. */
 
-import { seededRandom } from "../../random.ts";
+import { SEEDS, seededRandom } from "../../random.ts";
 import { chooseMix, mixInPlace } from "../audio/corpus/mix.ts";
 import { peakOfChannels } from "../audio/level.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
@@ -156,8 +156,6 @@ function checked({ seed = 1, sampleRate = MODEL_RATE_HZ, ...options }: DecodeOpt
   const { quality = "normal", onProgress } = options;
   return { seed, sampleRate, quality, onProgress };
 }
-
-const SEEDS = 2 ** 32;
 
 function requireAbove0(name: string, value: number): void {
   if (value > 0 && Number.isFinite(value)) return;

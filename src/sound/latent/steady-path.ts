@@ -6,7 +6,7 @@
  * it never repeats (G. E. Uhlenbeck, L. S. Ornstein, 1930).
  */
 
-import { below, fillNormal, type Random, seededRandom } from "../../random.ts";
+import { below, fillNormal, type Random, SEEDS, seededRandom } from "../../random.ts";
 import { drawGesture, type GestureCorpus, newGesture } from "./gesture-path.ts";
 import type { Gesture } from "./gestures.ts";
 import { goToTake } from "./takes.ts";
@@ -99,8 +99,6 @@ export function steadyRows(first: GestureCorpus, options: SteadyOptions): Steady
     },
   };
 }
-
-const SEEDS = 2 ** 32;
 
 /** Vectors in which the attack passes into what is held. */
 const SETTLING = 6;

@@ -5,7 +5,7 @@ import { nearestWord } from "../../suggest.ts";
 import type { ModelManifest } from "./model-manifest.ts";
 
 /** As many digits of an id as stand for it. */
-const ID_DIGITS_MIN = 4;
+export const ID_DIGITS_MIN = 4;
 
 /**
  * What is meant, by the first of these that gives any: the id, the exact name, the name in other

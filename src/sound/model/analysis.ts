@@ -5,6 +5,7 @@
 
 import * as v from "valibot";
 import { count, fields, finite, numberWithin, type Shape, wholeNumber } from "../../checked.ts";
+import { POSITION_MOST } from "./position-range.ts";
 
 /** A control that was measured to do what it says, and how far. */
 export interface ControlFacts {
@@ -69,9 +70,6 @@ export interface ModelAnalysis {
   /** Names that people gave, by the name of the control: they outlive a new analysis. */
   readonly labels: { readonly [name: string]: string };
 }
-
-/** Positions are whole numbers from -POSITION_MOST to POSITION_MOST; 0 changes nothing. */
-export const POSITION_MOST = 10;
 
 const LIMIT = 1e4;
 const text: Shape<string> = v.pipe(v.string(), v.maxLength(200));

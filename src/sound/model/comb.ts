@@ -8,8 +8,9 @@
  */
 
 import { denseMatrix } from "../audio/filter-bank.ts";
+import { LOBE_BINS } from "../audio/hann-lobe.ts";
 import { melBank } from "../audio/mel.ts";
-import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { BIN_HZ, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { Graph, Node } from "../tensor/graph.ts";
 import { BIN_COUNT, MEL_BANDS, melMatrix, spreadMatrix } from "./bands.ts";
 import { decibelsOfPower, powerOfDecibels } from "./power.ts";
@@ -17,10 +18,6 @@ import { decibelsOfPower, powerOfDecibels } from "./power.ts";
 /** Bands in which a comb has a depth of its own. */
 export const COMB_BANDS = 16;
 
-const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
-
-/** The main lobe of a Hann window ends this far from its middle, in bins. */
-const LOBE_BINS = 2;
 /** The square of that, less what keeps its logarithm finite: -75 dB. */
 const FARTHEST = 3.996;
 

@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from "../../checked.ts";
 import { orderedJson } from "../../json.ts";
+import { SEEDS } from "../../random.ts";
 import { sha256Of } from "../../sha256.ts";
 import type { AugmentationSettings } from "../audio/augment.ts";
 import { modelNames } from "../model/model-names.ts";
@@ -20,7 +21,6 @@ import type { RunFile, RunRecord } from "./job.ts";
 import { EPOCHS_MAX } from "./progress.ts";
 import type { Fold, SettingOverrides, TrainSettings } from "./settings.ts";
 
-const SEEDS = 2 ** 32;
 const BATCH_MAX = 1 << 12;
 const THREADS_MAX = 1 << 12;
 const SECONDS_MAX = 60;

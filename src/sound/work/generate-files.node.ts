@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../host.ts";
 import { programName } from "../../package-name.node.ts";
+import { SEEDS } from "../../random.ts";
 import { type AudioFileFormat, requireFit } from "../audio/codecs/file-format.ts";
 import type { Sound } from "../audio/sound.ts";
 import { channelsIn } from "../audio/space/space.ts";
@@ -15,7 +16,7 @@ import { randomPositions, requireControls } from "./controls.ts";
 import { requireSpace } from "./free-space.node.ts";
 import { makeSound, requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
-import { SEEDS, type SoundRequest } from "./sound-request.ts";
+import type { SoundRequest } from "./sound-request.ts";
 import { type SoundFileOptions, soundWriter } from "./write-made.node.ts";
 
 /** One file that was written. */

@@ -7,6 +7,7 @@ import { decodeBytes } from "../audio/codecs/decode.ts";
 import { writeWav } from "../audio/codecs/wav-write.ts";
 import type { Sound } from "../audio/sound.ts";
 import { waveformOf } from "../audio/waveform.ts";
+import { ID_DIGITS_MIN } from "../library/find-model.ts";
 import {
   type HistoryFacts,
   packedWaveform,
@@ -54,9 +55,6 @@ export async function rememberSound(
 function exactWav(sound: Sound): Uint8Array {
   return writeWav(sound, { encoding: "float32", madeHere: true });
 }
-
-/** As many digits of an id as stand for it. */
-const ID_DIGITS_MIN = 4;
 
 /**
  * @param given An id, or what it begins with.

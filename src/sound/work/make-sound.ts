@@ -1,7 +1,7 @@
 /** Makes the sound that a request asks for, with all that comes after the model. */
 
 import { UserError } from "../../errors.ts";
-import { seededRandom } from "../../random.ts";
+import { SEEDS, seededRandom } from "../../random.ts";
 import { type Grains, grainsOf } from "../audio/grains.ts";
 import { lengthOf, type Sound } from "../audio/sound.ts";
 import { placed, type Space } from "../audio/space/space.ts";
@@ -11,7 +11,7 @@ import { generate } from "../latent/generate.ts";
 import { generateLoop } from "../latent/loop/loop.ts";
 import type { Model } from "../model/model-file.ts";
 import { requireControls } from "./controls.ts";
-import { type BlendRequest, generateOptions, SEEDS, type SoundRequest } from "./sound-request.ts";
+import { type BlendRequest, generateOptions, type SoundRequest } from "./sound-request.ts";
 import { rowsOfStart } from "./start-sound.ts";
 
 /**

@@ -2,7 +2,7 @@
 
 import type { SoundDescription } from "../audio/descriptors/describe.ts";
 import { comparable, vocabulary } from "../latent/controls/vocabulary.ts";
-import { POSITION_MOST } from "../model/analysis.ts";
+import { POSITION_MOST } from "../model/position-range.ts";
 
 export interface NowAt {
   readonly position: number;

@@ -9,6 +9,7 @@
 import * as v from "valibot";
 import { checked, fields, numberWithin, type Shape, sha256, wholeNumber } from "../../checked.ts";
 import { UserError } from "../../errors.ts";
+import { SEEDS } from "../../random.ts";
 import type { Grains } from "../audio/grains.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Space } from "../audio/space/space.ts";
@@ -17,7 +18,7 @@ import type { Formants, GenerateMode, GenerateOptions } from "../latent/generate
 import type { LoopTime } from "../latent/loop/loop-time.ts";
 import { NOTES } from "../latent/path-pitch.ts";
 import type { Variation } from "../latent/variation.ts";
-import { POSITION_MOST } from "../model/analysis.ts";
+import { POSITION_MOST } from "../model/position-range.ts";
 
 /** Everything that determines a sound of a model: the same request gives the same samples. */
 export interface SoundRequest {
@@ -80,9 +81,6 @@ export interface BlendRequestPart {
   /** Share of the whole, 0 to 1. */
   readonly weight: number;
 }
-
-/** Seeds are whole numbers from 0 to below this; a count that goes beyond begins at 0 again. */
-export const SEEDS: number = 2 ** 32;
 
 const VERSION = 1;
 

@@ -1,6 +1,8 @@
 /** What a person sets on the instrument, and the request that it makes of a model. */
 
+import { SEEDS } from "../../random.ts";
 import type { GenerateMode } from "../../sound/latent/generate.ts";
+import { POSITION_MOST } from "../../sound/model/position-range.ts";
 import type { PresetRequest } from "../../sound/work/preset-request.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import type { DialView } from "../contract.ts";
@@ -31,8 +33,6 @@ export const firstSetting: Setting = {
   positions: {},
   shape: {},
 };
-
-export const POSITION_MOST = 10;
 
 /** A control of this model, or one that every model has. */
 export type Dial = DialView;
@@ -65,7 +65,6 @@ export function basicDials({ mode, shape }: Pick<Setting, "mode" | "shape">): Di
 }
 
 const SAMPLE_RATE = 48_000;
-const SEEDS = 2 ** 32;
 /** Two marks of the density dial double it. */
 const MARKS_PER_OCTAVE = 5;
 

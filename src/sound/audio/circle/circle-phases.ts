@@ -8,6 +8,7 @@
  */
 
 import type { Random } from "../../../random.ts";
+import { LOBE_BINS } from "../hann-lobe.ts";
 import {
   advancesPerHop,
   inOrderOfLevel,
@@ -22,9 +23,6 @@ import { type Circle, centreOf, shapeOn } from "./circle.ts";
 
 /** Bins below this part of the largest magnitude get a random phase. */
 const TOLERANCE = 1e-6;
-
-/** Bins to either side that belong to the same partial: the main lobe of a Hann window. */
-const LOBE_BINS = 2;
 
 /** Phases in radians, shape [frameCount, binCount], counted from the start of each frame. */
 export function phasesOnCircle(

@@ -2,7 +2,7 @@
 
 import { median } from "../median.ts";
 import { trackPitch } from "../pitch/pitch.ts";
-import { defaultStft, MODEL_RATE_HZ, type Spectrogram } from "../spectrogram.ts";
+import { BIN_HZ, defaultStft, MODEL_RATE_HZ, type Spectrogram } from "../spectrogram.ts";
 
 export interface ToneClarity {
   /**
@@ -17,7 +17,6 @@ export interface ToneClarity {
   readonly wobbleDb: number;
 }
 
-const BIN_HZ = MODEL_RATE_HZ / defaultStft.frameLength;
 const PARTIALS = 24;
 const HIGHEST_HZ = 10_000;
 /** Between partials this near the window leaves no valley. */

@@ -56,9 +56,9 @@ interface FlacHeader {
   readonly bodyByte: number;
 }
 
-const LEFT_SIDE = 8;
+export const LEFT_SIDE = 8;
 const SIDE_RIGHT = 9;
-const MID_SIDE = 10;
+export const MID_SIDE = 10;
 
 /** Which channel holds the difference of two, which takes one bit more. */
 const SIDE_CHANNEL: { readonly [assignment: number]: number } = {

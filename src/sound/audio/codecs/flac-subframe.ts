@@ -35,10 +35,11 @@ interface SubframeShape {
   readonly bits: number;
 }
 
-const TYPE_CONSTANT = 0;
-const TYPE_VERBATIM = 1;
-const TYPE_FIXED = 8;
-const TYPE_LINEAR = 32;
+/** The kinds of subframes, by their code. */
+export const TYPE_CONSTANT = 0;
+export const TYPE_VERBATIM = 1;
+export const TYPE_FIXED = 8;
+export const TYPE_LINEAR = 32;
 
 /** Coefficients of the fixed predictors, the newest sample first. */
 const fixedCoefficients = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];

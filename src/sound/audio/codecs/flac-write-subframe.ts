@@ -8,6 +8,7 @@
 
 import type { BitWriter } from "./bit-writer.ts";
 import { linearPredictor, PRECISION_BITS, type Predictor } from "./flac-predictor.ts";
+import { TYPE_CONSTANT, TYPE_FIXED, TYPE_LINEAR, TYPE_VERBATIM } from "./flac-subframe.ts";
 
 /** Samples of one block, whole numbers of so many bits. */
 export interface Block {
@@ -19,11 +20,6 @@ export interface Block {
 const fixedPredictors: readonly Predictor[] = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]].map(
   (coefficients) => ({ coefficients, shift: 0 }),
 );
-
-const TYPE_CONSTANT = 0;
-const TYPE_VERBATIM = 1;
-const TYPE_FIXED = 8;
-const TYPE_LINEAR = 32;
 
 export function writeSubframe(writer: BitWriter, block: Block): void {
   const { samples, bits } = block;

@@ -12,6 +12,7 @@ import type { Random } from "../../../random.ts";
 import { lengthOf, type Sound } from "../sound.ts";
 import { BitWriter } from "./bit-writer.ts";
 import { crc8, crc16 } from "./checksums.ts";
+import { LEFT_SIDE, MID_SIDE } from "./flac-frame.ts";
 import { type Block, writeSubframe } from "./flac-write-subframe.ts";
 import { md5 } from "./md5.ts";
 import { joinBytes } from "./ogg-pages.ts";
@@ -161,9 +162,6 @@ function putNumber(writer: BitWriter, number: number): void {
     writer.put(0x80 | (Math.floor(number / 2 ** (6 * i)) & 0x3f), 8);
   }
 }
-
-const MID_SIDE = 10;
-const LEFT_SIDE = 8;
 
 /** Two channels as what needs the fewest bits, by the size of their second differences. */
 function couple(blocks: readonly Block[]): { assignment: number; blocks: readonly Block[] } {

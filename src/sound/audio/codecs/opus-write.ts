@@ -8,11 +8,11 @@ import { lengthOf, type Sound } from "../sound.ts";
 import { crc32 } from "./checksums.ts";
 import { joinBytes } from "./ogg-pages.ts";
 import { type OggPacket, writeOgg } from "./ogg-write.ts";
+import { OPUS_RATE_HZ } from "./promised-length.ts";
 import { SOFTWARE, type SoundTags } from "./sound-tags.ts";
 import { vorbisComment } from "./vorbis-comment.ts";
 
 /** The only rate at which Opus counts, in hertz. */
-const OPUS_RATE_HZ = 48_000;
 
 /** 20 ms. */
 const FRAME_LENGTH = 960;

@@ -88,7 +88,7 @@ function oggLength(bytes: Uint8Array): PromisedLength | undefined {
 }
 
 const OGG_HEADER_BYTES = 27;
-const OPUS_RATE_HZ = 48_000;
+export const OPUS_RATE_HZ = 48_000;
 
 type OggHead = Omit<PromisedLength, "length">;
 

@@ -38,3 +38,6 @@ export function* chunksFrom(
     at = start + size + (size % 2);
   }
 }
+
+/** The format tag of a WAV file whose real format stands further on. */
+export const TAG_EXTENSIBLE = 0xfffe;

@@ -13,7 +13,7 @@ import type { RawSound } from "../corpus/check-sound.ts";
 import { MS_ADPCM_WEIGHTS, readImaWav, readMsAdpcm } from "./adpcm.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, paddingSide, readPcm } from "./pcm.ts";
-import { CHUNK_HEADER_BYTES } from "./riff-chunk.ts";
+import { CHUNK_HEADER_BYTES, TAG_EXTENSIBLE } from "./riff-chunk.ts";
 import { textAt } from "./text-at.ts";
 
 /**
@@ -134,8 +134,6 @@ function chunkStarts(bytes: Uint8Array, at: number): boolean {
     textAt(bytes, at, 4),
   );
 }
-
-const TAG_EXTENSIBLE = 0xfffe;
 
 const codecNames: { readonly [tag: number]: string } = { 49: "GSM", 80: "MPEG", 85: "MP3" };
 

@@ -10,6 +10,7 @@ import type { Random } from "../../../random.ts";
 import { lengthOf, type Sound } from "../sound.ts";
 import { infoList } from "./info-list.ts";
 import { bytesPerSample, putSamples, type SampleEncoding } from "./pcm-write.ts";
+import { TAG_EXTENSIBLE } from "./riff-chunk.ts";
 
 export type WavEncoding = SampleEncoding;
 
@@ -104,7 +105,6 @@ function shapeOf(sound: Sound, encoding: WavEncoding, behind: readonly Uint8Arra
   return { sampleRate, channelCount, length, formatBytes, headerBytes, dataBytes, fileBytes };
 }
 
-const TAG_EXTENSIBLE = 0xfffe;
 /** Behind the tag of a format in its extensible form: {0000tttt-0000-0010-8000-00aa00389b71}. */
 const GUID_REST = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 

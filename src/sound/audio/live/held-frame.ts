@@ -1,5 +1,7 @@
 /** A frame with its magnitudes fixed and its phases still open. */
 
+import { TINY_POWER } from "../frame-spectrum.ts";
+
 export interface HeldFrame {
   /** Shape [binCount]. */
   readonly magnitudes: Float32Array;
@@ -51,6 +53,3 @@ export function towards({ magnitudes, packed }: HeldFrame, spectrum: Float32Arra
     packed[2 * bin + 1] = im * scale;
   }
 }
-
-/** Keeps an empty bin from dividing by zero. */
-const TINY_POWER = 1e-30;

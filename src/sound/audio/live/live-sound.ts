@@ -13,7 +13,7 @@
 import type { Random } from "../../../random.ts";
 import { type PackedPlan, portablePlan } from "../packed-fourier.ts";
 import { defaultStft, type StftShape } from "../spectrogram.ts";
-import { hannWindow } from "../stft.ts";
+import { hannWindow, LEAST_WINDOW_POWER } from "../stft.ts";
 import { framePhases } from "./frame-phases.ts";
 import { type HeldFrame, heldFrame, towards } from "./held-frame.ts";
 
@@ -76,9 +76,6 @@ const FRAMES_AHEAD = 2;
 
 /** Steps of Griffin-Lim with each new frame. */
 const STEPS = 2;
-
-/** Below this a sample lies outside every window. */
-const LEAST_WINDOW_POWER = 1e-10;
 
 interface Bench {
   readonly plan: PackedPlan;

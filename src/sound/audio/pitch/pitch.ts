@@ -8,10 +8,11 @@
  */
 
 import type { Spectrogram } from "../spectrogram.ts";
+import { BIN_HZ } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
 import { raiseAttacks } from "./attack-octave.ts";
 import { CANDIDATES, type Candidates, PERIOD_BIAS, pitchCandidates } from "./periodicity.ts";
-import { BIN_HZ, harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
+import { harmonicShare, hasPartials, refinedPitch } from "./teeth.ts";
 
 /** One pitch a frame: monophonic. Chords of three notes count as unvoiced. */
 export interface PitchTrack {

@@ -5,9 +5,7 @@
  * share a long period. The spectrum tells both, wherever it resolves the partials.
  */
 
-import { defaultStft, MODEL_RATE_HZ } from "../spectrogram.ts";
-
-export const BIN_HZ: number = MODEL_RATE_HZ / defaultStft.frameLength;
+import { BIN_HZ } from "../spectrogram.ts";
 
 /** Below this many bins between partials (82 Hz), they are not told apart. */
 const RESOLVED_BINS = 3.5;

@@ -4,7 +4,8 @@
  */
 
 import type { PhaseQuality } from "../../audio/phase.ts";
-import { type ControlFacts, type ModelAnalysis, POSITION_MOST } from "../../model/analysis.ts";
+import type { ControlFacts, ModelAnalysis } from "../../model/analysis.ts";
+import { POSITION_MOST } from "../../model/position-range.ts";
 import type { Codec } from "../codec.ts";
 import type { Voice } from "../generate.ts";
 import type { GestureCorpus } from "../gesture-path.ts";

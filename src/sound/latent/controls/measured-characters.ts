@@ -1,7 +1,8 @@
 /** Measures what characters do to sounds, and names them after it. */
 
 import type { PhaseQuality } from "../../audio/phase.ts";
-import { type CharacterFacts, POSITION_MOST } from "../../model/analysis.ts";
+import type { CharacterFacts } from "../../model/analysis.ts";
+import { POSITION_MOST } from "../../model/position-range.ts";
 import type { Direction } from "./characters.ts";
 import { median, percentile, spearman, standardDeviation } from "./statistics.ts";
 import type { AnalysisTask, Crew, TaskResult } from "./tasks.ts";

@@ -1,6 +1,7 @@
 /** Converts positions, which people set, to moves of a sound. */
 
-import { type ModelAnalysis, POSITION_MOST } from "../../model/analysis.ts";
+import type { ModelAnalysis } from "../../model/analysis.ts";
+import { POSITION_MOST } from "../../model/position-range.ts";
 import { type ControlName, type Moves, noMoves } from "./apply.ts";
 
 /** Whole numbers from -POSITION_MOST to POSITION_MOST by the name of the control. */

@@ -3,12 +3,13 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { POSITION_MOST } from "../../../sound/model/position-range.ts";
 import type { Track } from "../deck.browser.ts";
 import type { Hands } from "../hands.browser.ts";
 import { type Keys, openKeys } from "../keys.browser.ts";
 import { listenToMidi, midiInputs } from "../midi.browser.ts";
 import { troubleOf } from "../server.browser.ts";
-import { type Dial, POSITION_MOST, type Setting, seedBeside } from "../setting.ts";
+import { type Dial, type Setting, seedBeside } from "../setting.ts";
 
 /** Where pads lie on the keys of a computer, by position and whatever is printed on them. */
 const PAD_CODES =

@@ -3,9 +3,10 @@
 import type { JSX } from "preact";
 import { browserClock } from "../../../host.browser.ts";
 import { seededRandom } from "../../../random.ts";
+import { POSITION_MOST } from "../../../sound/model/position-range.ts";
 import type { Hands } from "../hands.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
-import { type Dial, POSITION_MOST, type Setting } from "../setting.ts";
+import type { Dial, Setting } from "../setting.ts";
 
 interface SeedRowProps {
   readonly instrument: Hands;

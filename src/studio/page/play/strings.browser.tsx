@@ -1,8 +1,9 @@
 /** Dials drawn as strings: the bead on each is a native range input. */
 
 import type { JSX } from "preact";
+import { POSITION_MOST } from "../../../sound/model/position-range.ts";
 import type { Hands } from "../hands.browser.ts";
-import { type Dial, POSITION_MOST } from "../setting.ts";
+import type { Dial } from "../setting.ts";
 
 export function Strings({
   instrument,

@@ -2,9 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { POSITION_MOST } from "../../../sound/model/position-range.ts";
 import type { Hands } from "../hands.browser.ts";
 import { type Brush, Canvas } from "../parts/canvas.browser.tsx";
-import { type Dial, POSITION_MOST } from "../setting.ts";
+import type { Dial } from "../setting.ts";
 
 export function XyPad({
   instrument,
