@@ -122,6 +122,23 @@ describe("the checks find what is planted", () => {
   });
 });
 
+test("the map in ARCHITECTURE.md names only files and folders that are there", () => {
+  const root = join(src, "..");
+  const paths = ["src", "test", "bin", "examples", "docs"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
+      (path) => `/${folder}/${path.replaceAll("\\", "/")}`,
+    ),
+  );
+  const folders = ["/src", "/test", "/bin", "/examples", "/docs", "/dist", "/program", "/benched"];
+  const places = [...paths, ...folders];
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const named = [...text.matchAll(/`(?:\.\.?\/)?([\w./-]+(?:\.(?:tsx?|mjs|md|html|css)|[^/]\/))`/g)]
+    .map(([, path = ""]) => path.replace(/\/$/, ""))
+    .filter((path) => !/NAME|COMMAND/.test(path));
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter((path) => !places.some((place) => place.endsWith(`/${path}`)))).toEqual([]);
+});
+
 describe("the platform", () => {
   const portable = shipped.filter(({ path }) => !/\.(node|browser)\.tsx?$/.test(path));
 

@@ -117,7 +117,7 @@ const ZERO =
 const PRUNING =
   "{'shared_parameters': {'enabled': False, 'method': 'l1', 'schedule_offset': 1000}, 'different_groups': {}}";
 
-/** What nobody asked to be otherwise. The profiler is on for its timers; its step never comes. */
+/** Settings at their defaults. The profiler is on for its timers; its step never comes. */
 const DEFAULTS: Readonly<Record<string, Value>> = {
   activation_checkpointing_config: {
     partition_activations: "false",

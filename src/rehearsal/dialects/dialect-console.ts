@@ -36,7 +36,7 @@ export function dialectConsole(
       dialect.lines(event);
     },
     refresh() {},
-    /** Tells what was held back of the last event. */
+    /** Prints what was held back of the last event. */
     close() {
       say([]);
       const end = bars?.end() ?? "";

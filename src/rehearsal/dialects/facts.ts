@@ -164,7 +164,7 @@ export function learn(facts: Facts, event: RunEvent): void {
       facts.datasetMs = event.atMs;
       break;
     case "cluster-described":
-      // Where nobody says more of it.
+      // Where no event says more.
       facts.rendezvousMs = event.atMs;
       break;
     case "cluster-message":

@@ -46,7 +46,7 @@ export function failureLines(
     case "stopped-by-operator":
       return over(facts, cancelledLines(facts));
     case "loss-not-finite":
-      // No framework here stops by itself for that: somebody watches the curve.
+      // No framework stops by itself for that: a person who watches the curve does.
       return over(facts, [
         supervisorLine(facts, `loss is not finite at step ${stop.step}, job will be requeued`),
         ...cancelledLines(facts),

@@ -198,7 +198,7 @@ function leftLines({ facts, framework }: LogWriter, { outcome }: RunEnded): stri
 function startLines(writer: LogWriter): string[] {
   const { facts, own, framework } = writer;
   writer.hasMet = true;
-  // Of a run on nobody's cluster there is nothing to say that would be true.
+  // A run without a described cluster has nothing true to log here.
   if (facts.cluster === undefined) return [];
   const { beginMs, connectMs, connectedMs } = startOf(facts);
   const { atMs } = facts;

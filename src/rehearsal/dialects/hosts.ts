@@ -67,7 +67,7 @@ export function loggingRanks(facts: Facts, rank: number): number[] {
   const { gpusPerNode, nodes, worldSize } = sizesOf(facts);
   const firsts = Array.from({ length: nodes }, (_, node) => node * gpusPerNode);
   const others = firsts.filter((one) => one !== rank && one < worldSize).slice(0, NODES_TOLD);
-  // On a single machine whose first rank is to blame, the next one tells.
+  // On a single machine whose first rank is to blame, the next one reports.
   return others.length > 0 || worldSize === 1 ? others : [(rank + 1) % worldSize];
 }
 

@@ -66,7 +66,7 @@ interface Xid {
   readonly seconds: number;
 }
 
-/** What the driver writes of a card: who it is before its first Xid, what came of it after. */
+/** The driver's lines about a card: its identity before its first Xid, the consequences after it. */
 function xidLines(facts: Facts, { number, place, seconds }: Xid): string[] {
   const bus = busId(place.gpu);
   const process = `pid=${workerPid(facts, place)}, name=python3`;
@@ -85,7 +85,7 @@ function xidLines(facts: Facts, { number, place, seconds }: Xid): string[] {
   ].map((line) => `kernel: NVRM: ${line}`);
 }
 
-/** What has to be done with a card after an Xid, as the driver says in another one. */
+/** The action that a card needs after an Xid, which the driver logs as another Xid. */
 const ACTIONS: Readonly<Record<number, string>> = {
   63: "0x4 (Drain and Reset)",
   79: "0x2 (Node Reboot Required)",
@@ -135,7 +135,7 @@ function xidTexts(
     74: [
       `pid='<unknown>', name=<unknown>, NVLink: fatal error detected on link ${gpu + 4}(0x10000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)`,
     ],
-    // Nobody can be asked any more whose process it was.
+    // The owner of the process is no longer known.
     79: [
       "GPU has fallen off the bus.",
       "GPU BUS.0: GPU has fallen off the bus.",

@@ -123,7 +123,7 @@ function sanityLines(facts: Facts): string[] {
 
 function startingLines(facts: Facts): string[] {
   const { worldSize, gpusPerNode } = sizesOf(facts);
-  // Under FSDP the strategy casts, without a word.
+  // Under FSDP the strategy casts, and logs nothing.
   const isSharded = facts.cluster?.sharding === "full";
   const amp = facts.recipe?.precision === "fp16" ? "16bit" : "bfloat16";
   const visible = Array.from({ length: gpusPerNode }, (_, gpu) => gpu).join(",");

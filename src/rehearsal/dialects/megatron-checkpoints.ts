@@ -19,14 +19,14 @@ import { stamped, timerLines } from "./megatron-start.ts";
 import { snapshotMs } from "./pauses.ts";
 
 export interface Checkpoints {
-  /** New processes know nothing of what was going on. */
+  /** Forgets everything: new processes start without it. */
   forget(): void;
   /** What follows the lines of a step. */
   afterStep(step: StepDone): string[];
   saving(step: number): string[];
   evaluated(done: Evaluation): string[];
   saved(step: number): string[];
-  /** What was written is looked after, now or never. */
+  /** Finalises a checkpoint that has been written, if there is one. */
   finalised(): string[];
   finished(): string[];
 }
@@ -136,7 +136,7 @@ function saved(state: State, step: number): string[] {
   return isAwaited ? [...tested(state), ...finalised(state, state.facts.atMs)] : [];
 }
 
-/** @param fromMs When somebody looked, since the start of the run */
+/** @param fromMs When the check began, since the start of the run */
 function finalised(state: State, fromMs: number): string[] {
   const { written, facts } = state;
   state.written = undefined;

@@ -20,7 +20,7 @@ const LEAST = 1;
 const WINDOW_STEPS = 1000;
 const HYSTERESIS = 2;
 
-/** @returns What the scale is after the next step, which was skipped or not. */
+/** @returns The scale after the next step, which was skipped or not. */
 export function lossScales(facts: Facts): (isSkipped: boolean) => number {
   let scale = INITIAL_LOSS_SCALE;
   let goodSteps = 0;

@@ -167,7 +167,7 @@ export function timerLines(facts: Facts, timers: Readonly<Record<string, number>
   return ["(min, max) time across ranks (ms):", ...rows];
 }
 
-/** What there is to say where no checkpoint is found. */
+/** The lines where no checkpoint is found. */
 function notFoundLines(facts: Facts, start: Startup): string[] {
   return [
     `WARNING: could not find the metadata file ${checkpointFolder(facts)}/latest_checkpointed_iteration.txt`,

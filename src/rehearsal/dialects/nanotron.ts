@@ -114,7 +114,7 @@ const OPTIMIZER = "[Optimizer Building] Using LearningRateForSP as learning rate
 /** Memory is reported in the first steps of the processes. */
 const STEPS_WITH_MEMORY = 5;
 
-/** "[default0]:11/22 04:37:05 [INFO|DP=0|PP=1|TP=0|node-0012]: ": of what there is one, no word. */
+/** "[default0]:11/22 04:37:05 [INFO|DP=0|PP=1|TP=0|node-0012]: ": dimensions of size 1 are left out. */
 function spoken(
   facts: Facts,
   text: string,

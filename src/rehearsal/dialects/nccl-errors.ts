@@ -38,7 +38,7 @@ function neighboursOf(facts: Facts, gone: Place): Place[] {
   return nodes === 2 ? [next] : [next, last];
 }
 
-/** What a rank's NCCL warned of last, without where that is in its source. */
+/** The last warning of a rank's NCCL, without its place in the source. */
 export function remoteErrorText(facts: Facts, peer: Place, gone: Place): string {
   const random = drawsOf(facts, "queue-pair", peer.host, gone.host, gone.gpu, facts.step);
   const address = `${addressOf(facts, gone)}<${32_768 + below(random, 28_232)}>`;
