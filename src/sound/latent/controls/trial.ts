@@ -20,6 +20,7 @@ import {
   type PlacedGesture,
   renderGestures,
 } from "../performance.ts";
+import { phrase, speaksInPhrases } from "../phrase.ts";
 import { textureAlong } from "../texture.ts";
 import { hasMoves, type Moves, noMoves } from "./apply.ts";
 import { movedGestures } from "./moved-gestures.ts";
@@ -40,6 +41,8 @@ export interface Trial {
 
 /** Longer gestures leave out their middle: what a control does shows in these times. */
 const SECONDS_MOST = { beginning: 0.7, end: 0.5 } as const;
+/** Of a phrase, the gestures that begin in this time: a syllable alone hardly has a pitch. */
+const PHRASE_SECONDS_MOST = 0.8;
 const SEED = 1;
 
 /** A gesture of a recording, as it is. */
@@ -49,11 +52,20 @@ export function recordedTrial(bench: Bench, index: number): Promise<Trial> {
   return gestureTrial(bench, [{ path, lead, atSeconds: 0 }]);
 }
 
-/** A new gesture. */
+/** A new gesture, or the beginning of a new phrase where the corpus is of phrases. */
 export function inventedTrial(bench: Bench, index: number): Promise<Trial> {
+  const { codec, corpus } = bench;
   const random = seededRandom(SEED + index);
-  const gesture = newGesture(bench.corpus, drawGesture(bench.corpus, random), random);
-  return gestureTrial(bench, [{ ...gesture, atSeconds: 0 }]);
+  const lead = drawGesture(corpus, random);
+  const latentsPerSecond = latentRate(codec);
+  if (!speaksInPhrases(corpus, latentsPerSecond)) {
+    return gestureTrial(bench, [{ ...newGesture(corpus, lead, random), atSeconds: 0 }]);
+  }
+  const all = phrase(corpus, { lead, latentsPerSecond, random });
+  return gestureTrial(
+    bench,
+    all.filter(({ atSeconds }) => atSeconds < PHRASE_SECONDS_MOST),
+  );
 }
 
 // --- internal ---
