@@ -95,7 +95,7 @@ export function pressed(
 }
 
 /** What is given as `level` where the same sound is rendered again and again. */
-async function unmovedLevel(
+export async function unmovedLevel(
   composition: Composition,
   quality: PhaseQuality,
 ): Promise<UnmovedLevel> {

@@ -83,6 +83,31 @@ test("generate() lets go of what would sound on beyond the end: nothing is cut a
   expect(levels.at(-1)).toBeLessThan(Math.max(...levels) - 20);
 });
 
+test("generate() gives the same sound for the same controls, whatever was moved before", async () => {
+  const scales = [
+    { name: "brightness", step: 0.2 },
+    { name: "length", step: 0.1 },
+  ];
+  const analysis = { controls: scales, characters: [] } as unknown as NonNullable<
+    Voice["analysis"]
+  >;
+  const voice = { ...notes(), analysis };
+  const moved = (options: Partial<GenerateOptions>, of: Voice = { ...notes(), analysis }) =>
+    generate(toneCodec, of, { ...format, ...options });
+  const asked = [
+    { controls: { brightness: 5 } },
+    { controls: { brightness: -3, length: 4 } },
+    { controls: { brightness: 5 }, quality: "normal" },
+    { controls: { brightness: 5 }, seed: 2 },
+    { controls: { brightness: 5 }, length: 9600 },
+    { controls: { brightness: 5 } },
+  ] as const;
+  for (const options of asked) {
+    expect(await moved(options, voice)).toEqual(await moved(options));
+  }
+  expect(await moved(asked[0], voice)).not.toEqual(await moved(asked[1], voice));
+});
+
 test("generate() with a model that remembers nothing says so", async () => {
   const none = notes();
   const empty = { ...none.latents, means: new Float32Array(0), lengths: [] };
