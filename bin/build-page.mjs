@@ -1,6 +1,6 @@
 /**
  * Bundles the pages of `etude studio`, `etude simulate --browser` and `etude instrument --html` into
- * dist/pages/ when something in them has changed: folders of files that ask nobody else for anything.
+ * dist/pages/ when something in them has changed: folders of files that make no request to other servers.
  *
  *     node bin/build-page.mjs
  */
@@ -37,7 +37,7 @@ const IN_ONE_FILE = "instrument";
 
 const pages = join(dist, "pages");
 const stamp = join(dist, ".pages-stamp");
-/** Written here first, so that nobody is served half a page. */
+/** Written here first, so that no half page is served. */
 export const unfinished = join(dist, ".page");
 
 /** @throws Error with a message for people where a page cannot be built. */

@@ -1,7 +1,7 @@
 /**
  * A lock between processes: a file that names its holder.
  *
- * It is created whole, so nobody reads half of it. The lock of a process that has ended is removed
+ * It is created whole, so it is never read half written. The lock of a process that has ended is removed
  * under a lock of its own, PATH.takeover, after a second check: of several processes that find it
  * stale, a slow one cannot remove the new lock of a faster one.
  */
@@ -26,7 +26,7 @@ export interface LockHolder {
   readonly isAlive: boolean;
 }
 
-/** As often somebody else may come in between before we give up. */
+/** Attempts that may be lost to other processes before giving up. */
 const ATTEMPTS_MAX = 20;
 
 /**
@@ -141,7 +141,7 @@ function parsed(text: string): ProcessIdentity | undefined {
   return { ...Object.fromEntries(texts), pid, host };
 }
 
-/** Longer than anybody takes to write a line. */
+/** Far longer than writing a line takes. */
 const WRITTEN_WITHIN_MS = 10_000;
 
 /** By the clock that dates the file itself: another machine's, where the folder is shared. */

@@ -41,7 +41,7 @@ export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(folder);
   if (parent !== folder) await makeFolder(parent);
   await mkdir(folder).catch(async (cause: unknown) => {
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     if (!(await isFolder(folder))) throw cause;
   });
 }

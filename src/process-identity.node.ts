@@ -58,7 +58,7 @@ export async function isGone(them: ProcessIdentity, me: ProcessIdentity): Promis
 }
 
 /**
- * Whether it can be seen from here if a process lives: not of one on another machine, or in another
+ * Whether it can be seen from here if a process is alive: not of one on another machine, or in another
  * container.
  */
 export function isInSight(them: ProcessIdentity, me: ProcessIdentity): boolean {
@@ -83,7 +83,7 @@ async function processNow(pid: number): Promise<Pick<ProcessIdentity, "started">
 }
 
 /**
- * From /proc/PID/stat. Zombies have ended, but nobody has asked for their exit code yet, as
+ * From /proc/PID/stat. Zombies have ended, but their parent has not read their exit code yet, as
  * happens for ever in some containers.
  */
 function startIn(stat: string): Pick<ProcessIdentity, "started"> | undefined {

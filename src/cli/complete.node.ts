@@ -24,7 +24,7 @@ type Sources = {
   ) => Promise<readonly string[]>;
 };
 
-/** Each loads only what it needs: somebody waits at the keyboard. */
+/** Each loads only what it needs, to answer fast. */
 function sources(place: Place): Sources {
   const paths = async () => {
     const { loadConfig } = await import("../sound/library/config.node.ts");

@@ -28,7 +28,7 @@ export interface Planning {
   readonly folder: string;
 }
 
-/** More than anybody waits for, and a slip of the keyboard away. */
+/** More runs than are practical; a typo reaches it easily. */
 const RUNS_MAX = 100_000;
 
 /** @throws UserError "usage" and those of reading the corpus. */

@@ -111,7 +111,7 @@ export function natsWords(context: CommandContext, values: NatsValues): string[]
   ];
 }
 
-/** Loaded only where there is a server: nobody else waits for its packages. */
+/** Loaded only if there is a server, so that other commands do not wait for its packages. */
 async function natsQueue() {
   const [link, queue] = await Promise.all([
     import("../queue/nats-link.node.ts"),

@@ -19,7 +19,7 @@ export function remainingMs(run: RunState, atMs: number): number | undefined {
   if (plan === undefined) return undefined;
   const expected = expectedMs(pace, plan, stepsDone);
   if (expected !== undefined && lastStepAtMs !== undefined) {
-    // Of a step that takes longer, as in a failure, nobody knows how long.
+    // How long a step takes that exceeds it, as in a failure, is unknown.
     const sinceMs = Math.min(atMs - lastStepAtMs, expected.stepMs);
     return expected.leftMs > sinceMs ? expected.leftMs - sinceMs : undefined;
   }

@@ -3,7 +3,7 @@
 import { isHeldBy, type Lease } from "./lease.ts";
 import type { Leases, Revised } from "./queue.ts";
 
-/** Somebody else has the job by now: whatever was done of it counts for nothing. */
+/** Another worker holds the job now: the work done here is dropped. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }

@@ -39,7 +39,7 @@ export interface Holder {
   readonly session: string;
   /** For people. */
   readonly name: string;
-  /** Where it can be seen from the same machine whether it lives. */
+  /** By which processes of the same machine can see whether it is alive. */
   readonly process?: ProcessMark;
 }
 

@@ -119,7 +119,7 @@ async function offerOf(
 ): Promise<Offer | undefined> {
   const { job } = await readJob(new TextDecoder().decode(message.data));
   if (job === undefined || job.sweep !== sweep) {
-    // Nobody can do it: it goes, and the coordinator sees that it is not done.
+    // It cannot be done: it is removed, and the coordinator sees that it is not done.
     message.term();
     return undefined;
   }
@@ -239,7 +239,7 @@ async function offerMissing(
 }
 
 interface Inbox {
-  /** Begins to listen, or listens anew: what is kept comes again. */
+  /** Subscribes, or subscribes again: kept messages are delivered again. */
   open(): Promise<void>;
   takeChanges(): Map<string, Revised<Lease>>;
   takeNews(): RunNews[];
@@ -247,7 +247,7 @@ interface Inbox {
   close(): void;
 }
 
-/** What the server sends by itself, until somebody looks. */
+/** Buffers what the server pushes until it is read. */
 async function openInbox(
   { link, sweep }: NatsCoordinatorOptions,
   keys: (name: string) => Promise<KV>,

@@ -47,7 +47,7 @@ export type JobEnd =
   | "done"
   /** It failed, which counts. */
   | "failed"
-  /** Somebody else has it now. */
+  /** Another worker holds it now. */
   | "lost"
   /** The worker stops. */
   | "released";

@@ -139,7 +139,7 @@ async function takeOffer(
   } finally {
     heartbeat.about(undefined, () => {});
     if (end === "done") await offer.done();
-    // What somebody else works on is not this worker's to offer to a third.
+    // A job that another worker holds must not be offered again.
     else if (end !== "lost") await offer.giveBack();
   }
   say(`${job.id}: ${ENDS[end]}`);

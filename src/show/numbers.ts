@@ -212,7 +212,7 @@ export function formatMoment(wallMs: number): string {
   return `${year}-${twoDigits(month)}-${twoDigits(day)} ${clock.map(twoDigits).join(":")}`;
 }
 
-/** The same text for a terminal or a file that knows nothing beyond ASCII; as many columns. */
+/** The same text for a terminal or a file that has only ASCII; as many columns. */
 export function asciiText(text: string): string {
   return plainSpaces(text)
     .replaceAll(NO_NUMBER, "-")

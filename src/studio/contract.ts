@@ -81,7 +81,7 @@ export interface SoundCard {
   readonly highs: readonly number[];
 }
 
-/** A place in a model that somebody wants to come back to. */
+/** A place in a model that a person wants to come back to. */
 export interface PresetView {
   readonly id: string;
   readonly name: string;

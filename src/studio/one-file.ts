@@ -54,7 +54,7 @@ export async function packOneFile(
     )
     .replace(STYLE, () => `<style>${style}</style>`)
     .replace(SCRIPT, "")
-    // What is run stands last: by then everything that it looks for is there.
+    // The script comes last, so that everything that it looks for is there.
     .replace(
       "</body>",
       () => `${blocks.join("\n")}\n<script type="module">${script}</script>\n</body>`,
@@ -119,7 +119,7 @@ function withoutAddresses(style: string): string {
   return style.replaceAll(/,\s*url\(\.\/[^)]*\)\s*format\([^)]*\)/g, "");
 }
 
-/** Nothing but these two runs, and what they make; and nobody is asked for anything. */
+/** Only these two may run, with what they create; no request is allowed. */
 async function policyFor(script: string, style: string): Promise<string> {
   return [
     "default-src 'none'",

@@ -35,7 +35,7 @@ export function analysisLines(analysis: ModelAnalysis, options: AnalysisTextOpti
       width,
     ),
   ];
-  // Names and reasons come out of a file that anybody may have made.
+  // Names and reasons come from a file, which is not trusted.
   const plain = lines.map(plainText);
   return options.unicode ? plain : plain.map(asciiText);
 }

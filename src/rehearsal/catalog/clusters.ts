@@ -64,7 +64,7 @@ export type Software = Readonly<Record<string, string>>;
  */
 const SOFTWARE = {
   nvidia: { torch: "2.12.1", cuda: "13.0", nccl: "2.29.7" },
-  /** CUDA 13 knows nothing older than Turing. */
+  /** CUDA 13 does not support cards older than Turing. */
   volta: { torch: "2.12.1", cuda: "12.6", nccl: "2.29.3" },
   amd: { torch: "2.12.1", rocm: "7.2", rccl: "2.27.7" },
 } as const satisfies Readonly<Record<string, Software>>;

@@ -33,7 +33,7 @@ export interface Gpu {
   readonly memoryTbPerSecond: number;
   /** What the chip is built for. */
   readonly tdpWatts: number;
-  /** The limit that is set; `tdpWatts` unless somebody lowered it. */
+  /** The limit that is set; `tdpWatts` unless it was lowered. */
   readonly powerWatts: number;
   readonly idleWatts: number;
   /** Teraflop/s; a precision that is missing cannot be used. */

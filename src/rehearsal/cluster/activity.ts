@@ -55,7 +55,7 @@ export function usualActivity(gpu: Gpu, gpuCount: number, mfu: number): Activity
   };
 }
 
-/** Of the bandwidth of links and memory, where nobody says what is computed. Assumed. */
+/** Of the bandwidth of links and memory, where it is unknown what is computed. Assumed. */
 const USUAL_LINK_SHARE = 0.1;
 const USUAL_MEMORY = 0.35;
 

@@ -217,7 +217,7 @@ interface Build {
   readonly seed: number;
   /** Memory of the fullest GPU, in bytes. */
   readonly planned: number;
-  /** Those that somebody has looked at. */
+  /** Those that have been queried. */
   readonly identities: Map<number, Identity>;
   readonly telemetry: Telemetry | undefined;
 }

@@ -154,8 +154,8 @@ function linesOf(writer: LogWriter, event: RunEvent): string[] {
     case "run-restored":
       return restoredLines(writer, event);
     case "notice":
-      // A requested incident that will not happen is announced, so that nobody looks for it in
-      // vain.
+      // A requested incident that will not happen is announced, so that its
+      // absence is explained.
       return event.code.startsWith("incident-") ? labelLines(facts, event.text) : [];
     case "run-ended":
       return [

@@ -327,7 +327,7 @@ export function nodeFailedLines(facts: Facts, { host }: Place): string[] {
   ];
 }
 
-/** Somebody asked for it: the workers get a signal, and the launcher says so. */
+/** A requested stop: the workers get a signal, and the launcher logs it. */
 export function cancelledLines(facts: Facts): string[] {
   return [stepCancelled(facts, ""), ...leavingLines(facts, placeOfRank(facts, 0))];
 }

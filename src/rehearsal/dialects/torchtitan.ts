@@ -160,7 +160,7 @@ function seconds(micros: number): string {
   return (micros / 1e6).toFixed(2);
 }
 
-/** On a cluster the training goes on when it is copied, and the rest is nobody's line. */
+/** On a cluster the training goes on when it is copied, and the rest is not logged. */
 function isStaged({ step, reason }: CheckpointSaved, { cluster, plan }: Facts): boolean {
   return cluster !== undefined && reason === "interval" && step !== plan?.stepsTotal;
 }

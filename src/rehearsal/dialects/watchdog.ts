@@ -173,7 +173,7 @@ export function takenDownLines(facts: Facts, launch: FrameworkProcess, rank: num
   ]);
 }
 
-/** What C++ prints of the exception that nobody catches. */
+/** What C++ prints of an uncaught exception. */
 function terminateLines(facts: Facts, launch: FrameworkProcess, rank: number): string[] {
   const prefix = prefixOf(groupOf(facts, launch, rank), rankInGroup(facts, rank));
   const text = `${prefix}Process group watchdog thread terminated with exception: ${caughtText(facts, launch, rank)}`;

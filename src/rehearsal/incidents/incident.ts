@@ -40,7 +40,7 @@ export interface Course {
    * draws less while it says that it is busy.
    */
   readonly slowdown?: readonly [low: number, high: number];
-  /** All are equally slow, so nobody waits. @default false */
+  /** All are equally slow, so no rank waits for another. @default false */
   readonly slowsAll?: boolean;
   /** One step waits so long, in seconds. */
   readonly stallSeconds?: readonly [low: number, high: number];
@@ -73,7 +73,7 @@ export interface CourseMessage {
 export interface Stop {
   /** From the onset to the end of the processes. */
   readonly afterSeconds: readonly [low: number, high: number];
-  /** No step gets done from the onset on: everybody waits for somebody. */
+  /** No step is done from the onset on: all ranks wait. */
   readonly hangs: boolean;
   /** What the operator reads. */
   readonly symptom: string;

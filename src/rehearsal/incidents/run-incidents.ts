@@ -79,7 +79,7 @@ export const RUN_INCIDENTS: { readonly [N in RunIncidentName]: IncidentKind } = 
     action: "Look for a bad batch or an overflow; rewind, and skip the data",
     place: "run",
     chance: { perDay: 0.03 },
-    // Nothing holds a step back in bf16: the weights are gone, until a guard or somebody looks.
+    // Nothing holds a step back in bf16: the weights are lost until a guard or a person notices.
     course: {
       stepsSkipped: Number.POSITIVE_INFINITY,
       stop: { afterSeconds: [15, 240], hangs: false, symptom: "loss-not-finite", replaces: false },

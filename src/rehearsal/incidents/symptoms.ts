@@ -2,7 +2,7 @@
  * What an incident shows, and in which metric: a word, a message, or a figure that stands out.
  *
  * A figure stands out where the incident moves it by three of the deviations that it has in a
- * healthy run; several steps that are moved by less add up, as for somebody who knows what to look
+ * healthy run; several steps that are moved by less add up, as for an observer who knows what to look
  * for. What changes by less than that in one sample is no sign.
  */
 

@@ -83,7 +83,7 @@ export interface RunOver {
 }
 
 /**
- * A look at both clocks, now and then while somebody may watch in real time: the alerts of a
+ * Both clocks at one moment, now and then during a run in real time: the alerts of a
  * monitoring system that scrapes a simulated run are stamped by the clock on the wall.
  */
 export interface ClockRead {

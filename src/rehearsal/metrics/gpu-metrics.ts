@@ -158,7 +158,7 @@ function listenToDriver(): Complaints {
       const { node, gpu, code } = message;
       if (node === undefined) return;
       if (code === "node-drained") {
-        // The machine is out of the job, and nobody asks it any more.
+        // The machine has left the job and is no longer sampled.
         for (const [key, one] of known) if (one.node === node) known.delete(key);
       } else if (gpu !== undefined && (code === "xid" || code === "nvlink-crc")) {
         const key = keyOf({ node, gpu });

@@ -55,7 +55,7 @@ function perform(asked: PageRequest): void {
   let now = start({ ...asked, seed: asked.seed ?? newSeed() }, screen);
   showControls(now);
 
-  /** One after the other, also for somebody who clicks faster than a run can end. */
+  /** One after the other, also if clicks come faster than a run can end. */
   let turn: Promise<void> = Promise.resolve();
   const startAgain = (seedOf: () => number): void => {
     turn = turn.then(async () => {
@@ -119,7 +119,7 @@ function showControls({ player }: Performance): void {
   speed.setAttribute("aria-valuetext", `${speedFactor} times`);
 }
 
-/** Space, R, N, S, O, +, - and the page keys, unless somebody is filling in the form. */
+/** Space, R, N, S, O, +, - and the page keys, unless the form has the focus. */
 function listenForKeys(changeSpeed: (steps: number) => void, screen: Screen): void {
   const actions: Readonly<Record<string, () => void>> = {
     " ": () => pause.click(),

@@ -279,13 +279,13 @@ function contextRanks({ contextParallel, ...request }: PlanRequest): number {
 function replicasOf(request: PlanRequest): number {
   const { tensorParallel, pipelineParallel, dataParallel, contextParallel, gpuCount } = request;
   if (dataParallel) return dataParallel;
-  // Long sequences may be split over context ranks that nobody asked for.
+  // Long sequences may be split over context ranks that the description does not name.
   const isSplit = !contextParallel && (request.sequence ?? 0) > SEQUENCE_USUAL;
   if (!tensorParallel || !pipelineParallel || isSplit) return 1;
   return gpuCount / (tensorParallel * pipelineParallel * (contextParallel ?? 1));
 }
 
-/** Nobody needs to hear of larger ones. */
+/** Larger ones are not listed. */
 const MICRO_BATCH_MAX = 4096;
 
 function nearestMultiple(count: number, of: number): number {

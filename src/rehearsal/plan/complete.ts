@@ -23,7 +23,7 @@ import { LayerTimeMemory, stepTime } from "./step-time.ts";
 /** Share of the memory that a plan may fill; the rest is for peaks and unlucky allocations. Assumed. */
 const FILL_LIMIT = 0.96;
 
-/** The same for a split that somebody describes as having run without recomputation. */
+/** The same for a split that is described as having run without recomputation. */
 const DESCRIBED_LIMIT = 1.12;
 
 /** An estimate up to this far above the capacity may still be a run that exists. Assumed. */
@@ -219,7 +219,7 @@ function search(request: PlanRequest, frame: Frame, batches: BatchSizes): Found 
   return { best: best.setup(), tight: tight.setup(), smallest };
 }
 
-/** Where the split is open, nobody says that there is such a run. */
+/** Where the split is open, no such run is claimed to exist. */
 function slackOf({ tensorParallel, pipelineParallel }: PlanRequest): number {
   const isDescribed = tensorParallel !== undefined && pipelineParallel !== undefined;
   return isDescribed ? ESTIMATE_SLACK : 1;

@@ -89,7 +89,7 @@ function takenOver(request: PlanRequest, measured: PlanRequest): (typeof CONFIGU
   });
 }
 
-/** @param planned The run at this pace: somebody who tuned the one tuned the other. */
+/** @param planned The run at this pace: if the one was tuned, so was the other. */
 function paceOf({ request, figure, value }: MeasuredRun, planned: PlanRequest): Pace {
   const tuned = request.tuned ?? isTuned(planned);
   const plan = ofMeasured(() => planRun({ ...request, tuned }));

@@ -52,7 +52,7 @@ function row(label: string, value: string): Row {
   return [label, value];
 }
 
-/** What has a "(chosen)" behind it where nobody gave it. */
+/** Fields that are marked "(chosen)" where the description left them open. */
 const CHOICES_SHOWN: readonly string[] = [
   ...["tokens", "precision", "globalBatchSequences", "microBatch", "sequence"],
   ...["tensorParallel", "pipelineParallel", "dataParallel", "recompute", "sharding"],

@@ -15,7 +15,7 @@ export const CALIBRATED = {
   sustainedMatmul: 0.826,
   /** The same on chips that reach their power limit in matmuls: Hopper and later. */
   powerBound: 0.915,
-  /** A run whose split nobody tried out takes this times as long. */
+  /** A run with an untuned split takes this many times as long. */
   untuned: 1.14,
   /** Eager code moves this times the bytes that are counted in `elementwiseBytes`. */
   eagerTraffic: 0.94,

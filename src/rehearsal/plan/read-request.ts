@@ -267,7 +267,7 @@ function wholeOf(fields: Fields, name: string, least = 1): number {
   const most = name === "gpuCount" ? GPU_COUNT_MAX : WHOLE_MAX;
   const isWhole = typeof value === "number" && Number.isInteger(value);
   if (isWhole && value >= least && value <= most) return value;
-  // Only a number that is too large makes somebody ask how large it may be.
+  // The upper limit is only mentioned for numbers that exceed it.
   const range = isWhole && value > most ? `from ${least} to ${most}` : `from ${least}`;
   throw bad(`${name}: found ${shown(value)}, need a whole number ${range}`, adviceFor(name, value));
 }

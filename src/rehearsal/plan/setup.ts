@@ -36,7 +36,7 @@ export interface Setup {
   readonly recomputeShare: number;
   /** What the replicas split between them: nothing, optimiser states, or weights as well. */
   readonly sharding: "none" | "optimizer" | "full";
-  /** Somebody tried splits out until this one was fast, as for a benchmark. */
+  /** The split was tuned for speed, as for a benchmark. */
   readonly tuned: boolean;
   readonly tokens: number;
   readonly failuresPerNodeDay: number;

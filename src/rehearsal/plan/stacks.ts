@@ -22,7 +22,7 @@ export interface Stack {
   readonly shardingsInPipeline: readonly Sharding[];
   /** From nothing to everything; done to all layers alike. */
   readonly recomputes: readonly Recompute[];
-  /** Elementwise chains run as fused kernels unless somebody asks for something else. */
+  /** Elementwise chains run as fused kernels unless configured otherwise. */
   readonly compiled: boolean;
   /** A checkpoint is copied only, and written while training goes on. */
   readonly savesWhileTraining: boolean;
@@ -48,7 +48,7 @@ export const STACKS: { readonly [N in StackName]: Stack } = {
   /** `FSDPStrategy` with an activation checkpointing policy for the blocks. */
   lightning: REPLICAS_ONLY,
   /**
-   * The plain engine around somebody's model, by `deepspeed.initialize`: ZeRO 1 where that is
+   * The plain engine around a user's model, by `deepspeed.initialize`: ZeRO 1 where that is
    * enough, otherwise 3. Its pipeline engine (Megatron-DeepSpeed, ZeRO 1) prints other lines.
    */
   deepspeed: { ...REPLICAS_ONLY, shardings: ["optimizer", "full"] },

@@ -123,7 +123,7 @@ function describedRun(
   return request;
 }
 
-/** Our own view is nobody's, and Megatron-LM can do all that the planner knows. */
+/** Our own view stands for no stack, and Megatron-LM can do all that the planner knows. */
 function stackOf({ dialect }: SimulateRequest): StackName | undefined {
   return dialect === "etude" || dialect === "megatron" ? undefined : dialect;
 }

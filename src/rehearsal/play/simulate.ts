@@ -20,7 +20,7 @@ export interface SimulateOptions {
   readonly tokens?: string;
   /** What goes wrong and at which step, as in "loss-spike@2000". @default nothing is scripted */
   readonly incidents?: readonly string[];
-  /** Whether incidents that nobody asked for may happen too. @default true */
+  /** Whether incidents may happen by chance too. @default true */
   readonly byChance?: boolean;
   /** Program and version that the run says it was made by. @default "etude" */
   readonly program?: string;

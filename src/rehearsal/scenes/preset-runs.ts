@@ -102,7 +102,7 @@ const SUITED: { readonly [N in StackName]: Suited } = {
   nanotron: { parametersMax: 75e9, families: ["Llama", "Llama 3", "Qwen", "SmolLM"] },
 };
 
-/** Whether somebody would train it with that stack, as far as nobody asked for it. */
+/** Whether such a run is plausible with that stack, where the choice is free. */
 export function suits(stack: StackName, { shape, family, isFunny = false }: Model): boolean {
   const { parametersMax, families } = SUITED[stack];
   const isKnown = isFunny || families === undefined || families.includes(family);

@@ -16,5 +16,5 @@ export const SCENES: readonly Scene[] = [
   rlPostTraining,
 ];
 
-/** What is simulated when nobody names a scene. */
+/** The default scene. */
 export const DEFAULT_SCENE: Scene = llmPretraining;

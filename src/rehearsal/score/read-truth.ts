@@ -15,7 +15,7 @@ export interface TrueRun {
   readonly lengthMs: number;
   /** Whether the truth has the end of the run; else its length is that of what it has. */
   readonly hasEnd: boolean;
-  /** Moments at which somebody looked at both clocks, in order; none where nobody watched. */
+  /** Readings of both clocks, in order; none of a run that was not in real time. */
   readonly clocks: readonly ClockPair[];
 }
 
@@ -110,7 +110,7 @@ function addTo(parts: Parts, truth: Truth, { name, line }: Place): void {
 
 function toRun({ header, began, over, clocks, lastMs, endMs }: Parts): TrueRun {
   const lengthMs = endMs ?? lastMs;
-  // What was about to be seen when the run was stopped is not held against anybody.
+  // Incidents that had not shown yet when the run was stopped are not counted as missed.
   const seen = began.filter(({ seenAtMs }) => seenAtMs <= lengthMs);
   const incidents = seen
     .map((one) => ({ ...one, endMs: Math.max(one.seenAtMs, over.get(one.id)?.atMs ?? lengthMs) }))

@@ -123,7 +123,7 @@ export interface AddedModel {
 }
 
 /**
- * Adds a model. The file is linked where the file system can, since nobody writes into a finished
+ * Adds a model. The file is linked where the file system can, since nothing writes into a finished
  * model, and copied elsewhere. A name that is taken becomes NAME-2, NAME-3, ...
  */
 export async function addModel(library: string, added: NewModel): Promise<AddedModel> {

@@ -42,7 +42,7 @@ export async function takeRecording(
   const place = join(folder, ...parts.slice(0, -1));
   await makePrivateFolder(join(library, ".recordings"));
   await makeFolder(place);
-  // Somebody may have put a link there.
+  // It may be a link.
   if (!isInside(await realpath(place), await realpath(folder))) throw badName(path);
   await addToDataset(library, dataset, [folder]);
   const partial = join(folder, `.${randomUUID()}.part`);

@@ -1,6 +1,6 @@
 /**
  * A model while it learns: the compiled step of its recipe, and the weights that each step changes.
- * It knows nothing of files; a batch comes in, losses go out.
+ * It does not touch files: batches in, losses out.
  */
 
 import type { Random } from "../../random.ts";

@@ -5,7 +5,7 @@ import { analyzeControls } from "../latent/controls/analyze.ts";
 import type { Voice } from "../latent/generate.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";
 
-/** Fewer than `etude analyze` takes: a run that has ended should not keep anybody waiting. */
+/** Fewer than `etude analyze` takes: a run that has ended should return soon. */
 const SOUNDS = 4;
 
 /** @returns undefined where it was stopped: the model is there, and `analyze` can measure it later. */

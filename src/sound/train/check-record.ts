@@ -87,7 +87,7 @@ const settingChecks = {
 
 const settings: Shape<StoredSettings> = fields<StoredSettings>(settingChecks);
 
-/** What somebody else asks a run to be: any of the settings, and nothing that is none. */
+/** Settings from outside: any of them, and no unknown ones. */
 export const overridesShape: Shape<SettingOverrides> = v.partial(
   v.strictObject({
     ...settingChecks,

@@ -78,7 +78,7 @@ function stepError(tried: FirstStep, right: FirstStep): StepError {
   };
 }
 
-/** Enough is known by then: a slow device need not be waited for. */
+/** Ends the trial: a slow device need not be measured longer. */
 const MEASURED_MS_MAX = 1500;
 const STEPS_MOST = 12;
 

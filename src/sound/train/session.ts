@@ -47,7 +47,7 @@ import { watched } from "./watched-runtime.ts";
 
 export interface SessionTools {
   readonly corpus: CorpusSource;
-  /** Where the run is kept. Nobody else may write there meanwhile. */
+  /** Where the run is kept. Nothing else may write there during the run. */
   readonly store: RunStore;
   readonly openRuntime: OpenRuntime;
   /** @default there is none */

@@ -54,7 +54,7 @@ export async function openSteadyLearner(
     since = [];
     onLost(messageOf(failure), lastStep);
   };
-  /** What the learner of the moment does; once more on the processor where the GPU fails at it. */
+  /** Runs it on the current learner; again on the processor if the GPU fails. */
   const steadily = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!isOnGpu) return work();
     try {

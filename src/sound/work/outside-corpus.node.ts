@@ -25,7 +25,7 @@ export async function requireOutside(
 }
 
 /**
- * Where to write what nobody gave a folder for: in the usual one; beside the corpus, if that lies in
+ * The default output folder: the usual one; beside the corpus, if that lies in
  * it; in the library, if nothing can be written there.
  */
 export async function defaultOutside(

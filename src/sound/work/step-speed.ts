@@ -36,7 +36,7 @@ export interface StepSpeedOptions {
 /** The first step allocates. */
 const STEPS_BEFORE = 1;
 const STEPS_MEASURED = 5;
-/** Enough is known by then: a slow runtime need not be waited for. */
+/** Ends the measurement: a slow runtime need not be measured longer. */
 const MEASURED_MS_MAX = 2000;
 /** Where no corpus is there to say which batch a training takes. */
 export const FILES_ASSUMED = 30;

@@ -17,7 +17,7 @@ export interface NewsTools {
 
 /**
  * Writes news until the reader leaves or the signal aborts. Waits for a slow reader, and keeps
- * nothing for it meanwhile but what its channels keep.
+ * nothing for it in between but what its channels keep.
  */
 export async function streamNews(
   response: ServerResponse,

@@ -43,7 +43,7 @@ export interface StudioOptions extends Omit<StudioTools, "signal"> {
 }
 
 /**
- * Nothing is inline, and nobody else is asked for anything. The sound of a model is computed by
+ * Nothing is inline, and no other server is asked for anything. The sound of a model is computed by
  * WebAssembly in a worker. The page of simulated runs brings its own, narrower policy along.
  */
 const POLICY = [

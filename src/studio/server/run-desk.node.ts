@@ -41,7 +41,7 @@ export class RunDesk {
   /** Runs that do not lie among the configured ones: beside a corpus that holds that folder. */
   readonly #elsewhere = new Map<string, string>();
   readonly #channels = new Map<string, Channel>();
-  /** Of runs that do not run here, as they were when somebody last began to look. */
+  /** Of runs that do not run here, as they were when a reader last subscribed. */
   readonly #pictures = new Map<string, RunPicture>();
   #active: OwnRun | undefined;
   /** The newest that ended here, so that its readers keep their channel. */

@@ -21,7 +21,7 @@ import type { RunDesk } from "./run-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
 
 export interface Makers {
-  /** For what somebody waits for. */
+  /** For requests that a person waits for. */
   readonly maker: SoundMaker;
   /** For what takes long. */
   readonly background: SoundMaker;

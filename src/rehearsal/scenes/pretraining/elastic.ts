@@ -23,7 +23,7 @@ import { goOn, type Move, type Resize, restartMessages } from "./restart.ts";
 
 /**
  * Hours that a node is away when the job goes on without it: from a power cycle and the tests after
- * it to a new part. Nobody runs, as they do where everything stands still.
+ * it to a new part. There is no hurry, as there is when the whole job stands still.
  */
 const AWAY_HOURS = [0.5, 24] as const;
 

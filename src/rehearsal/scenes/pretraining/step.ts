@@ -246,7 +246,7 @@ function skippedStep(
   return { ...rest, clipped: false, skipped: true, text };
 }
 
-/** A model that knows nothing yet finds all batches equally hard. */
+/** An untrained model finds all batches equally hard. */
 function knowing({ start }: LossLaw, loss: number): number {
   return Math.min(1, UNKNOWING_NOISE + (start - loss) / (KNOWING_FROM * start));
 }

@@ -2,8 +2,8 @@
  * The loss of a short training: from guessing all tokens alike, exponentially, to a floor.
  *
  * Both ends hold whatever the length: a longer run falls more slowly, and still falls in its last
- * steps. The noise is a share of the loss that shrinks with it, and a model that knows nothing yet
- * finds all batches equally hard.
+ * steps. The noise is a share of the loss that shrinks with it, and an untrained model finds all
+ * batches equally hard.
  */
 
 import { fixedShare } from "../../engine/chance.ts";
@@ -58,7 +58,7 @@ export function lossNoise(course: LossCourse, step: number): number {
 /** Where in an epoch a spike may begin: it is over long before what is measured at the end. */
 const SPIKE_SHARES = [0.1, 0.85] as const;
 
-/** One spike that nobody asked for, now and then two, as published runs have them. */
+/** One spike by chance, now and then two, as published runs have them. */
 export function spikesOf(
   seed: number,
   { epochs, stepsPerEpoch }: { readonly epochs: number; readonly stepsPerEpoch: number },

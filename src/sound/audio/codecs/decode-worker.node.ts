@@ -58,7 +58,7 @@ async function decodeFile(
 /** The assumed bit rate of a file that does not state its length: 128 kbit/s. */
 const BYTES_PER_SECOND = 16_000;
 
-/** Shorter files are done before anybody would look at their progress. */
+/** Shorter files are done before progress would be visible. */
 const REPORTED_SECONDS_MIN = 60;
 
 /** Tells the pool how long a file lasts and, of a long one, how far its preparation is. */

@@ -1,5 +1,5 @@
 /**
- * MD5, with which FLAC sums its samples. Not for anything that somebody might forge.
+ * MD5, with which FLAC sums its samples. Not for security.
  *
  * Source: RFC 1321.
  */

@@ -60,7 +60,7 @@ export async function* readCorpus(folder: string, tools: ScanTools): AsyncGenera
  * Rejects as soon as the signal aborts, even while a long file decodes.
  *
  * Not a race against one promise for all files: that promise would hold every result, hundreds of
- * megabytes of sound, for as long as the signal lives.
+ * megabytes of sound, as long as the signal exists.
  */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

@@ -1,4 +1,4 @@
-/** Finds gaps: moments where a sound stops dead and goes on as it was. */
+/** Finds gaps: moments where a sound stops abruptly and resumes unchanged. */
 
 export interface Dropout {
   /** Where it begins, in samples. */
