@@ -57,12 +57,53 @@ export function startSignalled(
   return child;
 }
 
+/** The same with a clock that is ahead of that of this machine. */
+export function startAhead(
+  words: readonly string[],
+  folder: string,
+  aheadMs: number,
+): ChildProcessWithoutNullStreams {
+  const script = `
+    const origin = performance.timeOrigin + ${aheadMs};
+    Object.defineProperty(performance, "timeOrigin", { value: origin });
+    const now = Date.now;
+    Date.now = () => now() + ${aheadMs};
+  `;
+  const url = `data:text/javascript,${encodeURIComponent(script)}`;
+  const child = startNode(["--import", url, etude, ...words], folder);
+  child.stdin.end();
+  return child;
+}
+
+/** The same where no file may be larger than this, as on a full disk. @param blocks Of 512 bytes. */
+export function startLimited(
+  words: readonly string[],
+  folder: string,
+  blocks: number,
+): ChildProcessWithoutNullStreams {
+  const limited = ["-c", `ulimit -f ${blocks} && exec "$@"`, "sh", process.execPath, etude];
+  const child = startProgram("sh", [...limited, ...words], folder);
+  child.stdin.end();
+  return child;
+}
+
 function startNode(
   words: readonly string[],
   folder: string,
   home: string = folder,
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, words, {
+  return startProgram(process.execPath, words, folder, home);
+}
+
+function startProgram(
+  ...[program, words, folder, home = folder]: readonly [
+    program: string,
+    words: readonly string[],
+    folder: string,
+    home?: string,
+  ]
+): ChildProcessWithoutNullStreams {
+  return spawn(program, words, {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: join(home, "xdg") },
   });
