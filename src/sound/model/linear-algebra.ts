@@ -17,29 +17,59 @@ export interface MatrixShape {
   readonly width: number;
 }
 
+/** Rows that are worked on together: what is read of the other matrix then serves all of them. */
+const ROWS = 4;
+
 function onceOrthonormalised(columns: Float64Array, { size, width }: MatrixShape): Float64Array {
+  // Rows of zeros make the number even, and change no product.
+  const even = { size: ROWS * Math.ceil(size / ROWS), width };
+  const padded = new Float64Array(even.size * width);
+  padded.set(columns);
+  solveByRows(cholesky(gramOf(padded, even), width), padded, even);
+  return padded.subarray(0, size * width);
+}
+
+/** Products of all columns with each other, the lower half of shape [width, width]. */
+function gramOf(columns: Float64Array, { size, width }: MatrixShape): Float64Array {
   const gram = new Float64Array(width * width);
-  for (let row = 0; row < size; row += 1) {
-    const start = row * width;
+  for (let row = 0; row < size; row += ROWS) {
+    const a = row * width;
+    const [b, c, d] = [a + width, a + 2 * width, a + 3 * width];
     for (let i = 0; i < width; i += 1) {
-      const left = columns[start + i]!;
+      const [x, y, z, w] = [columns[a + i]!, columns[b + i]!, columns[c + i]!, columns[d + i]!];
+      const at = i * width;
       for (let j = 0; j <= i; j += 1) {
-        gram[i * width + j] = gram[i * width + j]! + left * columns[start + j]!;
+        const first = x * columns[a + j]! + y * columns[b + j]!;
+        const last = z * columns[c + j]! + w * columns[d + j]!;
+        gram[at + j] = gram[at + j]! + (first + last);
       }
     }
   }
-  const lower = cholesky(gram, width);
-  // Each row x of the result solves x Lᵀ = row.
-  const result = new Float64Array(size * width);
-  for (let row = 0; row < size; row += 1) {
-    const start = row * width;
+  return gram;
+}
+
+/** Puts in the place of each row the x that solves x Lᵀ = row. */
+function solveByRows(lower: Float64Array, rows: Float64Array, { size, width }: MatrixShape): void {
+  for (let row = 0; row < size; row += ROWS) {
+    const a = row * width;
+    const [b, c, d] = [a + width, a + 2 * width, a + 3 * width];
     for (let i = 0; i < width; i += 1) {
-      let value = columns[start + i]!;
-      for (let j = 0; j < i; j += 1) value -= lower[i * width + j]! * result[start + j]!;
-      result[start + i] = value / lower[i * width + i]!;
+      let [x, y, z, w] = [rows[a + i]!, rows[b + i]!, rows[c + i]!, rows[d + i]!];
+      const at = i * width;
+      for (let j = 0; j < i; j += 1) {
+        const factor = lower[at + j]!;
+        x -= factor * rows[a + j]!;
+        y -= factor * rows[b + j]!;
+        z -= factor * rows[c + j]!;
+        w -= factor * rows[d + j]!;
+      }
+      const pivot = lower[at + i]!;
+      rows[a + i] = x / pivot;
+      rows[b + i] = y / pivot;
+      rows[c + i] = z / pivot;
+      rows[d + i] = w / pivot;
     }
   }
-  return result;
 }
 
 /**
