@@ -1,4 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What starts processes and browsers takes longest: begun last, it would be waited for alone. */
+class WholeProgramsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isUnit = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/src/");
+    return [...sorted.filter((file) => !isUnit(file)), ...sorted.filter(isUnit)];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -13,5 +23,8 @@ export default defineConfig({
     maxWorkers: 3,
     // Modules are read once a worker, not once a file: tests keep what they change to themselves.
     isolate: false,
+    sequence: { sequencer: WholeProgramsFirst },
+    // Modules that have not changed since the last run are not compiled again.
+    experimental: { fsModuleCache: true },
   },
 });

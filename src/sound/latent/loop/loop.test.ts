@@ -49,16 +49,17 @@ describe("generateLoop()", () => {
     { mode: "sustain", sampleRate: 96_000 },
     { mode: "walk", sampleRate: 44_100 },
   ] as const)("of mode $mode is exactly as long as its bars at $sampleRate Hz", async (options) => {
-    const sound = await looped(options);
-    expect(lengthOf(sound)).toBe(loopLength(time, options.sampleRate));
+    const short = { ...options, loop: { ...time, beatsPerBar: 2 } };
+    const sound = await looped(short);
+    expect(lengthOf(sound)).toBe(loopLength(short.loop, options.sampleRate));
     expect(20 * Math.log10(truePeak(sound))).toBeCloseTo(-1, 2);
-    expect(await looped(options)).toEqual(sound);
+    expect(await looped(short)).toEqual(sound);
   });
 
   test.each(["sustain", "walk"] as const)(
     "of mode %s is as smooth at the seam as inside",
     async (mode) => {
-      for (const seed of [1, 2, 3]) {
+      for (const seed of [1, 2]) {
         const { channels } = await looped({ mode, seed, evolution: 1 });
         const round = channels[0]!;
         const { length } = round;
