@@ -37,7 +37,7 @@ describe("the spectral model", () => {
   const words = (name: string): string[] => {
     const small = [
       "--batch-size",
-      "2",
+      "1",
       "--threads",
       "1",
       "--epochs",
@@ -54,7 +54,7 @@ describe("the spectral model", () => {
 
   test("gives the same numbers when it is killed and resumed, and says what to give instead of its best checkpoint", async () => {
     const name = "spectral killed";
-    const killed = [{ line: lineOf("step-done", 11), signal: "SIGKILL" }] as const;
+    const killed = [{ line: lineOf("step-done", 9), signal: "SIGKILL" }] as const;
     const often = [...words(name), "--checkpoint-every", "1"];
     const first = await follow(startSignalled(often, folder, killed));
     // A finished run keeps its model alone: the best of one that was killed still stands.
@@ -81,10 +81,12 @@ describe("the spectral model", () => {
     },
   ])("writes $frames samples of $bits bits for $words, peak at -1 dBFS", async (row) => {
     const target = join(folder, `sounds ${row.frames}`);
-    const made = await run([
+    const words = [
       ...["generate", join(folder, "spectral"), "-o", target, "--seed", "5", "--quality", "draft"],
       ...row.words,
-    ]);
+    ];
+    // One of them as people do it; the others need no process of their own.
+    const made = row.format === 3 ? await run(words) : await etudeHere(words, folder);
     expect(made.exitCode).toBe(0);
     const paths = made.stdout.split("\n").filter((line) => line !== "");
     expect(paths).toHaveLength(1);
@@ -103,7 +105,7 @@ describe("the spectral model", () => {
     const words = ["generate", join(folder, "spectral"), "-d", "0.5", "--seed", "9", "--json"];
     const into = (name: string): string[] => [...words, "-o", join(folder, name)];
     const first = await run([...into("twice"), "--count", "2"]);
-    const second = await run(into("twice"));
+    const second = await etudeHere(into("twice"), folder);
     const paths = [...JSON.parse(first.stdout), ...JSON.parse(second.stdout)].map(
       ({ path }: { path: string }) => path,
     );

@@ -37,7 +37,7 @@ export interface StepSpeedOptions {
 const STEPS_BEFORE = 1;
 const STEPS_MEASURED = 5;
 /** Ends the measurement: a slow runtime need not be measured longer. */
-const MEASURED_MS_MAX = 2000;
+const MEASURED_MS_MAX = 1000;
 /** Where no corpus is there to say which batch a training takes. */
 export const FILES_ASSUMED = 30;
 
