@@ -44,10 +44,10 @@ export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions 
     const earlier = process.listeners(name);
     process.on(name, () => {
       if (nodeClock.nowMs() - stoppedMs < endsWithinMs) return;
-      if (controller.signal.aborted) leaveAtOnce();
+      if (controller.signal.aborted) leaveAtOnce("SIGINT");
       stoppedMs = nodeClock.nowMs();
       stop(`stopped by ${name}`);
-      if (!saves) process.exit(128 + constants.signals[name]);
+      if (!saves) leaveAtOnce(name);
     });
     // bin/etude.mjs has listened until now. Its listener is removed only after ours is added, or a
     // pending signal would be lost.
@@ -57,11 +57,12 @@ export function listenForStop(saves: boolean, { endsWithinMs = 0 }: StopOptions 
 }
 
 /**
- * Exits by the default action of SIGINT, which a shell reports as INTERRUPTED. `process.exit` would
- * first terminate the worker threads, and the native runtime aborts if that happens during a step.
+ * Exits by the default action of the signal, which a shell reports as 128 and its number, 130 for
+ * SIGINT. `process.exit` would first terminate the worker threads, and the native runtime aborts if
+ * that happens during a step.
  */
-function leaveAtOnce(): void {
-  process.emit("exit", INTERRUPTED);
-  process.removeAllListeners("SIGINT");
-  process.kill(process.pid, "SIGINT");
+function leaveAtOnce(name: (typeof SIGNALS)[number]): void {
+  process.emit("exit", 128 + constants.signals[name]);
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }
