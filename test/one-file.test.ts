@@ -38,7 +38,11 @@ describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`
       ...plain,
       latents: { ...plain.latents, means: noteRows(octavesOfNote(57), 24) },
     };
-    const view = voiceView("model", { description: model.description, hasPitch: true }, NAME);
+    const view = voiceView(
+      "model",
+      { description: model.description, hasPitch: true, usualMode: "gesture" },
+      NAME,
+    );
     const html = await packOneFile(files, model, { view, seed: 7, positions: { body: 2 } });
     const path = join(folder, "bells.html");
     await writeFile(path, html);

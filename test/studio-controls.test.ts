@@ -8,10 +8,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
-import { octavesOfNote } from "../src/sound/latent/path-pitch.ts";
-import type { ControlFacts, ModelAnalysis } from "../src/sound/model/analysis.ts";
-import { writeModel } from "../src/sound/model/model-file.ts";
 import { keepModel } from "../src/sound/work/keep-model.node.ts";
+import { bells } from "./support/bells.ts";
 import {
   askedBy,
   type Controls,
@@ -19,7 +17,6 @@ import {
   FAKE_MIDI,
   turned,
 } from "./support/page-of-controls.ts";
-import { noteRows, pitchedModel } from "./support/pitched-model.ts";
 import { ask, type OpenStudio, openStudioIn } from "./support/studio.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -354,38 +351,4 @@ async function struck(key: number, velocity: number): Promise<number> {
   await send(0x90, key, velocity);
   await eventually(() => page.evaluate<number>("started.length")).toBeGreaterThan(before);
   return page.evaluate<number>("started.at(-1).gain.gain.value");
-}
-
-const evidence = { spearman: 1, spearmanLowest: 1, effect: 1, leakage: 0, leaksInto: null };
-const range = { low: -1, middle: 0, high: 1 };
-const safe = { least: -8, most: 8 };
-
-function control(name: string, label: string, unit: string): ControlFacts {
-  return { name, label, unit, step: 0.1, range, safe, evidence };
-}
-
-/** As if it had been measured: a name for everything that can be turned. */
-async function bells(): Promise<Uint8Array> {
-  const model = pitchedModel();
-  const size = 3 * 4;
-  const analysis: ModelAnalysis = {
-    version: 1,
-    measured: { sounds: 4, positions: [-8, 0, 8], files: 4, phases: "sketch" },
-    controls: [
-      control("brightness", "Brightness", "octaves"),
-      control("loudness", "Loudness", "dB"),
-    ],
-    declined: [],
-    characters: [
-      {
-        ...control("character-a", "Character A", "deviations"),
-        direction: Array.from({ length: size }, () => 0.1),
-        varianceShare: 0.5,
-        stability: 1,
-      },
-    ],
-    labels: {},
-  };
-  const means = noteRows(octavesOfNote(57), 24);
-  return writeModel({ ...model, analysis, latents: { ...model.latents, means } });
 }

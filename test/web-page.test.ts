@@ -94,6 +94,21 @@ describe.skipIf(!isThere)(
       await page.getByText(/^Stopped, everything is kept/).waitFor();
     });
 
+    test("goes on from where it stopped", async () => {
+      const steps = async (): Promise<number> => {
+        const told = page
+          .locator(".facts div")
+          .filter({ has: page.getByText("step", { exact: true }) });
+        return Number.parseInt((await told.locator("dd").textContent()) ?? "", 10);
+      };
+      const before = await steps();
+      expect(before).toBeGreaterThan(0);
+      await page.getByRole("button", { name: "Go on" }).click();
+      await expect.poll(steps, { timeout: PATIENCE_MS }).toBeGreaterThan(before);
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await page.getByText(/^Stopped, everything is kept/).waitFor();
+    });
+
     test("plays it, keeps a sound, and has all of it after a reload", async () => {
       await page.getByRole("link", { name: "Play", exact: true }).click();
       await page.getByRole("button", { name: "Keep", exact: true }).first().click();

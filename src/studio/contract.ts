@@ -2,6 +2,7 @@
 
 import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
 import type { Severity } from "../sound/audio/corpus/severity.ts";
+import type { UsualMode } from "../sound/latent/generate.ts";
 import type { ModelName } from "../sound/model/model-names.ts";
 import type { InstrumentFormat } from "../sound/work/instrument/instrument-plan.ts";
 import type { PresetRequest } from "../sound/work/preset-request.ts";
@@ -24,6 +25,8 @@ export interface Shelves {
   readonly runs: readonly RunCard[];
   /** Of the library, the newest first. */
   readonly models: readonly ModelCard[];
+  /** Of the models of the library. */
+  readonly presets: readonly PresetCard[];
   /** Sounds of the history, and when the newest of them was made. */
   readonly history: {
     readonly count: number;
@@ -44,6 +47,8 @@ export interface VoiceView {
   readonly corpusSeconds: number;
   /** Notes can be asked for. */
   readonly hasPitch: boolean;
+  /** What its sounds are where nothing is asked for. */
+  readonly usualMode: UsualMode;
   /** Measured on this model; none before. */
   readonly dials: readonly DialView[];
 }
@@ -89,6 +94,12 @@ export interface PresetView {
   readonly changedWallMs: number;
   /** Its seed may be left open. */
   readonly request: PresetRequest;
+}
+
+/** A preset as a list of all models' shows it. */
+export interface PresetCard extends Pick<PresetView, "id" | "name" | "changedWallMs"> {
+  readonly modelId: string;
+  readonly modelName: string;
 }
 
 /** An instrument of samples that is asked for. */

@@ -6,7 +6,7 @@ import type { DialView, VoiceView } from "./contract.ts";
 
 export function voiceView(
   voice: string,
-  { description, analysis, hasPitch }: Omit<VoiceFacts, "sha256">,
+  { description, analysis, hasPitch, usualMode }: Omit<VoiceFacts, "sha256">,
   name: string = description.name,
 ): VoiceView {
   const { step, epoch, corpus } = description;
@@ -17,6 +17,7 @@ export function voiceView(
     epoch,
     corpusSeconds: corpus.totalSeconds,
     hasPitch,
+    usualMode,
     dials: analysis === undefined ? [] : dialsOf(analysis),
   };
 }

@@ -124,3 +124,23 @@ export const FAKE_MIDI = `
     if (one) one.isOver = true;
     return stop.apply(this, parts);
   };`;
+
+/** @returns What the page asks a path of the interface for in consequence. */
+export async function sent(
+  page: Page,
+  place: string,
+  touch: () => Promise<void>,
+): Promise<{ readonly [field: string]: unknown }> {
+  const [request] = await Promise.all([
+    page.waitForRequest((one) => one.method() === "POST" && one.url().endsWith(`/${place}`)),
+    touch(),
+  ]);
+  return JSON.parse(request.postData() ?? "");
+}
+
+/** @returns The name of the file. */
+export async function downloaded(page: Page, touch: () => Promise<unknown>): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent("download"), touch()]);
+  await file.path();
+  return file.suggestedFilename();
+}

@@ -104,7 +104,11 @@ async function writePage(
   const page = await loadPage("instrument", signal);
   if (page === undefined) return 3;
   const { description, analysis, recipe } = model;
-  const facts = { description, hasPitch: recipe.conditions.includes("pitch") };
+  const facts = {
+    description,
+    hasPitch: recipe.conditions.includes("pitch"),
+    usualMode: "gesture",
+  } as const;
   const view = voiceView("model", { ...facts, ...(analysis && { analysis }) }, name);
   const bytes = await packOneFile(page, model, { view, seed, positions });
   await replaceFile(path, bytes);

@@ -294,6 +294,15 @@ export async function voiceCorpus(codec: Codec, voice: Voice): Promise<GestureCo
   throw new RangeError("Cannot generate: the model holds no latents of recordings");
 }
 
+/** What a sound is where nothing is asked of it. */
+export type UsualMode = Extract<GenerateMode, "gesture" | "phrase">;
+
+export async function usualModeOf(codec: Codec, voice: Voice): Promise<UsualMode> {
+  if (voice.latents.lengths.length === 0) return "gesture";
+  const inPhrases = speaksInPhrases(await voiceCorpus(codec, voice), latentRate(codec));
+  return inPhrases ? "phrase" : "gesture";
+}
+
 /** Conditions such as the pitch stay: a neighbour is on the same note. */
 function variedBy(
   variation: Variation | undefined,

@@ -170,7 +170,7 @@ function trainParts(
     readonly takeNews: () => News[];
   },
 ): AsyncGenerator<News, RunEnded> {
-  const { learner, recipe, record } = parts;
+  const { job, learner, recipe, record } = parts;
   const { settings } = record;
   const { batchSize } = settings;
   const { exampleFrames } = recipe;
@@ -192,6 +192,7 @@ function trainParts(
     parameterCount: learner.layout.size,
     measuredBatches: Object.values(data.measured).reduce((sum, { length }) => sum + length, 0),
     startedMs: tools.startedMs - (checkpoint?.progress.elapsedMs ?? 0),
+    hasOtherMinutes: job.resume && job.overrides.minutes !== undefined,
     expectedStepMs: from.expectedMs(settings),
   };
   return train({ learner, data, takeNews }, plan, {

@@ -139,6 +139,13 @@ test.each([
   expect(planner.epochsTotal(after(done, epochsTotal))).toBe(expected);
 });
 
+test("a run that had done all goes on where it is given more minutes", () => {
+  const { planner, epoch } = planned({ minutes: 1 });
+  for (let i = 0; i < 20; i += 1) epoch(1000);
+  expect(planner.epochsTotal(after(20, 20))).toBe(20);
+  expect(planner.epochsThatFit(after(20, 20))).toBe(58);
+});
+
 test("a run by minutes that is slowed down for a while still uses its time", () => {
   const { planner, epoch } = planned({ minutes: 1 });
   let progress = after(0, 100);

@@ -12,6 +12,8 @@ export interface TimePlanner {
   etaMs(progress: Progress): number;
   /** As planned; where `minutes` were given, as many as fit. */
   epochsTotal(progress: Progress): number;
+  /** The same for who gives other minutes than were planned, even where all was done. */
+  epochsThatFit(progress: Progress): number;
 }
 
 /** Longest time between checkpoints. */
@@ -60,6 +62,17 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
       (usualMs("saving") ?? 0) * saves
     );
   };
+  const epochsThatFit: TimePlanner["epochsThatFit"] = ({ step, epoch, epochsTotal }) => {
+    if (minutes === null || stepMs() === 0) return epochsTotal;
+    const leftMs = (endMs - clock.nowMs()) * (1 - RESERVED_SHARE);
+    const spentMs = step * stepMs() + epoch * besidesMs();
+    const begun = Math.max(1, Math.ceil(step / stepsPerEpoch));
+    const epochMs = stepsPerEpoch * stepMs() + besidesMs();
+    return Math.min(
+      Math.max(begun, Math.floor((spentMs + leftMs) / epochMs)),
+      epochsAtMost ?? Number.POSITIVE_INFINITY,
+    );
+  };
   return {
     took: (work, durationMs) => {
       const before = newest.get(work) ?? [];
@@ -76,16 +89,10 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
     },
     etaMs: ({ step, epoch, epochsTotal }) =>
       (epochsTotal * stepsPerEpoch - step) * stepMs() + (epochsTotal - epoch) * besidesMs(),
-    epochsTotal: ({ step, epoch, epochsTotal }) => {
-      if (minutes === null || stepMs() === 0) return epochsTotal;
-      const leftMs = (endMs - clock.nowMs()) * (1 - RESERVED_SHARE);
-      const spentMs = step * stepMs() + epoch * besidesMs();
-      const begun = Math.max(1, Math.ceil(step / stepsPerEpoch));
-      const epochMs = stepsPerEpoch * stepMs() + besidesMs();
-      const fitting = Math.min(
-        Math.max(begun, Math.floor((spentMs + leftMs) / epochMs)),
-        epochsAtMost ?? Number.POSITIVE_INFINITY,
-      );
+    epochsThatFit,
+    epochsTotal: (progress) => {
+      const { step, epochsTotal } = progress;
+      const fitting = epochsThatFit(progress);
       const growth = fitting / Math.max(1, epochsTotal) - 1;
       return Math.abs(growth) <= TOLERANCE ||
         (growth > 0 && growth <= growthTolerated(step / (epochsTotal * stepsPerEpoch)))

@@ -11,6 +11,8 @@ export interface TrainPlan {
   readonly measuredBatches: number;
   /** When the run began, by the clock, as if it had never stopped: `minutes` counts from there. */
   readonly startedMs: number;
+  /** The run goes on with other minutes than it had. */
+  readonly hasOtherMinutes?: boolean;
   /** Of a step, as measured on this machine before; absent where it was not. */
   readonly expectedStepMs?: number | undefined;
 }

@@ -116,7 +116,7 @@ function openLoop(
 
 /** The work before the first step of a run, or before the next one of a resumed run. */
 async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
-  const { tools, planner } = loop;
+  const { plan, tools, planner } = loop;
   const isNew = loop.progress.step === 0 && loop.progress.start === undefined;
   if (isNew) {
     const evaluation = await evaluated(loop);
@@ -125,7 +125,10 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
     loop.progress = afterStartMeasured(loop.progress, evaluation);
     if (loop.progress.best !== null) await tools.keepBest(loop.progress);
   }
-  loop.progress = { ...loop.progress, epochsTotal: planner.epochsTotal(loop.progress) };
+  const epochsTotal = plan.hasOtherMinutes
+    ? planner.epochsThatFit(loop.progress)
+    : planner.epochsTotal(loop.progress);
+  loop.progress = { ...loop.progress, epochsTotal };
   yield planned(loop);
   if (isNew) {
     yield* startNews(loop.progress);

@@ -1,6 +1,7 @@
 /** Messages between a `SoundMaker` and its thread. */
 
 import type { Sound } from "../audio/sound.ts";
+import type { UsualMode } from "../latent/generate.ts";
 import type { ModelAnalysis } from "../model/analysis.ts";
 import type { ModelDescription } from "../model/description.ts";
 import type { RuntimeKind } from "../tensor/runtime.ts";
@@ -70,6 +71,7 @@ export interface VoiceFacts {
   readonly analysis?: ModelAnalysis;
   /** Notes can be asked for. */
   readonly hasPitch: boolean;
+  readonly usualMode: UsualMode;
 }
 
 /** How it was made, but for the moment and the file. */

@@ -9,6 +9,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
+import { usualModeOf } from "../latent/generate.ts";
 import { type Model, writeModel } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
@@ -213,6 +214,7 @@ async function factsOf({ model, codec }: OpenVoice): Promise<VoiceFacts> {
     sha256: await modelIdentity(model),
     ...(analysis && { analysis }),
     hasPitch: codec.conditions.includes("pitch"),
+    usualMode: await usualModeOf(codec, model),
   };
 }
 

@@ -36,6 +36,11 @@ export abstract class Hands implements LiveSource {
     this.canRedo = computed(() => this.#moves.value.future.length > 0);
   }
 
+  /** What is set before anybody moves anything. */
+  protected begin(first: Setting): void {
+    this.#moves.value = firstMove(first);
+  }
+
   /** Lets the setting be heard. */
   abstract sound(): void;
 

@@ -53,10 +53,11 @@ export function playOnFrom(voice: string, request: SoundRequest): void {
   location.hash = hashOf({ name: "play", of: voice });
 }
 
-function beginningOf(voice: string): Setting {
+function beginningOf({ voice, usualMode }: VoiceView): Setting {
+  const first = { ...firstSetting, mode: usualMode };
   const beginning = beginnings.get(voice);
   beginnings.delete(voice);
-  return beginning === undefined ? firstSetting : settingOf(beginning, firstSetting);
+  return beginning === undefined ? first : settingOf(beginning, first, usualMode);
 }
 
 export class Instrument extends Hands {
@@ -74,10 +75,12 @@ export class Instrument extends Hands {
   #takeCount = 0;
 
   constructor(voice: string) {
-    super(beginningOf(voice));
+    super();
     this.voice = voice;
     void this.#try(async () => {
-      this.view.value = await getJson<VoiceView>(this.path);
+      const view = await getJson<VoiceView>(this.path);
+      this.begin(beginningOf({ ...view, voice }));
+      this.view.value = view;
     });
   }
 

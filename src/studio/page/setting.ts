@@ -91,13 +91,17 @@ export function requestOf(
   };
 }
 
-/** The setting that asks for the same; what a request leaves open stays as it is. */
-export function settingOf(request: PresetRequest, before: Setting): Setting {
+/** The setting that asks for the same; what a request leaves open stays as it is. @param usualMode Of the model. */
+export function settingOf(
+  request: PresetRequest,
+  before: Setting,
+  usualMode: Setting["mode"] = "gesture",
+): Setting {
   const { version: _, sampleRate, quality: _quality, ...asked } = request;
   const { seed = before.seed, mode, length, evolution, density, controls, note, ...shape } = asked;
   return {
     seed,
-    mode: mode ?? (length === undefined ? "gesture" : "sequence"),
+    mode: mode ?? (length !== undefined ? "sequence" : note === undefined ? usualMode : "gesture"),
     seconds: length === undefined ? before.seconds : length / sampleRate,
     positions: {
       ...controls,

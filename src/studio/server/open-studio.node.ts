@@ -87,7 +87,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     ...corpusRoutes(tools, { shelves, corpora }),
     ...runRoutes({ runs }),
     ...voiceRoutes({ voices, onKept: () => shelves.changed() }),
-    ...presetRoutes(tools, { voices }),
+    ...presetRoutes(tools, { voices, shelves }),
     ...instrumentRoutes({ voices, instruments }),
     ...libraryRoutes(tools, { shelves, voices }),
   ];

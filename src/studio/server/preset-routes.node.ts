@@ -10,6 +10,7 @@ import { soundRequestShape } from "../../sound/work/sound-request.ts";
 import type { PresetView } from "../contract.ts";
 import { answerJson } from "./answers.node.ts";
 import type { Call, Route } from "./router.node.ts";
+import type { ShelvesDesk } from "./shelves.node.ts";
 import type { StudioTools } from "./tools.ts";
 import type { VoiceDesk } from "./voice-desk.node.ts";
 import { readWish } from "./wish.node.ts";
@@ -20,7 +21,7 @@ const renameWish = v.strictObject({ from: v.string(), name });
 
 export function presetRoutes(
   { settings, clock }: StudioTools,
-  { voices }: { readonly voices: VoiceDesk },
+  { voices, shelves }: { readonly voices: VoiceDesk; readonly shelves: ShelvesDesk },
 ): readonly Route[] {
   const library = settings.paths.models;
 
@@ -54,6 +55,7 @@ export function presetRoutes(
     const manifest = await manifestOf(call);
     const options = { ...wish, nowWallMs: clock.wallMs() };
     await presetFromRequest(library, { manifest, request }, options);
+    shelves.changed();
     await answerAll(call, manifest.id);
   }
 
@@ -61,12 +63,14 @@ export function presetRoutes(
     const wish = await readWish(call.request, renameWish);
     const { id: modelId } = await manifestOf(call);
     await renamePresets({ library, modelId }, wish.from, wish.name);
+    shelves.changed();
     await answerAll(call, modelId);
   }
 
   async function remove(call: Call): Promise<void> {
     const { id: modelId } = await manifestOf(call);
     await deletePresets({ library, modelId }, [call.query.get("name") ?? ""]);
+    shelves.changed();
     await answerAll(call, modelId);
   }
 

@@ -7,8 +7,9 @@ import type { HistoryFacts } from "../../sound/library/history-entry.ts";
 import { readHistory } from "../../sound/library/history-store.node.ts";
 import { readModels } from "../../sound/library/model-library.node.ts";
 import type { ModelManifest } from "../../sound/library/model-manifest.ts";
+import { readPresets } from "../../sound/library/presets.node.ts";
 import { recordingsFolder } from "../../sound/library/recordings.node.ts";
-import type { DatasetCard, ModelCard, Shelves, Trouble } from "../contract.ts";
+import type { DatasetCard, ModelCard, PresetCard, Shelves, Trouble } from "../contract.ts";
 import { troubleOf } from "./answers.node.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import type { RunDesk } from "./run-desk.node.ts";
@@ -25,6 +26,7 @@ export function openShelves(tools: StudioTools, runs: RunDesk): ShelvesDesk {
     datasets: [],
     runs: [],
     models: [],
+    presets: [],
     history: historyFacts([]),
     troubles: [],
   };
@@ -67,10 +69,24 @@ async function shelvesOf({ settings }: StudioTools, runs: RunDesk): Promise<Shel
   return {
     datasets: await Promise.all(datasets.map((dataset) => cardOf(library, dataset))),
     runs: cards,
+    presets: await presetCards(settings.paths.models, models),
     models: models.map(modelCard).sort((a, b) => b.addedWallMs - a.addedWallMs),
     history: historyFacts(await readHistory(settings.paths.history)),
     troubles,
   };
+}
+
+async function presetCards(
+  library: string,
+  models: readonly ModelManifest[],
+): Promise<PresetCard[]> {
+  const cards = models.map(async ({ id: modelId, name: modelName }) => {
+    const presets = await readPresets({ library, modelId });
+    return presets.map(({ id, name, changedWallMs }): PresetCard => {
+      return { id, name, changedWallMs, modelId, modelName };
+    });
+  });
+  return (await Promise.all(cards)).flat();
 }
 
 function historyFacts(entries: readonly HistoryFacts[]): Shelves["history"] {

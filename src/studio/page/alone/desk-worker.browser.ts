@@ -8,7 +8,7 @@ import { Corpora, corpusRoutes } from "./corpora.browser.ts";
 import type { DeskOrder, DeskReport } from "./desk-messages.browser.ts";
 import { Models, modelRoutes } from "./models.browser.ts";
 import { openOpfs } from "./opfs.browser.ts";
-import { presetRoutes } from "./presets.browser.ts";
+import { presetCards, presetRoutes } from "./presets.browser.ts";
 import { Runs, runRoutes } from "./runs.browser.ts";
 import { Sounds, soundRoutes } from "./sounds.browser.ts";
 
@@ -68,10 +68,12 @@ async function openDesk(program: string): Promise<Desk> {
   const instruments = openChannel("instruments", () => []);
   const shelves = openChannel("shelves", () => now);
   async function look(): Promise<void> {
+    const ofLibrary = await models.cards();
     now = {
       datasets: await corpora.cards(),
       runs: await runs.cards(),
-      models: await models.cards(),
+      models: ofLibrary,
+      presets: await presetCards(files, ofLibrary),
       history: await sounds.facts(),
       troubles: [],
     };
@@ -88,7 +90,7 @@ async function openDesk(program: string): Promise<Desk> {
       ...corpusRoutes(corpora),
       ...runRoutes(runs),
       ...modelRoutes(models),
-      ...presetRoutes(files),
+      ...presetRoutes(files, changed),
       ...soundRoutes(sounds),
     ],
     channel: async (name) => {

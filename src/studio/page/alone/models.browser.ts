@@ -3,6 +3,7 @@
 import { UserError } from "../../../errors.ts";
 import { browserClock } from "../../../host.browser.ts";
 import { type Codec, openCodec } from "../../../sound/latent/codec.ts";
+import { usualModeOf } from "../../../sound/latent/generate.ts";
 import { type Model, readModel, writeModel } from "../../../sound/model/model-file.ts";
 import { modelIdentity } from "../../../sound/model/model-identity.ts";
 import type { Runtime } from "../../../sound/tensor/runtime.ts";
@@ -60,7 +61,8 @@ export class Models {
     const { model, codec } = await this.voice(name);
     const { description, analysis } = model;
     const hasPitch = codec.conditions.includes("pitch");
-    return voiceView(name, { description, hasPitch, ...(analysis && { analysis }) });
+    const usualMode = await usualModeOf(codec, model);
+    return voiceView(name, { description, hasPitch, usualMode, ...(analysis && { analysis }) });
   }
 
   /** Measures its controls and writes them into its file. */

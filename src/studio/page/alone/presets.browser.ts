@@ -4,19 +4,34 @@ import { UserError } from "../../../errors.ts";
 import { browserClock } from "../../../host.browser.ts";
 import type { PresetRequest } from "../../../sound/work/preset-request.ts";
 import { readSoundRequest } from "../../../sound/work/sound-request.ts";
-import type { PresetView } from "../../contract.ts";
+import type { ModelCard, PresetCard, PresetView } from "../../contract.ts";
 import { type AloneRoute, type Asked, bodyOf } from "./answer.ts";
 import type { Files } from "./opfs.browser.ts";
 import { jsonBytes, readJson } from "./runs.browser.ts";
 
 type Change = (presets: readonly PresetView[]) => readonly PresetView[];
 
-export function presetRoutes(files: Files): readonly AloneRoute[] {
+/** Those of all models. */
+export async function presetCards(
+  files: Files,
+  models: readonly ModelCard[],
+): Promise<PresetCard[]> {
+  const cards = models.map(async ({ id: modelId, name: modelName }) => {
+    const presets = (await readJson<PresetView[]>(files, `presets/${modelId}.json`)) ?? [];
+    return presets.map(({ id, name, changedWallMs }): PresetCard => {
+      return { id, name, changedWallMs, modelId, modelName };
+    });
+  });
+  return (await Promise.all(cards)).flat();
+}
+
+export function presetRoutes(files: Files, onChange: () => void): readonly AloneRoute[] {
   const kept = async (asked: Asked): Promise<readonly PresetView[]> =>
     (await readJson<PresetView[]>(files, fileOf(asked))) ?? [];
   const changed = async (asked: Asked, change: Change) => {
     const presets = change(await kept(asked));
     await files.write(fileOf(asked), jsonBytes(presets));
+    onChange();
     return { json: presets };
   };
   return [

@@ -11,6 +11,7 @@ import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { sendModel } from "../server.browser.ts";
 import { InstrumentList } from "./instrument-list.browser.tsx";
 import { ModelCards, ModelTable } from "./model-cards.browser.tsx";
+import { PresetTable } from "./preset-table.browser.tsx";
 import { SoundCardList } from "./sound-cards.browser.tsx";
 
 export function LibraryPlace(): JSX.Element {
@@ -19,7 +20,7 @@ export function LibraryPlace(): JSX.Element {
   const words = useSignal("");
   const isTable = useSignal(localStorage.getItem(TABLE_KEY) === "yes");
   if (shelves === undefined) return <p class="soft">Looking…</p>;
-  const { models, history } = shelves;
+  const { models, presets, history } = shelves;
   const found = models.filter((model) =>
     fits(words.value, `${model.name} ${model.tags.join(" ")} ${model.description}`),
   );
@@ -32,7 +33,7 @@ export function LibraryPlace(): JSX.Element {
           <input
             class="plain search"
             type="search"
-            aria-label="Look for models and sounds"
+            aria-label="Look in the library"
             placeholder="look for…"
             value={words.value}
             onInput={({ currentTarget }) => {
@@ -69,6 +70,18 @@ export function LibraryPlace(): JSX.Element {
             </button>
           </div>
           {isTable.value ? <ModelTable models={found} /> : <ModelCards models={found} />}
+        </section>
+      )}
+      {presets.length > 0 && (
+        <section aria-labelledby="presets-title" class="shelf">
+          <div class="shelf-head">
+            <h2 id="presets-title">{formatQuantity(presets.length, "preset")}</h2>
+          </div>
+          <PresetTable
+            presets={presets.filter(({ name, modelName }) =>
+              fits(words.value, `${name} ${modelName}`),
+            )}
+          />
         </section>
       )}
       {instruments.length > 0 && (

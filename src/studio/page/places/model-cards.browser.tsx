@@ -1,10 +1,10 @@
 /** Models as cards and as a table that can be sorted. */
 
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatBytes, formatMoment, formatSoundLength } from "../../../show/numbers.ts";
 import type { ModelCard } from "../../contract.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { type Column, SortedTable } from "../parts/sorted-table.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { hashOf } from "../place.ts";
@@ -29,7 +29,8 @@ export function ModelCards({ models }: ModelsProps): JSX.Element {
             </a>
             <Name model={model} />
             <p class="soft small">
-              {model.recordings} recordings, {formatSoundLength(model.corpusSeconds)} ·{" "}
+              {model.recordings} recordings, {formatSoundLength(model.corpusSeconds)}
+              <br />
               {formatMoment(model.addedWallMs)} · {model.id.slice(0, 6)}
             </p>
             <Tags model={model} />
@@ -134,77 +135,55 @@ function Actions({ model }: { readonly model: ModelCard }): JSX.Element {
   );
 }
 
-const COLUMNS = {
-  name: { title: "Name", of: (model: ModelCard) => model.name.toLowerCase() },
-  added: { title: "Kept", of: (model: ModelCard) => model.addedWallMs },
-  recordings: { title: "Recordings", of: (model: ModelCard) => model.recordings },
-  seconds: { title: "Sound", of: (model: ModelCard) => model.corpusSeconds },
-  epoch: { title: "Epochs", of: (model: ModelCard) => model.epoch },
-  loss: {
-    title: "Held-out loss",
-    of: (model: ModelCard) => model.validationLoss ?? Number.POSITIVE_INFINITY,
+const COLUMNS: readonly Column<ModelCard>[] = [
+  {
+    title: "Name",
+    of: ({ name }) => name.toLowerCase(),
+    show: (model) => <Name model={model} />,
   },
-  bytes: { title: "Size", of: (model: ModelCard) => model.bytes },
-} as const;
-
-type Column = keyof typeof COLUMNS;
+  {
+    title: "Kept",
+    of: ({ addedWallMs }) => addedWallMs,
+    show: ({ addedWallMs }) => formatMoment(addedWallMs),
+    isNumber: true,
+  },
+  {
+    title: "Recordings",
+    of: ({ recordings }) => recordings,
+    show: ({ recordings }) => recordings,
+    isNumber: true,
+  },
+  {
+    title: "Sound",
+    of: ({ corpusSeconds }) => corpusSeconds,
+    show: ({ corpusSeconds }) => formatSoundLength(corpusSeconds),
+    isNumber: true,
+  },
+  { title: "Epochs", of: ({ epoch }) => epoch, show: ({ epoch }) => epoch, isNumber: true },
+  {
+    title: "Held-out loss",
+    of: ({ validationLoss }) => validationLoss ?? Number.POSITIVE_INFINITY,
+    show: ({ validationLoss }) => validationLoss?.toPrecision(3) ?? "none held out",
+    isNumber: true,
+  },
+  {
+    title: "Size",
+    of: ({ bytes }) => bytes,
+    show: ({ bytes }) => formatBytes(bytes),
+    isNumber: true,
+  },
+];
 
 export function ModelTable({ models }: ModelsProps): JSX.Element {
-  const by = useSignal<{ readonly column: Column; readonly isDown: boolean }>({
-    column: "added",
-    isDown: true,
-  });
-  const { column, isDown } = by.value;
-  const { of } = COLUMNS[column];
-  const sorted = models.toSorted((a, b) => {
-    const [x, y] = isDown ? [of(b), of(a)] : [of(a), of(b)];
-    return x < y ? -1 : x > y ? 1 : 0;
-  });
   return (
-    <div class="table">
+    <>
       <TroubleBox trouble={doing.trouble.value} />
-      <table>
-        <thead>
-          <tr>
-            {(Object.keys(COLUMNS) as Column[]).map((one) => (
-              <th
-                key={one}
-                aria-sort={one === column ? (isDown ? "descending" : "ascending") : undefined}
-              >
-                <button
-                  type="button"
-                  onClick={() => {
-                    by.value = { column: one, isDown: one === column ? !isDown : true };
-                  }}
-                >
-                  {COLUMNS[one].title} {one === column ? (isDown ? "↓" : "↑") : ""}
-                </button>
-              </th>
-            ))}
-            <th>
-              <span class="unseen">What can be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((model) => (
-            <tr key={model.id}>
-              <td>
-                <Name model={model} />
-              </td>
-              <td class="number">{formatMoment(model.addedWallMs)}</td>
-              <td class="number">{model.recordings}</td>
-              <td class="number">{formatSoundLength(model.corpusSeconds)}</td>
-              <td class="number">{model.epoch}</td>
-              <td class="number">{model.validationLoss?.toPrecision(3) ?? "none held out"}</td>
-              <td class="number">{formatBytes(model.bytes)}</td>
-              <td>
-                <Actions model={model} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+      <SortedTable
+        rows={models}
+        columns={COLUMNS}
+        by="Kept"
+        actions={(model) => <Actions model={model} />}
+      />
+    </>
   );
 }

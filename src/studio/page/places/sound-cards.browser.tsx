@@ -59,6 +59,11 @@ export function SoundCardList({ words, newestWallMs, count }: SoundCardListProps
             <Kept
               key={card.id}
               card={card}
+              onRename={(title) => {
+                const named = (one: SoundCard): SoundCard =>
+                  one.id === card.id ? { ...one, title } : one;
+                list.value = { ...list.value, sounds: list.value.sounds.map(named) };
+              }}
               onDelete={() => {
                 going.value = new Set([...going.value, card.id]);
                 deleteLater(card, () => {
@@ -93,9 +98,11 @@ function deleteLater(card: SoundCard, putBack: () => void): void {
 
 function Kept({
   card,
+  onRename,
   onDelete,
 }: {
   readonly card: SoundCard;
+  readonly onRename: (title: string) => void;
   readonly onDelete: () => void;
 }): JSX.Element {
   const track = trackOf(card);
@@ -127,10 +134,10 @@ function Kept({
         aria-label={`Name of the sound ${titleOf(card)}`}
         value={titleOf(card)}
         maxLength={120}
-        onChange={({ currentTarget }) =>
-          void doing.attempt(() =>
-            send("POST", `history/${card.id}/rename`, { name: currentTarget.value }),
-          )
+        onChange={({ currentTarget: { value: name } }) =>
+          void doing
+            .attempt(() => send("POST", `history/${card.id}/rename`, { name }))
+            .then((isDone) => isDone && onRename(name))
         }
       />
       <div class="under">

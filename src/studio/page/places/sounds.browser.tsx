@@ -26,9 +26,11 @@ export function SoundsPlace({ of }: { readonly of: string | undefined }): JSX.El
   const chosen = datasets.find(({ name }) => name === of) ?? datasets[0];
   const receive = (files: readonly BroughtFile[]): void => {
     const name = of ?? chosen?.name ?? plainName(folderName(files) ?? FIRST_NAME);
+    const from = location.hash;
     void adding.attempt(async () => {
       await bring(name, files);
-      location.hash = hashOf({ name: "sounds", of: name });
+      // Whoever has gone elsewhere meanwhile is left there.
+      if (location.hash === from) location.hash = hashOf({ name: "sounds", of: name });
     });
   };
   return (

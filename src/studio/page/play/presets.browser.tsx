@@ -72,7 +72,11 @@ export function Presets({ instrument }: { readonly instrument: Instrument }): JS
               class="button preset"
               onClick={() =>
                 instrument.move(
-                  settingOf(preset.request, instrument.setting.peek()),
+                  settingOf(
+                    preset.request,
+                    instrument.setting.peek(),
+                    instrument.view.peek()?.usualMode,
+                  ),
                   `preset ${preset.id}`,
                 )
               }
