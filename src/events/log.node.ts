@@ -12,6 +12,7 @@ import { messageOf, UserError } from "../errors.ts";
 import { writeFailureOf } from "../files.node.ts";
 import type { Clock } from "../host.ts";
 import type { News, RunEvent } from "./events.ts";
+import { type FollowOptions, growingText } from "./growing-log.node.ts";
 import type { StampStart } from "./stamp.ts";
 import { eventToLine, readLine } from "./wire.ts";
 
@@ -76,6 +77,9 @@ export interface ReadLogOptions {
 
   /** Called if the last line is truncated, as after a crash. It is skipped. */
   readonly onTornLine?: () => void;
+
+  /** Waits at the end of the file for what is appended. @default ends there */
+  readonly follow?: FollowOptions;
 }
 
 /**
@@ -86,7 +90,7 @@ export interface ReadLogOptions {
  *   line's number, if a line before the last is not an event.
  */
 export function readEventLog(path: string, options: ReadLogOptions = {}): AsyncGenerator<RunEvent> {
-  return eventsIn(linesOf(chunksOf(path)), { name: path, ...options });
+  return eventsIn(linesOf(chunksOf(path, options.follow)), { name: path, ...options });
 }
 
 /** The same for text from another source, such as stdin. @param name For messages. */
@@ -275,9 +279,11 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
   if (length > 0) yield { text: pieces.join(""), whole: false };
 }
 
-async function* chunksOf(path: string): AsyncGenerator<string> {
+async function* chunksOf(path: string, follow: FollowOptions | undefined): AsyncGenerator<string> {
   try {
-    yield* createReadStream(path, { encoding: "utf8" });
+    yield* follow === undefined
+      ? createReadStream(path, { encoding: "utf8" })
+      : growingText(path, follow);
   } catch (cause) {
     throw new UserError({
       code: "event-log-missing",

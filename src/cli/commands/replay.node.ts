@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { jobAfterJob } from "../../events/by-job.ts";
 import type { RunEvent } from "../../events/events.ts";
+import { untilRunEnds } from "../../events/growing-log.node.ts";
 import { readAhead } from "../../events/jobs-ahead.ts";
 import { readEventLog, readEventStream } from "../../events/log.node.ts";
 import { replay, shownTimes } from "../../events/replay.ts";
@@ -30,11 +31,11 @@ export async function run(context: CommandContext, values: ReplayValues): Promis
   const { clock, signal, stdout } = context;
   // Before a stream is waited for.
   requireApart(values, context);
-  const log = await openLog(context, values.run);
+  const log = await openLog(context, values);
   const { stage, events } = await stageFor(context, values, log);
   const { speedFactor } = values;
   const shownAt = shownTimes({ speedFactor });
-  const isInstant = values.instant || !stdout.isTerminal;
+  const isInstant = values.instant || values.follow || !stdout.isTerminal;
   let isEmpty = true;
   const shown = laterEvents(events, values.fromStep, (event) => {
     isEmpty = false;
@@ -84,7 +85,10 @@ interface Log {
   readonly damage: LogDamage;
 }
 
-async function openLog({ workingFolder, signal }: CommandContext, run: string): Promise<Log> {
+async function openLog(
+  { workingFolder, signal, clock }: CommandContext,
+  { run, follow }: ReplayValues,
+): Promise<Log> {
   const damage = logDamage();
   if (run === "-") {
     const name = "stdin";
@@ -99,7 +103,9 @@ async function openLog({ workingFolder, signal }: CommandContext, run: string): 
   const path = isFolder ? runPaths(given).events : given;
   // A missing log must be reported before exporters create their files.
   if ((await stat(path).catch(() => undefined)) === undefined) throw missingLog(run, isFolder);
-  return { name: run, events: readEventLog(path, damage.notes), damage };
+  if (!follow) return { name: run, events: readEventLog(path, damage.notes), damage };
+  const growing = readEventLog(path, { ...damage.notes, follow: { clock, signal } });
+  return { name: run, events: untilRunEnds(growing), damage };
 }
 
 /** The events from a step on, with the start of each run; earlier ones are passed to the caller. */

@@ -17,6 +17,12 @@ export const replay = {
   ],
   options: {
     speedFactor: speedFactorOption as typeof speedFactorOption,
+    follow: {
+      type: "flag",
+      group: "Pace",
+      description:
+        "show what there is at once, then go on as the run is being written, until it has finished",
+    },
     instant: { type: "flag", group: "Pace", description: "do not wait, even on a terminal" },
     fromStep: {
       type: "integer",
@@ -35,6 +41,7 @@ export const replay = {
   },
   examples: [
     "etude replay runs/rain",
+    "etude replay runs/rain --follow --metrics-port 9400",
     "etude replay runs/rain --export csv=rain.csv --export tensorboard=tb",
     "etude replay simulated.jsonl --dialect megatron",
     "etude simulate --once --json --speed-factor 1e9 | etude replay - --export asciicast=run.cast",
