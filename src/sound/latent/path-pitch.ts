@@ -77,7 +77,7 @@ export function transposed(
 }
 
 /** A path on a note, if one is asked for, and transposed; the same path if neither is. */
-export function played(
+function played(
   path: Float32Array,
   layout: RowLayout,
   { note, transpose = 0 }: { readonly note?: number; readonly transpose?: number },
