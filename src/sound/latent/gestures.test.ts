@@ -29,12 +29,20 @@ test("gesturesOf() takes a hit that dies away as one gesture, without the silenc
   expect(gesture).toEqual({
     file: 0,
     start: 2,
-    length: 9,
+    // Down to -66 dB, past the depth that ends what does not fall any more.
+    length: 12,
     peak: 0,
     hasOnset: true,
     hasEnd: true,
     untilNext: undefined,
   });
+});
+
+test("gesturesOf() ends a gesture in hiss, which does not fall", () => {
+  const hiss = [-54, -56, -55, -57, -54, -56];
+  const [gesture] = gesturesOf(corpusOf([...hit(9), ...hiss]), { latentsPerSecond });
+  expect(gesture).toMatchObject({ start: 0, hasEnd: true });
+  expect(gesture!.length).toBeLessThanOrEqual(11);
 });
 
 test("gesturesOf() tells the hits of a loop apart, with the time from one to the next", () => {

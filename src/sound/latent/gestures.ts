@@ -42,6 +42,8 @@ const ONSET_DEPTH_DB = 36;
 const ONSET_SPACING_SECONDS = 0.11;
 /** A gesture ends when it has fallen this far below its peak. */
 const END_DEPTH_DB = 50;
+/** While it goes on falling it may ring out to here; hiss does not fall. */
+const RINGS_OUT_DB = 70;
 /** A gesture that ends this far below its peak has a natural ending. */
 const DIED_DEPTH_DB = 24;
 /** Where the peak is: the first moment within this of the loudest. */
@@ -133,7 +135,7 @@ function gestureBetween(
   const part = loudness.subarray(start, limit);
   const loudest = part.reduce((most, value) => Math.max(most, value), -Infinity);
   const last = part.findLastIndex((value) => value > loudest - END_DEPTH_DB);
-  const length = Math.max(1, last + 1);
+  const length = ringsUntil(part, { last: Math.max(0, last), least: loudest - RINGS_OUT_DB }) + 1;
   const endsAt = part[length - 1]!;
   const fellSilent = length < part.length;
   return {
@@ -147,6 +149,15 @@ function gestureBetween(
     // The end of a file is a natural ending if it is quiet by then.
     hasEnd: fellSilent || (!isCut && endsAt < loudest - DIED_DEPTH_DB),
   };
+}
+
+function ringsUntil(
+  part: Float32Array,
+  { last, least }: { readonly last: number; readonly least: number },
+): number {
+  let end = last;
+  while (end + 1 < part.length && part[end + 1]! < part[end]! && part[end + 1]! > least) end += 1;
+  return end;
 }
 
 /** Cuts a long gesture into segments; only the first has an onset, only the last an ending. */
