@@ -2,7 +2,11 @@
 
 import { decibelsToGain } from "../../audio/decibel.ts";
 import { levelCourse, smoothed } from "../../audio/descriptors/level-course.ts";
-import { stationsOf, TIMING_SMOOTHING_SECONDS } from "../../audio/descriptors/timing.ts";
+import {
+  type Stations,
+  stationsOf,
+  TIMING_SMOOTHING_SECONDS,
+} from "../../audio/descriptors/timing.ts";
 
 /** Of a straight rise, the share of its time from -20 to -3 dB. */
 const HEARD_SHARE = 0.6;
@@ -10,13 +14,19 @@ const HEARD_SHARE = 0.6;
 const BEFORE_DB = -30;
 const FALL_DB = -20;
 /** Of the sound: a slower rise would only make it quieter. */
-const RISE_SHARE_MAX = 0.3;
+const RISE_SHARE_MAX = 0.6;
+/** Nothing sharper is heard, or can be told apart. */
+const SHARPEST_SECONDS = 0.008;
+/** What hardly sounds before the peak is not raised by more. */
+const RAISED_DB_MAX = 12;
+/** From here on a rise is straight, whatever it was; up to here more and more so. */
+const STRAIGHT_OCTAVES = 0.5;
 
 /**
  * New samples whose attack takes 2^octaves as long.
  *
- * Slower: a straight rise from the foot of the attack, so long that both together take the time
- * wanted. Faster: a fall by 20 dB within that time before the peak.
+ * Slower: a straight rise from the foot of the attack in place of its own. Faster: a fall by 20 dB
+ * within that time before the peak.
  *
  * @param samples Mono, of one gesture.
  */
@@ -25,20 +35,44 @@ export function attackMoved(
   octaves: number,
   sampleRateHz: number,
 ): Float32Array {
-  const { levels, hopSeconds } = levelCourse(samples, sampleRateHz);
-  const at = stationsOf(smoothed(levels, TIMING_SMOOTHING_SECONDS / hopSeconds));
-  const [foot, peak] = [at.foot * hopSeconds, at.peak * hopSeconds];
-  const now = Math.max(hopSeconds, peak - foot);
-  const most = Math.max(now, RISE_SHARE_MAX * (at.end * hopSeconds - foot));
-  const wanted = Math.min(most, now * 2 ** octaves);
+  const { levels: course, hopSeconds } = levelCourse(samples, sampleRateHz);
+  const levels = smoothed(course, TIMING_SMOOTHING_SECONDS / hopSeconds);
+  const rise = { ...stationsOf(levels), levels, hopSeconds };
+  const gainAt = octaves > 0 ? slower(rise, octaves) : sharper(rise, octaves);
   const least = decibelsToGain(BEFORE_DB);
-  const rise = Math.sqrt(Math.max(0, wanted * wanted - now * now)) / HEARD_SHARE;
-  return samples.map((sample, i) => {
-    const seconds = i / sampleRateHz;
-    const gain =
-      octaves > 0
-        ? (seconds - foot) / Math.max(rise, 1e-6)
-        : decibelsToGain((FALL_DB * (peak - seconds)) / wanted);
-    return sample * Math.min(1, Math.max(least, gain));
-  });
+  return samples.map((sample, i) => sample * Math.max(least, gainAt(i / sampleRateHz)));
+}
+
+interface Rise extends Stations {
+  /** In dB. */
+  readonly levels: Float64Array;
+  readonly hopSeconds: number;
+}
+
+/** Gain at a time in seconds. */
+type Gain = (seconds: number) => number;
+
+function sharper({ foot, peak, hopSeconds }: Rise, octaves: number): Gain {
+  const now = (peak - foot) * hopSeconds;
+  if (now <= SHARPEST_SECONDS) return () => 1;
+  const wanted = now * 2 ** octaves;
+  // The level at the peak is heard over some time, of which half lies before it.
+  const full = peak * hopSeconds - Math.min(TIMING_SMOOTHING_SECONDS / 2, now / 4);
+  return (seconds) => Math.min(1, decibelsToGain((FALL_DB * (full - seconds)) / wanted));
+}
+
+function slower({ foot, peak, end, levels, hopSeconds }: Rise, octaves: number): Gain {
+  const now = Math.max(1, peak - foot) * hopSeconds;
+  const most = RISE_SHARE_MAX * (end - foot) * hopSeconds;
+  const rise = Math.min(most, (now * 2 ** octaves) / HEARD_SHARE);
+  if (rise * HEARD_SHARE <= now) return () => 1;
+  const share = Math.min(1, octaves / STRAIGHT_OCTAVES);
+  const top = levels[peak]!;
+  return (seconds) => {
+    const at = seconds / hopSeconds;
+    const own = at < peak ? Math.min(0, levels[Math.round(at)]! - top) : 0;
+    const straight = Math.min(1, Math.max(0, (seconds - foot * hopSeconds) / rise));
+    const raised = decibelsToGain(Math.min(RAISED_DB_MAX, -share * own));
+    return Math.min(straight ** share * raised, decibelsToGain(RAISED_DB_MAX));
+  };
 }
