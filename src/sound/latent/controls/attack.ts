@@ -8,25 +8,27 @@ import {
   TIMING_SMOOTHING_SECONDS,
 } from "../../audio/descriptors/timing.ts";
 
-/** Of a straight rise, the share of its time from -20 to -3 dB. */
-const HEARD_SHARE = 0.6;
-/** What comes before an attack that was made sharper, or before one that was made slower. */
+/** Of a rise by the square of time, the share of it from -20 to -3 dB. */
+const HEARD_SHARE = 0.525;
+/** What comes before an attack that was made sharper. */
 const BEFORE_DB = -30;
 const FALL_DB = -20;
+/** Where the sound has no time for an attack that is so much slower, it stays as it is. */
+const SLOWER_LEAST = 1.1;
 /** Of the sound: a slower rise would only make it quieter. */
 const RISE_SHARE_MAX = 0.6;
 /** Nothing sharper is heard, or can be told apart. */
 const SHARPEST_SECONDS = 0.008;
 /** What hardly sounds before the peak is not raised by more. */
 const RAISED_DB_MAX = 12;
-/** From here on a rise is straight, whatever it was; up to here more and more so. */
-const STRAIGHT_OCTAVES = 0.5;
+/** From here on a rise is the new one, whatever it was; up to here more and more so. */
+const REPLACED_OCTAVES = 0.5;
 
 /**
  * New samples whose attack takes 2^octaves as long.
  *
- * Slower: a straight rise from the foot of the attack in place of its own. Faster: a fall by 20 dB
- * within that time before the peak.
+ * Slower: a rise from the foot of the attack, by the square of time, so that a click does not stand
+ * out of it, in place of its own. Faster: a fall by 20 dB within that time before the peak.
  *
  * @param samples Mono, of one gesture.
  */
@@ -39,8 +41,7 @@ export function attackMoved(
   const levels = smoothed(course, TIMING_SMOOTHING_SECONDS / hopSeconds);
   const rise = { ...stationsOf(levels), levels, hopSeconds };
   const gainAt = octaves > 0 ? slower(rise, octaves) : sharper(rise, octaves);
-  const least = decibelsToGain(BEFORE_DB);
-  return samples.map((sample, i) => sample * Math.max(least, gainAt(i / sampleRateHz)));
+  return samples.map((sample, i) => sample * gainAt(i / sampleRateHz));
 }
 
 interface Rise extends Stations {
@@ -58,21 +59,22 @@ function sharper({ foot, peak, hopSeconds }: Rise, octaves: number): Gain {
   const wanted = now * 2 ** octaves;
   // The level at the peak is heard over some time, of which half lies before it.
   const full = peak * hopSeconds - Math.min(TIMING_SMOOTHING_SECONDS / 2, now / 4);
-  return (seconds) => Math.min(1, decibelsToGain((FALL_DB * (full - seconds)) / wanted));
+  return (seconds) =>
+    decibelsToGain(Math.min(0, Math.max(BEFORE_DB, (FALL_DB * (full - seconds)) / wanted)));
 }
 
 function slower({ foot, peak, end, levels, hopSeconds }: Rise, octaves: number): Gain {
   const now = Math.max(1, peak - foot) * hopSeconds;
   const most = RISE_SHARE_MAX * (end - foot) * hopSeconds;
   const rise = Math.min(most, (now * 2 ** octaves) / HEARD_SHARE);
-  if (rise * HEARD_SHARE <= now) return () => 1;
-  const share = Math.min(1, octaves / STRAIGHT_OCTAVES);
+  if (rise * HEARD_SHARE < SLOWER_LEAST * now) return () => 1;
+  const share = Math.min(1, octaves / REPLACED_OCTAVES);
   const top = levels[peak]!;
   return (seconds) => {
     const at = seconds / hopSeconds;
     const own = at < peak ? Math.min(0, levels[Math.round(at)]! - top) : 0;
-    const straight = Math.min(1, Math.max(0, (seconds - foot * hopSeconds) / rise));
+    const risen = Math.min(1, Math.max(0, (seconds - foot * hopSeconds) / rise));
     const raised = decibelsToGain(Math.min(RAISED_DB_MAX, -share * own));
-    return Math.min(straight ** share * raised, decibelsToGain(RAISED_DB_MAX));
+    return Math.min(risen ** (2 * share) * raised, decibelsToGain(RAISED_DB_MAX));
   };
 }
