@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { furnishedStudio } from "./support/furnished-studio.ts";
 import { type Controls, controlsOf, downloaded, sent } from "./support/page-of-controls.ts";
-import type { OpenStudio } from "./support/studio.ts";
+import { ask, type OpenStudio } from "./support/studio.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE_MS = 240_000;
@@ -281,7 +281,65 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     await eventually(() => page.getByRole("spinbutton", { name: "Seed" }).inputValue()).toBe("3");
     expect(controls.unused()).toEqual([]);
   });
+
+  test("new weights come while it plays, and the sound never stops", async () => {
+    const listening = await browser.newPage({ bypassCSP: true });
+    listening.setDefaultTimeout(PATIENCE_MS);
+    await listening.addInitScript({ content: TAP });
+    await listening.goto(`${studio.address}#/play/run%3Adone`);
+    await listening.getByRole("button", { name: "Play live" }).click();
+    await listening.getByRole("button", { name: "Live", exact: true }).waitFor();
+    const run = `${new URL(studio.address).pathname}api/runs/done`;
+    const body = JSON.stringify({ minutes: 60 });
+    expect((await ask(studio.address, `${run}/resume`, { method: "POST", body })).status).toBe(200);
+    const meter = listening.locator(".meter");
+    await meter.getByText(/learned more/).waitFor();
+    await ask(studio.address, `${run}/cancel`, { method: "POST" });
+    const [, missed = "0"] = /([\d,]+) ms missed/.exec((await meter.textContent()) ?? "") ?? [];
+    const { silentMs, heardMs } = await listening.evaluate<Heard>("heard()");
+    expect(heardMs).toBeGreaterThan(1000);
+    // Where the machine was too slow, that was told: nothing beside it.
+    expect(silentMs).toBeLessThanOrEqual(Number(missed.replaceAll(",", "")) + 1);
+    await listening.close();
+  });
 });
+
+interface Heard {
+  readonly heardMs: number;
+  readonly silentMs: number;
+}
+
+/** Runs in the page: keeps all that is given to the loudspeakers; a millisecond of zeros is silence. */
+const TAP = `
+  const module = URL.createObjectURL(new Blob([\`registerProcessor("tap", class extends AudioWorkletProcessor {
+    process([input]) {
+      if (input[0]) this.port.postMessage(input[0].slice());
+      return true;
+    }
+  })\`], { type: "text/javascript" }));
+  const pieces = [];
+  const { connect } = AudioNode.prototype;
+  AudioNode.prototype.connect = function (...parts) {
+    if (parts[0] instanceof AudioDestinationNode && this instanceof AudioWorkletNode) {
+      this.context.audioWorklet.addModule(module).then(() => {
+        const tap = new AudioWorkletNode(this.context, "tap", { numberOfOutputs: 0 });
+        tap.port.onmessage = ({ data }) => pieces.push(data);
+        connect.call(this, tap);
+      });
+    }
+    return connect.apply(this, parts);
+  };
+  globalThis.heard = () => {
+    let [length, run, silent, hasBegun] = [0, 0, 0, false];
+    for (const piece of pieces) for (const sample of piece) {
+      hasBegun ||= sample !== 0;
+      if (!hasBegun) continue;
+      length += 1;
+      if (sample !== 0 && run >= 48) silent += run;
+      run = sample === 0 ? run + 1 : 0;
+    }
+    return { heardMs: length / 48, silentMs: (silent + run) / 48 };
+  };`;
 
 /** Runs in the page: where in its sound each player began. */
 const BEGUN = `

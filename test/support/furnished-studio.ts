@@ -55,7 +55,7 @@ async function twoRuns(folder: string): Promise<void> {
     runFolder,
     name: "done",
     ...small,
-    epochsPerPreview: 1,
+    epochsPerPreview: 50,
   }));
   await cp(runFolder, join(folder, "runs", "cut"), { recursive: true });
   await rm(join(folder, "runs", "cut", "model.etude"));

@@ -25,13 +25,32 @@ export async function openModel(path: string, tools: OpenModelTools): Promise<Mo
     throw notFound(path, missing ? "there is no such file or folder" : messageOf(cause), cause);
   });
   if (!found.isDirectory()) return readModelFile(path, found);
-  const finished = await readFile(runPaths(path).model).catch(() => undefined);
+  const { model } = runPaths(path);
+  const isFinished = (await newestModelIn(path)) === model;
+  const finished = isFinished ? await readFile(model).catch(() => undefined) : undefined;
   return finished === undefined
     ? unfinishedModel(folderStore(path), {
         runtime: tools.runtime,
         learned: () => (tools.learnedFrames ?? learnedHere)(path, tools.signal),
       })
     : readModel(finished, path);
+}
+
+/**
+ * The file of a run that its model is read from: that of the end, unless the run has gone on since
+ * and has a better one. Undefined where there is neither.
+ */
+export async function newestModelIn(folder: string): Promise<string | undefined> {
+  const { model, best } = runPaths(folder);
+  const [ofModel, ofBest] = await Promise.all(
+    [model, best].map((file) =>
+      stat(file)
+        .then(({ mtimeMs }) => mtimeMs)
+        .catch(() => undefined),
+    ),
+  );
+  if (ofBest !== undefined && ofBest > (ofModel ?? 0)) return best;
+  return ofModel === undefined ? undefined : model;
 }
 
 export interface OpenModelTools {

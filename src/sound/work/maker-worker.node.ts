@@ -14,8 +14,7 @@ import { type Model, writeModel } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { openModel, rememberedFrames } from "../train/open-model.node.ts";
-import { runPaths } from "../train/run-folder.node.ts";
+import { newestModelIn, openModel, rememberedFrames } from "../train/open-model.node.ts";
 import { analyzeFile } from "./analyze-file.node.ts";
 import { ancestorsOf } from "./ancestors.ts";
 import { aboutSounds } from "./generate-files.node.ts";
@@ -199,12 +198,9 @@ function named(voice: OpenVoice, name: string | undefined): OpenVoice {
 
 /** Of the file that the model would be read from. */
 async function stampOf(path: string): Promise<string> {
-  const { model, best } = runPaths(path);
-  for (const file of [model, best, path]) {
-    const found = await stat(file).catch(() => undefined);
-    if (found !== undefined) return `${file} ${found.size} ${found.mtimeMs}`;
-  }
-  return "";
+  const file = (await newestModelIn(path)) ?? path;
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined ? "" : `${file} ${found.size} ${found.mtimeMs}`;
 }
 
 async function factsOf({ model, codec }: OpenVoice): Promise<VoiceFacts> {

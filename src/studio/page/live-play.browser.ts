@@ -201,7 +201,7 @@ export class LivePlay {
       const { checkpoint, bestEpoch, savedModel } = state;
       if (isTaking || bestEpoch === undefined || !checkpoint) return;
       // A model that is better than the last checkpoint is written with the next.
-      if (checkpoint.step < bestEpoch.step && savedModel === undefined) return;
+      if (Math.max(checkpoint.step, savedModel?.step ?? 0) < bestEpoch.step) return;
       const newest = `${bestEpoch.step}`;
       if (known !== undefined && newest !== known) {
         isTaking = true;
