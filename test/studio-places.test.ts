@@ -289,12 +289,16 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     await listening.goto(`${studio.address}#/play/run%3Adone`);
     await listening.getByRole("button", { name: "Play live" }).click();
     await listening.getByRole("button", { name: "Live", exact: true }).waitFor();
-    const run = `${new URL(studio.address).pathname}api/runs/done`;
+    const api = `${new URL(studio.address).pathname}api`;
+    const stepPlayed = async (): Promise<number> =>
+      JSON.parse((await ask(studio.address, `${api}/voices/run%3Adone`)).body).step;
+    const before = await stepPlayed();
     const body = JSON.stringify({ minutes: 60 });
-    expect((await ask(studio.address, `${run}/resume`, { method: "POST", body })).status).toBe(200);
+    await ask(studio.address, `${api}/runs/done/resume`, { method: "POST", body });
     const meter = listening.locator(".meter");
     await meter.getByText(/learned more/).waitFor();
-    await ask(studio.address, `${run}/cancel`, { method: "POST" });
+    expect(await stepPlayed()).toBeGreaterThan(before);
+    await ask(studio.address, `${api}/runs/done/cancel`, { method: "POST" });
     const [, missed = "0"] = /([\d,]+) ms missed/.exec((await meter.textContent()) ?? "") ?? [];
     const { silentMs, heardMs } = await listening.evaluate<Heard>("heard()");
     expect(heardMs).toBeGreaterThan(1000);
