@@ -6,6 +6,7 @@
  */
 
 import { type FourierPlan, fourierPlan, isPowerOfTwo } from "./fft.ts";
+import { FRAMES_A_PIECE, type InPieces, wholeOf } from "./on-share.ts";
 import { defaultStft, frameCountOf, type Spectrogram, type StftShape } from "./spectrogram.ts";
 
 /** A spectrogram with phase. */
@@ -54,6 +55,15 @@ export function magnitudes(
   shape: StftShape = defaultStft,
   frameCount: number = frameCountOf(samples.length, shape),
 ): Spectrogram {
+  return wholeOf(magnitudesInPieces(samples, shape, frameCount));
+}
+
+/** As `magnitudes`. */
+export function* magnitudesInPieces(
+  samples: Float32Array,
+  shape: StftShape = defaultStft,
+  frameCount: number = frameCountOf(samples.length, shape),
+): InPieces<Spectrogram> {
   const bench = stftBench(shape);
   const { binCount, plan } = bench;
   const data = new Float32Array(frameCount * binCount);
@@ -63,6 +73,7 @@ export function magnitudes(
     for (let bin = 0; bin < binCount; bin += 1) {
       data[row + bin] = Math.sqrt(plan.re[bin]! ** 2 + plan.im[bin]! ** 2);
     }
+    if (frame % FRAMES_A_PIECE === FRAMES_A_PIECE - 1) yield frame / frameCount;
   }
   return { frameCount, binCount, data };
 }

@@ -8,10 +8,11 @@
 
 import { bandPower, type FilterBank } from "../audio/filter-bank.ts";
 import { melBank } from "../audio/mel.ts";
+import { type InPieces, partOf, wholeOf } from "../audio/on-share.ts";
 import { type PhaseOptions, soundFromMagnitudes } from "../audio/phase.ts";
-import { trackPitch } from "../audio/pitch/pitch.ts";
+import { trackPitchInPieces } from "../audio/pitch/pitch.ts";
 import { MODEL_RATE_HZ, type Spectrogram } from "../audio/spectrogram.ts";
-import { magnitudes } from "../audio/stft.ts";
+import { magnitudesInPieces } from "../audio/stft.ts";
 import { BIN_COUNT, MEL_BANDS } from "./bands.ts";
 import { conditionsOfPitch } from "./conditions.ts";
 
@@ -45,8 +46,14 @@ const NEPERS_PER_DB = Math.LN10 / 20;
  * const loudnessAt = (frame, bin) => levels[frame * (levels.length / frameCount) + bin];
  */
 export function framesOfSound(mono: Float32Array): HeardFrames {
-  const spectra = magnitudes(mono);
-  const conditions = conditionsOfPitch(trackPitch(mono, spectra));
+  return wholeOf(framesInPieces(mono));
+}
+
+/** As `framesOfSound`, for sounds that take long. */
+export function* framesInPieces(mono: Float32Array): InPieces<HeardFrames> {
+  const spectra = yield* partOf(magnitudesInPieces(mono), 0, 0.35);
+  const track = yield* partOf(trackPitchInPieces(mono, spectra), 0.35, 0.9);
+  const conditions = conditionsOfPitch(track);
   const reference = loudestBand(spectra) || 1;
   // In place: the frames of an hour take a gigabyte and a half.
   const levels = spectra.data;

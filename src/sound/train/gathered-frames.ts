@@ -4,7 +4,8 @@ import type { News } from "../../events/events.ts";
 import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
 import type { CorpusEntry } from "../audio/corpus/judge.ts";
 import type { FileShare } from "../audio/corpus/with-shares.ts";
-import { framesOfSound, packFrames } from "../model/sound-frames.ts";
+import type { InPieces } from "../audio/on-share.ts";
+import { framesInPieces, packFrames } from "../model/sound-frames.ts";
 import type { CorpusFrames, FileFrames } from "./corpus-source.ts";
 
 /**
@@ -22,19 +23,20 @@ export async function* gatheredFrames(
   for await (const item of reading) {
     if ("share" in item) {
       const { share, index: done, fileCount: total } = item;
-      yield { type: "phase-progress", phase: "reading", done, total, share };
+      yield { type: "phase-progress", phase: "reading", done, total, share: READ_SHARE * share };
       continue;
     }
     const { file, mono, contentHash, soundHash, index, fileCount } = item;
     all.push(file);
     if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
+      const frames = yield* withProgress(framesInPieces(mono), { index, fileCount });
       files.push({
         path: file.path,
         foundAt: file.path,
         bytes: file.bytes,
         sha256: contentHash,
         soundHash,
-        frames: packFrames(framesOfSound(mono)),
+        frames: packFrames(frames),
       });
     }
     yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
@@ -42,4 +44,23 @@ export async function* gatheredFrames(
   const report = corpusReport(folder, all);
   requireSounds(report);
   return { report, files };
+}
+
+/** How much of the time of a long file goes into reading it; the rest goes into its frames. */
+const READ_SHARE = 0.5;
+
+/** Of a short sound nothing is told: it is done at once. */
+function* withProgress<Result>(
+  pieces: InPieces<Result>,
+  { index: done, fileCount: total }: { readonly index: number; readonly fileCount: number },
+): Generator<News, Result, undefined> {
+  let told = 0;
+  for (;;) {
+    const next = pieces.next();
+    if (next.done === true) return next.value;
+    const share = READ_SHARE + (1 - READ_SHARE) * next.value;
+    if (share < told + 0.01 || next.value === 0) continue;
+    told = share;
+    yield { type: "phase-progress", phase: "reading", done, total, share };
+  }
 }

@@ -9,6 +9,7 @@
  */
 
 import { type FourierPlan, fourierPlan } from "../fft.ts";
+import { FRAMES_A_PIECE, type InPieces } from "../on-share.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../spectrogram.ts";
 
 /** Candidates of one frame; those not used have a strength of 0. */
@@ -38,7 +39,7 @@ const SILENT_SHARE = 1e-7;
 const POWER_LEAST = 1e-12;
 
 /** @param mono Samples at MODEL_RATE_HZ. */
-export function pitchCandidates(mono: Float32Array, frameCount: number): Candidates {
+export function* pitchCandidates(mono: Float32Array, frameCount: number): InPieces<Candidates> {
   const low = decimated(mono);
   const bench = makeBench();
   const candidates = {
@@ -47,6 +48,7 @@ export function pitchCandidates(mono: Float32Array, frameCount: number): Candida
   };
   const silent = Math.max(POWER_LEAST, SILENT_SHARE * loudestPower(low));
   for (let frame = 0; frame < frameCount; frame += 1) {
+    if (frame % FRAMES_A_PIECE === FRAMES_A_PIECE - 1) yield frame / frameCount;
     const centre = (frame * defaultStft.hopLength) / DECIMATION;
     const power = fillSegment(bench, low, centre - SEGMENT / 2);
     if (power < silent) continue;

@@ -7,6 +7,7 @@
  * its partials, to about a cent.
  */
 
+import { type InPieces, wholeOf } from "../on-share.ts";
 import type { Spectrogram } from "../spectrogram.ts";
 import { BIN_HZ } from "../spectrogram.ts";
 import { magnitudes } from "../stft.ts";
@@ -36,8 +37,16 @@ export function trackPitch(
   mono: Float32Array,
   spectra: Spectrogram = magnitudes(mono),
 ): PitchTrack {
+  return wholeOf(trackPitchInPieces(mono, spectra));
+}
+
+/** As `trackPitch`. Nearly all of the time goes into the candidates. */
+export function* trackPitchInPieces(
+  mono: Float32Array,
+  spectra: Spectrogram,
+): InPieces<PitchTrack> {
   const { frameCount, binCount, data } = spectra;
-  const candidates = pitchCandidates(mono, frameCount);
+  const candidates = yield* pitchCandidates(mono, frameCount);
   const rowOf = (frame: number): Float32Array =>
     data.subarray(frame * binCount, (frame + 1) * binCount);
   raiseHighTones(candidates, rowOf);
