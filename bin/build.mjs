@@ -42,6 +42,7 @@ const STARTED = [
   "src/sound/train/train-worker.node.ts",
   "src/sound/work/analysis-worker.node.ts",
   "src/sound/work/maker-worker.node.ts",
+  "src/sound/work/sound-crew-worker.node.ts",
 ];
 
 /** True in a checkout; an installed package has no sources and never builds. */

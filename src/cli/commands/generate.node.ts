@@ -1,11 +1,13 @@
 /** `etude generate`: writes new sounds to files. */
 
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { wrongUsage } from "../../options/read-value.ts";
 import { SEEDS } from "../../random.ts";
 import { formatProgress } from "../../show/numbers.ts";
 import type { LoopTime } from "../../sound/latent/loop/loop-time.ts";
+import type { Model } from "../../sound/model/model-file.ts";
 import { applyPreset } from "../../sound/work/apply-preset.node.ts";
 import { blendFiles } from "../../sound/work/blend-files.node.ts";
 import { controlsOf } from "../../sound/work/controls.ts";
@@ -16,6 +18,7 @@ import {
   generateFiles,
 } from "../../sound/work/generate-files.node.ts";
 import { blendedModels } from "../../sound/work/maker-of-record.node.ts";
+import { openSoundCrew } from "../../sound/work/sound-crew.node.ts";
 import { soundFolder } from "../../sound/work/sound-folder.node.ts";
 import type { SoundRequest } from "../../sound/work/sound-request.ts";
 import { startOfFile } from "../../sound/work/start-file.node.ts";
@@ -29,6 +32,11 @@ import { openNamedModel } from "../open-model.node.ts";
 import { progressLine } from "../progress-line.ts";
 import { grainsOf, spaceOf } from "../space-values.ts";
 import { shownPath } from "../training.node.ts";
+
+/** Each thread holds the model: some 150 MB. */
+const CREW_MOST = 4;
+/** For fewer sounds, threads would hardly have begun. */
+const BATCH_LEAST = 4;
 
 /** `--density 5` doubles the onset rate. */
 const POSITIONS_PER_OCTAVE = 5;
@@ -67,7 +75,7 @@ export async function run(
   };
   const { blend } = options.request;
   await writeAndTell(context, values, async (tools) => {
-    if (blend === undefined) return generateFiles(model, options, { ...tools, runtime });
+    if (blend === undefined) return generated(model, options, { ...tools, runtime });
     // A preset that was saved from a blend.
     requireNotRandom(values);
     const opening = { places: context, runtime, signal: context.signal };
@@ -75,6 +83,22 @@ export async function run(
     return blendFiles({ parts, mode: blend.mode }, options, { ...tools, runtime });
   });
   return 0;
+}
+
+/** A batch is made by several threads, where the machine has cores for them. */
+async function generated(
+  model: Model,
+  options: GenerateFilesOptions,
+  tools: GenerateFilesTools,
+): Promise<readonly GeneratedFile[]> {
+  const size = Math.min(availableParallelism(), options.count, CREW_MOST);
+  if (size < 2 || options.count < BATCH_LEAST) return generateFiles(model, options, tools);
+  const crew = await openSoundCrew(model, tools.runtime, size);
+  try {
+    return await generateFiles(model, options, { ...tools, crew });
+  } finally {
+    await crew.close();
+  }
 }
 
 function requireNotRandom({ randomControls }: CommandValues<"generate">): void {

@@ -53,8 +53,10 @@ export async function blendFiles(
         name: names.join("+"),
         about,
         requestOf: (seed) => ({ ...options.request, blend, seed }),
-        make: (request, onProgress) => makeBlend({ makers, mode }, request, onProgress),
-        closenessOf: (sound) => closenessOfBlend(makers, sound),
+        make: async (request, onProgress) => {
+          const sound = await makeBlend({ makers, mode }, request, onProgress);
+          return { sound, closeness: await closenessOfBlend(makers, sound) };
+        },
       },
       options,
       tools,

@@ -11,10 +11,11 @@ import { loopLength } from "../latent/loop/loop-time.ts";
 import type { Model } from "../model/model-file.ts";
 import { modelIdentity } from "../model/model-identity.ts";
 import type { Runtime } from "../tensor/runtime.ts";
-import { type Closeness, closenessOf } from "./ancestors.ts";
+import type { Closeness } from "./ancestors.ts";
+import { type BatchSound, batchSound, type SoundCrew } from "./batch-sound.ts";
 import { randomPositions, requireControls } from "./controls.ts";
 import { requireSpace } from "./free-space.node.ts";
-import { makeSound, requireLatents } from "./make-sound.ts";
+import { requireLatents } from "./make-sound.ts";
 import { audioFacts, type SoundRecord } from "./sound-record.ts";
 import type { SoundRequest } from "./sound-request.ts";
 import { type SoundFileOptions, soundWriter } from "./write-made.node.ts";
@@ -60,6 +61,8 @@ export interface MadeSound {
 /** What `generateFiles` works with. */
 export interface GenerateFilesTools {
   readonly runtime: Runtime;
+  /** @default each sound is made here, after the one before it */
+  readonly crew?: SoundCrew;
   readonly clock: Pick<Clock, "nowMs" | "wallMs">;
   /** Receives each sound that was written, and is awaited: it adds the sound to the history. */
   onSound?(made: MadeSound): Promise<void>;
@@ -91,17 +94,22 @@ export async function generateFiles(
     ...(await aboutSounds(model, runtime)),
     ...(preset !== undefined && { preset }),
   };
+  const making: Omit<SoundMaking, "make"> = {
+    name: model.description.name,
+    about,
+    requestOf: (seed) => requestOf(model, options, seed),
+  };
+  const { crew } = tools;
+  if (crew !== undefined) {
+    const { make, size } = crew;
+    return writeSounds({ ...making, make, atOnce: size }, options, tools);
+  }
   const codec = await openCodec(runtime, model.recipe, model.layout);
   try {
     const maker = { codec, model };
-    const making: SoundMaking = {
-      name: model.description.name,
-      about,
-      requestOf: (seed) => requestOf(model, options, seed),
-      make: (request, onProgress) => makeSound(maker, request, onProgress),
-      closenessOf: (sound) => closenessOf(sound, maker),
-    };
-    return await writeSounds(making, options, tools);
+    const make: SoundMaking["make"] = (request, onProgress) =>
+      batchSound(maker, request, onProgress);
+    return await writeSounds({ ...making, make }, options, tools);
   } finally {
     await codec.release();
   }
@@ -114,50 +122,71 @@ export interface SoundMaking {
   readonly about: Omit<SoundRecord, "madeWallMs" | "request" | "audio" | "file">;
   /** What is asked for, with a seed of the batch. */
   requestOf(seed: number): SoundRequest;
-  make(request: SoundRequest, onProgress: (share: number) => void): Promise<Sound>;
-  /** How near it is to recordings. */
-  closenessOf(sound: Sound): Promise<Closeness>;
+  readonly make: SoundCrew["make"];
+  /** How many are made at a time. @default 1 */
+  readonly atOnce?: number;
 }
 
-/** Makes and writes sounds, one seed after the other. @throws As `generateFiles`. */
+/** Makes and writes sounds, in the order of their seeds. @throws As `generateFiles`. */
 export async function writeSounds(
   making: SoundMaking,
   options: GenerateFilesOptions,
   tools: GenerateFilesTools,
 ): Promise<GeneratedFile[]> {
-  const { folder, count, request: first, file = DEFAULT_FILE } = options;
+  const { folder, count, request: first, file: fileOptions = DEFAULT_FILE } = options;
   const { clock } = tools;
-  const write = await soundWriter(folder, file);
+  const write = await soundWriter(folder, fileOptions);
   await requireSpace(folder, count * likelyBytes(first), `${count} sounds`);
-  const { title } = file.tags ?? {};
+  const { title } = fileOptions.tags ?? {};
   const about = { ...making.about, ...(title !== undefined && { title }) };
   const written: GeneratedFile[] = [];
-  for (let i = 0; i < count; i += 1) {
+  const shares = new Float64Array(count);
+  const begin = (i: number): Begun => {
     const startedMs = clock.nowMs();
     const request = making.requestOf((first.seed + i) % SEEDS);
-    const sound = await making.make(request, (share) => tools.onProgress?.(i + share));
+    const made = making.make(request, (share) => {
+      shares[i] = share;
+      tools.onProgress?.(shares.reduce((sum, one) => sum + one, 0));
+    });
+    // What fails is told when its turn comes.
+    made.catch(() => undefined);
+    return { startedMs, request, made };
+  };
+  const { atOnce = 1 } = making;
+  const begun: Begun[] = [];
+  for (let i = 0; i < count; i += 1) {
+    while (begun.length < atOnce && i + begun.length < count) begun.push(begin(i + begun.length));
+    const { startedMs, request, made } = begun.shift()!;
+    const { sound, closeness } = await made;
+    shares[i] = 1;
     const audio = await audioFacts(sound);
-    const closeness = await making.closenessOf(sound);
     const { path, sidecar, record } = await write({
       sound,
       name: `${making.name}-${request.seed}`,
       record: { ...about, madeWallMs: clock.wallMs(), request, audio, closeness },
     });
-    const made: GeneratedFile = {
+    const file: GeneratedFile = {
       path,
       sidecar,
       seed: request.seed,
-      format: file.format,
+      format: fileOptions.format,
       sampleRate: audio.sampleRate,
       durationSeconds: audio.durationSeconds,
       closeness,
       tookMs: Math.round(clock.nowMs() - startedMs),
     };
     await tools.onSound?.({ sound, record, path });
-    tools.onFile?.(made);
-    written.push(made);
+    tools.onFile?.(file);
+    written.push(file);
   }
   return written;
+}
+
+/** A sound that is being made. */
+interface Begun {
+  readonly startedMs: number;
+  readonly request: SoundRequest;
+  readonly made: Promise<BatchSound>;
 }
 
 function requestOf(

@@ -10,6 +10,7 @@ import { modelIdentity } from "../model/model-identity.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import { generateFiles } from "./generate-files.node.ts";
+import { openSoundCrew } from "./sound-crew.node.ts";
 import { readSoundRecord } from "./sound-record.ts";
 import type { SoundRequest } from "./sound-request.ts";
 
@@ -121,4 +122,34 @@ test("writes loops that say their tempo", async () => {
   const outcome = await decodeBytes(bytes);
   expect(outcome.ok && outcome.sound.channels[0]!.length).toBe(33_075);
   for (const name of ["smpl", "acid", "cue "]) expect(bytes.includes(name)).toBe(true);
+});
+
+test("makes the same sounds in several threads, in order, and says what one cannot make", async () => {
+  const crew = await openSoundCrew(model, runtime, 2);
+  try {
+    const batch = { count: 5, request: { ...request, seed: 7 } };
+    const shares: number[] = [];
+    const onProgress = (done: number): number => shares.push(done);
+    const alone = await generateFiles(
+      model,
+      { ...batch, folder: join(folder, "alone") },
+      { runtime, clock: nodeClock },
+    );
+    const together = await generateFiles(
+      model,
+      { ...batch, folder: join(folder, "together") },
+      { runtime, clock: nodeClock, crew, onProgress },
+    );
+    expect(together.map(({ seed }) => seed)).toEqual([7, 8, 9, 10, 11]);
+    for (const [i, { path }] of together.entries()) {
+      expect(await readFile(path)).toEqual(await readFile(alone[i]!.path));
+    }
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    const started = { ...batch, request: { ...request, controls: { brightness: 3 } } };
+    await expect(
+      generateFiles(model, { ...started, folder }, { runtime, clock: nodeClock, crew }),
+    ).rejects.toMatchObject({ code: "controls-unmeasured", exitCode: 2 });
+  } finally {
+    await crew.close();
+  }
 });

@@ -9,6 +9,7 @@ import type { Ancestors } from "./ancestors.ts";
 import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type { SoundRecord } from "./sound-record.ts";
 import type { SoundRequest, StartRequest } from "./sound-request.ts";
+import type { ThreadFailure } from "./thread-failure.ts";
 
 /** A model on disk. One that has changed since is read again. */
 export interface ModelPlace {
@@ -93,13 +94,5 @@ export type MakerReply = { readonly id: number } & (
   | { readonly file: Uint8Array<ArrayBuffer> }
   | { readonly ancestors: Ancestors }
   | { readonly instrument: WrittenInstrument }
-  | { readonly failure: MakerFailure }
+  | { readonly failure: ThreadFailure }
 );
-
-/** Errors do not survive the way between threads whole. */
-export interface MakerFailure {
-  readonly message: string;
-  readonly stack?: string;
-  /** Of a UserError. */
-  readonly user?: { readonly code: string; readonly hint: string; readonly exitCode: 1 | 2 };
-}

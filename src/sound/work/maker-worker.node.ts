@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { messageOf, UserError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";
 import { type Codec, openCodec } from "../latent/codec.ts";
 import { usualModeOf } from "../latent/generate.ts";
@@ -23,7 +23,6 @@ import { makeSound } from "./make-sound.ts";
 import type {
   MadeSamples,
   MakerEngine,
-  MakerFailure,
   MakerJob,
   MakerReply,
   ModelPlace,
@@ -31,6 +30,7 @@ import type {
 } from "./maker-jobs.ts";
 import type { SoundRequest } from "./sound-request.ts";
 import { startOfBytes } from "./start-sound.ts";
+import { failureOf } from "./thread-failure.ts";
 
 interface OpenVoice {
   /** Another one where the file has changed. */
@@ -216,14 +216,4 @@ async function factsOf({ model, codec }: OpenVoice): Promise<VoiceFacts> {
 
 function post(reply: MakerReply, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(reply, transfer);
-}
-
-function failureOf(error: unknown): MakerFailure {
-  const message = messageOf(error);
-  if (error instanceof UserError) {
-    const { code, hint, exitCode } = error;
-    return { message, user: { code, hint, exitCode } };
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
-  return { message, ...(stack !== undefined && { stack }) };
 }

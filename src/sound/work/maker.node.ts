@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { UserError } from "../../errors.ts";
 import type { Sound } from "../audio/sound.ts";
 import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { Ancestors } from "./ancestors.ts";
@@ -11,13 +10,13 @@ import type {
   AnalysisHelp,
   MadeSamples,
   MakerEngine,
-  MakerFailure,
   MakerJob,
   MakerReply,
   ModelPlace,
   VoiceFacts,
 } from "./maker-jobs.ts";
 import type { SoundRequest, StartRequest } from "./sound-request.ts";
+import { errorOf } from "./thread-failure.ts";
 
 export interface MakeTools {
   /** Stops the making; what was begun is thrown away. */
@@ -166,13 +165,6 @@ function hear(reply: MakerReply, waiting: Map<number, Waiting>): void {
   }
   waiting.delete(reply.id);
   asked?.settle(reply);
-}
-
-function errorOf({ message, stack, user }: MakerFailure): Error {
-  if (user !== undefined) return new UserError({ message, ...user });
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }
 
 /** Workers run compiled code: Node 20 cannot load TypeScript into one. */
