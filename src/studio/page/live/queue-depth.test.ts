@@ -11,12 +11,20 @@ test("queueDepth() grows at once where samples are missing, up to its most", () 
   const queue = queueDepth(BLOCK_SECONDS);
   expect(queue.depth).toBe(DEPTH.first);
   queue.returned({ missed: 128, waiting: 0 });
-  expect(queue.depth).toBe(DEPTH.first + 2);
+  expect(queue.depth).toBe(DEPTH.first + 4);
   // The same count again is nothing new.
   queue.returned({ missed: 128, waiting: 0 });
-  expect(queue.depth).toBe(DEPTH.first + 2);
+  expect(queue.depth).toBe(DEPTH.first + 4);
   for (let missed = 256; missed < 4000; missed += 128) queue.returned({ missed, waiting: 0 });
   expect(queue.depth).toBe(DEPTH.most);
+});
+
+test("queueDepth() grows before anything is missing, where blocks come at the last moment", () => {
+  const queue = queueDepth(BLOCK_SECONDS);
+  play(queue, 0.25, 0);
+  expect(queue.depth).toBe(DEPTH.first + 2);
+  play(queue, 9, 1);
+  expect(queue.depth).toBe(DEPTH.first + 2);
 });
 
 test("queueDepth() shrinks slowly where blocks always waited, not where they were needed", () => {

@@ -6,11 +6,13 @@
 /** Samples of a block: 5.3 ms. */
 export const BLOCK_LENGTH = 256;
 
-export const DEPTH = { least: 2, most: 8, first: 4 } as const;
+export const DEPTH = { least: 2, most: 16, first: 4 } as const;
 
 /** An underrun asks for so many more at once; they go one by one when all is well for long. */
-const STEP_UP = 2;
+const STEP_UP = 4;
 const CALM_SECONDS = 10;
+/** One more is asked for where none waited: the next one may come too late. It takes time to show. */
+const NARROW_SECONDS = 0.1;
 
 export interface QueueDepth {
   /** Blocks wanted now. */
@@ -52,6 +54,11 @@ export function queueDepth(blockSeconds: number): QueueDepth {
         return;
       }
       calmSeconds += blockSeconds;
+      if (waiting === 0 && calmSeconds >= NARROW_SECONDS) {
+        depth = Math.min(DEPTH.most, depth + 1);
+        restart();
+        return;
+      }
       leastWaiting = Math.min(leastWaiting, waiting);
       if (calmSeconds < CALM_SECONDS) return;
       // One block always waited that was not needed.
