@@ -8,6 +8,11 @@ export interface Limiter {
   readonly delayLength: number;
   /** The next samples, in place. */
   apply(samples: Float32Array): void;
+  /**
+   * Adds to what was given already and comes next, shape [delayLength]: as loud as the gain of that
+   * time lets it be, which may be over the ceiling.
+   */
+  join(samples: Float32Array): void;
 }
 
 export interface LimiterOptions {
@@ -43,6 +48,12 @@ export function limiter({ sampleRateHz, ceiling = 0.89 }: LimiterOptions): Limit
         delayed[at] = sample;
         at = at + 1 === span ? 0 : at + 1;
         samples[i] = delayed[at]! * Math.min(1, sum / span);
+      }
+    },
+    join: (samples) => {
+      for (let i = 0; i < ahead; i += 1) {
+        const place = (at + 1 + i) % span;
+        delayed[place] = delayed[place]! + (samples[i] ?? 0);
       }
     },
   };

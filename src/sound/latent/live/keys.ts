@@ -31,6 +31,12 @@ export interface Keys {
   change(how: { readonly voice?: LiveVoice; readonly moves?: Moves }): void;
   /** Adds what sounds to `out`; gives the samples that were not ready in time. */
   mixInto(out: Float32Array): number;
+  /**
+   * Adds the beginning of the key that was pressed last, which then goes on from there.
+   *
+   * @returns False where it is not ready, and nothing was added.
+   */
+  mixLastInto(out: Float32Array): boolean;
   /** Renders one vector where it is needed most; false where nothing is to do. */
   work(isQuiet: boolean): Promise<boolean>;
 }
@@ -39,6 +45,8 @@ export interface Keys {
 const SOUNDING_MAX = 16;
 /** Samples of a sounding key that should be ready; nothing else is rendered before they are. */
 const AHEAD_LENGTH = 8192;
+/** What a bent sound looks ahead. */
+const INTERPOLATION_LENGTH = 4;
 /** Sounds that are kept. */
 const KEPT_MAX = 96;
 
@@ -87,6 +95,13 @@ export function openKeys(first: LiveVoice): Keys {
       for (const one of sounding) missing += one.mixInto(out, semitones);
       sounding = sounding.filter((one) => !one.isOver);
       return missing;
+    },
+    mixLastInto: (out) => {
+      const last = sounding.at(-1);
+      const needed = out.length * 2 ** (Math.max(0, semitones) / 12) + INTERPOLATION_LENGTH;
+      if (last === undefined || last.ahead < needed) return false;
+      last.mixInto(out, semitones);
+      return true;
     },
     work: async (isQuiet) => {
       const urgent = mostUrgent(sounding);

@@ -77,6 +77,34 @@ describe("openPerformer()", () => {
     expect((levels[1] ?? 0) - (levels[0] ?? 0)).toBeCloseTo(40 * Math.log10(2), 0);
   });
 
+  test("gives the beginning of a prepared key apart, and goes on after it", async () => {
+    const performer = openPerformer(voice);
+    // Nothing is ready yet.
+    performer.press(60, 0.1);
+    expect(performer.joinLast(new Float32Array(BLOCK))).toBe(false);
+    performer.release(60);
+    await play(performer, 24_000);
+    await fadeOut(performer);
+    await play(performer, BLOCK);
+    const struck = (early: number): Float32Array => {
+      performer.press(60, 0.1);
+      const out = new Float32Array(BLOCK * 4);
+      const joined = out.subarray(0, early);
+      if (early > 0) expect(performer.joinLast(joined)).toBe(true);
+      const later = new Float32Array(out.length - early);
+      performer.take(later);
+      out.set(later, early);
+      performer.release(60);
+      return out;
+    };
+    const whole = struck(0);
+    await fadeOut(performer);
+    await play(performer, BLOCK);
+    const parts = struck(2 * BLOCK);
+    expect(peak(whole)).toBeGreaterThan(0.001);
+    for (const [i, sample] of whole.entries()) expect(parts[i]).toBeCloseTo(sample, 5);
+  });
+
   test("holds a key as long as it is down, and after it by the pedal", async () => {
     const performer = openPerformer(voice);
     performer.press(60, 1);

@@ -40,6 +40,14 @@ export interface Performer extends Pick<Keys, "press" | "release" | "sustain" | 
   quiet(): void;
   /** Holds off preparing keys for a while: what plays this does not keep up. */
   spare(): void;
+  /**
+   * Fills samples that are added to those taken last, to their end, with the beginning of the key
+   * that was pressed last; it goes on from there.
+   *
+   * @param out At least as long as the delay of the limiter, 2 ms.
+   * @returns False where the key is not ready, and nothing was filled.
+   */
+  joinLast(out: Float32Array): boolean;
   /** The next samples at MODEL_RATE_HZ, at most at -1 dB; any length. */
   take(out: Float32Array): void;
   /** Renders what is needed most; false where nothing is to do. Not to be called before it is done. */
@@ -101,6 +109,15 @@ export function openPerformer(first: LiveVoice): Performer {
     },
     spare: () => {
       unchangedLength = -SPARED_SECONDS * MODEL_RATE_HZ;
+    },
+    joinLast: (out) => {
+      const beginning = new Float32Array(out.length);
+      if (!keys.mixLastInto(beginning)) return false;
+      const { delayLength } = limit;
+      out.fill(0, 0, delayLength);
+      out.set(beginning.subarray(0, -delayLength), delayLength);
+      limit.join(beginning.subarray(-delayLength));
+      return true;
     },
     take: (out) => {
       out.fill(0);

@@ -3,7 +3,13 @@
  * be filled again. It takes as many samples at a time as the browser asks for.
  */
 
-import type { PlayerOrder, PlayerReport, ReturnedBlock } from "./play-messages.browser.ts";
+import type {
+  BlockMessage,
+  JoinedSamples,
+  PlayerOrder,
+  PlayerReport,
+  ReturnedBlock,
+} from "./play-messages.browser.ts";
 
 /** Samples between two reports of the level: 20 a second. */
 const LEVEL_LENGTH = 2400;
@@ -14,11 +20,15 @@ const FALL = 0.9;
 const RISE_LENGTH = 64;
 /** It comes back when so many blocks wait, or it would be missing again at once. */
 const REFILLED_BLOCKS = 2;
+/** -1 dB: blocks are limited to it, and two may meet. */
+const CEILING = 10 ** (-1 / 20);
 
 class BlockPlayer extends AudioWorkletProcessor {
   readonly #waiting: Float32Array<ArrayBuffer>[] = [];
   #worker: MessagePort | undefined;
   #at = 0;
+  /** Blocks that are used up, of all that came. */
+  #returned = 0;
   /** Nothing is missed before the first block is there. */
   #hasBegun = false;
   #missed = 0;
@@ -50,10 +60,27 @@ class BlockPlayer extends AudioWorkletProcessor {
 
   #listenTo(worker: MessagePort): void {
     this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
+    worker.onmessage = ({ data }: MessageEvent<BlockMessage>) => {
+      if (!(data instanceof Float32Array)) {
+        this.#join(data);
+        return;
+      }
       this.#waiting.push(data);
       this.#hasBegun = true;
     };
+  }
+
+  /** Adds to blocks that wait; what should have sounded by now is left out. */
+  #join({ fromBlock, samples }: JoinedSamples): void {
+    const length = this.#waiting[0]?.length ?? 1;
+    const first = Math.max(0, (this.#returned - fromBlock) * length + this.#at);
+    for (let i = first; i < samples.length; i += 1) {
+      const block = this.#waiting[fromBlock - this.#returned + Math.floor(i / length)];
+      if (block === undefined) break;
+      const gain = first === 0 ? 1 : Math.min(1, (i - first) / RISE_LENGTH);
+      const sum = (block[i % length] ?? 0) + gain * (samples[i] ?? 0);
+      block[i % length] = Math.min(CEILING, Math.max(-CEILING, sum));
+    }
   }
 
   #fill(out: Float32Array): void {
@@ -93,6 +120,7 @@ class BlockPlayer extends AudioWorkletProcessor {
     const block = this.#waiting.shift();
     this.#at = 0;
     if (block === undefined) return;
+    this.#returned += 1;
     const returned: ReturnedBlock = {
       block,
       missed: this.#missed,

@@ -77,6 +77,16 @@ export interface PlayStatus {
   readonly load: number;
 }
 
+/** From the worker to the worklet: a block to play, or what is added to blocks that wait already. */
+export type BlockMessage = Float32Array<ArrayBuffer> | JoinedSamples;
+
+export interface JoinedSamples {
+  /** Which block of all they begin with; the first one ever is 0. */
+  readonly fromBlock: number;
+  /** To the end of the newest block. */
+  readonly samples: Float32Array<ArrayBuffer>;
+}
+
 /** From the worklet to the worker: a used block, to be filled again. */
 export interface ReturnedBlock extends PlayedBlock {
   readonly block: Float32Array<ArrayBuffer>;

@@ -15,7 +15,13 @@ import type { Foundation } from "../../../sound/model/kind.ts";
 import { recipeOf } from "../../../sound/model/kinds.ts";
 import { type Model, recipeLayout } from "../../../sound/model/model-file.ts";
 import type { Runtime } from "../../../sound/tensor/runtime.ts";
-import type { ModelParts, PlayOrder, PlayReport, ReturnedBlock } from "./play-messages.browser.ts";
+import type {
+  JoinedSamples,
+  ModelParts,
+  PlayOrder,
+  PlayReport,
+  ReturnedBlock,
+} from "./play-messages.browser.ts";
 import { BLOCK_LENGTH, queueDepth } from "./queue-depth.ts";
 import { openRuntime } from "./runtime.browser.ts";
 
@@ -42,6 +48,7 @@ let toPlayer: MessagePort | undefined;
 let wasm: ArrayBuffer | undefined;
 const empty: Float32Array<ArrayBuffer>[] = [];
 let travelling = 0;
+let sentBlocks = 0;
 let missedSamples = 0;
 let busyMs = 0;
 let statusAtMs = 0;
@@ -70,6 +77,7 @@ scope.onmessage = ({ data }) => {
       break;
     case "press":
       performer?.press(data.key, data.velocity);
+      joinWaiting();
       break;
     case "release":
       performer?.release(data.key);
@@ -200,7 +208,18 @@ function fillBlocks(player: Performer): void {
     player.take(block);
     toPlayer.postMessage(block, [block.buffer]);
     travelling += 1;
+    sentBlocks += 1;
   }
+}
+
+/** A key that is ready sounds with the blocks that wait, but for the one that is played now. */
+function joinWaiting(): void {
+  const count = travelling - 1;
+  if (count < 1 || toPlayer === undefined || performer === undefined) return;
+  const samples = new Float32Array(count * BLOCK_LENGTH);
+  if (!performer.joinLast(samples)) return;
+  const joined: JoinedSamples = { fromBlock: sentBlocks - count, samples };
+  toPlayer.postMessage(joined, [samples.buffer]);
 }
 
 function tellStatus({ lateSamples, keys }: Performer): void {
