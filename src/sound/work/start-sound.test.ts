@@ -70,7 +70,7 @@ test("refuses what another model heard, loops and drifting sounds", async () => 
   const other = { ...from, model: "0".repeat(64) };
   const made = (extra: Partial<SoundRequest>) =>
     makeSound({ codec, model }, { ...request, from, ...extra });
-  await expect(made({ from: other })).rejects.toThrow("another model heard it");
+  await expect(made({ from: other })).rejects.toThrow("encoded by another model");
   await expect(made({ mode: "walk" })).rejects.toThrow("found a drifting sound");
   const loop = { bars: 1, bpm: 240, beatsPerBar: 4, beatUnit: 4 };
   await expect(made({ loop })).rejects.toThrow("found a loop");
