@@ -206,7 +206,7 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     await see();
     await the("button", "iron ×").click();
     await eventually(() => page.getByRole("button", { name: "iron ×" }).count()).toBe(0);
-    await the("button", "As a table").click();
+    await the("button", "Models As a table").click();
     await see();
     for (const title of [
       "Kept",
@@ -223,7 +223,7 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     const down = await names();
     await one("button", /^Name [↑↓]$/).click();
     expect(await names()).toEqual(down.toReversed());
-    await the("button", "As cards").click();
+    await the("button", "Models As cards").click();
     expect(await downloaded(page, () => one("button", /^File of /).click())).toMatch(/\.etude$/);
     await the("button", "Delete Hammer").click();
     one("button", /^Delete (Bells|Anvil)$/);
@@ -268,6 +268,32 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     expect(
       await downloaded(page, () => one("combobox", /^Download /).selectOption("aiff")),
     ).toMatch(/Gong\.aif/);
+    await page.getByText(/^AIFF, .*: Gong\.aif.* in the downloads$/).waitFor();
+    const tag = one("textbox", /^New tag for /);
+    await tag.fill("#deep ");
+    await tag.press("Enter");
+    await the("button", "deep ×").waitFor();
+    const looked = the("searchbox", "Look in the library");
+    for (const [words, count] of [
+      ["deeper", 0],
+      ["deep", 1],
+      ["aif", 1],
+      ["", 1],
+    ] as const) {
+      await looked.fill(words);
+      await eventually(() => page.locator(".sounds-kept li").count()).toBe(count);
+    }
+    await the("button", "Exported ones").click();
+    await the("button", "Sounds As a table").click();
+    await see();
+    for (const title of ["Sound", "Made", "Model", "Length", "Size", "Exported"]) {
+      await one("button", new RegExp(`^${title} ?[↑↓]?$`)).click();
+      await page.locator(`th[aria-sort] button`, { hasText: title }).waitFor();
+    }
+    await one("button", /^(Play|Stop) Gong/).click();
+    await the("button", "Sounds As cards").click();
+    await the("button", "deep ×").click();
+    await eventually(() => page.getByRole("button", { name: "deep ×" }).count()).toBe(0);
     await page.getByText("Where from? Gong").click();
     one("button", /^Where from\?/);
     await page.locator(".ancestors p, .ancestors .trouble").first().waitFor();

@@ -3,6 +3,7 @@
 import type { CorpusCounts } from "../sound/audio/corpus/corpus.ts";
 import type { Severity } from "../sound/audio/corpus/severity.ts";
 import type { UsualMode } from "../sound/latent/generate.ts";
+import type { SoundExport } from "../sound/library/history-entry.ts";
 import type { ModelName } from "../sound/model/model-names.ts";
 import type { InstrumentFormat } from "../sound/work/instrument/instrument-plan.ts";
 import type { PresetRequest } from "../sound/work/preset-request.ts";
@@ -32,6 +33,8 @@ export interface Shelves {
     readonly count: number;
     readonly bytes: number;
     readonly newestWallMs: number;
+    /** Tags and exports in all: where these are others, so is the list. */
+    readonly marks: number;
   };
   /** Told of what could not be read. */
   readonly troubles: readonly Trouble[];
@@ -80,6 +83,9 @@ export interface SoundCard {
   readonly title?: string;
   /** By hand: it cannot be made again. */
   readonly isPlayed: boolean;
+  readonly tags: readonly string[];
+  /** The newest last. */
+  readonly exports: readonly SoundExport[];
   /** What makes it again; of one that was played, where its controls stood in the end. */
   readonly request: SoundRequest;
   readonly lows: readonly number[];

@@ -1,7 +1,7 @@
 /** `etude history`: the sounds that were made. */
 
 import { writeFile } from "node:fs/promises";
-import { parse, resolve } from "node:path";
+import { extname, parse, resolve } from "node:path";
 import { notWritten } from "../../files.node.ts";
 import { readBytes } from "../../options/read-bytes.ts";
 import { wantsUnicode } from "../../show/console/terminal.ts";
@@ -13,6 +13,7 @@ import {
   readHistory,
   rebuildIndex,
 } from "../../sound/library/history-store.node.ts";
+import { fitsWords } from "../../sound/library/sound-list.ts";
 import type { CommandContext, CommandValues, ExitCode } from "../context.ts";
 import { peopleText } from "../people-text.ts";
 import { historyLines } from "../text/history-text.ts";
@@ -23,7 +24,7 @@ export async function list(
 ): Promise<ExitCode> {
   const { stdout, stderr, json } = context;
   const entries = await readHistory(historyOf(context));
-  const found = words.length === 0 ? entries : entries.filter((entry) => fits(entry, words));
+  const found = words.length === 0 ? entries : entries.filter((entry) => fitsWords(entry, words));
   const shown = all ? found : found.slice(-limit);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (json) {
@@ -125,6 +126,8 @@ export async function write(
     const record = await work.rememberedSound(history, facts);
     const name = parse(record.file.name).name;
     const { path, sidecar } = await writeSound({ sound, record, name });
+    const wallMs = context.clock.wallMs();
+    await work.noteExport(history, facts, { wallMs, format: extname(path).slice(1), path });
     written.push({ id: facts.id, path, sidecar });
     if (!json) stdout.write(`${shownPath(context, path)}\n`);
   }
@@ -181,14 +184,6 @@ export async function repair(
 
 function historyOf({ settings }: CommandContext): string {
   return settings.paths.history;
-}
-
-function fits(
-  { id, modelName, preset, title, seed }: HistoryFacts,
-  words: readonly string[],
-): boolean {
-  const text = `${id}\n${modelName}\n${preset ?? ""}\n${title ?? ""}`.toLowerCase();
-  return words.every((word) => text.includes(word.toLowerCase()) || word === String(seed));
 }
 
 async function found(context: CommandContext, id: string): Promise<HistoryFacts> {

@@ -38,6 +38,10 @@ export function historyInfoLines(sound: RememberedSound, facts: HistoryFacts): s
     ],
     ["kept", facts.bytes === 0 ? "only what makes it again" : formatBytes(facts.bytes)],
     ["file", sound.history.path],
+    ["tags", facts.tags?.join(", ")],
+    ...(facts.exports ?? []).map(
+      ({ wallMs, path }) => ["exported", `${momentOf(wallMs)} as ${path}`] as const,
+    ),
     ...Object.entries(request).map(
       ([name, value]) =>
         [name, typeof value === "object" ? JSON.stringify(value) : `${value}`] as const,

@@ -3,6 +3,7 @@
 import { UserError } from "../../errors.ts";
 import { changeModel } from "./model-library.node.ts";
 import type { ModelManifest } from "./model-manifest.ts";
+import { changedTags, type TagChange } from "./tags.ts";
 
 const NAME_LENGTH_MAX = 100;
 
@@ -32,21 +33,9 @@ export function describeModel(
   return changeModel(library, id, () => ({ description }));
 }
 
-/** Tags are compared letter by letter; each is there once, in the order in which they were added. */
-export function tagModel(
-  library: string,
-  id: string,
-  { add, remove }: { readonly add: readonly string[]; readonly remove: readonly string[] },
-): Promise<ModelManifest> {
-  const gone = new Set(remove.map(bareTag));
-  return changeModel(library, id, ({ tags }) => ({
-    tags: [...new Set([...tags, ...add.map(bareTag)])].filter((tag) => tag && !gone.has(tag)),
-  }));
-}
-
-/** "#wet " -> "wet", as tags are shown. */
-function bareTag(tag: string): string {
-  return tag.trim().replace(/^#+/, "");
+/** See `changedTags`. */
+export function tagModel(library: string, id: string, change: TagChange): Promise<ModelManifest> {
+  return changeModel(library, id, ({ tags }) => ({ tags: changedTags(tags, change) }));
 }
 
 /** @throws UserError "model-name" (exit code 2). */

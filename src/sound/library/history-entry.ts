@@ -24,6 +24,19 @@ export interface HistoryFacts {
   readonly title?: string;
   /** By hand: what was played once cannot be made again. */
   readonly isPlayed?: boolean;
+  /** None where there are none. */
+  readonly tags?: readonly string[];
+  /** The newest last; none where it was never written to a file. */
+  readonly exports?: readonly SoundExport[];
+}
+
+/** That a sound was written to a file, or handed to the downloads of a browser. */
+export interface SoundExport {
+  readonly wallMs: number;
+  /** "flac" */
+  readonly format: string;
+  /** Absolute; of a download its name alone, for a browser does not say where it puts it. */
+  readonly path: string;
 }
 
 /** The file of an entry: a record of a made sound with `history`. */
@@ -45,10 +58,20 @@ export interface HistoryPart {
   readonly path?: string;
   /** See `packedWaveform`. */
   readonly waveform: string;
+  /** That a person gave it. */
+  readonly tags?: readonly string[];
+  /** The newest last. */
+  readonly exports?: readonly SoundExport[];
 }
 
 /** 12 hexadecimal digits. */
 const historyId: Shape<string> = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
+
+const soundExport: Shape<SoundExport> = fields<SoundExport>({
+  wallMs: finite,
+  format: v.string(),
+  path: v.string(),
+});
 
 export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
   madeWallMs: finite,
@@ -62,8 +85,22 @@ export const historyRecordShape: Shape<HistoryRecord> = fields<HistoryRecord>({
     id: historyId,
     path: v.exactOptional(v.string()),
     waveform: v.string(),
+    tags: v.exactOptional(v.array(v.string())),
+    exports: v.exactOptional(v.array(soundExport)),
   }),
 });
+
+/** A sound exported to the same place again is there once; older ones than these are forgotten. */
+const EXPORTS_MAX = 16;
+
+/** Takes an export into the list. */
+export function withExport(
+  exports: readonly SoundExport[],
+  added: SoundExport,
+): readonly SoundExport[] {
+  const others = exports.filter(({ path }) => path !== added.path);
+  return [...others, added].slice(-EXPORTS_MAX);
+}
 
 export function factsOf(
   { history, madeWallMs, model, request, audio, preset, title, isPlayed }: HistoryRecord,
@@ -80,6 +117,8 @@ export function factsOf(
     ...(preset !== undefined && { preset }),
     ...(title !== undefined && { title }),
     ...(isPlayed && { isPlayed }),
+    ...(history.tags?.length && { tags: history.tags }),
+    ...(history.exports?.length && { exports: history.exports }),
   };
 }
 
@@ -87,14 +126,18 @@ export function factsOf(
 type IndexLine = readonly [
   ...[string, number, string, string, number, number, number],
   ...[preset?: string, title?: string, isPlayed?: 0 | 1],
+  ...[tags?: readonly string[], exports?: readonly SoundExport[]],
 ];
 
 export function toIndexLine(facts: HistoryFacts): string {
   const { id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes } = facts;
-  const { preset = "", title = "", isPlayed = false } = facts;
+  const { preset = "", title = "", isPlayed = false, tags = [], exports = [] } = facts;
   const line = [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes];
-  const more = isPlayed ? [preset, title, 1] : title ? [preset, title] : preset ? [preset] : [];
-  return `${JSON.stringify([...line, ...more])}\n`;
+  const more = [preset, title, isPlayed ? 1 : 0, tags, exports];
+  const isNothing = (value: (typeof more)[number]): boolean =>
+    Array.isArray(value) ? value.length === 0 : !value;
+  const used = more.findLastIndex((value) => !isNothing(value)) + 1;
+  return `${JSON.stringify([...line, ...more.slice(0, used)])}\n`;
 }
 
 /** The line that takes an entry out of the list. */
@@ -132,7 +175,9 @@ function parsedLine(line: string): unknown {
 
 /** By hand: a check by shape of 50,000 lines would take longer than all else. */
 function isIndexLine(value: readonly unknown[]): value is IndexLine {
-  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset] = value;
+  const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset, , , ...more] =
+    value;
+  const [tags, exports] = more;
   return (
     typeof id === "string" &&
     typeof madeWallMs === "number" &&
@@ -141,18 +186,22 @@ function isIndexLine(value: readonly unknown[]): value is IndexLine {
     typeof seed === "number" &&
     typeof durationSeconds === "number" &&
     typeof bytes === "number" &&
-    (preset === undefined || typeof preset === "string")
+    (preset === undefined || typeof preset === "string") &&
+    v.is(v.optional(v.array(v.string())), tags) &&
+    v.is(v.optional(v.array(soundExport)), exports)
   );
 }
 
 function factsOfLine(line: IndexLine): HistoryFacts {
   const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, ...more] = line;
-  const [preset, title, isPlayed] = more;
+  const [preset, title, isPlayed, tags, exports] = more;
   return {
     ...{ id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes },
     ...(preset && { preset }),
     ...(typeof title === "string" && title && { title }),
     ...(isPlayed === 1 && { isPlayed: true }),
+    ...(tags?.length && { tags }),
+    ...(exports?.length && { exports }),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   readEntry,
   readHistory,
   rebuildIndex,
+  replaceEntry,
 } from "./history-store.node.ts";
 
 let folder: string;
@@ -117,9 +118,27 @@ test("finds what a crash left without a line, and forgets what was deleted by ha
   expect(await ids()).toEqual(["2"]);
 });
 
+test("lists tags and exports, whether the index or only the files know of them", async () => {
+  await addSome(1, 2);
+  const [one] = await readHistory(history);
+  if (one === undefined) throw new RangeError("A sound is needed");
+  const exports = [{ wallMs: 5, format: "flac", path: "/takes/gong.flac" }];
+  const part = { ...record(1).history, tags: ["deep"], exports };
+  await replaceEntry(history, one, { ...record(1), history: part });
+  expect((await readHistory(history))[0]).toMatchObject({ tags: ["deep"], exports });
+  await dropSounds(history, await readHistory(history));
+  await rm(join(history, "index.jsonl"));
+  const [tagged, other] = await readHistory(history);
+  expect(tagged).toMatchObject({ bytes: 0, tags: ["deep"], exports });
+  expect(other).not.toHaveProperty("tags");
+});
+
 test("passes over lines of the index and files that are none of its own", async () => {
   await addSome(1);
-  await appendFile(join(history, "index.jsonl"), 'null\n["1"]\n[1,2,3,4,5,6,7]\n17\n');
+  await appendFile(
+    join(history, "index.jsonl"),
+    'null\n["1"]\n[1,2,3,4,5,6,7]\n17\n["000000000001",1,"","",1,1,1,"","",0,[7]]\n',
+  );
   const [month = ""] = (await readdir(history)).filter((name) => name.startsWith("m"));
   await writeFile(join(history, month, "mine.json"), "{}");
   expect(await ids()).toEqual(["1"]);

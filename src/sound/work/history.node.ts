@@ -10,9 +10,12 @@ import { waveformOf } from "../audio/waveform.ts";
 import { ID_DIGITS_MIN } from "../library/find-model.ts";
 import {
   type HistoryFacts,
+  type HistoryPart,
   packedWaveform,
+  type SoundExport,
   unpackedWaveform,
   WAVEFORM_COLUMNS,
+  withExport,
 } from "../library/history-entry.ts";
 import {
   addEntry,
@@ -23,6 +26,7 @@ import {
   readHistory,
   replaceEntry,
 } from "../library/history-store.node.ts";
+import { changedTags, type TagChange } from "../library/tags.ts";
 import type { MadeSound } from "./generate-files.node.ts";
 import { type RegenerateTools, regenerate } from "./regenerate.node.ts";
 import {
@@ -133,6 +137,45 @@ export async function nameSound(
 ): Promise<HistoryFacts> {
   const record = await rememberedSound(history, entry);
   return replaceEntry(history, entry, { ...record, title: requireTitle(title) });
+}
+
+/** Gives tags to a sound of the history and takes some away. @throws Those of `rememberedSound`. */
+export function tagSound(
+  history: string,
+  entry: HistoryFacts,
+  change: TagChange,
+): Promise<HistoryFacts> {
+  return changeHistoryPart(history, entry, ({ tags = [] }) => ({
+    tags: changedTags(tags, change),
+  }));
+}
+
+/**
+ * Remembers that a sound of the history was written to a file. Nothing fails where that cannot be
+ * remembered, in a history that cannot be written, for one: the file is there.
+ */
+export async function noteExport(
+  history: string,
+  entry: HistoryFacts,
+  added: SoundExport,
+): Promise<void> {
+  try {
+    await changeHistoryPart(history, entry, ({ exports = [] }) => ({
+      exports: withExport(exports, added),
+    }));
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+  }
+}
+
+async function changeHistoryPart(
+  history: string,
+  entry: HistoryFacts,
+  change: (part: HistoryPart) => Partial<HistoryPart>,
+): Promise<HistoryFacts> {
+  const record = await rememberedSound(history, entry);
+  const part = { ...record.history, ...change(record.history) };
+  return replaceEntry(history, entry, { ...record, history: part });
 }
 
 /** @throws UserError "sound-title" (exit code 2). */

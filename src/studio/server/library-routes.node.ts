@@ -15,12 +15,15 @@ import {
   restoreModel,
   trashModel,
 } from "../../sound/library/model-library.node.ts";
+import { listedSounds, soundQueryOf } from "../../sound/library/sound-list.ts";
 import { fileSafe } from "../../sound/work/file-safe.ts";
 import {
   findEntry,
   nameSound,
+  noteExport,
   rememberedSound,
   soundOfEntry,
+  tagSound,
 } from "../../sound/work/history.node.ts";
 import { soundFile } from "../../sound/work/write-made.node.ts";
 import type { SoundCard, SoundCards } from "../contract.ts";
@@ -101,13 +104,9 @@ function historyRoutes(
   const places = { settings: tools.settings, workingFolder: tools.workingFolder };
 
   async function list({ response, query }: Call): Promise<void> {
-    const words = (query.get("words") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const all = listedSounds(await readHistory(history), soundQueryOf(query));
     const skip = Number(query.get("skip") ?? 0) || 0;
-    const all = (await readHistory(history)).filter(({ modelName, seed, preset, title }) => {
-      const text = `${modelName} ${seed} ${preset ?? ""} ${title ?? ""}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    });
-    const shown = all.toReversed().slice(skip, skip + SHOWN);
+    const shown = all.slice(skip, skip + SHOWN);
     const cards = await Promise.all(shown.map((entry) => cardOf(history, entry)));
     const found: SoundCards = { sounds: cards.flat(), found: all.length };
     answerJson(response, found);
@@ -128,6 +127,18 @@ function historyRoutes(
     const bytes = await soundFile({ sound, record, name }, { format });
     const fileName = `${fileSafe(name)}.${fileFormats[format].extension}`;
     answerBytes(response, { bytes, type: "application/octet-stream", fileName });
+    await noteExport(history, entry, { wallMs: tools.clock.wallMs(), format, path: fileName });
+    shelves.changed();
+  }
+
+  async function tag({ request, response, at }: Call): Promise<void> {
+    const { tags = [] } = await tagSound(
+      history,
+      await entryOf(at("sound")),
+      await readWish(request, tagWish),
+    );
+    shelves.changed();
+    answerJson(response, { tags });
   }
 
   async function rename({ request, response, at }: Call): Promise<void> {
@@ -156,6 +167,7 @@ function historyRoutes(
     { method: "GET", path: "history/:sound/file", answer: download },
     { method: "GET", path: "history/:sound/ancestors", answer: ancestors },
     { method: "POST", path: "history/:sound/rename", answer: rename },
+    { method: "POST", path: "history/:sound/tags", answer: tag },
     { method: "DELETE", path: "history/:sound", answer: remove },
   ];
 }
@@ -168,12 +180,12 @@ async function cardOf(history: string, entry: HistoryFacts): Promise<SoundCard[]
     const percents = (values: Float32Array): number[] =>
       Array.from(values, (value) => Math.round(100 * value));
     const { id, madeWallMs, modelName, modelId, durationSeconds, bytes } = entry;
-    const { title, isPlayed = false } = entry;
+    const { title, isPlayed = false, tags = [], exports = [] } = entry;
     return [
       {
         ...{ id, madeWallMs, modelName, modelId, durationSeconds, bytes, request },
         ...(title !== undefined && { title }),
-        ...{ isPlayed, lows: percents(lows), highs: percents(highs) },
+        ...{ isPlayed, tags, exports, lows: percents(lows), highs: percents(highs) },
       },
     ];
   } catch (failure) {

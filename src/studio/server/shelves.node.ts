@@ -94,6 +94,10 @@ function historyFacts(entries: readonly HistoryFacts[]): Shelves["history"] {
     count: entries.length,
     bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
     newestWallMs: entries.at(-1)?.madeWallMs ?? 0,
+    marks: entries.reduce(
+      (sum, { tags = [], exports = [] }) => sum + tags.length + exports.length,
+      0,
+    ),
   };
 }
 

@@ -17,6 +17,13 @@ export type Answer =
   | { readonly json: unknown }
   | { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string; readonly fileName?: string };
 
+/** A file for the downloads of the browser. */
+export interface FileAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+  readonly fileName: string;
+}
+
 export interface AloneRoute {
   readonly method: string;
   /** "runs/:run/cancel" */

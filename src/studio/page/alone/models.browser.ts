@@ -4,6 +4,7 @@ import { UserError } from "../../../errors.ts";
 import { browserClock } from "../../../host.browser.ts";
 import { type Codec, openCodec } from "../../../sound/latent/codec.ts";
 import { usualModeOf } from "../../../sound/latent/generate.ts";
+import { changedTags, type TagChange } from "../../../sound/library/tags.ts";
 import { type Model, readModel, writeModel } from "../../../sound/model/model-file.ts";
 import { modelIdentity } from "../../../sound/model/model-identity.ts";
 import type { Runtime } from "../../../sound/tensor/runtime.ts";
@@ -240,10 +241,8 @@ export function modelRoutes(models: Models): readonly AloneRoute[] {
 }
 
 function retag(models: Models, asked: Asked): Promise<void> {
-  const { add, remove } = bodyOf<{ readonly [how in "add" | "remove"]: readonly string[] }>(asked);
-  return models.change(asked.at("model"), ({ tags }) => ({
-    tags: [...new Set([...tags, ...add])].filter((tag) => !remove.includes(tag)),
-  }));
+  const change = bodyOf<TagChange>(asked);
+  return models.change(asked.at("model"), ({ tags }) => ({ tags: changedTags(tags, change) }));
 }
 
 // --- internal ---

@@ -9,6 +9,9 @@ import { writeWav } from "../../../sound/audio/codecs/wav-write.ts";
 import { writeAudio } from "../../../sound/audio/codecs/write-audio.ts";
 import { durationSeconds, type Sound } from "../../../sound/audio/sound.ts";
 import { waveformOf } from "../../../sound/audio/waveform.ts";
+import { withExport } from "../../../sound/library/history-entry.ts";
+import { listedSounds, soundQueryOf } from "../../../sound/library/sound-list.ts";
+import { changedTags, type TagChange } from "../../../sound/library/tags.ts";
 import { fileSafe } from "../../../sound/work/file-safe.ts";
 import { makeSound } from "../../../sound/work/make-sound.ts";
 import {
@@ -18,7 +21,7 @@ import {
 } from "../../../sound/work/sound-request.ts";
 import { startOfBytes } from "../../../sound/work/start-sound.ts";
 import type { Shelves, SoundCard, SoundCards } from "../../contract.ts";
-import { type AloneRoute, type Answer, type Asked, bodyOf, done } from "./answer.ts";
+import { type AloneRoute, type Asked, bodyOf, done, type FileAnswer } from "./answer.ts";
 import type { Models } from "./models.browser.ts";
 import type { Files } from "./opfs.browser.ts";
 import { jsonBytes, readJson } from "./runs.browser.ts";
@@ -44,6 +47,7 @@ export class Sounds {
       count: all.length,
       bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
       newestWallMs: all.at(-1)?.madeWallMs ?? 0,
+      marks: all.reduce((sum, { tags, exports }) => sum + tags.length + exports.length, 0),
     };
   }
 
@@ -80,10 +84,23 @@ export class Sounds {
   }
 
   /** @throws UserError "sound-not-found". */
-  async rename(id: string, title: string): Promise<void> {
+  async change(
+    id: string,
+    change: (card: SoundCard) => Partial<Pick<SoundCard, "title" | "tags" | "exports">>,
+  ): Promise<SoundCard> {
     const { card } = await this.kept(id);
-    await this.#files.write(cardFile(id), jsonBytes({ ...card, title }));
+    const changed = { ...card, ...change(card) };
+    await this.#files.write(cardFile(id), jsonBytes(changed));
     this.#onChange();
+    return changed;
+  }
+
+  /** The sound as a file of a format; that it was taken along is remembered. */
+  async file(id: string, format: AudioFileFormat): Promise<FileAnswer> {
+    const answer = await soundFileOf(await this.kept(id), format);
+    const added = { wallMs: browserClock.wallMs(), format, path: answer.fileName };
+    await this.change(id, ({ exports }) => ({ exports: withExport(exports, added) }));
+    return answer;
   }
 
   async #remember(
@@ -96,7 +113,7 @@ export class Sounds {
     const percents = (values: Float32Array): number[] =>
       Array.from(values, (value) => Math.round(100 * value));
     const card: SoundCard = {
-      ...{ id, ...about },
+      ...{ id, ...about, tags: [], exports: [] },
       madeWallMs: browserClock.wallMs(),
       durationSeconds: durationSeconds(sound),
       bytes: bytes.length,
@@ -109,20 +126,17 @@ export class Sounds {
   }
 
   async list(query: URLSearchParams): Promise<SoundCards> {
-    const words = (query.get("words") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const all = (await this.#cards()).map((card) => ({ ...card, seed: card.request.seed }));
+    const found = listedSounds(all, soundQueryOf(query));
     const skip = Number(query.get("skip") ?? 0) || 0;
-    const found = (await this.#cards()).filter(({ modelName, request, title }) => {
-      const text = `${title ?? ""} ${modelName} ${request.seed}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    });
-    return { sounds: found.toReversed().slice(skip, skip + SHOWN), found: found.length };
+    return { sounds: found.slice(skip, skip + SHOWN), found: found.length };
   }
 
   /** @throws UserError "sound-not-found". */
   async kept(
     id: string,
   ): Promise<{ readonly card: SoundCard; readonly bytes: Uint8Array<ArrayBuffer> }> {
-    const card = await readJson<SoundCard>(this.#files, cardFile(id));
+    const card = await this.#card(id);
     const bytes = await this.#files.read(soundFile(id));
     if (card === undefined || bytes === undefined) throw notFound(id);
     return { card, bytes };
@@ -148,10 +162,16 @@ export class Sounds {
   /** The oldest first. */
   async #cards(): Promise<SoundCard[]> {
     const ids = await this.#files.namesIn("history");
-    const all = ids.map((id) => readJson<SoundCard>(this.#files, cardFile(id)));
+    const all = ids.map((id) => this.#card(id));
     return (await Promise.all(all))
       .filter((card) => card !== undefined)
       .sort((a, b) => a.madeWallMs - b.madeWallMs);
+  }
+
+  async #card(id: string): Promise<SoundCard | undefined> {
+    const card = await readJson<SoundCard>(this.#files, cardFile(id));
+    // Cards of before know neither tags nor exports.
+    return card && { ...card, tags: card.tags ?? [], exports: card.exports ?? [] };
   }
 }
 
@@ -181,7 +201,22 @@ export function soundRoutes(sounds: Sounds): readonly AloneRoute[] {
       method: "POST",
       path: "history/:sound/rename",
       answer: (asked) =>
-        done(sounds.rename(asked.at("sound"), bodyOf<{ readonly name: string }>(asked).name)),
+        done(
+          sounds.change(asked.at("sound"), () => ({
+            title: bodyOf<{ readonly name: string }>(asked).name,
+          })),
+        ),
+    },
+    {
+      method: "POST",
+      path: "history/:sound/tags",
+      answer: async (asked) => {
+        const change = bodyOf<TagChange>(asked);
+        const { tags } = await sounds.change(asked.at("sound"), (card) => ({
+          tags: changedTags(card.tags, change),
+        }));
+        return { json: { tags } };
+      },
     },
     {
       method: "GET",
@@ -199,8 +234,7 @@ export function soundRoutes(sounds: Sounds): readonly AloneRoute[] {
     {
       method: "GET",
       path: "history/:sound/file",
-      answer: async ({ at, query }) =>
-        soundFileOf(await sounds.kept(at("sound")), formatOf(query.get("format"))),
+      answer: ({ at, query }) => sounds.file(at("sound"), formatOf(query.get("format"))),
     },
     {
       method: "DELETE",
@@ -213,10 +247,10 @@ export function soundRoutes(sounds: Sounds): readonly AloneRoute[] {
 async function soundFileOf(
   { card, bytes }: Awaited<ReturnType<Sounds["kept"]>>,
   format: AudioFileFormat,
-): Promise<Answer> {
+): Promise<FileAnswer> {
   const outcome = await decodeBytes(bytes);
   if (!outcome.ok) throw notFound(card.id);
-  const name = fileSafe(`${card.modelName}-${card.request.seed}`);
+  const name = fileSafe(card.title ?? `${card.modelName}-${card.request.seed}`);
   return {
     bytes: await writeAudio(outcome.sound, { format }),
     type: "application/octet-stream",

@@ -1,6 +1,6 @@
 /** Library: models and sounds that were kept. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatBytes, formatQuantity } from "../../../show/numbers.ts";
 import { backend } from "../backend.browser.ts";
@@ -18,7 +18,9 @@ export function LibraryPlace(): JSX.Element {
   const shelves = useChannel("shelves");
   const instruments = useChannel("instruments") ?? [];
   const words = useSignal("");
-  const isTable = useSignal(localStorage.getItem(TABLE_KEY) === "yes");
+  const modelsAsTable = useSignal(localStorage.getItem(MODELS_KEY) === "yes");
+  const soundsAsTable = useSignal(localStorage.getItem(SOUNDS_KEY) === "yes");
+  const isExported = useSignal(false);
   if (shelves === undefined) return <p class="soft">Looking…</p>;
   const { models, presets, history } = shelves;
   const found = models.filter((model) =>
@@ -57,19 +59,9 @@ export function LibraryPlace(): JSX.Element {
         <section aria-labelledby="models-title" class="shelf">
           <div class="shelf-head">
             <h2 id="models-title">{formatQuantity(models.length, "model")}</h2>
-            <button
-              type="button"
-              class="button"
-              aria-pressed={isTable.value}
-              onClick={() => {
-                isTable.value = !isTable.value;
-                localStorage.setItem(TABLE_KEY, isTable.value ? "yes" : "no");
-              }}
-            >
-              {isTable.value ? "As cards" : "As a table"}
-            </button>
+            <AsTable isOn={modelsAsTable} remembered={MODELS_KEY} what="Models" />
           </div>
-          {isTable.value ? <ModelTable models={found} /> : <ModelCards models={found} />}
+          {modelsAsTable.value ? <ModelTable models={found} /> : <ModelCards models={found} />}
         </section>
       )}
       {presets.length > 0 && (
@@ -101,11 +93,23 @@ export function LibraryPlace(): JSX.Element {
           <div class="shelf-head">
             <h2 id="sounds-title">{formatQuantity(history.count, "sound")}</h2>
             <span class="soft">{formatBytes(history.bytes)}</span>
+            <AsTable isOn={soundsAsTable} remembered={SOUNDS_KEY} what="Sounds" />
+            <button
+              type="button"
+              class="button"
+              aria-pressed={isExported.value}
+              onClick={() => {
+                isExported.value = !isExported.value;
+              }}
+            >
+              Exported ones
+            </button>
           </div>
           <SoundCardList
             words={words.value}
-            newestWallMs={history.newestWallMs}
-            count={history.count}
+            asTable={soundsAsTable.value}
+            isExported={isExported.value}
+            history={history}
           />
         </section>
       )}
@@ -136,7 +140,32 @@ function BringModel(): JSX.Element {
   );
 }
 
-const TABLE_KEY = "etude-models-as-table";
+const MODELS_KEY = "etude-models-as-table";
+const SOUNDS_KEY = "etude-sounds-as-table";
+
+interface AsTableProps {
+  readonly isOn: Signal<boolean>;
+  /** Where the browser remembers it. */
+  readonly remembered: string;
+  readonly what: string;
+}
+
+/** Cards or a table. */
+function AsTable({ isOn, remembered, what }: AsTableProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="button"
+      onClick={() => {
+        isOn.value = !isOn.value;
+        localStorage.setItem(remembered, isOn.value ? "yes" : "no");
+      }}
+    >
+      <span class="unseen">{what} </span>
+      {isOn.value ? "As cards" : "As a table"}
+    </button>
+  );
+}
 
 function fits(words: string, text: string): boolean {
   const lower = text.toLowerCase();

@@ -5,6 +5,7 @@ import { formatBytes, formatMoment, formatSoundLength } from "../../../show/numb
 import type { ModelCard } from "../../contract.ts";
 import { Icon } from "../parts/icons.browser.tsx";
 import { type Column, SortedTable } from "../parts/sorted-table.browser.tsx";
+import { Tags } from "../parts/tags.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { hashOf } from "../place.ts";
@@ -33,7 +34,13 @@ export function ModelCards({ models }: ModelsProps): JSX.Element {
               <br />
               {formatMoment(model.addedWallMs)} · {model.id.slice(0, 6)}
             </p>
-            <Tags model={model} />
+            <Tags
+              of={model.name}
+              tags={model.tags}
+              onChange={(change) =>
+                void doing.attempt(() => send("POST", `models/${model.id}/tags`, change))
+              }
+            />
             <Actions model={model} />
           </li>
         ))}
@@ -71,37 +78,6 @@ function Name({ model }: { readonly model: ModelCard }): JSX.Element {
           });
       }}
     />
-  );
-}
-
-function Tags({ model }: { readonly model: ModelCard }): JSX.Element {
-  const change = (add: readonly string[], remove: readonly string[]): void => {
-    void doing.attempt(() => send("POST", `models/${model.id}/tags`, { add, remove }));
-  };
-  return (
-    <div class="chips tags">
-      {model.tags.map((tag) => (
-        <button
-          key={tag}
-          type="button"
-          class="chip"
-          title="Take this tag away"
-          onClick={() => change([], [tag])}
-        >
-          {tag} ×
-        </button>
-      ))}
-      <input
-        class="tag"
-        aria-label={`New tag for ${model.name}`}
-        placeholder="+ tag"
-        onKeyDown={({ key, currentTarget }) => {
-          if (key !== "Enter" || currentTarget.value.trim() === "") return;
-          change([currentTarget.value], []);
-          currentTarget.value = "";
-        }}
-      />
-    </div>
   );
 }
 

@@ -3,8 +3,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { formatMoment, formatSoundLength } from "../../../show/numbers.ts";
-import type { SoundCard, SoundCards } from "../../contract.ts";
+import { formatBytes, formatMoment, formatSoundLength } from "../../../show/numbers.ts";
+import type { SoundOrder } from "../../../sound/library/sound-list.ts";
+import type { TagChange } from "../../../sound/library/tags.ts";
+import type { Shelves, SoundCard, SoundCards } from "../../contract.ts";
 import { backend } from "../backend.browser.ts";
 import {
   compareWith,
@@ -18,6 +20,8 @@ import {
 } from "../deck.browser.ts";
 import { playOnFrom } from "../instrument.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { type Column, SortedTable, type TableOrder } from "../parts/sorted-table.browser.tsx";
+import { Tags } from "../parts/tags.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { Waveform } from "../parts/waveform.browser.tsx";
@@ -30,60 +34,136 @@ const REGRET_MS = 8000;
 
 const doing = attempts();
 
-export interface SoundCardListProps {
+interface SoundCardListProps {
   readonly words: string;
+  readonly asTable: boolean;
+  readonly isExported: boolean;
   /** Another list where these are others. */
-  readonly newestWallMs: number;
-  readonly count: number;
+  readonly history: Shelves["history"];
 }
 
-export function SoundCardList({ words, newestWallMs, count }: SoundCardListProps): JSX.Element {
+/** What can be done with a kept sound besides playing it. */
+interface KeptProps {
+  readonly card: SoundCard;
+  /** What this page knows of it before it hears of it. */
+  onChange(change: Partial<SoundCard>): void;
+  onDelete(): void;
+}
+
+export function SoundCardList(props: SoundCardListProps): JSX.Element {
+  const { words, asTable, isExported, history } = props;
   const list = useSignal<SoundCards>({ sounds: [], found: 0 });
   const going = useSignal<ReadonlySet<string>>(new Set());
-  const load = async (skip: number): Promise<void> => {
-    const more = await getJson<SoundCards>(withQuery("history", { words, skip: String(skip) }));
-    const before = skip === 0 ? [] : list.peek().sounds;
-    list.value = { found: more.found, sounds: [...before, ...more.sounds] };
+  const order = useSignal<TableOrder>({ by: "Made", isDown: true });
+  const load = async (skip: number): Promise<SoundCards> => {
+    const query = { words, skip: String(skip), order: ORDERS.get(order.value.by) ?? "made" };
+    const up = order.value.isDown ? {} : { up: "yes" };
+    const exported = isExported ? { exported: "yes" } : {};
+    return getJson<SoundCards>(withQuery("history", { ...query, ...up, ...exported }));
   };
   useEffect(() => {
-    void doing.attempt(() => load(0));
-  }, [words, newestWallMs, count]);
+    void doing.attempt(async () => {
+      list.value = await load(0);
+    });
+  }, [words, isExported, order.value, history.newestWallMs, history.count, history.marks]);
   const { sounds, found } = list.value;
+  const shown = sounds.filter(({ id }) => !going.value.has(id));
+  const keptProps = (card: SoundCard): KeptProps => ({
+    card,
+    onChange: (change) => {
+      const changed = (one: SoundCard): SoundCard =>
+        one.id === card.id ? { ...one, ...change } : one;
+      list.value = { ...list.value, sounds: list.value.sounds.map(changed) };
+    },
+    onDelete: () => {
+      going.value = new Set([...going.value, card.id]);
+      deleteLater(card, () => {
+        going.value = new Set([...going.value].filter((id) => id !== card.id));
+      });
+    },
+  });
   return (
     <>
       <TroubleBox trouble={doing.trouble.value} />
-      <ul class="tiles sounds-kept">
-        {sounds
-          .filter(({ id }) => !going.value.has(id))
-          .map((card) => (
-            <Kept
-              key={card.id}
-              card={card}
-              onRename={(title) => {
-                const named = (one: SoundCard): SoundCard =>
-                  one.id === card.id ? { ...one, title } : one;
-                list.value = { ...list.value, sounds: list.value.sounds.map(named) };
-              }}
-              onDelete={() => {
-                going.value = new Set([...going.value, card.id]);
-                deleteLater(card, () => {
-                  going.value = new Set([...going.value].filter((id) => id !== card.id));
-                });
-              }}
-            />
+      {asTable ? (
+        <SortedTable
+          rows={shown}
+          columns={columnsOf(keptProps)}
+          by="Made"
+          sortedElsewhere={{
+            order: order.value,
+            sort: (wish) => {
+              order.value = wish;
+            },
+          }}
+          actions={(card) => <Actions {...keptProps(card)} />}
+        />
+      ) : (
+        <ul class="tiles sounds-kept">
+          {shown.map((card) => (
+            <Kept key={card.id} {...keptProps(card)} />
           ))}
-      </ul>
+        </ul>
+      )}
+      {found === 0 && <p class="soft">No sound is like that.</p>}
       {sounds.length < found && (
         <button
           type="button"
           class="button"
-          onClick={() => void doing.attempt(() => load(sounds.length))}
+          onClick={() =>
+            void doing.attempt(async () => {
+              const more = await load(sounds.length);
+              list.value = { found: more.found, sounds: [...sounds, ...more.sounds] };
+            })
+          }
         >
           Show more of {found}
         </button>
       )}
     </>
   );
+}
+
+/** By title of its column. */
+const ORDERS: ReadonlyMap<string, SoundOrder> = new Map([
+  ["Sound", "name"],
+  ["Made", "made"],
+  ["Model", "model"],
+  ["Length", "length"],
+  ["Size", "size"],
+  ["Exported", "export"],
+]);
+
+/** Sorted by whom is asked, who knows all of them; `of` says which columns can be. */
+function columnsOf(keptProps: (card: SoundCard) => KeptProps): readonly Column<SoundCard>[] {
+  return [
+    { title: "Sound", of: titleOf, show: (card) => <Name {...keptProps(card)} /> },
+    {
+      title: "Made",
+      of: ({ madeWallMs }) => madeWallMs,
+      show: ({ madeWallMs }) => formatMoment(madeWallMs),
+      isNumber: true,
+    },
+    { title: "Model", of: ({ modelName }) => modelName, show: ({ modelName }) => modelName },
+    {
+      title: "Length",
+      of: ({ durationSeconds }) => durationSeconds,
+      show: ({ durationSeconds }) => formatSoundLength(durationSeconds),
+      isNumber: true,
+    },
+    {
+      title: "Size",
+      of: ({ bytes }) => bytes,
+      show: ({ bytes }) => formatBytes(bytes),
+      isNumber: true,
+    },
+    {
+      title: "Exported",
+      of: ({ exports }) => exports.at(-1)?.wallMs ?? 0,
+      show: (card) => <Exports card={card} />,
+    },
+    { title: "Tags", show: (card) => <SoundTags {...keptProps(card)} /> },
+  ];
 }
 
 function deleteLater(card: SoundCard, putBack: () => void): void {
@@ -96,27 +176,13 @@ function deleteLater(card: SoundCard, putBack: () => void): void {
   });
 }
 
-function Kept({
-  card,
-  onRename,
-  onDelete,
-}: {
-  readonly card: SoundCard;
-  readonly onRename: (title: string) => void;
-  readonly onDelete: () => void;
-}): JSX.Element {
+function Kept(props: KeptProps): JSX.Element {
+  const { card } = props;
   const track = trackOf(card);
-  const isOn = onDeck.value?.a.track.key === track.key;
+  const isOn = isOnDeck(track);
   return (
     <li class={`tile ${isOn ? "on" : ""}`}>
-      <button
-        type="button"
-        class="wave"
-        onClick={() => {
-          if (isOn && isPlaying.value) stop();
-          else void doing.attempt(() => play(track));
-        }}
-      >
+      <button type="button" class="wave" onClick={() => playOrStop(track)}>
         <Waveform
           outline={{ lows: card.lows, highs: card.highs, scale: 100 }}
           heard={() =>
@@ -129,17 +195,7 @@ function Kept({
         </span>
         <span class="soft number">{formatSoundLength(card.durationSeconds)}</span>
       </button>
-      <input
-        class="rename small"
-        aria-label={`Name of the sound ${titleOf(card)}`}
-        value={titleOf(card)}
-        maxLength={120}
-        onChange={({ currentTarget: { value: name } }) =>
-          void doing
-            .attempt(() => send("POST", `history/${card.id}/rename`, { name }))
-            .then((isDone) => isDone && onRename(name))
-        }
-      />
+      <Name {...props} />
       <div class="under">
         <span class="soft small">{formatMoment(card.madeWallMs)}</span>
         <button
@@ -158,35 +214,116 @@ function Kept({
           A/B
           <span class="unseen"> of {titleOf(card)} and what plays</span>
         </button>
-        <select
-          class="quiet"
-          aria-label={`Download ${titleOf(card)}`}
-          value=""
-          onChange={({ currentTarget }) => {
-            const format = currentTarget.value;
-            currentTarget.value = "";
-            if (format !== "") download(withQuery(`history/${card.id}/file`, { format }));
-          }}
-        >
-          <option value="">Save…</option>
-          {FORMATS.map((format) => (
-            <option key={format} value={format}>
-              {format.toUpperCase()}
-            </option>
-          ))}
-        </select>
-        <button
-          type="button"
-          class="button quiet round"
-          aria-label={`Delete ${titleOf(card)}`}
-          onClick={onDelete}
-        >
-          <Icon name="trash" />
-        </button>
+        <Save card={card} />
+        <Delete {...props} />
       </div>
+      <SoundTags {...props} />
+      <Exports card={card} />
       {!backend().isAlone && <AncestorList id={card.id} title={titleOf(card)} />}
     </li>
   );
+}
+
+function Actions(props: KeptProps): JSX.Element {
+  const { card } = props;
+  const track = trackOf(card);
+  return (
+    <div class="chips actions">
+      <button type="button" class="button" onClick={() => playOrStop(track)}>
+        {isOnDeck(track) && isPlaying.value ? "Stop" : "Play"}
+        <span class="unseen"> {titleOf(card)}</span>
+      </button>
+      <Save card={card} />
+      <Delete {...props} />
+    </div>
+  );
+}
+
+function Name({ card, onChange }: KeptProps): JSX.Element {
+  return (
+    <input
+      class="rename small"
+      aria-label={`Name of the sound ${titleOf(card)}`}
+      value={titleOf(card)}
+      maxLength={120}
+      onChange={({ currentTarget: { value: title } }) =>
+        void doing
+          .attempt(() => send("POST", `history/${card.id}/rename`, { name: title }))
+          .then((isDone) => isDone && onChange({ title }))
+      }
+    />
+  );
+}
+
+function SoundTags({ card, onChange }: KeptProps): JSX.Element {
+  const change = async (wish: TagChange): Promise<void> =>
+    onChange(await send<Pick<SoundCard, "tags">>("POST", `history/${card.id}/tags`, wish));
+  return (
+    <Tags
+      of={titleOf(card)}
+      tags={card.tags}
+      onChange={(wish) => void doing.attempt(() => change(wish))}
+    />
+  );
+}
+
+/** What was exported of it, where to and when. */
+function Exports({ card: { exports } }: { readonly card: SoundCard }): JSX.Element | null {
+  if (exports.length === 0) return null;
+  return (
+    <ul class="exports soft small">
+      {exports.toReversed().map(({ wallMs, format, path }) => (
+        <li key={path}>
+          {format.toUpperCase()}, {formatMoment(wallMs)}: <span class="path">{path}</span>
+          {!path.includes("/") && " in the downloads"}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Save({ card }: { readonly card: SoundCard }): JSX.Element {
+  return (
+    <select
+      class="quiet"
+      aria-label={`Download ${titleOf(card)}`}
+      value=""
+      onChange={({ currentTarget }) => {
+        const format = currentTarget.value;
+        currentTarget.value = "";
+        if (format !== "") download(withQuery(`history/${card.id}/file`, { format }));
+      }}
+    >
+      <option value="">Save…</option>
+      {FORMATS.map((format) => (
+        <option key={format} value={format}>
+          {format.toUpperCase()}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Delete({ card, onDelete }: KeptProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="button quiet round"
+      aria-label={`Delete ${titleOf(card)}`}
+      onClick={onDelete}
+    >
+      <Icon name="trash" />
+    </button>
+  );
+}
+
+function isOnDeck({ key }: Track): boolean {
+  return onDeck.value?.a.track.key === key;
+}
+
+function playOrStop(track: Track): void {
+  if (isOnDeck(track) && isPlaying.value) stop();
+  else void doing.attempt(() => play(track));
 }
 
 function trackOf(card: SoundCard): Track {
