@@ -10,6 +10,7 @@ import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
 import { keepModel } from "../src/sound/work/keep-model.node.ts";
 import { bells } from "./support/bells.ts";
+import { walkByTab } from "./support/keyboard.ts";
 import {
   askedBy,
   type Controls,
@@ -318,6 +319,16 @@ describe.skipIf(!isThere)(isThere ? "every control" : `left out: no ${CHROMIUM} 
     await controls.see();
     expect(controls.unused()).toEqual([]);
   });
+
+  test.each(["Play", "Library", "Train", "Sounds"])(
+    "Tab alone reaches all of %s, in sight, and leaves it",
+    async (place) => {
+      const places = page.getByRole("navigation", { name: "Places" });
+      await places.getByRole("link", { name: place }).press("Enter");
+      await page.getByRole("main").getByRole("button").first().waitFor();
+      expect(await walkByTab(page)).toEqual({ missed: [], unseen: [] });
+    },
+  );
 
   test("what computes left nothing in the home of who played", async () => {
     const files = await readdir(folder, { recursive: true });

@@ -269,7 +269,7 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
       await downloaded(page, () => one("combobox", /^Download /).selectOption("aiff")),
     ).toMatch(/Gong\.aif/);
     await page.getByText(/^AIFF, .*: Gong\.aif.* in the downloads$/).waitFor();
-    const tag = one("textbox", /^New tag for /);
+    const tag = the("textbox", "New tag for Gong");
     await tag.fill("#deep ");
     await tag.press("Enter");
     await the("button", "deep ×").waitFor();
@@ -281,7 +281,7 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
       ["", 1],
     ] as const) {
       await looked.fill(words);
-      await eventually(() => page.locator(".sounds-kept li").count()).toBe(count);
+      await eventually(() => page.locator(".sounds-kept > li").count()).toBe(count);
     }
     await the("button", "Exported ones").click();
     await the("button", "Sounds As a table").click();
@@ -299,9 +299,9 @@ describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} he
     await page.locator(".ancestors p, .ancestors .trouble").first().waitFor();
     await see();
     await the("button", "Delete Gong").click();
-    await eventually(() => page.locator(".sounds-kept li").count()).toBe(0);
+    await eventually(() => page.locator(".sounds-kept > li").count()).toBe(0);
     await page.getByRole("button", { name: "Undo" }).last().click();
-    await eventually(() => page.locator(".sounds-kept li").count()).toBe(1);
+    await eventually(() => page.locator(".sounds-kept > li").count()).toBe(1);
     one("button", /^Delete Bells 3$/);
     await one("button", /^Play on from /).click();
     await eventually(() => page.getByRole("spinbutton", { name: "Seed" }).inputValue()).toBe("3");

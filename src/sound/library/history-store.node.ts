@@ -108,14 +108,23 @@ export async function dropSounds(history: string, entries: readonly HistoryFacts
   });
 }
 
-/** Writes what is known of a sound anew; the sound stays. */
-export async function replaceEntry(
+/**
+ * Changes what is known of a sound; the sound stays. Of several who change it at once, each gets
+ * what the one before has written.
+ *
+ * @returns undefined where its file is gone or cannot be read.
+ */
+export async function changeEntry(
   history: string,
   entry: HistoryFacts,
-  record: HistoryRecord,
-): Promise<HistoryFacts> {
-  const facts = factsOf(record, entry.bytes);
+  change: (record: HistoryRecord) => HistoryRecord,
+): Promise<HistoryFacts | undefined> {
+  let facts: HistoryFacts | undefined;
   await changing(history, async () => {
+    const before = await readEntry(history, entry);
+    if (before === undefined) return [];
+    const record = change(before);
+    facts = factsOf(record, entry.bytes);
     await replaceFile(entryPaths(history, entry).record, `${JSON.stringify(record)}\n`);
     return [toIndexLine(facts)];
   });

@@ -12,9 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { HistoryRecord } from "./history-entry.ts";
+import type { HistoryPart, HistoryRecord } from "./history-entry.ts";
 import {
   addEntry,
+  changeEntry,
   deleteEntries,
   dropSounds,
   entryPaths,
@@ -22,7 +23,6 @@ import {
   readEntry,
   readHistory,
   rebuildIndex,
-  replaceEntry,
 } from "./history-store.node.ts";
 
 let folder: string;
@@ -123,8 +123,14 @@ test("lists tags and exports, whether the index or only the files know of them",
   const [one] = await readHistory(history);
   if (one === undefined) throw new RangeError("A sound is needed");
   const exports = [{ wallMs: 5, format: "flac", path: "/takes/gong.flac" }];
-  const part = { ...record(1).history, tags: ["deep"], exports };
-  await replaceEntry(history, one, { ...record(1), history: part });
+  const add = (part: Partial<HistoryPart>) => (before: HistoryRecord) => ({
+    ...before,
+    history: { ...before.history, ...part },
+  });
+  await Promise.all([
+    changeEntry(history, one, add({ tags: ["deep"] })),
+    changeEntry(history, one, add({ exports })),
+  ]);
   expect((await readHistory(history))[0]).toMatchObject({ tags: ["deep"], exports });
   await dropSounds(history, await readHistory(history));
   await rm(join(history, "index.jsonl"));

@@ -10,7 +10,7 @@ import { waveformOf } from "../audio/waveform.ts";
 import { ID_DIGITS_MIN } from "../library/find-model.ts";
 import {
   type HistoryFacts,
-  type HistoryPart,
+  type HistoryRecord,
   packedWaveform,
   type SoundExport,
   unpackedWaveform,
@@ -19,12 +19,12 @@ import {
 } from "../library/history-entry.ts";
 import {
   addEntry,
+  changeEntry,
   dropSounds,
   entryPaths,
   putSoundBack,
   readEntry,
   readHistory,
-  replaceEntry,
 } from "../library/history-store.node.ts";
 import { changedTags, type TagChange } from "../library/tags.ts";
 import type { MadeSound } from "./generate-files.node.ts";
@@ -88,15 +88,17 @@ export async function rememberedSound(
   entry: HistoryFacts,
 ): Promise<RememberedSound> {
   const found = await readEntry(history, entry);
-  if (found === undefined) {
-    throw new UserError({
-      code: "history-entry-gone",
-      message: `Cannot read "${entryPaths(history, entry).record}": it is gone or damaged`,
-      hint: "Run `etude history repair`.",
-    });
-  }
+  if (found === undefined) throw entryGone(history, entry);
   const record = readSoundRecord(found, entryPaths(history, entry).record);
   return { ...record, history: found.history };
+}
+
+function entryGone(history: string, entry: HistoryFacts): UserError {
+  return new UserError({
+    code: "history-entry-gone",
+    message: `Cannot read "${entryPaths(history, entry).record}": it is gone or damaged`,
+    hint: "Run `etude history repair`.",
+  });
 }
 
 /**
@@ -128,25 +130,26 @@ const TITLE_LENGTH_MAX = 120;
 /**
  * Gives a sound of the history a name.
  *
- * @throws UserError "sound-title" (exit code 2), and those of `rememberedSound`.
+ * @throws UserError "sound-title" (exit code 2), and "history-entry-gone".
  */
 export async function nameSound(
   history: string,
   entry: HistoryFacts,
   title: string,
 ): Promise<HistoryFacts> {
-  const record = await rememberedSound(history, entry);
-  return replaceEntry(history, entry, { ...record, title: requireTitle(title) });
+  const called = requireTitle(title);
+  return changed(history, entry, (record) => ({ ...record, title: called }));
 }
 
-/** Gives tags to a sound of the history and takes some away. @throws Those of `rememberedSound`. */
+/** Gives tags to a sound of the history and takes some away. @throws UserError "history-entry-gone". */
 export function tagSound(
   history: string,
   entry: HistoryFacts,
   change: TagChange,
 ): Promise<HistoryFacts> {
-  return changeHistoryPart(history, entry, ({ tags = [] }) => ({
-    tags: changedTags(tags, change),
+  return changed(history, entry, ({ history: part, ...record }) => ({
+    ...record,
+    history: { ...part, tags: changedTags(part.tags ?? [], change) },
   }));
 }
 
@@ -160,22 +163,23 @@ export async function noteExport(
   added: SoundExport,
 ): Promise<void> {
   try {
-    await changeHistoryPart(history, entry, ({ exports = [] }) => ({
-      exports: withExport(exports, added),
+    await changed(history, entry, ({ history: part, ...record }) => ({
+      ...record,
+      history: { ...part, exports: withExport(part.exports ?? [], added) },
     }));
   } catch (failure) {
     if (!(failure instanceof UserError)) throw failure;
   }
 }
 
-async function changeHistoryPart(
+async function changed(
   history: string,
   entry: HistoryFacts,
-  change: (part: HistoryPart) => Partial<HistoryPart>,
+  change: (record: HistoryRecord) => HistoryRecord,
 ): Promise<HistoryFacts> {
-  const record = await rememberedSound(history, entry);
-  const part = { ...record.history, ...change(record.history) };
-  return replaceEntry(history, entry, { ...record, history: part });
+  const facts = await changeEntry(history, entry, change);
+  if (facts === undefined) throw entryGone(history, entry);
+  return facts;
 }
 
 /** @throws UserError "sound-title" (exit code 2). */

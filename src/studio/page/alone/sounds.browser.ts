@@ -34,6 +34,8 @@ export class Sounds {
   readonly #files: Files;
   readonly #models: Models;
   readonly #onChange: () => void;
+  /** The change that is under way: the next one begins with what it has written. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(files: Files, models: Models, onChange: () => void) {
     this.#files = files;
@@ -88,11 +90,15 @@ export class Sounds {
     id: string,
     change: (card: SoundCard) => Partial<Pick<SoundCard, "title" | "tags" | "exports">>,
   ): Promise<SoundCard> {
-    const { card } = await this.kept(id);
-    const changed = { ...card, ...change(card) };
-    await this.#files.write(cardFile(id), jsonBytes(changed));
-    this.#onChange();
-    return changed;
+    const work = this.#changing.then(async () => {
+      const { card } = await this.kept(id);
+      const changed = { ...card, ...change(card) };
+      await this.#files.write(cardFile(id), jsonBytes(changed));
+      this.#onChange();
+      return changed;
+    });
+    this.#changing = work.catch(() => undefined);
+    return work;
   }
 
   /** The sound as a file of a format; that it was taken along is remembered. */

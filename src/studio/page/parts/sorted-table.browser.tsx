@@ -6,7 +6,7 @@ import type { ComponentChildren, JSX } from "preact";
 export interface Column<T> {
   readonly title: string;
   /** What rows are sorted by. */
-  of?(row: T): string | number;
+  of(row: T): string | number;
   show(row: T): ComponentChildren;
   readonly isNumber?: boolean;
 }
@@ -59,13 +59,9 @@ export function SortedTable<T extends { readonly id: string }>({
           <tr>
             {columns.map((column) => (
               <th key={column.title} aria-sort={column.title === by ? direction : undefined}>
-                {column.of === undefined ? (
-                  column.title
-                ) : (
-                  <button type="button" onClick={() => sortBy(column.title)}>
-                    {column.title} {column.title === by ? (isDown ? "↓" : "↑") : ""}
-                  </button>
-                )}
+                <button type="button" onClick={() => sortBy(column.title)}>
+                  {column.title} {column.title === by ? (isDown ? "↓" : "↑") : ""}
+                </button>
               </th>
             ))}
             <th>

@@ -62,9 +62,14 @@ export function SoundCardList(props: SoundCardListProps): JSX.Element {
     return getJson<SoundCards>(withQuery("history", { ...query, ...up, ...exported }));
   };
   useEffect(() => {
+    let isAskedAnew = false;
     void doing.attempt(async () => {
-      list.value = await load(0);
+      const first = await load(0);
+      if (!isAskedAnew) list.value = first;
     });
+    return () => {
+      isAskedAnew = true;
+    };
   }, [words, isExported, order.value, history.newestWallMs, history.count, history.marks]);
   const { sounds, found } = list.value;
   const shown = sounds.filter(({ id }) => !going.value.has(id));
@@ -137,7 +142,16 @@ const ORDERS: ReadonlyMap<string, SoundOrder> = new Map([
 /** Sorted by whom is asked, who knows all of them; `of` says which columns can be. */
 function columnsOf(keptProps: (card: SoundCard) => KeptProps): readonly Column<SoundCard>[] {
   return [
-    { title: "Sound", of: titleOf, show: (card) => <Name {...keptProps(card)} /> },
+    {
+      title: "Sound",
+      of: titleOf,
+      show: (card) => (
+        <>
+          <Name {...keptProps(card)} />
+          <SoundTags {...keptProps(card)} />
+        </>
+      ),
+    },
     {
       title: "Made",
       of: ({ madeWallMs }) => madeWallMs,
@@ -162,7 +176,6 @@ function columnsOf(keptProps: (card: SoundCard) => KeptProps): readonly Column<S
       of: ({ exports }) => exports.at(-1)?.wallMs ?? 0,
       show: (card) => <Exports card={card} />,
     },
-    { title: "Tags", show: (card) => <SoundTags {...keptProps(card)} /> },
   ];
 }
 
@@ -273,7 +286,7 @@ function Exports({ card: { exports } }: { readonly card: SoundCard }): JSX.Eleme
   return (
     <ul class="exports soft small">
       {exports.toReversed().map(({ wallMs, format, path }) => (
-        <li key={path}>
+        <li key={path} title={path}>
           {format.toUpperCase()}, {formatMoment(wallMs)}: <span class="path">{path}</span>
           {!path.includes("/") && " in the downloads"}
         </li>
