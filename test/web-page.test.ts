@@ -125,6 +125,15 @@ describe.skipIf(!isThere)(
       ]);
       const bytes = await readFile(await file.path());
       expect(bytes.subarray(0, 4).toString("latin1")).toBe("fLaC");
+      await page.getByText(/^FLAC, .* in the downloads$/).waitFor();
+      const tag = page.locator(".sounds-kept").getByRole("textbox", { name: /^New tag for / });
+      await tag.fill("deep");
+      await tag.press("Enter");
+      await page.getByRole("button", { name: "deep ×" }).waitFor();
+      await page.reload();
+      await page.getByRole("searchbox").fill("deep flac");
+      await page.getByRole("button", { name: "deep ×" }).waitFor();
+      await page.getByText(/^FLAC, .* in the downloads$/).waitFor();
       await go("Train");
       await page
         .getByText(/stopped/i)
