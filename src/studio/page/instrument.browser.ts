@@ -39,7 +39,7 @@ export interface Take {
 
 const TAKES_MAX = 60;
 /** While a hand moves, a draft is begun at most so often. */
-const SETTLE_MS = 60;
+const SETTLE_MS = 30;
 
 /** A sound that has just been given is near itself at first. */
 const START_POSITION = -6;
