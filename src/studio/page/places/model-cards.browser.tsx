@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { formatBytes, formatMoment, formatSoundLength } from "../../../show/numbers.ts";
 import type { ModelCard } from "../../contract.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { NameField } from "../parts/name-field.browser.tsx";
 import { type Column, SortedTable } from "../parts/sorted-table.browser.tsx";
 import { Tags } from "../parts/tags.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
@@ -53,29 +54,16 @@ function playHash({ id }: ModelCard): string {
   return hashOf({ name: "play", of: `model:${id}` });
 }
 
-/** Written anew in its place. */
 function Name({ model }: { readonly model: ModelCard }): JSX.Element {
+  const rename = (name: string) => send("POST", `models/${model.id}/rename`, { name });
   return (
-    <input
-      class="rename"
-      aria-label={`Name of the model ${model.name}`}
-      value={model.name}
+    <NameField
+      label={`Name of the model ${model.name}`}
+      name={model.name}
       maxLength={100}
-      onChange={({ currentTarget }) => {
-        const name = currentTarget.value.trim();
-        if (name === model.name || name === "") {
-          currentTarget.value = model.name;
-          return;
-        }
-        void doing
-          .attempt(() => send("POST", `models/${model.id}/rename`, { name }))
-          .then((isDone) => {
-            if (isDone)
-              say(`It is called “${name}” now`, () =>
-                send("POST", `models/${model.id}/rename`, { name: model.name }),
-              );
-            else currentTarget.value = model.name;
-          });
+      onRename={async (name) => {
+        if (!(await doing.attempt(() => rename(name)))) return;
+        say(`It is called “${name}” now`, () => rename(model.name));
       }}
     />
   );

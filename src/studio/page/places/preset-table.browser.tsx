@@ -5,6 +5,7 @@ import { formatMoment } from "../../../show/numbers.ts";
 import type { PresetCard, PresetView } from "../../contract.ts";
 import { playOnFrom } from "../instrument.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { NameField } from "../parts/name-field.browser.tsx";
 import { type Column, SortedTable } from "../parts/sorted-table.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
@@ -56,19 +57,13 @@ interface PresetProps {
 function Name({ preset }: PresetProps): JSX.Element {
   const { name } = preset;
   return (
-    <input
-      class="rename"
-      aria-label={`Name of the preset ${name} of ${preset.modelName}`}
-      value={name}
+    <NameField
+      label={`Name of the preset ${name} of ${preset.modelName}`}
+      name={name}
       maxLength={120}
-      onChange={({ currentTarget }) => {
-        const wish = { from: name, name: currentTarget.value };
-        void doing
-          .attempt(() => send("POST", `${pathOf(preset)}/rename`, wish))
-          .then((isDone) => {
-            if (!isDone) currentTarget.value = name;
-          });
-      }}
+      onRename={(wish) =>
+        doing.attempt(() => send("POST", `${pathOf(preset)}/rename`, { from: name, name: wish }))
+      }
     />
   );
 }

@@ -20,6 +20,7 @@ import {
 } from "../deck.browser.ts";
 import { playOnFrom } from "../instrument.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { NameField } from "../parts/name-field.browser.tsx";
 import { type Column, SortedTable, type TableOrder } from "../parts/sorted-table.browser.tsx";
 import { Tags } from "../parts/tags.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
@@ -254,16 +255,15 @@ function Actions(props: KeptProps): JSX.Element {
 
 function Name({ card, onChange }: KeptProps): JSX.Element {
   return (
-    <input
+    <NameField
       class="rename small"
-      aria-label={`Name of the sound ${titleOf(card)}`}
-      value={titleOf(card)}
+      label={`Name of the sound ${titleOf(card)}`}
+      name={titleOf(card)}
       maxLength={120}
-      onChange={({ currentTarget: { value: title } }) =>
-        void doing
-          .attempt(() => send("POST", `history/${card.id}/rename`, { name: title }))
-          .then((isDone) => isDone && onChange({ title }))
-      }
+      onRename={async (title) => {
+        const rename = () => send("POST", `history/${card.id}/rename`, { name: title });
+        if (await doing.attempt(rename)) onChange({ title });
+      }}
     />
   );
 }

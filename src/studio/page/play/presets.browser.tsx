@@ -8,6 +8,7 @@ import type { SoundRequest } from "../../../sound/work/sound-request.ts";
 import type { PresetView } from "../../contract.ts";
 import type { Instrument } from "../instrument.browser.ts";
 import { Icon } from "../parts/icons.browser.tsx";
+import { NameField } from "../parts/name-field.browser.tsx";
 import { say } from "../parts/toasts.browser.tsx";
 import { type Attempts, attempts, TroubleBox } from "../parts/trouble.browser.tsx";
 import { getJson, send, withQuery } from "../server.browser.ts";
@@ -163,15 +164,14 @@ function EditedPreset({
   };
   return (
     <li>
-      <input
-        class="rename"
-        aria-label={`Name of the preset ${name}`}
-        value={name}
+      <NameField
+        label={`Name of the preset ${name}`}
+        name={name}
         maxLength={120}
-        onChange={({ currentTarget }) =>
-          void doing.attempt(async () => {
-            const wish = { from: name, name: currentTarget.value };
-            presets.value = await send<PresetView[]>("POST", `${path}/rename`, wish);
+        onRename={(wish) =>
+          doing.attempt(async () => {
+            const asked = { from: name, name: wish };
+            presets.value = await send<PresetView[]>("POST", `${path}/rename`, asked);
           })
         }
       />
