@@ -1,12 +1,11 @@
 /** An instrument in one file, opened in Chromium from the disk: what is heard is what was touched. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadPage } from "../src/page-folder.node.ts";
 import { decodeBytes } from "../src/sound/audio/codecs/decode.ts";
 import { describeSound } from "../src/sound/audio/descriptors/describe.ts";
@@ -14,13 +13,12 @@ import { trackPitch } from "../src/sound/audio/pitch/pitch.ts";
 import { octavesOfNote } from "../src/sound/latent/path-pitch.ts";
 import { packOneFile } from "../src/studio/one-file.ts";
 import { voiceView } from "../src/studio/voice-view.ts";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { noteRows, pitchedModel } from "./support/pitched-model.ts";
 
 /** After so long a key is held no longer, whatever is heard. */
 const HELD_MS_MAX = 60_000;
-const CHROMIUM = "/usr/bin/chromium";
 const NAME = 'Bells </script><!-- "é" 🎻';
-const isThere = existsSync(CHROMIUM);
 
 let folder: string;
 let browser: Browser;
@@ -28,7 +26,7 @@ let page: Page;
 const requests: string[] = [];
 const complaints: string[] = [];
 
-describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`, () => {
+describeInChromium("one file", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "étude file "));
     const files = await loadPage("instrument", new AbortController().signal);
@@ -46,10 +44,7 @@ describe.skipIf(!isThere)(isThere ? "one file" : `left out: no ${CHROMIUM} here`
     const html = await packOneFile(files, model, { view, seed: 7, positions: { body: 2 } });
     const path = join(folder, "bells.html");
     await writeFile(path, html);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    });
+    browser = await openChromium();
     page = await browser.newPage();
     page.on("pageerror", ({ message }) => complaints.push(message));
     page.on("console", (message) => {

@@ -1,19 +1,18 @@
 /** Playing in a browser: Chromium with no window, and what its graph gave to the loudspeakers. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillNormal, seededRandom } from "../src/random.ts";
 import { writeModel } from "../src/sound/model/model-file.ts";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { tinyModel } from "./support/tiny-model.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const player = join(
   import.meta.dirname,
   "..",
@@ -42,9 +41,8 @@ const asked: string[] = [];
 const complaints: string[] = [];
 
 /** Where there is no Chromium, these tests say so in their names and are left out. */
-const isThere = existsSync(CHROMIUM);
 
-describe.skipIf(!isThere)(isThere ? "in Chromium" : `left out: no ${CHROMIUM} here`, () => {
+describeInChromium("in Chromium", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "etude play "));
     await writeFile(join(folder, "index.html"), '<script type="module" src="./main.js"></script>');
@@ -71,10 +69,7 @@ describe.skipIf(!isThere)(isThere ? "in Chromium" : `left out: no ${CHROMIUM} he
       else void readFile(join(folder, "built", name)).then((bytes) => response.end(bytes));
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    });
+    browser = await openChromium();
     page = await browser.newPage();
     page.on("console", (message) => complaints.push(`${message.text()} ${message.location().url}`));
     page.on("pageerror", ({ message }) => complaints.push(message));

@@ -1,15 +1,15 @@
 /** Each control of the studio does something: what it does is looked at, and none is left out. */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
 import { keepModel } from "../src/sound/work/keep-model.node.ts";
 import { bells } from "./support/bells.ts";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { walkByTab } from "./support/keyboard.ts";
 import {
   askedBy,
@@ -20,9 +20,7 @@ import {
 } from "./support/page-of-controls.ts";
 import { ask, type OpenStudio, openStudioIn } from "./support/studio.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE_MS = 240_000;
-const isThere = existsSync(CHROMIUM);
 
 let folder: string;
 let studio: OpenStudio;
@@ -30,7 +28,7 @@ let browser: Browser;
 let page: Page;
 let controls: Controls;
 
-describe.skipIf(!isThere)(isThere ? "every control" : `left out: no ${CHROMIUM} here`, () => {
+describeInChromium("every control", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "étude controls "));
     const file = join(folder, "bells.etude");
@@ -44,10 +42,7 @@ describe.skipIf(!isThere)(isThere ? "every control" : `left out: no ${CHROMIUM} 
       await ask(studio.address, place, { method: "PUT", body: writeWav(sound) });
     }
     await ask(studio.address, `${root}api/corpora/kit/read`, { method: "POST" });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    });
+    browser = await openChromium();
     page = await browser.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.addInitScript({ content: FAKE_MIDI });

@@ -1,22 +1,19 @@
 /** The studio in Chromium: the whole path of a newcomer, and what sounds on it. */
 
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { shortDemo } from "./support/recordings.ts";
 import { type OpenStudio, openStudioIn } from "./support/studio.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 /** A busy machine takes twenty times as long as an idle one. */
 const PATIENCE_MS = 1_500_000;
 
-const isThere = existsSync(CHROMIUM);
-
-const demo = isThere ? shortDemo(12) : [];
+let demo: ReturnType<typeof shortDemo>;
 
 let folder: string;
 let studio: OpenStudio;
@@ -26,8 +23,9 @@ let page: Page;
 const complaints: string[] = [];
 const strangers: string[] = [];
 
-describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} here`, () => {
+describeInChromium("the studio", () => {
   beforeAll(async () => {
+    demo = shortDemo(12);
     folder = await mkdtemp(join(tmpdir(), "étude page 🎹 "));
     const recordings = join(folder, "mine");
     await mkdir(recordings);
@@ -36,10 +34,7 @@ describe.skipIf(!isThere)(isThere ? "the studio" : `left out: no ${CHROMIUM} her
     }
     await writeFile(join(recordings, "broken.wav"), "RIFF and nothing else");
     studio = await openStudioIn(folder);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    });
+    browser = await openChromium();
     context = await browser.newContext({ acceptDownloads: true });
     context.setDefaultTimeout(PATIENCE_MS);
     page = await newPage();

@@ -1,19 +1,17 @@
 /** Each control of the places beside that of playing does something; none is left out. */
 
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { furnishedStudio } from "./support/furnished-studio.ts";
 import { type Controls, controlsOf, downloaded, sent } from "./support/page-of-controls.ts";
 import { ask, type OpenStudio } from "./support/studio.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const PATIENCE_MS = 240_000;
-const isThere = existsSync(CHROMIUM);
 /** A folder's reader gives a hundred at a time. */
 const DROPPED = 120;
 
@@ -23,14 +21,11 @@ let browser: Browser;
 let page: Page;
 let controls: Controls;
 
-describe.skipIf(!isThere)(isThere ? "every place" : `left out: no ${CHROMIUM} here`, () => {
+describeInChromium("every place", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "étude places "));
     studio = await furnishedStudio(folder);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    });
+    browser = await openChromium();
     page = await browser.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.addInitScript({ content: BEGUN });

@@ -7,12 +7,7 @@ import type { Sound } from "../audio/sound.ts";
 import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import type { CorpusLatents, Model } from "../model/model-file.ts";
 import type { Codec } from "./codec.ts";
-import {
-  type Composition,
-  renderComposition,
-  type UnmovedLevel,
-  unmovedLevel,
-} from "./composition.ts";
+import { type Composition, renderComposition } from "./composition.ts";
 import type { Moves } from "./controls/apply.ts";
 import { movedGestures } from "./controls/moved-gestures.ts";
 import { movesOf, type Positions } from "./controls/positions.ts";
@@ -28,6 +23,7 @@ import { startedCorpus, startedFrom } from "./start.ts";
 import { steadyPath } from "./steady-path.ts";
 import { goToTake } from "./takes.ts";
 import { textureAlong } from "./texture.ts";
+import { unmovedSound } from "./unmoved-sound.ts";
 import { type Variation, varied } from "./variation.ts";
 
 /**
@@ -99,47 +95,17 @@ export async function generate(
   if (moves === undefined || options.start !== undefined) {
     return generateWith(codec, voice, { ...options, random: seededRandom(seed) });
   }
-  const { quality, sampleRate } = options;
-  const { composition, level } = await movedAgain({ codec, voice, moves }, { ...options, seed });
+  const { onProgress: _, controls: __, ...rest } = options;
+  const { quality, sampleRate } = rest;
+  const { pitch, vibrato, character } = moves;
+  const key = [seed, rest, pitch, vibrato, character && [...character]];
+  const { composition, level } = await unmovedSound({ codec, voice, key, quality }, () =>
+    compose({ codec, voice, moves }, { ...rest, random: seededRandom(seed) }),
+  );
   const onProgress = (share: number): void => options.onProgress?.(share);
   const sound = await renderComposition(composition, { quality, moves, level, onProgress });
   return { ...sound, sampleRate };
 }
-
-/** What is the same wherever controls are that do not act on paths. */
-interface Unmoved {
-  readonly codec: Codec;
-  readonly weights: Float32Array;
-  /** All that it depends on. */
-  readonly key: string;
-  readonly composition: Composition;
-  readonly level: UnmovedLevel;
-}
-
-/** The last one of each model: whoever moves a control does so again and again on the same sound. */
-const lastUnmoved = new WeakMap<Voice["latents"], Unmoved>();
-
-async function movedAgain(
-  composer: Composer & { readonly moves: Moves },
-  { seed, onProgress: _, controls: __, ...options }: Omit<GenerateOptions, "start">,
-): Promise<Unmoved> {
-  const { codec, voice, moves } = composer;
-  const { pitch, vibrato, character } = moves;
-  const onPath = [pitch, vibrato, character && [...character]];
-  const key = JSON.stringify([seed, options, onPath]);
-  const last = lastUnmoved.get(voice.latents);
-  if (last?.key === key && last.codec === codec && last.weights === voice.weights) return last;
-  const composition = await compose(composer, { ...options, random: seededRandom(seed) });
-  const level = await unmovedLevel(composition, options.quality);
-  const { weights } = voice;
-  const unmoved = { codec, weights, key, composition, level };
-  const size = composition.gestures.reduce((sum, { levels }) => sum + levels.length, 0);
-  if (size <= REMEMBERED_LEVELS) lastUnmoved.set(voice.latents, unmoved);
-  return unmoved;
-}
-
-/** 20 s: 8 MB. */
-const REMEMBERED_LEVELS = 2_000_000;
 
 /**
  * What `generate` decides and decodes before it renders; the same for the same options.

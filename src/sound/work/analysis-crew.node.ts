@@ -1,11 +1,9 @@
 /** A pool of threads that measure a model's controls, one sound at a time each. */
 
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Crew, TaskResult } from "../latent/controls/tasks.ts";
-import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { AnalysisAnswer, AnalysisAsk, AnalysisWork } from "./analysis-worker.node.ts";
+import { startThread } from "./start-thread.node.ts";
 
 export interface AnalysisCrew extends Crew {
   /** Ends the threads, whatever they are doing. */
@@ -17,7 +15,9 @@ export interface AnalysisCrew extends Crew {
  * @param size Threads.
  */
 export function openAnalysisCrew(work: AnalysisWork, size: number): AnalysisCrew {
-  const workers = Array.from({ length: size }, () => startWorker(work));
+  const workers = Array.from({ length: size }, () =>
+    startThread("analysis-worker.node", "measure controls", work),
+  );
   return {
     doAll: (tasks, _quality: PhaseQuality, onDone) =>
       new Promise<readonly TaskResult[]>((resolve, reject) => {
@@ -47,16 +47,4 @@ export function openAnalysisCrew(work: AnalysisWork, size: number): AnalysisCrew
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
-}
-
-/** Workers run compiled code: Node 20 cannot load TypeScript into one. */
-function startWorker(work: AnalysisWork): Worker {
-  forbidTelemetry();
-  const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../program/" : "./";
-  const url = new URL(`${folder}analysis-worker.node.js`, import.meta.url);
-  if (url.protocol === "file:" && !existsSync(url)) {
-    throw new Error(`Cannot measure controls: "${url.pathname}" is missing, run the build`);
-  }
-  return new Worker(url, { workerData: work });
 }

@@ -1,9 +1,7 @@
 /** Makes sounds in a thread of its own, in which models stay open from one sound to the next. */
 
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Sound } from "../audio/sound.ts";
-import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { Ancestors } from "./ancestors.ts";
 import type { WriteInstrumentOptions, WrittenInstrument } from "./instrument/instrument-plan.ts";
 import type {
@@ -16,6 +14,7 @@ import type {
   VoiceFacts,
 } from "./maker-jobs.ts";
 import type { SoundRequest, StartRequest } from "./sound-request.ts";
+import { startThread } from "./start-thread.node.ts";
 import { errorOf } from "./thread-failure.ts";
 
 export interface MakeTools {
@@ -66,7 +65,7 @@ export function openSoundMaker(engine: MakerEngine): SoundMaker {
 
   function workerNow(): Worker {
     if (worker !== undefined) return worker;
-    const started = startWorker(engine);
+    const started = startThread("maker-worker.node", "make sounds", engine);
     started.unref();
     started.on("message", (reply: MakerReply) => hear(reply, waiting));
     const over = (error: Error): void => {
@@ -165,16 +164,4 @@ function hear(reply: MakerReply, waiting: Map<number, Waiting>): void {
   }
   waiting.delete(reply.id);
   asked?.settle(reply);
-}
-
-/** Workers run compiled code: Node 20 cannot load TypeScript into one. */
-function startWorker(engine: MakerEngine): Worker {
-  forbidTelemetry();
-  const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../program/" : "./";
-  const url = new URL(`${folder}maker-worker.node.js`, import.meta.url);
-  if (url.protocol === "file:" && !existsSync(url)) {
-    throw new Error(`Cannot make sounds: "${url.pathname}" is missing, run the build`);
-  }
-  return new Worker(url, { workerData: engine });
 }

@@ -1,12 +1,11 @@
 /** A pool of threads that make the sounds of a batch, one each at a time. */
 
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type Model, writeModel } from "../model/model-file.ts";
-import { forbidTelemetry } from "../tensor/ort.node.ts";
 import type { Runtime } from "../tensor/runtime.ts";
 import type { BatchSound, SoundCrew } from "./batch-sound.ts";
 import type { SoundCrewAnswer, SoundCrewAsk, SoundCrewWork } from "./sound-crew-worker.node.ts";
+import { startThread } from "./start-thread.node.ts";
 import { errorOf } from "./thread-failure.ts";
 
 /** The same sounds as of a codec on `runtime`, to the bit. Whoever opens it closes it. */
@@ -19,7 +18,7 @@ export async function openSoundCrew(
   const waiting = new Map<number, Waiting>();
   let count = 0;
   const members = Array.from({ length: size }, (): Member => {
-    const worker = startWorker(work);
+    const worker = startThread("sound-crew-worker.node", "make sounds", work);
     const member = { worker, busy: 0 };
     const lost = (error: Error): void => {
       for (const one of waiting.values()) if (one.member === member) one.fail(error);
@@ -63,16 +62,4 @@ interface Waiting {
   settle(made: BatchSound): void;
   fail(error: Error): void;
   onProgress(share: number): void;
-}
-
-/** Workers run compiled code: Node 20 cannot load TypeScript into one. */
-function startWorker(work: SoundCrewWork): Worker {
-  forbidTelemetry();
-  const fromSource = import.meta.url.endsWith(".ts");
-  const folder = fromSource ? "../../../program/" : "./";
-  const url = new URL(`${folder}sound-crew-worker.node.js`, import.meta.url);
-  if (url.protocol === "file:" && !existsSync(url)) {
-    throw new Error(`Cannot make sounds: "${url.pathname}" is missing, run the build`);
-  }
-  return new Worker(url, { workerData: work });
 }
