@@ -5,7 +5,8 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RunEvent } from "../src/events/events.ts";
+import type { News, RunEvent } from "../src/events/events.ts";
+import { startTraining } from "../src/sound/train/runner.node.ts";
 import { etudeHere } from "./support/command-here.ts";
 import {
   type Ended,
@@ -19,6 +20,7 @@ import {
   writePlucks,
 } from "./support/etude-process.ts";
 import { flipByte, modelSum, numbersOf } from "./support/kept-runs.ts";
+import { virtualClock } from "./support/virtual-clock.ts";
 
 const SMALL =
   "--model mel --latent 4 --chunk-seconds 0.2 --batch-size 1 --threads 1 --seed 7 --no-analysis".split(
@@ -110,6 +112,30 @@ test("a run whose process is ended by the driver of a GPU goes on by the process
   ]);
   expect(ofType(told, "notice").map(({ code }) => code)).toContain("gpu-lost");
   expect(await modelSum(join(folder, "crashed"))).toBe(await modelSum(join(folder, "whole")));
+});
+
+test("a run whose GPU never answers is ended there and goes on by the processor, nothing lost", async () => {
+  const hung = await copyOf("cut", "hung");
+  const clock = virtualClock();
+  const about = { corpusFolder: corpus, name: "cut", program: "etude", overrides: {} };
+  const run = await startTraining(
+    { ...about, runFolder: hung, runFolderShown: hung, resume: true, device: "gpu" },
+    { clock, gpuProgram: new URL("./fixtures/hanging-gpu.mjs", import.meta.url) },
+  );
+  const told: News[] = [];
+  const reading = (async () => {
+    for await (const news of run.news) told.push(news);
+  })();
+  while (told.length === 0) await clock.advance(60_000);
+  await Promise.all([reading, run.finished]);
+  expect(told.filter((news) => news.type === "notice")).toContainEqual(
+    expect.objectContaining({
+      code: "gpu-lost",
+      text: expect.stringMatching(/^the GPU has not answered for 5 minutes, .* newest checkpoint$/),
+    }),
+  );
+  expect(told.at(-1)).toMatchObject({ type: "run-ended", outcome: "finished", step: STEPS });
+  expect(await modelSum(hung)).toBe(await modelSum(join(folder, "whole")));
 });
 
 test("a run that lost its checkpoints later does not begin anew by itself", async () => {

@@ -1,7 +1,7 @@
 /**
  * Runs training beside the program, so that console, signals and studio stay responsive: in a
- * thread, and where a GPU may compute in a process of its own. If a driver ends that, a thread goes
- * on by the processor.
+ * thread, and where a GPU may compute in a process of its own. If a driver ends that, or never
+ * answers, a thread goes on by the processor.
  *
  * One run at a time in a run folder: a second is refused, also from another process.
  */
@@ -9,12 +9,16 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../../errors.ts";
 import type { News } from "../../events/events.ts";
+import { nodeClock } from "../../host.node.ts";
+import type { Clock } from "../../host.ts";
 import { forbidTelemetry } from "../tensor/ort.node.ts";
 import { gpuTools } from "./gpu-tools.node.ts";
+import { gpuWatch } from "./gpu-watch.ts";
 import type { FolderJob } from "./job.ts";
 import { lockRun, runPaths } from "./run-folder.node.ts";
 import {
   type FromWorker,
+  type HostListener,
   openProcess,
   openThread,
   type TrainingHost,
@@ -30,12 +34,20 @@ export interface TrainRun {
   readonly finished: Promise<void>;
 }
 
+/** Replaced in tests. */
+interface RunnerTools {
+  /** @default that of Node */
+  readonly clock?: Clock;
+  /** What the process with the GPU runs. */
+  readonly gpuProgram?: URL;
+}
+
 /**
  * Starts or resumes a run.
  *
  * @throws UserError "run-in-use" if a run is going on in the folder.
  */
-export async function startTraining(job: FolderJob): Promise<TrainRun> {
+export async function startTraining(job: FolderJob, tools: RunnerTools = {}): Promise<TrainRun> {
   const lock = await lockRun(job.runFolder);
   forbidTelemetry();
   const inbox = createInbox();
@@ -46,32 +58,33 @@ export async function startTraining(job: FolderJob): Promise<TrainRun> {
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const ended = (how: string): void => {
+  const onEnd = (how: string): void => {
     isRunning = false;
     inbox.fail(new Error(`The training ended unexpectedly (${how})`));
     lock.release().then(finish, finish);
   };
-  const put = (message: FromWorker): void => {
+  const onMessage = (message: FromWorker): void => {
     if ("news" in message) inbox.put(message.news);
     else if ("done" in message) inbox.end();
-    else inbox.fail(errorOf(message.failure));
+    else if ("failure" in message) inbox.fail(errorOf(message.failure));
   };
-  const goOn = (how: string): void => {
+  const goOn = (what: string): void => {
     host = openThread(withoutGpu(job), {
       onMessage: (message) => {
-        put(message);
-        if ("news" in message && message.news.type === "run-started") inbox.put(lost(how));
+        onMessage(message);
+        if ("news" in message && message.news.type === "run-started") inbox.put(lost(what));
       },
-      onEnd: ended,
+      onEnd,
     });
     if (isCancelled) host.cancel();
   };
+  const onProcessEnd = (how: string): void => {
+    if (inbox.isEnded) onEnd(how);
+    else goOn(`the process that trained with the GPU has ended (${how})`);
+  };
   host = mayMeetGpu(job)
-    ? openProcess(job, {
-        onMessage: put,
-        onEnd: (how) => (inbox.isEnded ? ended(how) : goOn(how)),
-      })
-    : openThread(job, { onMessage: put, onEnd: ended });
+    ? openWatched(job, { onMessage, onEnd: onProcessEnd, onHang: goOn }, tools)
+    : openThread(job, { onMessage, onEnd });
   return {
     news: inbox.items,
     get isRunning() {
@@ -85,6 +98,41 @@ export async function startTraining(job: FolderJob): Promise<TrainRun> {
   };
 }
 
+interface WatchingListener extends HostListener {
+  /** Instead of `onEnd`. @param what "the GPU has not answered for a minute" */
+  onHang(what: string): void;
+}
+
+/** A process that is ended where its GPU does not answer. */
+function openWatched(
+  job: FolderJob,
+  { onMessage, onEnd, onHang }: WatchingListener,
+  { clock = nodeClock, gpuProgram }: RunnerTools,
+): TrainingHost {
+  const watch = gpuWatch(clock, (waitedMs) => {
+    child.kill();
+    const minutes = Math.round(waitedMs / 60_000);
+    const time = minutes === 1 ? "a minute" : `${minutes} minutes`;
+    onHang(`the GPU has not answered for ${time}, so the process that used it was ended`);
+  });
+  const child = openProcess(
+    job,
+    {
+      onMessage: (message) => {
+        if (!("gpu" in message)) onMessage(message);
+        else if (message.gpu === "begun") watch.begun();
+        else watch.ended();
+      },
+      onEnd: (how) => {
+        watch.close();
+        onEnd(how);
+      },
+    },
+    gpuProgram,
+  );
+  return child;
+}
+
 function mayMeetGpu({ device = "auto" }: FolderJob): boolean {
   return device === "gpu" || (device === "auto" && gpuTools.isLikely());
 }
@@ -96,12 +144,13 @@ function withoutGpu(job: FolderJob): FolderJob {
   return { ...alone, overrides: {}, resume: true };
 }
 
-function lost(how: string): News {
+/** @param what "the process that trained with the GPU has ended (SIGSEGV)" */
+function lost(what: string): News {
   return {
     type: "notice",
     level: "warning",
     code: "gpu-lost",
-    text: `the process that trained with the GPU has ended (${how}); the processor goes on from the newest checkpoint`,
+    text: `${what}; the processor goes on from the newest checkpoint`,
     hint: "Install the newest driver of the GPU, or train with --device cpu.",
   };
 }

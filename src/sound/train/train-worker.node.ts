@@ -6,12 +6,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../errors.ts";
 import { nodeClock } from "../../host.node.ts";
 import { openRuntime } from "../tensor/ort.node.ts";
+import type { Runtime } from "../tensor/runtime.ts";
 import { folderCorpus } from "./corpus-frames.node.ts";
 import { folderStore } from "./folder-store.node.ts";
 import { gpuTools } from "./gpu-tools.node.ts";
 import type { FolderJob } from "./job.ts";
 import { trainSession } from "./session.ts";
 import type { FromWorker } from "./training-host.node.ts";
+import { announced, announcedWork } from "./watched-runtime.ts";
 
 const stop = new AbortController();
 const job = parentPort === null ? await jobOfProcess() : (workerData as FolderJob);
@@ -28,7 +30,7 @@ try {
     corpus: folderCorpus(job.corpusFolder),
     store: folderStore(job.runFolder, job.runFolderShown),
     openRuntime,
-    gpu: gpuTools,
+    gpu: { ...gpuTools, open: openAnnounced },
     clock: nodeClock,
     signal: stop.signal,
     memoryBytes: () => process.memoryUsage.rss(),
@@ -54,6 +56,12 @@ async function jobOfProcess(): Promise<FolderJob> {
   const [first] = (await once(process, "message")) as [FolderJob];
   process.on("message", () => stop.abort());
   return first;
+}
+
+/** A GPU whose work this thread may wait for in vain: who started it must know. */
+async function openAnnounced(): Promise<Runtime> {
+  const tell = (gpu: "begun" | "ended"): void => send({ gpu });
+  return announced(await announcedWork(gpuTools.open, tell), tell);
 }
 
 function describe(error: unknown): Extract<FromWorker, { failure: unknown }>["failure"] {

@@ -15,6 +15,8 @@ import type { FolderJob } from "./job.ts";
 export type FromWorker =
   | { readonly news: News }
   | { readonly done: true }
+  /** A piece of work of a GPU. */
+  | { readonly gpu: "begun" | "ended" }
   | {
       readonly failure:
         | {
@@ -30,6 +32,11 @@ export type FromWorker =
 export interface TrainingHost {
   /** Asks the run to save a checkpoint and end. */
   cancel(): void;
+}
+
+export interface TrainingProcess extends TrainingHost {
+  /** Ends it at once, whatever it does; nothing is heard of it any more. */
+  kill(): void;
 }
 
 export interface HostListener {
@@ -48,26 +55,46 @@ export function openThread(job: FolderJob, { onMessage, onEnd }: HostListener): 
   return { cancel: () => worker.postMessage("cancel") };
 }
 
-export function openProcess(job: FolderJob, { onMessage, onEnd }: HostListener): TrainingHost {
-  const child: ChildProcess = fork(fileURLToPath(programUrl()), {
+/** @param program What it runs, replaced in tests of what becomes of a process that hangs. */
+export function openProcess(
+  job: FolderJob,
+  { onMessage, onEnd }: HostListener,
+  program: URL = programUrl(),
+): TrainingProcess {
+  const child: ChildProcess = fork(fileURLToPath(program), {
     execArgv: [],
     // Models are bytes.
     serialization: "advanced",
     // Drivers write on the terminal.
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
-  child.on("message", (message) => onMessage(message as FromWorker));
+  let isKilled = false;
+  child.on("message", (message) => {
+    if (!isKilled) onMessage(message as FromWorker);
+  });
+  const ended = (how: string): void => {
+    if (!isKilled) onEnd(how);
+  };
   // Its last messages may come after its end.
   Promise.all([once(child, "exit"), once(child, "disconnect")]).then(
-    ([[code, signal]]) => onEnd(signal ?? `exit code ${code}`),
-    (failure: unknown) => onEnd(messageOf(failure)),
+    ([[code, signal]]) => ended(signal ?? `exit code ${code}`),
+    (failure: unknown) => ended(messageOf(failure)),
   );
   const tell = (what: FolderJob | "cancel"): void => {
     // One that is gone reports it itself.
     child.send(what, () => undefined);
   };
   tell(job);
-  return { cancel: () => tell("cancel") };
+  return {
+    cancel: () => tell("cancel"),
+    kill: () => {
+      isKilled = true;
+      child.kill("SIGKILL");
+      // A driver may keep it for good, even so; this program need not wait for that.
+      child.unref();
+      child.channel?.unref();
+    },
+  };
 }
 
 /** Threads and processes run compiled code: Node 20 cannot load TypeScript. */
