@@ -15,7 +15,8 @@ export interface Click {
  * square of d in the 10 ms before and in the 10 ms after it (without 0.3 ms around it), is at least
  * 1 % of the channel's peak, and has sound on both sides. The attack of a drum is followed by as
  * rough a sound; in noise a jump is not heard, and d is large everywhere. Where half of them follow
- * each other within 40 ms they are a wave form (a low saw, a voice), not clicks.
+ * each other within 40 ms they are a wave form (a low saw, a voice), not clicks. Sounds under 0.2 s
+ * have none: there a jump may be the one period of an oscillator, or the hit itself.
  *
  * @param samples Shape [time].
  */
@@ -23,7 +24,7 @@ export function clicksOf(samples: Float32Array, sampleRate: number): Click[] {
   const { length } = samples;
   const side = Math.round(SIDE_SECONDS * sampleRate);
   const guard = Math.max(2, Math.round(GUARD_SECONDS * sampleRate));
-  if (length < 2 * (side + guard)) return [];
+  if (length < SHORTEST_SECONDS * sampleRate) return [];
   const bends = secondDifference(samples);
   const bendSums = squareSums(bends);
   const soundSums = squareSums(samples);
@@ -52,6 +53,7 @@ export function clicksOf(samples: Float32Array, sampleRate: number): Click[] {
   return isWaveForm(clicks, sampleRate) ? [] : clicks;
 }
 
+const SHORTEST_SECONDS = 0.2;
 const SIDE_SECONDS = 0.01;
 const GUARD_SECONDS = 0.0003;
 /** 36 dB */

@@ -139,6 +139,15 @@ describe("clicksOf()", () => {
     const saw = tone.map((_, i) => (((i * 40) / rateHz) % 1) - 0.5);
     expect(clicksOf(saw, rateHz)).toEqual([]);
   });
+
+  test("takes the jump of a single period of an oscillator for its wave, not for a click", () => {
+    const period = (seconds: number) =>
+      Float32Array.from({ length: seconds * rateHz }, (_, i) =>
+        i < 0.6 * seconds * rateHz ? 0.5 : -0.5,
+      );
+    expect(clicksOf(period(0.1), rateHz)).toEqual([]);
+    expect(clicksOf(period(0.4), rateHz)).toHaveLength(1);
+  });
 });
 
 describe("soundOverNoiseDb()", () => {
