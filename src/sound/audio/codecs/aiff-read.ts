@@ -8,6 +8,7 @@
  */
 
 import type { RawSound } from "../corpus/check-sound.ts";
+import type { OnShare } from "../on-share.ts";
 import { IMA4_PACKET_SAMPLES, readIma4 } from "./adpcm.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, readPcm } from "./pcm.ts";
@@ -19,7 +20,7 @@ import { isSizeOfStream } from "./wav-read.ts";
  *
  * @throws DecodeError if it has no format, no samples or no channels, or holds another codec.
  */
-export function readAiff(bytes: Uint8Array): RawSound {
+export function readAiff(bytes: Uint8Array, onShare?: OnShare): RawSound {
   const { common, data } = findChunks(bytes);
   if (common === undefined) throw new DecodeError("damaged", "the AIFF file has no format chunk");
   if (common.channelCount === 0) {
@@ -31,7 +32,7 @@ export function readAiff(bytes: Uint8Array): RawSound {
       ? new DecodeError("truncated", "the file ends before its samples")
       : new DecodeError("no-samples", "the file holds a header and no samples");
   }
-  const channels = readChannels(data.bytes, common);
+  const channels = readChannels(data.bytes, common, onShare);
   const readCount = channels[0]!.length;
   const length = lengthStated(common, readCount) ?? readCount;
   return {
@@ -114,9 +115,13 @@ function extendedFloat(view: DataView, at: number): number {
   return mantissa === 0 ? 0 : mantissa * 2 ** (exponent - 63);
 }
 
-function readChannels(bytes: Uint8Array, common: Common): Float32Array[] {
+function readChannels(
+  bytes: Uint8Array,
+  common: Common,
+  onShare: OnShare | undefined,
+): Float32Array[] {
   if (common.codec === "ima4") return readIma4(bytes, common.channelCount);
-  return readPcm(bytes, layoutOf(common));
+  return readPcm(bytes, layoutOf(common), onShare);
 }
 
 function layoutOf({ codec, channelCount, bits }: Common): PcmLayout {

@@ -5,6 +5,7 @@
  */
 
 import type { RawSound } from "../corpus/check-sound.ts";
+import type { OnShare } from "../on-share.ts";
 import { readIma4 } from "./adpcm.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, readPcm } from "./pcm.ts";
@@ -15,7 +16,7 @@ import { textAt } from "./text-at.ts";
  *
  * @throws DecodeError if it has no format, no samples or no channels, or holds another codec.
  */
-export function readCaf(bytes: Uint8Array): RawSound {
+export function readCaf(bytes: Uint8Array, onShare?: OnShare): RawSound {
   const { description, data, valid } = findChunks(bytes);
   if (description === undefined) {
     throw new DecodeError("damaged", "the CAF file has no format chunk");
@@ -24,7 +25,7 @@ export function readCaf(bytes: Uint8Array): RawSound {
   if (channelCount === 0) throw new DecodeError("zero-channels", "the file has no channels");
   if (sampleRate === 0) throw new DecodeError("zero-rate", "the sample rate is 0 Hz");
   if (data === undefined) throw new DecodeError("truncated", "the file ends before its samples");
-  const channels = readChannels(data.bytes, description);
+  const channels = readChannels(data.bytes, description, onShare);
   const { primingCount = 0, validCount = channels[0]!.length } = valid ?? {};
   return {
     sound: {
@@ -93,7 +94,11 @@ function findChunks(bytes: Uint8Array): CafChunks {
   return found;
 }
 
-function readChannels(bytes: Uint8Array, description: Description): Float32Array[] {
+function readChannels(
+  bytes: Uint8Array,
+  description: Description,
+  onShare: OnShare | undefined,
+): Float32Array[] {
   const { codec, channelCount, bits, flags, packetBytes } = description;
   if (codec === "ima4") return readIma4(bytes, channelCount);
   const FLAG_FLOAT = 1;
@@ -115,5 +120,5 @@ function readChannels(bytes: Uint8Array, description: Description): Float32Array
     const what = coding === undefined ? `"${codec.trim()}" inside` : `samples of ${bits} bits`;
     throw new DecodeError("unsupported-format", `CAF with ${what} is not supported`);
   }
-  return readPcm(bytes, layout);
+  return readPcm(bytes, layout, onShare);
 }

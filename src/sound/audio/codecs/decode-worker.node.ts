@@ -37,7 +37,7 @@ async function answer(job: DecodeJob): Promise<JobReply<DecodeOutcome | Prepared
       ? await decode(file)
       : await prepareSound(file, {
           ...{ decode, resamplerFor: resamplersAt(job), sha256 },
-          onShare: (share) => reporter.report("resampling", share),
+          onShare: (share) => reporter.report("preparing", share),
         });
   return { bytes: file.length, outcome };
 }
@@ -65,7 +65,7 @@ const REPORTED_SECONDS_MIN = 60;
 interface Reporter {
   /** Once the file's header has said so. */
   lasts(seconds: number): void;
-  report(stage: "decoding" | "resampling", share: number): void;
+  report(stage: "decoding" | "preparing", share: number): void;
 }
 
 function reporterOf(file: Uint8Array): Reporter {
@@ -80,7 +80,7 @@ function reporterOf(file: Uint8Array): Reporter {
   return {
     lasts,
     report: (stage, share) => {
-      // Both take about as long; a sound that needs no resampling is done by then.
+      // Both take about as long, where the sound is resampled.
       const whole = stage === "decoding" ? share / 2 : (1 + share) / 2;
       if (soundSeconds < REPORTED_SECONDS_MIN || whole < reported + 0.01) return;
       reported = whole;

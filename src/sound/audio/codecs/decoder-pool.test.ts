@@ -93,6 +93,23 @@ describe("createDecoderPool()", () => {
     expect(shares.at(-1)).toBeGreaterThan(0.85);
   });
 
+  test("says of a long file that needs no resampling how much is done, and hands its samples on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "etude-long-"));
+    const path = join(folder, "long.wav");
+    const samples = Float32Array.from({ length: 8000 * 400 }, (_, i) => Math.sin(i));
+    const sound = { sampleRate: 8000, channels: [samples] };
+    writeFileSync(path, writeWav(sound, { encoding: "float32" }));
+    const shares: number[] = [];
+    const { outcome } = await poolOf().prepare(path, 8000, (share) => shares.push(share));
+    rmSync(folder, { recursive: true });
+    if (!outcome.ok) throw new Error(outcome.message);
+    expect(Buffer.from(outcome.mono.buffer).equals(Buffer.from(samples.buffer))).toBe(true);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    // Within the decoding, and after it.
+    expect(shares.filter((share) => share < 0.5).length).toBeGreaterThan(2);
+    expect(shares.filter((share) => share >= 0.5).length).toBeGreaterThan(2);
+  });
+
   test("answers many files at once, each with its own sound", async () => {
     const pool = poolOf({ workerCount: 2 });
     const names = ["tone.mp3", "tone.opus", "tone.caf", "tone.aiff", "tone.flac", "README.md"];

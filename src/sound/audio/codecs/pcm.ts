@@ -5,6 +5,8 @@
  * Source of A-law and mu-law: ITU-T G.711.
  */
 
+import type { OnShare } from "../on-share.ts";
+
 export interface PcmLayout {
   readonly coding: "signed" | "unsigned" | "float" | "a-law" | "mu-law";
   readonly channelCount: number;
@@ -26,7 +28,7 @@ export function isReadable({ coding, sampleBytes, sampleBits }: PcmLayout): bool
  * Reads interleaved samples, shape [channels][time]; a part of a frame at the end is left.
  * Integers are scaled so that full scale is 1; floats are taken as they are.
  */
-export function readPcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
+export function readPcm(bytes: Uint8Array, layout: PcmLayout, onShare?: OnShare): Float32Array[] {
   const { channelCount, sampleBytes } = layout;
   const frameBytes = sampleBytes * channelCount;
   const frameCount = Math.floor(bytes.length / frameBytes);
@@ -35,10 +37,16 @@ export function readPcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
   return Array.from({ length: channelCount }, (_, channel) => {
     const samples = new Float32Array(frameCount);
     let at = channel * sampleBytes;
-    for (let i = 0; i < frameCount; i += 1, at += frameBytes) samples[i] = readSample(at) * scale;
+    for (let i = 0; i < frameCount; i += 1, at += frameBytes) {
+      samples[i] = readSample(at) * scale;
+      if (i % SAMPLES_A_PIECE === 0) onShare?.((channel + i / frameCount) / channelCount);
+    }
     return samples;
   });
 }
+
+/** Samples between two reports of progress: a twentieth of a second of work. */
+const SAMPLES_A_PIECE = 2 ** 20;
 
 /**
  * Where the unused bits of all integers are zero: "low" as the standards require, "high" as some

@@ -10,6 +10,7 @@
  */
 
 import type { RawSound } from "../corpus/check-sound.ts";
+import type { OnShare } from "../on-share.ts";
 import { MS_ADPCM_WEIGHTS, readImaWav, readMsAdpcm } from "./adpcm.ts";
 import { DecodeError } from "./decode-outcome.ts";
 import { isReadable, type PcmLayout, paddingSide, readPcm } from "./pcm.ts";
@@ -21,11 +22,11 @@ import { textAt } from "./text-at.ts";
  *
  * @throws DecodeError if the file is not a WAV file, has no channels, or holds a compressed codec.
  */
-export function readWav(bytes: Uint8Array): RawSound {
+export function readWav(bytes: Uint8Array, onShare?: OnShare): RawSound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { format, data, statedLength } = findChunks(bytes, view);
   const samples = bytes.subarray(data.startByte, data.startByte + data.byteLength);
-  const channels = readChannels(samples, format).map((channel) =>
+  const channels = readChannels(samples, format, onShare).map((channel) =>
     channel.subarray(0, lengthOf(channel.length, format, statedLength)),
   );
   return { sound: { sampleRate: format.sampleRate, channels }, truncated: data.truncated };
@@ -193,7 +194,11 @@ function weightsIn(view: DataView, at: number, size: number): [number, number][]
   ]);
 }
 
-function readChannels(bytes: Uint8Array, format: WavFormat): Float32Array[] {
+function readChannels(
+  bytes: Uint8Array,
+  format: WavFormat,
+  onShare: OnShare | undefined,
+): Float32Array[] {
   const { codec, blockBytes, layout, weights } = format;
   const blocks = { channelCount: layout.channelCount, blockBytes, ...(weights && { weights }) };
   switch (codec) {
@@ -202,7 +207,7 @@ function readChannels(bytes: Uint8Array, format: WavFormat): Float32Array[] {
     case "ms-adpcm":
       return readMsAdpcm(bytes, blocks);
     case "pcm":
-      return readPcm(bytes, roomierLayout(bytes, format));
+      return readPcm(bytes, roomierLayout(bytes, format), onShare);
   }
 }
 

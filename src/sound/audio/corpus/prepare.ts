@@ -68,7 +68,7 @@ export interface PrepareTools {
   readonly resamplerFor: ResamplerFor;
   /** SHA-256 of the pieces as if they were one, as hexadecimal digits. */
   readonly sha256: (pieces: Iterable<Uint8Array>) => string | Promise<string>;
-  /** Called while the sound is resampled. */
+  /** Called between the decoding and the end. */
   readonly onShare?: OnShare;
 }
 
@@ -78,17 +78,34 @@ export async function prepareSound(
   { decode, resamplerFor, sha256, onShare }: PrepareTools,
 ): Promise<PreparedOutcome> {
   if (isMadeHere(bytes)) return decodeFailure("made-here", "étude made it", formatOf(bytes));
-  const mixed = mixedDown(await decode(bytes));
+  const mixed = mixedDown(await decode(bytes), (share) => onShare?.(share / 3));
   if (!mixed.ok) return mixed;
   const { sampleRateHz } = mixed.facts;
   const origin = originOf(bytes);
+  const contentHash = await sha256([bytes]);
+  onShare?.(1 / 2);
+  const soundHash = await sha256(fingerprint(sampleRateHz, mixed.mono));
+  onShare?.(2 / 3);
   return {
     ...mixed,
     ...(origin !== undefined && { origin }),
-    contentHash: await sha256([bytes]),
-    soundHash: await sha256(fingerprint(sampleRateHz, mixed.mono)),
-    mono: resamplerFor(sampleRateHz).resample(mixed.mono, onShare),
+    contentHash,
+    soundHash,
+    mono: atRate(mixed.mono, resamplerFor(sampleRateHz), (share) => onShare?.((2 + share) / 3)),
   };
+}
+
+/** The samples themselves where nothing changes: a long sound has no room for a copy. */
+function atRate(
+  mono: Float32Array,
+  resampler: Resampler,
+  onShare: OnShare,
+): Float32Array<ArrayBuffer> {
+  const { buffer, byteLength } = mono;
+  // What shares its memory with another channel cannot be handed on alone.
+  const isItsOwn = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+  if (resampler.fromHz === resampler.toHz && isItsOwn) return new Float32Array(buffer);
+  return resampler.resample(mono, onShare);
 }
 
 function formatOf(bytes: Uint8Array): AudioFormat | undefined {
@@ -102,7 +119,7 @@ type MixedSound = Omit<PreparedSound, "contentHash" | "soundHash" | "mono"> & {
 };
 
 /** A function of its own, so that the channels of a long sound can be freed when it returns. */
-function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
+function mixedDown(outcome: DecodeOutcome, onShare: OnShare): MixedSound | DecodeFailure {
   if (!outcome.ok) return outcome;
   const { sound, format, warnings } = outcome;
   const { sampleRate, channels } = sound;
@@ -113,10 +130,15 @@ function mixedDown(outcome: DecodeOutcome): MixedSound | DecodeFailure {
     durationSeconds: durationSeconds(sound),
     peak: peakOfChannels(channels),
   };
+  onShare(0.1);
   const swing = swingOf(channels);
+  onShare(0.2);
   const waveform = waveformOf(channels, WAVEFORM_COLUMNS);
+  onShare(0.3);
   const flaws = flawsOf(channels, swing);
+  onShare(0.4);
   const { mono, remarks } = toMono(sound);
+  onShare(1);
   return { ok: true, facts, swing, waveform, warnings: [...warnings, ...flaws, ...remarks], mono };
 }
 
@@ -162,10 +184,11 @@ function* fingerprint(sampleRate: number, mono: Float32Array): Generator<Uint8Ar
   head.setFloat64(0, sampleRate);
   yield new Uint8Array(head.buffer);
   for (let start = 0; start < mono.length; start += FINGERPRINT_PIECE) {
-    const piece = mono.subarray(start, start + FINGERPRINT_PIECE);
-    const integers = Int16Array.from(piece, (sample) =>
-      Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))),
-    );
+    const integers = new Int16Array(Math.min(FINGERPRINT_PIECE, mono.length - start));
+    for (let i = 0; i < integers.length; i += 1) {
+      const rounded = Math.round(mono[start + i]! * 32_768);
+      integers[i] = Math.max(-32_768, Math.min(32_767, rounded));
+    }
     yield new Uint8Array(integers.buffer);
   }
 }
