@@ -35,7 +35,7 @@ export function SeedRow({ instrument, dials }: SeedRowProps): JSX.Element {
       <button
         type="button"
         class="button hot"
-        onClick={() => instrument.move({ seed: browserClock.wallMs() % 2 ** 32 }, "dice")}
+        onClick={() => instrument.move({ seed: browserClock.wallMs() % SEEDS }, "dice")}
       >
         <Icon name="dice" /> Another
       </button>
@@ -84,6 +84,9 @@ export function SeedRow({ instrument, dials }: SeedRowProps): JSX.Element {
     </div>
   );
 }
+
+/** Of a random one: few enough to be read and said. */
+const SEEDS = 100_000;
 
 /** Within what the recordings do. */
 function randomPositions(dials: readonly Dial[]): Setting["positions"] {
