@@ -1,6 +1,7 @@
 /**
  * Installs the packed program into an empty folder, as a user gets it, and lets it train and
- * generate there under several versions of Node, which the registry has as packages.
+ * generate there under several versions of Node, which the registry has as packages. A program in
+ * TypeScript that uses it is checked there too.
  *
  *     node .ci/installed.mjs            # Node 20, 22 and 24
  *     node .ci/installed.mjs 22         # one of them
@@ -23,13 +24,14 @@ try {
   const sounds = join(folder, "sounds");
   writeSounds(sounds);
   for (const version of versions) check(version, { tarball, sounds });
+  checkTypes(join(folder, `node-${versions[0]}`));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 function pack() {
   // npm runs no scripts here (.npmrc), so what `prepack` does is done by hand.
-  for (const script of ["bin/build.mjs", "bin/build-page.mjs"]) {
+  for (const script of ["bin/build.mjs", "bin/build-types.mjs", "bin/build-page.mjs"]) {
     run(process.execPath, [script], { cwd: root });
   }
   const [packed] = JSON.parse(
@@ -76,6 +78,33 @@ function check(version, { tarball, sounds }) {
   console.log(`Node ${exact}: trains, generates (${kilobytes(bytes)}), opens as a library`);
 }
 
+/** Types are found in both of the ways in which TypeScript looks for them, and say what is wrong. */
+function checkTypes(home) {
+  writeFileSync(
+    join(home, "use.ts"),
+    `import { type Sound, seededRandom, writeWav } from "etude";
+import { planRun } from "etude/rehearsal";
+export const made = (sound: Sound): Uint8Array => writeWav(sound);
+// @ts-expect-error seeds are numbers
+seededRandom("1");
+export const plan = planRun;
+`,
+  );
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  const usual = ["--noEmit", "--strict", "--skipLibCheck", "false", "--target", "es2023"];
+  const roots = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
+  const bundler = ["--module", "esnext", "--moduleResolution", "bundler", "--customConditions"];
+  const ways = {
+    node16: ["--module", "node16"],
+    "bundler, for Node": [...bundler, "node"],
+    "bundler, for a page": [...bundler, "browser"],
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    run(process.execPath, [compiler, ...usual, ...roots, ...way, "use.ts"], { cwd: home });
+    console.log(`TypeScript (${name}): finds the types`);
+  }
+}
+
 /** Six decaying tones of half a second, mono, 16 bit, 48 kHz. */
 function writeSounds(place) {
   mkdirSync(place);
@@ -108,7 +137,7 @@ function writeSounds(place) {
 function run(program, words, options) {
   const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8", ...options });
   if (status === 0) return stdout;
-  throw new Error(`${program} ${words.join(" ")} ended with ${status}:\n${stderr}`);
+  throw new Error(`${program} ${words.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
 }
 
 function kilobytes(bytes) {

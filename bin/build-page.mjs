@@ -21,9 +21,9 @@ import { dist, fingerprintOf, releaseLock, root, sources, takeLock } from "./bui
 
 /** The name of a page -> the folder of its sources, from the root. */
 const PAGES = {
+  studio: join("src", "studio", "page"),
   instrument: join("src", "studio", "page", "one-file"),
   rehearsal: join("src", "rehearsal", "page"),
-  studio: join("src", "studio", "page"),
 };
 
 /** What computes on a GPU, of onnxruntime-web too: fetched only where there is one. */
@@ -75,10 +75,21 @@ async function buildAll() {
   for (const [name, source] of Object.entries(PAGES)) {
     await bundle(settingsOf(join(root, source), name === IN_ONE_FILE));
     removeRuntime(join(unfinished, "assets"));
+    if (name === IN_ONE_FILE) removeFontsOf("studio");
     rmSync(join(pages, name), { recursive: true, force: true });
     renameSync(unfinished, join(pages, name));
   }
   writeFileSync(stamp, before);
+}
+
+/** The same fonts in both: whoever packs the one page takes them from the other. */
+function removeFontsOf(other) {
+  const there = new Set(readdirSync(join(pages, other, "assets")));
+  const assets = join(unfinished, "assets");
+  for (const file of readdirSync(assets)) {
+    // Its name holds a hash of what is in it.
+    if (file.endsWith(".woff2") && there.has(file)) rmSync(join(assets, file));
+  }
 }
 
 export function settingsOf(source, isOneFile = false) {
@@ -105,7 +116,7 @@ export function settingsOf(source, isOneFile = false) {
       outDir: unfinished,
       emptyOutDir: true,
       target: "es2022",
-      assetsInlineLimit: (path) => isOneFile && /(\.woff2|pffft\.wasm)$/.test(path),
+      assetsInlineLimit: (path) => isOneFile && path.endsWith("pffft.wasm"),
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       rollupOptions: { output: { chunkFileNames } },

@@ -1,9 +1,9 @@
 /**
- * Builds what is made of src/ when something in it has changed since; else a few milliseconds.
+ * Builds program/ when something in src/ has changed since; else a few milliseconds.
  *
- * - program/: the command line and its worker threads, bundled, so that a start reads a few files
- *   instead of hundreds. `etude` itself keeps it up to date in a checkout.
- * - dist/: the library, file by file, with its types.
+ * It holds the command line, its worker threads and the library, bundled together: a start reads a
+ * few files instead of hundreds, and what both need is there once. `etude` itself keeps it up to
+ * date in a checkout.
  *
  * Only translates: types are checked by `npm run types`. Two processes may ask at once: one builds,
  * the other waits for it.
@@ -11,7 +11,6 @@
  *     node bin/build.mjs
  */
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -23,7 +22,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join, sep } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const LOCK_POLL_MS = 50;
@@ -45,6 +44,14 @@ const STARTED = [
   "src/sound/work/sound-crew-worker.node.ts",
 ];
 
+/** What other programs import, by its name in program/. */
+export const DOORS = {
+  index: "src/index.ts",
+  "index.browser": "src/index.browser.ts",
+  "index.node": "src/index.node.ts",
+  rehearsal: "src/rehearsal/index.ts",
+};
+
 /** True in a checkout; an installed package has no sources and never builds. */
 export function isCheckout() {
   return existsSync(join(root, "src"));
@@ -56,16 +63,11 @@ export function isCheckout() {
  * @throws Error with a message for people where it cannot.
  */
 export function buildProgramWhenStale() {
-  return buildWhenStale(program, bundleProgram);
+  return buildWhenStale(join(program, ".stamp"), bundleProgram);
 }
 
-/** The same of dist/. */
-export function buildLibraryWhenStale() {
-  return buildWhenStale(dist, compileLibrary);
-}
-
-async function buildWhenStale(folder, build) {
-  const stamp = join(folder, ".stamp");
+/** @param stamp The file that remembers what was built. */
+export async function buildWhenStale(stamp, build) {
   const isFresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
   if (isFresh()) return;
   takeLock();
@@ -81,8 +83,8 @@ async function buildWhenStale(folder, build) {
 }
 
 function fingerprint() {
-  const build = ["bin/build.mjs", "tsconfig.build.json", "tsconfig.json", "package-lock.json"];
-  return fingerprintOf([...sources(), ...build]);
+  const build = ["build.mjs", "build-types.mjs"].map((name) => join("bin", name));
+  return fingerprintOf([...sources(), ...build, "tsconfig.json", "package-lock.json"]);
 }
 
 async function bundleProgram() {
@@ -93,9 +95,8 @@ async function bundleProgram() {
   try {
     const { metafile } = await build({
       absWorkingDir: root,
-      entryPoints: STARTED,
+      entryPoints: { ...Object.fromEntries(STARTED.map(named)), ...DOORS },
       outdir: program,
-      entryNames: "[name]",
       bundle: true,
       // One folder without others in it: modules find their workers and the package beside them.
       splitting: true,
@@ -120,18 +121,11 @@ async function bundleProgram() {
   }
 }
 
-function compileLibrary() {
-  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  if (!existsSync(compiler)) throw notInstalled();
-  const run = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (run.status !== 0) throw new Error(`Cannot build étude:\n${run.stdout}${run.stderr}`);
-  removeOrphans();
+function named(source) {
+  return [basename(source, ".ts"), source];
 }
 
-function notInstalled() {
+export function notInstalled() {
   return new Error(
     'Cannot build étude: its packages are not installed\n  Run "npm ci" in its folder.',
   );
@@ -156,18 +150,6 @@ export function sources(
     .filter((path) => ending.test(path) && !path.endsWith(".test.ts") && isWanted(path))
     .sort()
     .map((path) => join("src", path));
-}
-
-/** What an earlier build made of other sources must not be found by an import, nor packed. */
-function removeOrphans() {
-  const { fileNames } = JSON.parse(readFileSync(join(dist, ".tsbuildinfo"), "utf8"));
-  const ours = fileNames.filter((path) => path.startsWith("../src/"));
-  const kept = new Set(ours.map((path) => path.slice("../src/".length, -".ts".length)));
-  for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-    const made = path.match(/^(.*?)(\.js|\.js\.map|\.d\.ts)$/);
-    const isPage = path.startsWith(`pages${sep}`);
-    if (made !== null && !isPage && !kept.has(made[1])) rmSync(join(dist, path));
-  }
 }
 
 /** A lock whose owner is dead is taken over; should two do so at once, both write the same files. */
@@ -206,7 +188,6 @@ function isOwnerAlive() {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
     await buildProgramWhenStale();
-    await buildLibraryWhenStale();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

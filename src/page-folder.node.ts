@@ -17,7 +17,7 @@ export type PageFiles = ReadonlyMap<string, Uint8Array>;
 /** `bin/build-page.mjs` knows where each comes from. */
 export type PageName = "instrument" | "rehearsal" | "studio";
 
-/** From src/ and from dist/ alike. */
+/** From src/ and from program/ alike. */
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /**
@@ -32,8 +32,9 @@ export async function loadPage(
   // An installed package has the page and no sources.
   if (existsSync(join(root, "src"))) await runBuilder(builder, signal);
   if (signal.aborted) return undefined;
-  const files = await readPage(join(root, "dist", "pages", name));
-  return name === "rehearsal" ? files : withRuntime(files);
+  const files = await readPage(name);
+  if (name === "rehearsal") return files;
+  return withRuntime(name === "instrument" ? withFonts(files, await readPage("studio")) : files);
 }
 
 async function runBuilder(builder: string, signal: AbortSignal): Promise<void> {
@@ -55,14 +56,19 @@ async function withRuntime(files: PageFiles): Promise<PageFiles> {
   return new Map([...files, [`/assets/${RUNTIME}`, await readFile(place)]]);
 }
 
-async function readPage(folder: string): Promise<PageFiles> {
+/** Both have the same, which are packed once. */
+function withFonts(files: PageFiles, studio: PageFiles): PageFiles {
+  return new Map([...[...studio].filter(([path]) => path.endsWith(".woff2")), ...files]);
+}
+
+async function readPage(name: PageName): Promise<PageFiles> {
+  const folder = join(root, "dist", "pages", name);
   const files = new Map<string, Uint8Array>();
   try {
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      const name = path.slice(folder.length).replaceAll(sep, "/");
-      files.set(name, await readFile(path));
+      files.set(path.slice(folder.length).replaceAll(sep, "/"), await readFile(path));
     }
   } catch (cause) {
     if (!isErrno(cause) || cause.code !== "ENOENT") throw cause;

@@ -66,7 +66,17 @@ describeInChromium("one file", () => {
     expect(await page.getByRole("spinbutton", { name: "Seed" }).inputValue()).toBe("7");
     expect(await page.getByRole("slider", { name: "Body" }).inputValue()).toBe("2");
     await page.getByText("Licences of what is in it").click();
-    expect(await page.locator("pre").textContent()).toContain("onnxruntime-web");
+    const licences = await page.locator("pre").textContent();
+    for (const one of ["onnxruntime-web", "instrument-sans", "instrument-serif"]) {
+      expect(licences).toContain(one);
+    }
+  });
+
+  test("is written in its own fonts, which no machine has", async () => {
+    const loaded = await page.evaluate<string[]>(
+      "document.fonts.ready.then((all) => [...all].filter((one) => one.status === 'loaded').map((one) => one.family))",
+    );
+    expect(loaded.join()).toMatch(/Instrument Sans Variable.*Instrument Serif/);
   });
 
   test("wakes with the first key, and each sounds at its pitch", async () => {

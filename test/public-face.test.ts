@@ -10,6 +10,7 @@ import { build, createLogger } from "vite";
 import { describe, expect, test } from "vitest";
 
 const src = join(import.meta.dirname, "..", "src");
+const program = join(src, "..", "program");
 const doors = ["index.ts", "index.node.ts", "index.browser.ts", "rehearsal/index.ts"];
 
 interface Exported {
@@ -94,6 +95,47 @@ test("the doors give what a program needs for the main jobs", async () => {
     expect.arrayContaining(["openDialect", "planRun", "readRequest", "simulate"]),
   );
 });
+
+/** What other programs load, beside the command line and built together with it. */
+describe.each([
+  ["index", "index.ts"],
+  ["index.browser", "index.browser.ts"],
+  ["index.node", "index.node.ts"],
+  ["rehearsal", "rehearsal/index.ts"],
+])("program/%s.js", (built, door) => {
+  test("gives what its source gives, and has Node only where Node is", async () => {
+    const [made, meant] = await Promise.all([
+      import(join(program, `${built}.js`)),
+      import(join(src, door)),
+    ]);
+    expect(Object.keys(made).sort()).toEqual(Object.keys(meant).sort());
+    const files = [...reachedFrom(`${built}.js`)];
+    const withNode = files.filter((file) =>
+      /"node:/.test(readFileSync(join(program, file), "utf8")),
+    );
+    if (built === "index.node") expect(withNode).not.toEqual([]);
+    else expect(withNode).toEqual([]);
+  });
+
+  test("is what the package says that it is", async () => {
+    const { exports: doorsOfPackage } = JSON.parse(
+      readFileSync(join(program, "..", "package.json"), "utf8"),
+    );
+    const types = `./dist/types/${door.replace(/ts$/, "d.ts")}`;
+    const told = Object.values(doorsOfPackage).flatMap((one) => [one, ...Object.values(one ?? {})]);
+    expect(told).toContainEqual({ types, default: `./program/${built}.js` });
+  });
+});
+
+function reachedFrom(file: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = readFileSync(join(program, file), "utf8");
+  for (const [, next = ""] of text.matchAll(/\b(?:from|import)\s*\(?"\.\/([^"]+)"/g)) {
+    reachedFrom(next, found);
+  }
+  return found;
+}
 
 test("the browser's door is bundled without Node, and turns frames into sound where there is none", async () => {
   const folder = await mkdtemp(join(tmpdir(), "etude-door-"));

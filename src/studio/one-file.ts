@@ -37,7 +37,7 @@ export async function packOneFile(
   const own = await writeModel({ ...model, weights, description: { ...description, corpus } });
   const start = parsed(textOf(page, "/index.html"));
   const script = harmless(textOf(page, start.script));
-  const style = withoutAddresses(textOf(page, start.style));
+  const style = withFonts(textOf(page, start.style), page);
   const workers = [...page.keys()].filter((path) => path.endsWith(".js") && path !== start.script);
   const blocks = [
     block("instrument", JSON.stringify(instrument).replaceAll("<", "\\u003C")),
@@ -114,9 +114,12 @@ function harmless(script: string): string {
   return script.replaceAll(/<\/(?=script)/gi, "<\\/");
 }
 
-/** The fonts are in it; older formats of them are files beside it, which one file has not. */
-function withoutAddresses(style: string): string {
-  return style.replaceAll(/,\s*url\(\.\/[^)]*\)\s*format\([^)]*\)/g, "");
+/** One file has none beside it. */
+function withFonts(style: string, page: Files): string {
+  return style.replaceAll(
+    /url\(\.(\/[^)]+\.woff2)\)/g,
+    (_, path) => `url(data:font/woff2;base64,${base64(fileOf(page, `/assets${path}`))})`,
+  );
 }
 
 /** Only these two may run, with what they create; no request is allowed. */
