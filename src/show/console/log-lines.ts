@@ -201,8 +201,10 @@ function previewText({ epoch, durationSeconds, recording }: PreviewMade): string
 
 function planLine(plan: PlanMade): LogLine {
   const { epochsTotal, stepsTotal, batchSize, parameterCount, configuration, expectedMs } = plan;
+  // How much fits into the minutes that were given is an estimate, which may change.
+  const about = typeof configuration?.["minutes"] === "number" ? "about " : "";
   const parts = [
-    formatQuantity(epochsTotal, "epoch"),
+    `${about}${formatQuantity(epochsTotal, "epoch")}`,
     formatQuantity(stepsTotal, "step"),
     ...(expectedMs === undefined ? [] : [`about ${formatDuration(expectedMs)}`]),
     `batches of ${formatCount(batchSize)}`,

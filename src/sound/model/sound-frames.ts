@@ -8,7 +8,7 @@
 
 import { bandPower, type FilterBank } from "../audio/filter-bank.ts";
 import { melBank } from "../audio/mel.ts";
-import { type InPieces, partOf, wholeOf } from "../audio/on-share.ts";
+import { FRAMES_A_PIECE, type InPieces, partOf, wholeOf } from "../audio/on-share.ts";
 import { type PhaseOptions, soundFromMagnitudes } from "../audio/phase.ts";
 import { trackPitchInPieces } from "../audio/pitch/pitch.ts";
 import { MODEL_RATE_HZ, type Spectrogram } from "../audio/spectrogram.ts";
@@ -51,19 +51,30 @@ export function framesOfSound(mono: Float32Array): HeardFrames {
 
 /** As `framesOfSound`, for sounds that take long. */
 export function* framesInPieces(mono: Float32Array): InPieces<HeardFrames> {
-  const spectra = yield* partOf(magnitudesInPieces(mono), 0, 0.35);
-  const track = yield* partOf(trackPitchInPieces(mono, spectra), 0.35, 0.9);
+  const spectra = yield* partOf(magnitudesInPieces(mono), 0, 0.3);
+  const track = yield* partOf(trackPitchInPieces(mono, spectra), 0.3, 0.8);
   const conditions = conditionsOfPitch(track);
-  const reference = loudestBand(spectra) || 1;
+  const reference = (yield* partOf(loudestBand(spectra), 0.8, 0.9)) || 1;
   // In place: the frames of an hour take a gigabyte and a half.
-  const levels = spectra.data;
+  const { data: levels, frameCount } = spectra;
   const least = reference * Math.exp(LEVEL_MIN_DB * NEPERS_PER_DB);
   const offset = Math.log(reference);
-  for (let i = 0; i < levels.length; i += 1) {
-    const value = levels[i]!;
-    levels[i] = value > least ? (Math.log(value) - offset) / NEPERS_PER_DB : LEVEL_MIN_DB;
+  for (const [start, end] of piecesOf(spectra)) {
+    if (start > 0) yield 0.9 + (0.1 * start) / levels.length;
+    for (let i = start; i < end; i += 1) {
+      const value = levels[i]!;
+      levels[i] = value > least ? (Math.log(value) - offset) / NEPERS_PER_DB : LEVEL_MIN_DB;
+    }
   }
-  return { frameCount: spectra.frameCount, levels, reference, conditions };
+  return { frameCount, levels, reference, conditions };
+}
+
+/** Parts of the numbers of whole frames, [start, end). */
+function* piecesOf({ frameCount }: { readonly frameCount: number }): Generator<[number, number]> {
+  for (let start = 0; start < frameCount; start += FRAMES_A_PIECE) {
+    const end = Math.min(frameCount, start + FRAMES_A_PIECE);
+    yield [start * BIN_COUNT, end * BIN_COUNT];
+  }
 }
 
 /**
@@ -97,7 +108,7 @@ export function magnitudesOfLevels(levels: Float32Array, reference = 1): Spectro
 let bank: FilterBank | undefined;
 
 /** Root of the largest power in any mel band of any frame. */
-function loudestBand(spectra: Spectrogram): number {
+function* loudestBand(spectra: Spectrogram): InPieces<number> {
   bank ??= melBank({
     bandCount: MEL_BANDS,
     binCount: BIN_COUNT,
@@ -105,9 +116,13 @@ function loudestBand(spectra: Spectrogram): number {
     scale: "htk",
     norm: "peak",
   });
-  const { data } = bandPower(bank, spectra);
   let largest = 0;
-  for (let i = 0; i < data.length; i += 1) largest = Math.max(largest, data[i]!);
+  for (const [start, end] of piecesOf(spectra)) {
+    if (start > 0) yield start / spectra.data.length;
+    const part = { ...spectra, data: spectra.data.subarray(start, end) };
+    const { data } = bandPower(bank, { ...part, frameCount: (end - start) / BIN_COUNT });
+    for (let i = 0; i < data.length; i += 1) largest = Math.max(largest, data[i]!);
+  }
   return Math.sqrt(largest);
 }
 
@@ -125,8 +140,18 @@ export interface PackedFrames {
 const STEPS_PER_DB = 255 / -LEVEL_MIN_DB;
 
 export function packFrames(frames: HeardFrames): PackedFrames {
+  return wholeOf(packInPieces(frames));
+}
+
+/** As `packFrames`, for sounds that take long. */
+export function* packInPieces(frames: HeardFrames): InPieces<PackedFrames> {
   const { frameCount, levels, reference, conditions } = frames;
-  return { frameCount, reference, steps: packLevels(levels), conditions };
+  const steps = new Uint8Array(levels.length);
+  for (const [start, end] of piecesOf(frames)) {
+    if (start > 0) yield start / levels.length;
+    steps.set(packLevels(levels.subarray(start, end)), start);
+  }
+  return { frameCount, reference, steps, conditions };
 }
 
 /** Decibels as steps of a byte, see `PackedFrames`. */

@@ -4,8 +4,8 @@ import type { News } from "../../events/events.ts";
 import { type CorpusFile, corpusReport, requireSounds } from "../audio/corpus/corpus.ts";
 import type { CorpusEntry } from "../audio/corpus/judge.ts";
 import type { FileShare } from "../audio/corpus/with-shares.ts";
-import type { InPieces } from "../audio/on-share.ts";
-import { framesInPieces, packFrames } from "../model/sound-frames.ts";
+import { type InPieces, partOf } from "../audio/on-share.ts";
+import { framesInPieces, type PackedFrames, packInPieces } from "../model/sound-frames.ts";
 import type { CorpusFrames, FileFrames } from "./corpus-source.ts";
 
 /**
@@ -29,14 +29,14 @@ export async function* gatheredFrames(
     const { file, mono, contentHash, soundHash, index, fileCount } = item;
     all.push(file);
     if (mono !== undefined && contentHash !== undefined && soundHash !== undefined) {
-      const frames = yield* withProgress(framesInPieces(mono), { index, fileCount });
+      const frames = yield* withProgress(packedFrames(mono), { index, fileCount });
       files.push({
         path: file.path,
         foundAt: file.path,
         bytes: file.bytes,
         sha256: contentHash,
         soundHash,
-        frames: packFrames(frames),
+        frames,
       });
     }
     yield { type: "phase-progress", phase: "reading", done: index + 1, total: fileCount };
@@ -48,6 +48,11 @@ export async function* gatheredFrames(
 
 /** How much of the time of a long file goes into reading it; the rest goes into its frames. */
 const READ_SHARE = 0.5;
+
+function* packedFrames(mono: Float32Array): InPieces<PackedFrames> {
+  const frames = yield* partOf(framesInPieces(mono), 0, 0.95);
+  return yield* partOf(packInPieces(frames), 0.95, 1);
+}
 
 /** Of a short sound nothing is told: it is done at once. */
 function* withProgress<Result>(

@@ -15,6 +15,7 @@ import type { DeviceWish, OpenRuntime, Runtime } from "../tensor/runtime.ts";
 import { analysisAtEnd } from "./analysis-at-end.ts";
 import { stepsPerPass } from "./batches.ts";
 import { type ModelFrame, readBest, withBest } from "./best-model.ts";
+import { breathing } from "./breathing.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { loadNewestCheckpoint } from "./checkpoints.ts";
 import { corpusNotices, splitNews } from "./corpus-news.ts";
@@ -114,7 +115,8 @@ async function* session(job: TrainJob, tools: StartedTools): AsyncGenerator<News
 
   yield { type: "phase-started", phase: "reading", text: "reading your recordings" };
   const first = resumed && pathsOf(resumed.record);
-  const found = yield* tools.corpus.read({ signal, ...(first && { first }) });
+  const reading = tools.corpus.read({ signal, ...(first && { first }) });
+  const found = yield* breathing(reading, tools);
   yield* corpusNotices(found);
   const wanted = resumed ?? wantedSettings(job, found, { origin, tools });
   const { settings } = "record" in wanted ? wanted.record : wanted;

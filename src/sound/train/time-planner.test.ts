@@ -86,6 +86,24 @@ test("epochsTotal() is planned from the first measurement on, before there was a
   expect(planner.epochsTotal(after(0, 100))).toBe(Math.floor((17_600 * 0.97) / 3400));
 });
 
+test("a plan is blind only by minutes, as long as no step was measured, here or before", () => {
+  expect(planned({ epochs: 10 }).planner.isBlind).toBe(false);
+  expect(planned({ minutes: 1 }, { step: 80 }).planner.isBlind).toBe(false);
+  const { planner, spend } = planned({ minutes: 1 });
+  spend("evaluation", 400);
+  expect(planner.isBlind).toBe(true);
+  spend("step", 80);
+  expect(planner.isBlind).toBe(false);
+});
+
+test("a first evaluation that took long, for it began everything, says little of the next ones", () => {
+  const { planner, spend } = planned({ minutes: 1 });
+  spend("evaluation", 30_000);
+  for (let i = 0; i < 3; i += 1) spend("step", 100);
+  // Four batches forwards, a step each at most; 29.7 s are left of the minute.
+  expect(planner.epochsTotal(after(0, 100))).toBe(Math.floor((29_700 * 0.97) / 1400));
+});
+
 test("epochsTotal() stays as planned without minutes", () => {
   const { planner, epoch } = planned({ epochs: 10 });
   epoch(1000);
@@ -118,19 +136,10 @@ test("epochsTotal() leaves a plan alone that is nearly right", () => {
 
 // One epoch of a second is done in a minute of them, so 57 more fit.
 test.each([
-  { epoch: 10, epochsTotal: 65, expected: 67, what: "lengthens a run early on" },
-  {
-    epoch: 45,
-    epochsTotal: 89,
-    expected: 102,
-    what: "lengthens one that would waste much time past its middle",
-  },
-  {
-    epoch: 54,
-    epochsTotal: 105,
-    expected: 105,
-    what: "leaves a run of good length past its middle",
-  },
+  { epoch: 10, epochsTotal: 60, expected: 67, what: "lengthens a run that would waste much time" },
+  { epoch: 10, epochsTotal: 62, expected: 62, what: "leaves a run that is a little short" },
+  { epoch: 10, epochsTotal: 72, expected: 72, what: "leaves a run that is a little long" },
+  { epoch: 50, epochsTotal: 115, expected: 107, what: "ends a run in time, the later the closer" },
   { epoch: 52, epochsTotal: 60, expected: 60, what: "lets a run that is nearly over come to rest" },
   { epoch: 52, epochsTotal: 200, expected: 109, what: "shortens a run at any time" },
 ])("epochsTotal() $what", ({ epoch: done, epochsTotal, expected }) => {

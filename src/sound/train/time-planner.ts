@@ -10,6 +10,8 @@ export interface TimePlanner {
   readonly pace: Pace;
   /** Until the last epoch is done; 0 before anything was measured. */
   etaMs(progress: Progress): number;
+  /** True where a plan would be made up: it depends on the time of a step, which nobody has measured. */
+  readonly isBlind: boolean;
   /** As planned; where `minutes` were given, as many as fit. */
   epochsTotal(progress: Progress): number;
   /** The same for who gives other minutes than were planned, even where all was done. */
@@ -31,15 +33,14 @@ const STEP_PER_MEASURED_BATCH = 3;
 /** Share of the remaining time reserved for the model file and the unforeseen. */
 const RESERVED_SHARE = 0.03;
 
-/** A plan is changed only if it is wrong by more than this. */
-const TOLERANCE = 0.02;
-
 /**
- * A longer plan raises the learning rate again. So past the middle a plan grows only if much time
- * would be left unused, and near the end never, because the rate must decay.
+ * A plan is changed only if much is wrong with it: a longer one by this share of the whole, a shorter
+ * one by this share of what is left, so that a run still ends in time.
  */
-const WASTE = 0.08;
-const SETTLED_SHARE = { middle: 0.5, end: 0.85 } as const;
+const TOLERANCE = 0.1;
+
+/** A longer plan raises the learning rate again. From here on it must decay. */
+const SETTLED_SHARE = 0.85;
 
 /** @param known From before a stop. */
 export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): TimePlanner {
@@ -48,16 +49,21 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
   const endMs = minutes === null ? Number.POSITIVE_INFINITY : plan.startedMs + minutes * 60_000;
   const newest = new Map<Work, number[]>();
   const usualMs = (work: Work): number | undefined => usual(newest.get(work)) ?? known[work];
+  const knownStepMs = (): number | undefined => usualMs("step") ?? plan.expectedStepMs;
   const stepMs = (): number =>
-    usualMs("step") ??
-    plan.expectedStepMs ??
-    ((usualMs("evaluation") ?? 0) / measuredBatches) * STEP_PER_MEASURED_BATCH;
+    knownStepMs() ?? ((usualMs("evaluation") ?? 0) / measuredBatches) * STEP_PER_MEASURED_BATCH;
+  /** The first one waits for caches and memory; a forward pass takes no longer than a step. */
+  const evaluationMs = (): number => {
+    const told = usualMs("evaluation") ?? 0;
+    const isFirst = known.evaluation === undefined && newest.get("evaluation")?.length === 1;
+    return isFirst ? Math.min(told, stepMs() * measuredBatches) : told;
+  };
   /** What an epoch takes besides its steps. */
   const besidesMs = (): number => {
     const { epochsPerPreview, epochsPerCheckpoint } = settings;
     const saves = Math.max(share(epochsPerCheckpoint), (stepsPerEpoch * stepMs()) / SAVE_EVERY_MS);
     return (
-      (usualMs("evaluation") ?? 0) +
+      evaluationMs() +
       (usualMs("previews") ?? 0) * share(epochsPerPreview) +
       (usualMs("saving") ?? 0) * saves
     );
@@ -90,14 +96,16 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
     etaMs: ({ step, epoch, epochsTotal }) =>
       (epochsTotal * stepsPerEpoch - step) * stepMs() + (epochsTotal - epoch) * besidesMs(),
     epochsThatFit,
+    get isBlind() {
+      return minutes !== null && knownStepMs() === undefined;
+    },
     epochsTotal: (progress) => {
-      const { step, epochsTotal } = progress;
-      const fitting = epochsThatFit(progress);
-      const growth = fitting / Math.max(1, epochsTotal) - 1;
-      return Math.abs(growth) <= TOLERANCE ||
-        (growth > 0 && growth <= growthTolerated(step / (epochsTotal * stepsPerEpoch)))
-        ? epochsTotal
-        : fitting;
+      const { step, epoch, epochsTotal } = progress;
+      const more = epochsThatFit(progress) - epochsTotal;
+      const isSettled = step / (epochsTotal * stepsPerEpoch) > SETTLED_SHARE;
+      const tolerated = more > 0 && isSettled ? Number.POSITIVE_INFINITY : TOLERANCE;
+      const whole = more > 0 ? epochsTotal : epochsTotal - epoch;
+      return Math.abs(more) <= tolerated * whole ? epochsTotal : epochsTotal + more;
     },
   };
 }
@@ -116,10 +124,4 @@ function usual(durationsMs: readonly number[] | undefined): number | undefined {
 /** How many of the epochs have what happens every `every` epochs; 0 means never. */
 function share(epochsBetween: number): number {
   return epochsBetween > 0 ? 1 / epochsBetween : 0;
-}
-
-/** @param done Share of the run, 0 to 1. */
-function growthTolerated(done: number): number {
-  if (done <= SETTLED_SHARE.middle) return 0;
-  return done <= SETTLED_SHARE.end ? WASTE : Number.POSITIVE_INFINITY;
 }

@@ -50,7 +50,7 @@ export interface TrainTools {
   memoryBytes(): number;
 }
 
-/** A run by the clock plans again after so many steps: the first ones wait for caches. */
+/** A run by the clock plans by so many steps: the first ones wait for caches. */
 const STEPS_BEFORE_PLAN = 3;
 
 /** After this many steps in a row without a finite loss the run fails. */
@@ -66,6 +66,9 @@ interface Loop extends Trained {
   spentOn(work: Work): void;
   progress: Progress;
   savedMs: number;
+  /** Steps since the loop was opened. */
+  stepsHere: number;
+  isPlanTold: boolean;
   /** Share of the epoch's steps that their data took. */
   dataShare: number;
 }
@@ -100,6 +103,8 @@ function openLoop(
     ...trained,
     ...{ plan, tools, planner, progress },
     savedMs: openedMs,
+    stepsHere: 0,
+    isPlanTold: false,
     dataShare: 0,
     timed: () => {
       const elapsedMs = progress.elapsedMs + clock.nowMs() - openedMs;
@@ -129,7 +134,7 @@ async function* begun(loop: Loop): AsyncGenerator<News, RunEnded | undefined> {
     ? planner.epochsThatFit(loop.progress)
     : planner.epochsTotal(loop.progress);
   loop.progress = { ...loop.progress, epochsTotal };
-  yield planned(loop);
+  if (!planner.isBlind) yield planned(loop);
   if (isNew) {
     yield* startNews(loop.progress);
     yield await saved(loop, "interval");
@@ -160,7 +165,8 @@ async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefi
     yield stepNews(result, given, { plan, progress: loop.progress, durationMs });
     loop.spentOn("step");
     if (loop.progress.skippedInRow >= SKIPPED_IN_ROW_MAX) return hopeless(loop.timed());
-    if (loop.progress.step === STEPS_BEFORE_PLAN) yield* replanned(loop);
+    loop.stepsHere += 1;
+    if (loop.stepsHere === STEPS_BEFORE_PLAN) yield* replanned(loop);
     if (clock.nowMs() - loop.savedMs > SAVE_EVERY_MS) yield await saved(loop, "time");
   }
   loop.dataShare = dataMs / Math.max(1, clock.nowMs() - startedMs);
@@ -188,18 +194,20 @@ async function* endOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefine
   return undefined;
 }
 
-/** The plan, sent again if it changed: by the clock, or because the run ends early. */
+/** The plan, sent if it changed: by the clock, or because the run ends early. */
 function* replanned(loop: Loop): Generator<News> {
   const { progress, plan, planner } = loop;
   const epochsTotal = endsEarly(progress, plan.settings)
     ? progress.epoch
     : planner.epochsTotal(progress);
-  if (epochsTotal === progress.epochsTotal) return;
+  if (loop.isPlanTold && epochsTotal === progress.epochsTotal) return;
   loop.progress = { ...progress, epochsTotal };
   yield planned(loop);
 }
 
-function planned({ plan, planner, progress }: Loop): News {
+function planned(loop: Loop): News {
+  const { plan, planner, progress } = loop;
+  loop.isPlanTold = true;
   return planNews(plan, progress, planner.etaMs(progress));
 }
 
