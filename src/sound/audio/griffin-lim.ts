@@ -2,13 +2,18 @@
  * Fast Griffin-Lim: iterates a sound until its spectra have the given magnitudes.
  *
  * Each step transforms the sound, overshoots in the direction of the last change (momentum),
- * sets the magnitudes, and transforms back. Both transforms of a frame happen while it is in
- * the cache; nothing is allocated per step.
+ * sets the magnitudes, and transforms back.
+ *
+ * A step needs no more of the sound than the frame that it is at. So all steps run at once, as a
+ * relay: each one takes a frame as soon as the one before has made all that this frame covers. What
+ * they work on are a few frames for each step, whatever the length of the sound, and these stay in
+ * the cache.
  *
  * Source: N. Perraudin, P. Balazs, P. Sondergaard, "A fast Griffin-Lim algorithm", WASPAA 2013.
  */
 
-import { bendFrame, putPhases, takeFrame } from "./frame-spectrum.ts";
+import { type BentFrame, type FrameLoops, frameLoops, inFours } from "./frame-loops.ts";
+import { putPhases } from "./frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "./packed-fourier.ts";
 import type { Spectrogram, StftShape } from "./spectrogram.ts";
 import { hannWindow, windowPower } from "./stft.ts";
@@ -25,7 +30,7 @@ export interface GriffinLimOptions {
   readonly momentum?: number;
   /** Transforms of `shape.frameLength` samples. @default our own */
   readonly plan?: PackedPlan;
-  /** Called after each step. */
+  /** Called now and then, with how much of the work is done. */
   onStep?(done: number, total: number): void;
 }
 
@@ -34,24 +39,36 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
   const { shape, length, phases, iterations, momentum = DEFAULT_MOMENTUM } = options;
   const { frameLength, hopLength } = shape;
   const { plan = portablePlan(frameLength) } = options;
-  const bench = glBench(magnitudes, { shape, length, plan });
+  requireFit(magnitudes, { shape, plan });
   const { binCount, data, frameCount } = magnitudes;
+  const relay = openRelay(shape, { plan, iterations });
+  const { reach, stages, slots } = relay;
+  const weight = weightOf(shape, { length, frameCount, until: (frameCount + reach) * hopLength });
+  const sound = new Float32Array(weight.length);
 
-  let sound = new Float32Array(bench.paddedLength);
-  let next = new Float32Array(bench.paddedLength);
-  for (let frame = 0; frame < frameCount; frame += 1) {
-    putPhases(plan, { data, row: frame * binCount }, phases);
-    addFrame(bench, sound, frame * hopLength);
+  const rounds = frameCount + reach * (iterations + 1);
+  for (let round = 0; round < rounds; round += 1) {
+    takeSlot(slots[round % slots.length]!, magnitudes, { round, weight, hopLength });
+    for (let step = 0; step <= iterations; step += 1) {
+      const frame = round - reach * step;
+      if (frame < 0) break;
+      if (frame >= frameCount + reach) continue;
+      const slot = slots[frame % slots.length]!;
+      const stage = stages[step]!;
+      if (frame < frameCount) {
+        if (step > 0) bendFrame(relay, { stage, slot }, step === 1 ? 0 : momentum);
+        else {
+          putPhases(plan, { data, row: frame * binCount }, phases);
+          plan.inverse();
+        }
+        addFrame(relay, stage);
+      }
+      handOn(relay, stage, slot);
+      if (step === iterations) sound.set(relay.given, frame * hopLength);
+    }
+    if (round % ROUNDS_A_REPORT === 0) options.onStep?.(round, rounds);
   }
-  normalise(bench, sound);
-
-  const previous = new Float32Array(iterations > 0 ? frameCount * frameLength : 0);
-  for (let iteration = 0; iteration < iterations; iteration += 1) {
-    const push = iteration === 0 ? 0 : momentum;
-    step(bench, { sound, next, previous, push });
-    [sound, next] = [next, sound];
-    options.onStep?.(iteration + 1, iterations);
-  }
+  options.onStep?.(rounds, rounds);
   const lead = frameLength / 2;
   return sound.slice(lead, lead + length);
 }
@@ -61,69 +78,136 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
 /** The paper's 0.99 is best after hundreds of steps; after 32 from PGHI this is nearer by 4 %. */
 const DEFAULT_MOMENTUM = 0.95;
 
-interface GlBench {
+const ROUNDS_A_REPORT = 32;
+
+function requireFit(
+  { binCount }: Spectrogram,
+  { shape: { frameLength }, plan }: { readonly shape: StftShape; readonly plan: PackedPlan },
+): void {
+  if (binCount === frameLength / 2 + 1 && plan.size === frameLength) return;
+  throw new RangeError(
+    `Cannot make sound of ${binCount} bins with transforms of ${plan.size} samples: frames of ${frameLength} samples need ${frameLength / 2 + 1} bins`,
+  );
+}
+
+/** What turns the sum of frames into the sound; 0 outside it. Half a frame comes before it. */
+function weightOf(
+  shape: StftShape,
+  {
+    length,
+    frameCount,
+    until,
+  }: { readonly length: number; readonly frameCount: number; readonly until: number },
+): Float32Array {
+  const lead = shape.frameLength / 2;
+  const weight = new Float32Array(Math.max(until, lead + length));
+  const powers = windowPower(shape, { length, frameCount });
+  for (let i = 0; i < length; i += 1) weight[lead + i] = powers[i]! / shape.frameLength;
+  return weight;
+}
+
+interface Relay {
   readonly plan: PackedPlan;
-  readonly magnitudes: Spectrogram;
+  readonly loops: FrameLoops;
+  /** Frames by which each step is behind the one before: as many as overlap a frame further on. */
+  readonly reach: number;
+  /** The sound of the phases at the start, then each step. */
+  readonly stages: readonly Stage[];
+  /** Of the frames between the first step and the last, in turn. */
+  readonly slots: readonly Slot[];
   readonly window: Float32Array;
-  readonly hopLength: number;
-  /** Half a frame of zeros, the sound, half a frame of zeros or more. */
-  readonly paddedLength: number;
-  /** What turns the sum of frames into the sound; 0 outside it. Shape [paddedLength]. */
+  /** One frame, where the loops reach it: samples, then its spectrum, or the other way round. */
+  readonly frame: Float32Array;
+  /** What the last stage has made, shape [hopLength]. */
+  readonly given: Float32Array;
+}
+
+interface Stage {
+  /** What the stage before has made, from the start of this one's frame on. */
+  readonly heard: Float32Array;
+  /** The part of it in its frame, shape [frameLength]. */
+  readonly inFrame: Float32Array;
+  /** Frames that it has added up, from the start of its frame on. */
+  readonly sum: Float32Array;
+  /** The part that no later frame reaches, shape [hopLength]. */
+  readonly ready: Float32Array;
+  /** Where that goes: the end of what the next stage hears. Shape [hopLength]. */
+  readonly next: { readonly heard: Float32Array; readonly end: Float32Array };
+}
+
+/** What belongs to one frame, or to the hop at its start. */
+interface Slot extends BentFrame {
+  /** What turns a sum of frames into sound, shape [hopLength]. */
   readonly weight: Float32Array;
 }
 
-function glBench(
-  magnitudes: Spectrogram,
-  { shape, length, plan }: { shape: StftShape; length: number; plan: PackedPlan },
-): GlBench {
-  const { frameCount, binCount } = magnitudes;
-  const { frameLength, hopLength } = shape;
-  if (binCount !== frameLength / 2 + 1 || plan.size !== frameLength) {
-    throw new RangeError(
-      `Cannot make sound of ${binCount} bins with transforms of ${plan.size} samples: frames of ${frameLength} samples need ${frameLength / 2 + 1} bins`,
-    );
+function openRelay(
+  { frameLength, hopLength }: StftShape,
+  { plan, iterations }: { readonly plan: PackedPlan; readonly iterations: number },
+): Relay {
+  const reach = Math.ceil(frameLength / hopLength) - 1;
+  const heardLength = (reach + 1) * hopLength;
+  const slotCount = reach * iterations + 1;
+  const parts = { bins: inFours(frameLength / 2 + 1), hop: inFours(hopLength) };
+  const ofStages = (iterations + 1) * (inFours(heardLength) + frameLength);
+  const ofSlots = slotCount * (frameLength + parts.bins + parts.hop);
+  const loops = frameLoops(ofStages + ofSlots + 2 * frameLength + parts.hop);
+  const { take } = loops;
+  const given = take(hopLength);
+  let next = { heard: given, end: given };
+  const stages: Stage[] = [];
+  for (let step = iterations; step >= 0; step -= 1) {
+    const heard = take(heardLength);
+    const sum = take(frameLength);
+    const inFrame = heard.subarray(0, frameLength);
+    stages.unshift({ heard, inFrame, sum, ready: sum.subarray(0, hopLength), next });
+    next = { heard, end: heard.subarray(heardLength - hopLength) };
   }
-  const lead = frameLength / 2;
-  const framesEnd = Math.max(0, frameCount - 1) * hopLength + frameLength;
-  const paddedLength = Math.max(framesEnd, lead + length);
-  const weight = new Float32Array(paddedLength);
-  const powers = windowPower(shape, { length, frameCount });
-  for (let i = 0; i < length; i += 1) weight[lead + i] = powers[i]! / frameLength;
-  const window = Float32Array.from(hannWindow(frameLength));
-  return { plan, magnitudes, window, hopLength, paddedLength, weight };
+  const slots = Array.from({ length: slotCount }, () => ({
+    previous: take(frameLength),
+    wanted: take(parts.bins),
+    weight: take(hopLength),
+  }));
+  const window = take(frameLength);
+  window.set(hannWindow(frameLength));
+  return { plan, loops, reach, stages, slots, window, frame: take(frameLength), given };
 }
 
-interface Step {
-  readonly sound: Float32Array;
-  /** Becomes the sound after the step. */
-  readonly next: Float32Array;
-  /** Spectra of the step before, packed, shape [frameCount, frameLength]; becomes this step's. */
-  readonly previous: Float32Array;
-  /** Momentum. */
-  readonly push: number;
+function takeSlot(
+  { wanted, weight }: Slot,
+  { data, binCount, frameCount }: Spectrogram,
+  of: { readonly round: number; readonly weight: Float32Array; readonly hopLength: number },
+): void {
+  const { round, hopLength } = of;
+  if (round < frameCount) wanted.set(data.subarray(round * binCount, (round + 1) * binCount));
+  weight.set(of.weight.subarray(round * hopLength, (round + 1) * hopLength));
 }
 
-function step(bench: GlBench, { sound, next, previous, push }: Step): void {
-  const { plan, hopLength, magnitudes, window } = bench;
-  next.fill(0);
-  for (let frame = 0; frame < magnitudes.frameCount; frame += 1) {
-    takeFrame(plan, { sound, start: frame * hopLength, window });
-    const row = { data: magnitudes.data, row: frame * magnitudes.binCount };
-    bendFrame(plan, row, { previous, push, before: frame * window.length });
-    addFrame(bench, next, frame * hopLength);
-  }
-  normalise(bench, next);
-}
-
-function addFrame({ plan, window }: GlBench, sound: Float32Array, start: number): void {
+/** One step on a frame; leaves its samples in the plan. */
+function bendFrame(
+  { plan, loops, window, frame }: Relay,
+  { stage, slot }: { readonly stage: Stage; readonly slot: Slot },
+  push: number,
+): void {
+  loops.multiply(frame, stage.inFrame, window);
+  plan.samples.set(frame);
+  plan.forward();
+  frame.set(plan.packed);
+  loops.bend(frame, slot, push);
+  plan.packed.set(frame);
   plan.inverse();
-  const { samples } = plan;
-  const { length } = samples;
-  for (let i = 0; i < length; i += 1) {
-    sound[start + i] = sound[start + i]! + samples[i]! * window[i]!;
-  }
 }
 
-function normalise({ weight }: GlBench, sound: Float32Array): void {
-  for (let i = 0; i < weight.length; i += 1) sound[i] = sound[i]! * weight[i]!;
+function addFrame({ plan, loops, window, frame }: Relay, { sum }: Stage): void {
+  frame.set(plan.samples);
+  loops.addProduct(sum, frame, window);
+}
+
+/** Gives the next stage a hop of sound, and goes on to the next frame. */
+function handOn({ loops }: Relay, { sum, ready, next }: Stage, { weight }: Slot): void {
+  const { length } = ready;
+  next.heard.copyWithin(0, length);
+  loops.multiply(next.end, ready, weight);
+  sum.copyWithin(0, length);
+  sum.fill(0, sum.length - length);
 }

@@ -6,7 +6,8 @@
  */
 
 import type { Random } from "../../../random.ts";
-import { bendFrame, putPhases, takeFrame } from "../frame-spectrum.ts";
+import { type BentFrame, type FrameLoops, frameLoops, inFours } from "../frame-loops.ts";
+import { putPhases } from "../frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "../packed-fourier.ts";
 import type { Spectrogram } from "../spectrogram.ts";
 import { hannWindow } from "../stft.ts";
@@ -53,21 +54,21 @@ export function soundOnCircle(
     }
   }
   const bench = benchOf(circle, plan);
-  let sound = new Float32Array(bench.bufferLength);
-  let next = new Float32Array(bench.bufferLength);
   const { data, binCount } = magnitudes;
   const rowAt = (frame: number) => ({ data, row: frame * binCount });
-  overlapped(bench, sound, (frame) => putPhases(plan, rowAt(frame), phases));
-  const previous = new Float32Array(iterations > 0 ? frameCount * frameLength : 0);
+  let [sound, next] = bench.sounds;
+  overlapped(bench, sound, (frame) => {
+    putPhases(plan, rowAt(frame), phases);
+    bench.frame.set(plan.packed);
+  });
+  bench.steps.forEach(({ wanted }, frame) => {
+    wanted.set(data.subarray(frame * binCount, (frame + 1) * binCount));
+  });
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     const push = iteration === 0 ? 0 : momentum;
     next.fill(0);
     const from = sound;
-    overlapped(bench, next, (frame) => {
-      const start = bench.starts[frame]!;
-      takeFrame(plan, { sound: from, start, window: bench.window });
-      bendFrame(plan, rowAt(frame), { previous, push, before: frame * frameLength });
-    });
+    overlapped(bench, next, (frame) => bendFrame(bench, frame, { from, push }));
     [sound, next] = [next, sound];
     options.onStep?.(iteration + 1, iterations);
   }
@@ -83,20 +84,31 @@ export function soundOnCircle(
 
 interface CircleBench {
   readonly plan: PackedPlan;
+  readonly loops: FrameLoops;
   readonly window: Float32Array;
   readonly circumference: number;
-  /** First sample of each frame in the buffer, shape [frameCount]. */
+  /** First sample of each frame in the sounds, shape [frameCount]. */
   readonly starts: Int32Array;
-  /** The circle, and once more its first frame: so no frame is read or written in two parts. */
-  readonly bufferLength: number;
+  /** The sound and the next one: the circle, and its first frame again, so that none is in two parts. */
+  readonly sounds: readonly [Float32Array, Float32Array];
+  /** Of each frame. */
+  readonly steps: readonly BentFrame[];
+  /** One frame: samples, or its spectrum. */
+  readonly frame: Float32Array;
   /** What turns the sum of frames into the sound, shape [circumference]. */
   readonly weight: Float32Array;
 }
 
 function benchOf(circle: Circle, plan: PackedPlan): CircleBench {
   const { circumference, frameCount, frameLength } = circle;
-  const window = Float32Array.from(hannWindow(frameLength));
   const starts = Int32Array.from({ length: frameCount }, (_, frame) => centreOf(circle, frame));
+  const bufferLength = circumference + frameLength;
+  const bins = inFours(frameLength / 2 + 1);
+  const loops = frameLoops(
+    2 * frameLength + 2 * inFours(bufferLength) + frameCount * (frameLength + bins),
+  );
+  const window = loops.take(frameLength);
+  window.set(hannWindow(frameLength));
   const sums = new Float64Array(circumference);
   for (const start of starts) {
     for (let i = 0; i < frameLength; i += 1) {
@@ -104,23 +116,46 @@ function benchOf(circle: Circle, plan: PackedPlan): CircleBench {
       sums[at] = sums[at]! + window[i]! ** 2;
     }
   }
-  const weight = Float32Array.from(sums, (sum) => 1 / (sum * frameLength));
-  const bufferLength = circumference + frameLength;
-  return { plan, window, circumference, starts, bufferLength, weight };
+  return {
+    plan,
+    loops,
+    window,
+    circumference,
+    starts,
+    sounds: [loops.take(bufferLength), loops.take(bufferLength)],
+    steps: Array.from(starts, () => ({
+      previous: loops.take(frameLength),
+      wanted: loops.take(bins),
+    })),
+    frame: loops.take(frameLength),
+    weight: Float32Array.from(sums, (sum) => 1 / (sum * frameLength)),
+  };
 }
 
-/** Adds all frames, each as `make` leaves it in the plan, and closes the circle. */
+/** Leaves the spectrum of a frame of a sound in the bench, bent to its magnitudes. */
+function bendFrame(
+  { plan, loops, window, frame, starts, steps }: CircleBench,
+  at: number,
+  { from, push }: { readonly from: Float32Array; readonly push: number },
+): void {
+  const start = starts[at]!;
+  loops.multiply(frame, from.subarray(start, start + frame.length), window);
+  plan.samples.set(frame);
+  plan.forward();
+  frame.set(plan.packed);
+  loops.bend(frame, steps[at]!, push);
+}
+
+/** Adds all frames, each as `make` leaves its spectrum in the bench, and closes the circle. */
 function overlapped(bench: CircleBench, sound: Float32Array, make: (frame: number) => void): void {
-  const { plan, window, starts, circumference, weight } = bench;
-  const { samples } = plan;
-  const { length } = samples;
-  for (let frame = 0; frame < starts.length; frame += 1) {
-    make(frame);
+  const { plan, loops, window, frame, starts, circumference, weight } = bench;
+  for (let at = 0; at < starts.length; at += 1) {
+    make(at);
+    plan.packed.set(frame);
     plan.inverse();
-    const start = starts[frame]!;
-    for (let i = 0; i < length; i += 1) {
-      sound[start + i] = sound[start + i]! + samples[i]! * window[i]!;
-    }
+    frame.set(plan.samples);
+    const start = starts[at]!;
+    loops.addProduct(sound.subarray(start, start + frame.length), frame, window);
   }
   for (let i = circumference; i < sound.length; i += 1) {
     sound[i - circumference] = sound[i - circumference]! + sound[i]!;

@@ -1,6 +1,6 @@
 /** A frame with its magnitudes fixed and its phases still open. */
 
-import { TINY_POWER } from "../frame-spectrum.ts";
+import { TINY_POWER } from "../frame-loops.ts";
 
 export interface HeldFrame {
   /** Shape [binCount]. */
