@@ -15,6 +15,8 @@ export interface FrameLoops {
   multiply(out: Float32Array, a: Float32Array, b: Float32Array): void;
   /** out[i] = out[i] + a[i] * b[i] */
   addProduct(out: Float32Array, a: Float32Array, b: Float32Array): void;
+  /** The spectrum of magnitudes with phases in radians, as `PackedPlan` packs it. Both shapes [bins]. */
+  turn(packed: Float32Array, wanted: Float32Array, phases: Float32Array): void;
   /**
    * A step of fast Griffin-Lim on one spectrum, as `PackedPlan` packs it: on by `push` times its last
    * change, then to the magnitudes wanted.
@@ -67,6 +69,13 @@ const portable: Loops = {
   addProduct: (out, a, b) => {
     for (let i = 0; i < out.length; i += 1) out[i] = out[i]! + a[i]! * b[i]!;
   },
+  turn: (packed, wanted, phases) => {
+    for (let bin = 0, i = 0; i < packed.length; bin += 1, i += 2) {
+      packed[i] = wanted[bin]! * Math.cos(phases[bin]!);
+      packed[i + 1] = wanted[bin]! * Math.sin(phases[bin]!);
+    }
+    turnEnds(packed, wanted, phases);
+  },
   bend: (packed, frame, push) => {
     bendPairs(packed, frame, push);
     mendEnds(packed, frame);
@@ -101,7 +110,14 @@ function openMachine(count: number): Machine {
   }
 }
 
-/** The first two numbers are no pair, but the two real bins at the ends: of each only the sign is right. */
+/** The first two numbers are no pair, but the two real bins at the ends. */
+function turnEnds(packed: Float32Array, wanted: Float32Array, phases: Float32Array): void {
+  const last = packed.length / 2;
+  packed[0] = wanted[0]! * Math.cos(phases[0]!);
+  packed[1] = wanted[last]! * Math.cos(phases[last]!);
+}
+
+/** The same after a step: of each only the sign is right. */
 function mendEnds(packed: Float32Array, { wanted }: BentFrame): void {
   const [low, high] = [wanted[0]!, wanted[packed.length / 2]!];
   // So that -0 counts as negative: the pair is scaled by the first magnitude, which may be 0.
@@ -124,12 +140,14 @@ function bendPairs(packed: Float32Array, { previous, wanted }: BentFrame, push: 
 }
 
 const BYTES = 4;
+const VECTOR_BYTES = 16;
 const PAGE_BYTES = 2 ** 16;
 
 /** What `bytes` exports: addresses and ends in bytes. */
 interface Exported {
   multiply(out: number, end: number, a: number, b: number): void;
   addProduct(out: number, end: number, a: number, b: number): void;
+  turn(packed: number, end: number, wanted: number, phases: number): void;
   bend(packed: number, end: number, previous: number, wanted: number, push: number): void;
 }
 
@@ -164,6 +182,10 @@ function simdMachine(count: number): Machine {
         exports.multiply(out.byteOffset, end(out), a.byteOffset, b.byteOffset),
       addProduct: (out, a, b) =>
         exports.addProduct(out.byteOffset, end(out), a.byteOffset, b.byteOffset),
+      turn: (packed, wanted, phases) => {
+        exports.turn(packed.byteOffset, end(packed), wanted.byteOffset, phases.byteOffset);
+        turnEnds(packed, wanted, phases);
+      },
       bend: (packed, frame, push) => {
         const { previous, wanted } = frame;
         exports.bend(packed.byteOffset, end(packed), previous.byteOffset, wanted.byteOffset, push);
@@ -176,7 +198,7 @@ function simdMachine(count: number): Machine {
 function functions(): Record<keyof Exported, code.WalkingFunction> {
   const [out, , a, b] = [0, 1, 2, 3];
   const product = code.multiply(code.load(a!), code.load(b!));
-  const onward = [out!, a!, b!].flatMap((address) => code.moveOn(address, 4 * BYTES));
+  const onward = [out!, a!, b!].flatMap((address) => code.moveOn(address, VECTOR_BYTES));
   const parameters = ["address", "address", "address", "address"] as const;
   return {
     multiply: { parameters, body: [...code.store(out!, product), ...onward] },
@@ -184,7 +206,52 @@ function functions(): Record<keyof Exported, code.WalkingFunction> {
       parameters,
       body: [...code.store(out!, code.add(code.load(out!), product)), ...onward],
     },
+    turn: turnFourPairs(),
     bend: bendFourPairs(),
+  };
+}
+
+/** sin(2 pi x) = x times the sum of these by x squared, for x from -0.25 to 0.25, to 1e-7. */
+const SINE_OF_TURNS = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362_880, -1 / 39_916_800].map(
+  (share, i) => share * (2 * Math.PI) ** (2 * i + 1),
+);
+
+/** Magnitudes with phases, of four bins at a time. */
+function turnFourPairs(): code.WalkingFunction {
+  const { absolute, add, float, fourTimes, get, load, moveOn, multiply, nearest, pick, set } = code;
+  const { store, subtract } = code;
+  const [packed, wanted, phases] = [0, 2, 3] as const;
+  const [turns, square, cosine, sine] = [4, 5, 6, 7] as const;
+  const all = (value: number): code.Code => fourTimes(float(value));
+  const withinHalf = (value: code.Code): code.Code => [
+    ...set(turns, value),
+    ...set(turns, subtract(get(turns), nearest(get(turns)))),
+  ];
+  const series = SINE_OF_TURNS.reduceRight<code.Code>(
+    (sum, share) => (sum.length === 0 ? all(share) : add(multiply(sum, get(square)), all(share))),
+    [],
+  );
+  // cos(2 pi x) = sin(2 pi (1/4 - |x|)) for x within half a turn.
+  const cosineOfTurns = (into: number): code.Code => [
+    ...set(turns, subtract(all(1 / 4), absolute(get(turns)))),
+    ...set(square, multiply(get(turns), get(turns))),
+    ...set(into, multiply(load(wanted), multiply(get(turns), series))),
+  ];
+  const inTurns = multiply(load(phases), all(1 / (2 * Math.PI)));
+  return {
+    parameters: ["address", "address", "address", "address"],
+    variables: ["vector", "vector", "vector", "vector"],
+    body: [
+      ...withinHalf(inTurns),
+      ...cosineOfTurns(cosine),
+      ...withinHalf(subtract(inTurns, all(1 / 4))),
+      ...cosineOfTurns(sine),
+      ...store(packed, pick(get(cosine), get(sine), [0, 4, 1, 5])),
+      ...store(packed, pick(get(cosine), get(sine), [2, 6, 3, 7]), VECTOR_BYTES),
+      ...moveOn(packed, 2 * VECTOR_BYTES),
+      ...moveOn(wanted, VECTOR_BYTES),
+      ...moveOn(phases, VECTOR_BYTES),
+    ],
   };
 }
 
@@ -194,7 +261,6 @@ function bendFourPairs(): code.WalkingFunction {
   const { store, subtract } = code;
   const [packed, previous, wanted, push] = [0, 2, 3, 4] as const;
   const [low, high, aheadLow, aheadHigh, scale] = [5, 6, 7, 8, 9] as const;
-  const VECTOR = 4 * BYTES;
   const ahead = (now: number, offset: number): code.Code =>
     add(get(now), multiply(fourTimes(get(push)), subtract(get(now), load(previous, offset))));
   const square = (of: number): code.Code => multiply(get(of), get(of));
@@ -207,11 +273,11 @@ function bendFourPairs(): code.WalkingFunction {
     variables: ["vector", "vector", "vector", "vector", "vector"],
     body: [
       ...set(low, load(packed)),
-      ...set(high, load(packed, VECTOR)),
+      ...set(high, load(packed, VECTOR_BYTES)),
       ...set(aheadLow, ahead(low, 0)),
-      ...set(aheadHigh, ahead(high, VECTOR)),
+      ...set(aheadHigh, ahead(high, VECTOR_BYTES)),
       ...store(previous, get(low)),
-      ...store(previous, get(high), VECTOR),
+      ...store(previous, get(high), VECTOR_BYTES),
       ...set(low, square(aheadLow)),
       ...set(high, square(aheadHigh)),
       ...set(
@@ -222,11 +288,11 @@ function bendFourPairs(): code.WalkingFunction {
       ...store(
         packed,
         multiply(get(aheadHigh), pick(get(scale), get(scale), [2, 2, 3, 3])),
-        VECTOR,
+        VECTOR_BYTES,
       ),
-      ...moveOn(packed, 2 * VECTOR),
-      ...moveOn(previous, 2 * VECTOR),
-      ...moveOn(wanted, VECTOR),
+      ...moveOn(packed, 2 * VECTOR_BYTES),
+      ...moveOn(previous, 2 * VECTOR_BYTES),
+      ...moveOn(wanted, VECTOR_BYTES),
     ],
   };
 }

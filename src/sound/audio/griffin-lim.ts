@@ -13,10 +13,9 @@
  */
 
 import { type BentFrame, type FrameLoops, frameLoops, inFours } from "./frame-loops.ts";
-import { putPhases } from "./frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "./packed-fourier.ts";
 import type { Spectrogram, StftShape } from "./spectrogram.ts";
-import { hannWindow, windowPower } from "./stft.ts";
+import { hannWindow, LEAST_WINDOW_POWER } from "./stft.ts";
 
 export interface GriffinLimOptions {
   readonly shape: StftShape;
@@ -40,15 +39,16 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
   const { frameLength, hopLength } = shape;
   const { plan = portablePlan(frameLength) } = options;
   requireFit(magnitudes, { shape, plan });
-  const { binCount, data, frameCount } = magnitudes;
+  const { binCount, frameCount } = magnitudes;
   const relay = openRelay(shape, { plan, iterations });
   const { reach, stages, slots } = relay;
-  const weight = weightOf(shape, { length, frameCount, until: (frameCount + reach) * hopLength });
-  const sound = new Float32Array(weight.length);
+  const weightOf = hopWeights(shape, { length, frameCount });
+  const lead = frameLength / 2;
+  const sound = new Float32Array(Math.max((frameCount + reach) * hopLength, lead + length));
 
   const rounds = frameCount + reach * (iterations + 1);
   for (let round = 0; round < rounds; round += 1) {
-    takeSlot(slots[round % slots.length]!, magnitudes, { round, weight, hopLength });
+    takeSlot(slots[round % slots.length]!, magnitudes, { round, weight: weightOf(round) });
     for (let step = 0; step <= iterations; step += 1) {
       const frame = round - reach * step;
       if (frame < 0) break;
@@ -57,10 +57,7 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
       const stage = stages[step]!;
       if (frame < frameCount) {
         if (step > 0) bendFrame(relay, { stage, slot }, step === 1 ? 0 : momentum);
-        else {
-          putPhases(plan, { data, row: frame * binCount }, phases);
-          plan.inverse();
-        }
+        else turnFrame(relay, slot, phases.subarray(frame * binCount, (frame + 1) * binCount));
         addFrame(relay, stage);
       }
       handOn(relay, stage, slot);
@@ -69,7 +66,6 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
     if (round % ROUNDS_A_REPORT === 0) options.onStep?.(round, rounds);
   }
   options.onStep?.(rounds, rounds);
-  const lead = frameLength / 2;
   return sound.slice(lead, lead + length);
 }
 
@@ -78,7 +74,7 @@ export function griffinLim(magnitudes: Spectrogram, options: GriffinLimOptions):
 /** The paper's 0.99 is best after hundreds of steps; after 32 from PGHI this is nearer by 4 %. */
 const DEFAULT_MOMENTUM = 0.95;
 
-const ROUNDS_A_REPORT = 32;
+const ROUNDS_A_REPORT = 16;
 
 function requireFit(
   { binCount }: Spectrogram,
@@ -90,20 +86,42 @@ function requireFit(
   );
 }
 
-/** What turns the sum of frames into the sound; 0 outside it. Half a frame comes before it. */
-function weightOf(
-  shape: StftShape,
-  {
-    length,
-    frameCount,
-    until,
-  }: { readonly length: number; readonly frameCount: number; readonly until: number },
-): Float32Array {
-  const lead = shape.frameLength / 2;
-  const weight = new Float32Array(Math.max(until, lead + length));
-  const powers = windowPower(shape, { length, frameCount });
-  for (let i = 0; i < length; i += 1) weight[lead + i] = powers[i]! / shape.frameLength;
-  return weight;
+/**
+ * What turns the sum of frames into the sound, for each hop from the start of the first frame on: 0
+ * outside the sound, which begins half a frame later.
+ */
+function hopWeights(
+  { frameLength, hopLength }: StftShape,
+  { length, frameCount }: { readonly length: number; readonly frameCount: number },
+): (hop: number) => Float32Array {
+  const window = hannWindow(frameLength);
+  const reach = Math.ceil(frameLength / hopLength) - 1;
+  const lead = frameLength / 2;
+  const weightOf = (hop: number): Float32Array => {
+    const weight = new Float32Array(hopLength);
+    for (let i = 0; i < hopLength; i += 1) {
+      const at = hop * hopLength + i;
+      let power = 0;
+      for (
+        let frame = Math.max(0, hop - reach);
+        frame <= Math.min(frameCount - 1, hop);
+        frame += 1
+      ) {
+        power += (window[at - frame * hopLength] ?? 0) ** 2;
+      }
+      const isHeard = at >= lead && at < lead + length && power > LEAST_WINDOW_POWER;
+      weight[i] = isHeard ? 1 / power / frameLength : 0;
+    }
+    return weight;
+  };
+  let inside: Float32Array | undefined;
+  return (hop) => {
+    // Where all frames are that can be, and nothing but sound.
+    const isInside = hop >= reach && hop < frameCount && (hop + 1) * hopLength <= lead + length;
+    if (!isInside) return weightOf(hop);
+    inside ??= weightOf(hop);
+    return inside;
+  };
 }
 
 interface Relay {
@@ -116,6 +134,8 @@ interface Relay {
   /** Of the frames between the first step and the last, in turn. */
   readonly slots: readonly Slot[];
   readonly window: Float32Array;
+  /** Of one frame, shape [bins]. */
+  readonly phases: Float32Array;
   /** One frame, where the loops reach it: samples, then its spectrum, or the other way round. */
   readonly frame: Float32Array;
   /** What the last stage has made, shape [hopLength]. */
@@ -151,7 +171,7 @@ function openRelay(
   const parts = { bins: inFours(frameLength / 2 + 1), hop: inFours(hopLength) };
   const ofStages = (iterations + 1) * (inFours(heardLength) + frameLength);
   const ofSlots = slotCount * (frameLength + parts.bins + parts.hop);
-  const loops = frameLoops(ofStages + ofSlots + 2 * frameLength + parts.hop);
+  const loops = frameLoops(ofStages + ofSlots + 2 * frameLength + parts.bins + parts.hop);
   const { take } = loops;
   const given = take(hopLength);
   let next = { heard: given, end: given };
@@ -170,17 +190,26 @@ function openRelay(
   }));
   const window = take(frameLength);
   window.set(hannWindow(frameLength));
-  return { plan, loops, reach, stages, slots, window, frame: take(frameLength), given };
+  const [frame, phases] = [take(frameLength), take(parts.bins)];
+  return { plan, loops, reach, stages, slots, window, phases, frame, given };
 }
 
 function takeSlot(
   { wanted, weight }: Slot,
   { data, binCount, frameCount }: Spectrogram,
-  of: { readonly round: number; readonly weight: Float32Array; readonly hopLength: number },
+  { round, weight: own }: { readonly round: number; readonly weight: Float32Array },
 ): void {
-  const { round, hopLength } = of;
   if (round < frameCount) wanted.set(data.subarray(round * binCount, (round + 1) * binCount));
-  weight.set(of.weight.subarray(round * hopLength, (round + 1) * hopLength));
+  weight.set(own);
+}
+
+/** A frame with the phases that it starts from; leaves its samples in the plan. */
+function turnFrame(relay: Relay, { wanted }: Slot, phases: Float32Array): void {
+  const { plan, loops, frame } = relay;
+  relay.phases.set(phases);
+  loops.turn(frame, wanted, relay.phases);
+  plan.packed.set(frame);
+  plan.inverse();
 }
 
 /** One step on a frame; leaves its samples in the plan. */

@@ -33,26 +33,29 @@ export function phasesFromMagnitudes(magnitudes: Spectrogram, options: PghiOptio
   const field = logField(magnitudes, tolerance);
   const phases = new Float32Array(magnitudes.data.length);
   const queue = levelQueue(field.levels);
-  const { frameCount, binCount } = magnitudes;
-  const slopes = phaseSlopes(field, shape);
+  const { binCount } = magnitudes;
   const ground = {
     phases,
-    frameCount,
-    binCount,
-    slopes,
+    field,
+    scales: slopeScales(shape),
     advances: advancesPerHop(binCount, shape),
   };
-  const order = inOrderOfLevel(field.levels);
-  for (let place = 0; place < order.length; place += 1) {
-    const start = order[place]!;
-    if (queue.isDone(start)) continue;
+  const from = (start: number): void => {
     // Every island of sound has a first bin whose phase nothing determines.
     phases[start] = 0;
     queue.add(start);
     spread(queue, ground);
+  };
+  const loudest = loudestBin(field.levels);
+  if (loudest >= 0) from(loudest);
+  // Most sounds are one island: what it has not reached is little to sort.
+  for (const start of inOrderOfLevel(field.levels, queue)) {
+    if (!queue.isDone(start)) from(start);
   }
   for (let i = 0; i < phases.length; i += 1) {
-    if (field.levels[i] === TOO_QUIET) phases[i] = 2 * Math.PI * random.next();
+    if (field.levels[i] === TOO_QUIET && magnitudes.data[i]! > 0) {
+      phases[i] = 2 * Math.PI * random.next();
+    }
   }
   return phases;
 }
@@ -95,12 +98,17 @@ export function logField({ frameCount, binCount, data }: Spectrogram, tolerance:
   return { frameCount, binCount, logs, levels };
 }
 
-/** Bins above the tolerance, loudest bucket first (counting sort). @internal */
-export function inOrderOfLevel(levels: Int32Array): Int32Array {
+/** The first of the loudest bucket, -1 where all are under the tolerance. */
+function loudestBin(levels: Int32Array): number {
+  return levels.indexOf(highest(levels));
+}
+
+/** Bins above the tolerance that are not done, loudest bucket first (counting sort). @internal */
+export function inOrderOfLevel(levels: Int32Array, queue: Pick<LevelQueue, "isDone">): Int32Array {
   const counts = new Int32Array(highest(levels) + 2);
   for (let i = 0; i < levels.length; i += 1) {
     const level = levels[i]!;
-    if (level >= 0) counts[level] = counts[level]! + 1;
+    if (level >= 0 && !queue.isDone(i)) counts[level] = counts[level]! + 1;
   }
   // counts[l] becomes the place of the first bin of level l: all higher levels come before it.
   let place = 0;
@@ -112,7 +120,7 @@ export function inOrderOfLevel(levels: Int32Array): Int32Array {
   const order = new Int32Array(place);
   for (let i = 0; i < levels.length; i += 1) {
     const level = levels[i]!;
-    if (level < 0) continue;
+    if (level < 0 || queue.isDone(i)) continue;
     order[counts[level]!] = i;
     counts[level] = counts[level]! + 1;
   }
@@ -160,33 +168,6 @@ export function levelQueue(levels: Int32Array): LevelQueue {
   };
 }
 
-/** How the phase changes around each bin, shapes [frameCount, binCount]. */
-interface Slopes {
-  /** Phase gained per hop, but for what every sound of the bin's own frequency gains. */
-  readonly perHop: Float32Array;
-  /** Phase gained per bin, but for half a turn: time counts from the frame's start. */
-  readonly perBin: Float32Array;
-}
-
-function phaseSlopes({ frameCount, binCount, logs }: LogField, shape: StftShape): Slopes {
-  const { alongTime, alongFrequency } = slopeScales(shape);
-  const perHop = new Float32Array(logs.length);
-  const perBin = new Float32Array(logs.length);
-  for (let frame = 0; frame < frameCount; frame += 1) {
-    const row = frame * binCount;
-    const later = frame < frameCount - 1 ? binCount : 0;
-    const earlier = frame > 0 ? binCount : 0;
-    for (let bin = 0; bin < binCount; bin += 1) {
-      const i = row + bin;
-      const above = bin < binCount - 1 ? logs[i + 1]! : logs[i]!;
-      const below = bin > 0 ? logs[i - 1]! : logs[i]!;
-      perHop[i] = alongTime * (above - below);
-      perBin[i] = -alongFrequency * (logs[i + later]! - logs[i - earlier]!);
-    }
-  }
-  return { perHop, perBin };
-}
-
 /**
  * Differences of logs two bins apart -> phase per hop; two frames apart -> phase per bin.
  *
@@ -207,37 +188,54 @@ export interface SlopeScales {
 
 interface Ground {
   readonly phases: Float32Array;
-  readonly frameCount: number;
-  readonly binCount: number;
-  readonly slopes: Slopes;
+  readonly field: LogField;
+  readonly scales: SlopeScales;
   /** Phase that each bin's own frequency gains per hop, within one turn. Shape [binCount]. */
   readonly advances: Float64Array;
 }
 
 /** Carries the phase from the queued bins to all bins they can reach. */
-function spread(queue: LevelQueue, ground: Ground): void {
-  const { phases, frameCount, binCount, slopes, advances } = ground;
-  const { perHop, perBin } = slopes;
+function spread(queue: LevelQueue, { phases, field, scales, advances }: Ground): void {
+  const { frameCount, binCount, logs } = field;
+  // Each step takes the mean of the slopes at its two ends.
+  const alongTime = scales.alongTime / 2;
+  const alongFrequency = scales.alongFrequency / 2;
+  const lastRow = (frameCount - 1) * binCount;
+  /** What the level gains from the bin below to the bin above. */
+  const upwards = (i: number, bin: number): number =>
+    logs[bin < binCount - 1 ? i + 1 : i]! - logs[bin > 0 ? i - 1 : i]!;
+  /** The same from the frame before to the frame after. */
+  const onwards = (i: number): number =>
+    logs[i < lastRow ? i + binCount : i]! - logs[i >= binCount ? i - binCount : i]!;
   for (let i = queue.take(); i >= 0; i = queue.take()) {
-    const frame = Math.floor(i / binCount);
-    const bin = i - frame * binCount;
+    const bin = i % binCount;
     const phase = phases[i]!;
     const later = i + binCount;
-    if (frame + 1 < frameCount && !queue.isDone(later)) {
-      phases[later] = phase + advances[bin]! + (perHop[i]! + perHop[later]!) / 2;
-      queue.add(later);
-    }
     const earlier = i - binCount;
-    if (frame > 0 && !queue.isDone(earlier)) {
-      phases[earlier] = phase - advances[bin]! - (perHop[i]! + perHop[earlier]!) / 2;
-      queue.add(earlier);
+    const takesLater = i < lastRow && !queue.isDone(later);
+    const takesEarlier = i >= binCount && !queue.isDone(earlier);
+    if (takesLater || takesEarlier) {
+      const own = upwards(i, bin);
+      if (takesLater) {
+        phases[later] = phase + advances[bin]! + alongTime * (own + upwards(later, bin));
+        queue.add(later);
+      }
+      if (takesEarlier) {
+        phases[earlier] = phase - advances[bin]! - alongTime * (own + upwards(earlier, bin));
+        queue.add(earlier);
+      }
     }
-    if (bin + 1 < binCount && !queue.isDone(i + 1)) {
-      phases[i + 1] = phase - Math.PI + (perBin[i]! + perBin[i + 1]!) / 2;
+    const takesAbove = bin + 1 < binCount && !queue.isDone(i + 1);
+    const takesBelow = bin > 0 && !queue.isDone(i - 1);
+    if (!takesAbove && !takesBelow) continue;
+    const own = onwards(i);
+    // Half a turn less with each bin: time counts from the frame's start.
+    if (takesAbove) {
+      phases[i + 1] = phase - Math.PI - alongFrequency * (own + onwards(i + 1));
       queue.add(i + 1);
     }
-    if (bin > 0 && !queue.isDone(i - 1)) {
-      phases[i - 1] = phase + Math.PI - (perBin[i]! + perBin[i - 1]!) / 2;
+    if (takesBelow) {
+      phases[i - 1] = phase + Math.PI + alongFrequency * (own + onwards(i - 1));
       queue.add(i - 1);
     }
   }

@@ -63,6 +63,9 @@ export const add = (a: Code, b: Code): Code => [...a, ...b, ...simd(228)];
 export const subtract = (a: Code, b: Code): Code => [...a, ...b, ...simd(229)];
 export const multiply = (a: Code, b: Code): Code => [...a, ...b, ...simd(230)];
 export const divide = (a: Code, b: Code): Code => [...a, ...b, ...simd(231)];
+export const absolute = (a: Code): Code => [...a, ...simd(224)];
+/** Whole numbers. */
+export const nearest = (a: Code): Code => [...a, ...simd(106)];
 export const squareRoot = (a: Code): Code => [...a, ...simd(227)];
 
 /** Four of the eight floats of two vectors. @param places 0 to 3 of `a`, 4 to 7 of `b`. */

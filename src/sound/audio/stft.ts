@@ -132,11 +132,8 @@ export function hannWindow(length: number): Float64Array {
 }
 
 /**
- * 1 / (sum over frames of the squared window), per sample; 0 where no frame reaches.
- *
- * @internal Shared with the phase reconstruction.
- */
-export function windowPower(
+ * 1 / (sum over frames of the squared window), per sample; 0 where no frame reaches. */
+function windowPower(
   shape: StftShape,
   { length, frameCount }: { readonly length: number; readonly frameCount: number },
 ): Float64Array {

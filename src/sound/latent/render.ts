@@ -5,7 +5,7 @@
 import type { Random } from "../../random.ts";
 import { faded, normalisePeak } from "../audio/level.ts";
 import { type LowPassEdges, lowPass } from "../audio/low-pass.ts";
-import { fastPlan } from "../audio/packed-fourier.ts";
+import { fastPlan, type PackedPlan } from "../audio/packed-fourier.ts";
 import { type PhaseQuality, phaseQualities } from "../audio/phase.ts";
 import { resample } from "../audio/resample.ts";
 import type { Sound } from "../audio/sound.ts";
@@ -18,6 +18,7 @@ import type { FramePitch } from "./controls/hollow.ts";
 import { isLowTone, soundLowTones } from "./low-tones.ts";
 import { pitchesOfPath } from "./path-pitch.ts";
 import { type Roughened, roughened } from "./texture.ts";
+import { whiteNoise } from "./white-noise.ts";
 
 export interface RenderOptions {
   /** Shape [latents, latentSize]; at least `latentsFor` the length. */
@@ -106,14 +107,15 @@ export async function soundOfLevels(
   options: LevelsOptions,
 ): Promise<Float32Array> {
   const { length, quality, random, onProgress } = options;
-  const rough = detailed(levels, options);
+  const plan = await fastPlan(defaultStft.frameLength);
+  const rough = detailed(levels, options, plan);
   return soundOfFrames(
     { frameCount: levels.length / BIN_COUNT, levels: rough?.levels ?? levels, reference: 1 },
     {
       length,
       random,
       ...phaseQualities[quality],
-      plan: await fastPlan(defaultStft.frameLength),
+      plan,
       onStep: (done, total) => onProgress?.(done / total),
       ...(rough && { knownPhases: rough.phases }),
     },
@@ -124,13 +126,17 @@ export async function soundOfLevels(
 function detailed(
   levels: Float32Array,
   { random, framesPerLatent, texture, pitches }: LevelsOptions,
+  plan: PackedPlan,
 ): Roughened | undefined {
   const hasLowTones = pitches?.some(isLowTone) ?? false;
   if (texture === undefined && !hasLowTones) return undefined;
   const rough =
     texture === undefined
       ? { levels: levels.slice(), phases: new Float32Array(levels.length).fill(Number.NaN) }
-      : roughened(levels, texture, { framesPerLatent, random });
+      : roughened(levels, texture, {
+          framesPerLatent,
+          noise: whiteNoise(random, plan, defaultStft),
+        });
   if (pitches && hasLowTones)
     soundLowTones({ smooth: levels, ...rough }, { framesPerLatent, pitches });
   return rough;

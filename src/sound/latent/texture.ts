@@ -7,9 +7,7 @@
  * generated near it get that much of the spectrum of white noise, with its phases.
  */
 
-import { fillNormal, type Random } from "../../random.ts";
-import { defaultStft } from "../audio/spectrogram.ts";
-import { type ComplexSpectrogram, stft } from "../audio/stft.ts";
+import type { ComplexSpectrogram } from "../audio/stft.ts";
 import { BIN_COUNT, TEXTURE_BANDS } from "../model/bands.ts";
 import { neighbourShares } from "./neighbour-shares.ts";
 
@@ -98,9 +96,7 @@ export function textureAlong(path: Float32Array, cloud: TexturedCloud): Float32A
 
 interface RoughOptions {
   readonly framesPerLatent: number;
-  readonly random: Random;
-  /** Spectra of white noise for as many frames. @default drawn by `random` */
-  readonly noise?: ComplexSpectrogram;
+  readonly noise: NoiseSource;
 }
 
 export interface Roughened {
@@ -119,10 +115,9 @@ export interface Roughened {
 export function roughened(
   levels: Float32Array,
   texture: Float32Array,
-  { framesPerLatent, random, noise = whiteNoise(levels.length, random) }: RoughOptions,
+  { framesPerLatent, noise }: RoughOptions,
 ): Roughened {
   const frameCount = levels.length / BIN_COUNT;
-  const power = meanPower(noise.re, noise.im);
   const latents = texture.length / TEXTURE_BANDS;
   const rough = levels.slice();
   const phases = new Float32Array(levels.length);
@@ -132,10 +127,18 @@ export function roughened(
     roughenFrame(
       { levels: rough.subarray(from, to), phases: phases.subarray(from, to) },
       texture.subarray(row * TEXTURE_BANDS, (row + 1) * TEXTURE_BANDS),
-      { re: noise.re.subarray(from, to), im: noise.im.subarray(from, to), meanPower: power },
+      noise,
     );
   }
   return { levels: rough, phases };
+}
+
+/** White noise, frame by frame. */
+export interface NoiseSource {
+  /** The next frame; overwritten by the next call. */
+  next(): NoiseFrame;
+  /** Goes on by a frame that nobody needs. */
+  skip(): void;
 }
 
 /** The spectrum of a frame of white noise. */
@@ -156,13 +159,15 @@ export interface NoiseFrame {
 export function roughenFrame(
   { levels, phases }: Roughened,
   texture: Float32Array,
-  { re, im, meanPower: power }: NoiseFrame,
+  noise: NoiseSource,
 ): void {
   // A tone without any roughness has nothing to look for: live, this is each frame of each voice.
   if (texture.every((share) => share === 0)) {
     phases.fill(Number.NaN, 0, BIN_COUNT);
+    noise.skip();
     return;
   }
+  const { re, im, meanPower: power } = noise.next();
   const noisy = noisyShares(levels);
   for (let bin = 0; bin < BIN_COUNT; bin += 1) {
     const share = texture[bandOfBin[bin]!]! * noisy[bin]!;
@@ -188,30 +193,40 @@ const SURROUNDINGS = 12;
  */
 function noisyShares(levels: Float32Array): Float32Array {
   const sums = new Float64Array(BIN_COUNT + 1);
-  const heard = (bin: number): number => Math.max(levels[bin]!, LEVEL_LIMIT_DB);
-  for (let bin = 0; bin < BIN_COUNT; bin += 1) sums[bin + 1] = sums[bin]! + heard(bin);
-  const out = new Float32Array(BIN_COUNT);
+  for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+    sums[bin + 1] = sums[bin]! + Math.max(levels[bin]!, LEVEL_LIMIT_DB);
+  }
+  const above = new Float32Array(BIN_COUNT);
   for (let bin = 0; bin < BIN_COUNT; bin += 1) {
     const from = Math.max(0, bin - SURROUNDINGS);
     const to = Math.min(BIN_COUNT, bin + SURROUNDINGS + 1);
-    out[bin] = heard(bin) - (sums[to]! - sums[from]!) / (to - from);
+    above[bin] = Math.max(levels[bin]!, LEVEL_LIMIT_DB) - (sums[to]! - sums[from]!) / (to - from);
   }
   const { least, most } = STANDING_OUT_DB;
-  return out.map((own, bin) => {
-    const highest = Math.max(own, out[bin - 1] ?? own, out[bin + 1] ?? own);
-    return 1 - Math.min(1, Math.max(0, (highest - least) / (most - least)));
-  });
+  const shares = new Float32Array(BIN_COUNT);
+  for (let bin = 0; bin < BIN_COUNT; bin += 1) {
+    const below = above[Math.max(0, bin - 1)]!;
+    const beyond = above[Math.min(BIN_COUNT - 1, bin + 1)]!;
+    const highest = Math.max(above[bin]!, below, beyond);
+    shares[bin] = 1 - Math.min(1, Math.max(0, (highest - least) / (most - least)));
+  }
+  return shares;
 }
 
-/** For levels of shape [frames, BIN_COUNT]. */
-function whiteNoise(levelCount: number, random: Random): ComplexSpectrogram {
-  const frameCount = levelCount / BIN_COUNT;
-  const samples = new Float32Array((frameCount - 1) * defaultStft.hopLength + 1);
-  return stft(fillNormal(random, samples), defaultStft, frameCount);
-}
-
-function meanPower(re: Float32Array, im: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < re.length; i += 1) sum += re[i]! ** 2 + im[i]! ** 2;
-  return sum / re.length;
+/** The frames of spectra in turn. */
+export function noiseOfSpectra({ re, im, binCount }: ComplexSpectrogram): NoiseSource {
+  let power = 0;
+  for (let i = 0; i < re.length; i += 1) power += re[i]! ** 2 + im[i]! ** 2;
+  const meanPower = power / re.length;
+  let frame = 0;
+  return {
+    skip: () => {
+      frame += 1;
+    },
+    next: () => {
+      const [from, to] = [frame * binCount, (frame + 1) * binCount];
+      frame += 1;
+      return { re: re.subarray(from, to), im: im.subarray(from, to), meanPower };
+    },
+  };
 }

@@ -34,7 +34,7 @@ export function phasesOnCircle(
   const ground = groundOf(magnitudes, field, circle);
   const { phases } = ground;
   const queue = levelQueue(field.levels);
-  for (const start of inOrderOfLevel(field.levels)) {
+  for (const start of inOrderOfLevel(field.levels, queue)) {
     if (queue.isDone(start)) continue;
     phases[start] = 0;
     queue.add(start);

@@ -7,7 +7,6 @@
 
 import type { Random } from "../../../random.ts";
 import { type BentFrame, type FrameLoops, frameLoops, inFours } from "../frame-loops.ts";
-import { putPhases } from "../frame-spectrum.ts";
 import { type PackedPlan, portablePlan } from "../packed-fourier.ts";
 import type { Spectrogram } from "../spectrogram.ts";
 import { hannWindow } from "../stft.ts";
@@ -55,14 +54,14 @@ export function soundOnCircle(
   }
   const bench = benchOf(circle, plan);
   const { data, binCount } = magnitudes;
-  const rowAt = (frame: number) => ({ data, row: frame * binCount });
+  const rowOf = (of: Float32Array, frame: number): Float32Array =>
+    of.subarray(frame * binCount, (frame + 1) * binCount);
   let [sound, next] = bench.sounds;
   overlapped(bench, sound, (frame) => {
-    putPhases(plan, rowAt(frame), phases);
-    bench.frame.set(plan.packed);
-  });
-  bench.steps.forEach(({ wanted }, frame) => {
-    wanted.set(data.subarray(frame * binCount, (frame + 1) * binCount));
+    const { wanted } = bench.steps[frame]!;
+    wanted.set(rowOf(data, frame));
+    bench.phases.set(rowOf(phases, frame));
+    bench.loops.turn(bench.frame, wanted, bench.phases);
   });
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     const push = iteration === 0 ? 0 : momentum;
@@ -93,6 +92,8 @@ interface CircleBench {
   readonly sounds: readonly [Float32Array, Float32Array];
   /** Of each frame. */
   readonly steps: readonly BentFrame[];
+  /** Of one frame, shape [bins]. */
+  readonly phases: Float32Array;
   /** One frame: samples, or its spectrum. */
   readonly frame: Float32Array;
   /** What turns the sum of frames into the sound, shape [circumference]. */
@@ -105,7 +106,7 @@ function benchOf(circle: Circle, plan: PackedPlan): CircleBench {
   const bufferLength = circumference + frameLength;
   const bins = inFours(frameLength / 2 + 1);
   const loops = frameLoops(
-    2 * frameLength + 2 * inFours(bufferLength) + frameCount * (frameLength + bins),
+    2 * (frameLength + inFours(bufferLength)) + bins + frameCount * (frameLength + bins),
   );
   const window = loops.take(frameLength);
   window.set(hannWindow(frameLength));
@@ -128,6 +129,7 @@ function benchOf(circle: Circle, plan: PackedPlan): CircleBench {
       wanted: loops.take(bins),
     })),
     frame: loops.take(frameLength),
+    phases: loops.take(bins),
     weight: Float32Array.from(sums, (sum) => 1 / (sum * frameLength)),
   };
 }

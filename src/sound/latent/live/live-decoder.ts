@@ -17,10 +17,10 @@ import { keepFormants } from "../kept-formants.ts";
 import { lowPitchBetween, openLowTones, placeInVector } from "../low-tones.ts";
 import { transposed } from "../path-pitch.ts";
 import { deepenValleys } from "../raised-valleys.ts";
-import { roughenFrame } from "../texture.ts";
+import { type NoiseSource, roughenFrame } from "../texture.ts";
 import { tunedPartials } from "../tuned-partials.ts";
+import { whiteNoise } from "../white-noise.ts";
 import type { GroupDecoder } from "./group-decoder.ts";
-import { type LiveNoise, liveNoise } from "./live-noise.ts";
 
 /** One latent vector of a path, and what it needs to sound. */
 export interface LiveMoment {
@@ -67,7 +67,7 @@ export function openLiveDecoder(
   { seed, plan }: LiveDecoderOptions,
 ): LiveDecoder {
   // Noise of its own: the same as an offline render of this seed has.
-  const noise = liveNoise(seededRandom(seed), plan, defaultStft);
+  const noise = whiteNoise(seededRandom(seed), plan, defaultStft);
   const sound = liveSound({ random: seededRandom(seed + 1), plan });
   const frames = openFrames(sound, noise);
   let decoder = first;
@@ -143,7 +143,7 @@ interface Sounding {
 /** Decibels -> samples. */
 function openFrames(
   sound: LiveSound,
-  noise: LiveNoise,
+  noise: NoiseSource,
 ): (levels: Float32Array, how: Sounding) => Float32Array<ArrayBuffer> {
   const phases = new Float32Array(BIN_COUNT);
   const magnitudes = new Float32Array(BIN_COUNT);
@@ -156,7 +156,7 @@ function openFrames(
       const { side, share } = placeInVector(frame, framesPerLatent);
       const pitch = lowPitchBetween(pitches.own, pitches[side < 0 ? "before" : "after"], share);
       const smooth = pitch === undefined ? row : row.slice();
-      roughenFrame({ levels: row, phases }, texture, noise.next());
+      roughenFrame({ levels: row, phases }, texture, noise);
       soundLowTone({ smooth, levels: row, phases }, pitch);
       for (let bin = 0; bin < BIN_COUNT; bin += 1) {
         const level = row[bin]!;

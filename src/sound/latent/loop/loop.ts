@@ -35,7 +35,7 @@ import { decodeGestures, type PlacedGesture, perform } from "../performance.ts";
 import { phrase } from "../phrase.ts";
 import { HIGHEST } from "../render.ts";
 import { type SequenceOptions, sequence } from "../sequence.ts";
-import { roughened, textureAlong } from "../texture.ts";
+import { noiseOfSpectra, roughened, textureAlong } from "../texture.ts";
 import { tunedPartials } from "../tuned-partials.ts";
 import { type LoopTime, loopLength, loopSeconds } from "./loop-time.ts";
 import { ringPath } from "./ring-path.ts";
@@ -182,7 +182,7 @@ async function heldRound(
     ? movedFrames(decoded, { ...moves, attack: 0, decay: 0, length: 0 })
     : decoded;
   const noise = stftOnCircle(fillNormal(random, new Float32Array(circumference)), circle);
-  const rough = roughened(levels, texture, { framesPerLatent, random, noise });
+  const rough = roughened(levels, texture, { framesPerLatent, noise: noiseOfSpectra(noise) });
   const { pitches } = decoded;
   if (pitches?.some(isLowTone)) {
     soundLowTonesRound({ smooth: levels, ...rough }, { framesPerLatent, pitches }, circle);

@@ -1,17 +1,13 @@
-/** White noise as spectra, frame by frame without end: what roughness is made of when it is live. */
+/** White noise as spectra, frame by frame without end: what roughness is made of. */
 
-import { fillNormal, type Random } from "../../../random.ts";
-import type { PackedPlan } from "../../audio/packed-fourier.ts";
-import type { StftShape } from "../../audio/spectrogram.ts";
-import { hannWindow } from "../../audio/stft.ts";
-import type { NoiseFrame } from "../texture.ts";
+import { fillNormal, type Random } from "../../random.ts";
+import type { PackedPlan } from "../audio/packed-fourier.ts";
+import type { StftShape } from "../audio/spectrogram.ts";
+import { hannWindow } from "../audio/stft.ts";
+import type { NoiseSource } from "./texture.ts";
 
-export interface LiveNoise {
-  /** The next frame; overwritten by the next call. */
-  next(): NoiseFrame;
-}
-
-export function liveNoise(random: Random, plan: PackedPlan, shape: StftShape): LiveNoise {
+/** @param plan Transforms of `shape.frameLength` samples. */
+export function whiteNoise(random: Random, plan: PackedPlan, shape: StftShape): NoiseSource {
   const { frameLength, hopLength } = shape;
   const half = frameLength / 2;
   const window = hannWindow(frameLength);
@@ -25,13 +21,17 @@ export function liveNoise(random: Random, plan: PackedPlan, shape: StftShape): L
     im: new Float32Array(half + 1),
     meanPower: window.reduce((sum, value) => sum + value * value, 0),
   };
+  const moveOn = (): void => {
+    if (!isFirst) {
+      samples.copyWithin(0, hopLength);
+      samples.set(fillNormal(random, fresh), frameLength - hopLength);
+    }
+    isFirst = false;
+  };
   return {
+    skip: moveOn,
     next: () => {
-      if (!isFirst) {
-        samples.copyWithin(0, hopLength);
-        samples.set(fillNormal(random, fresh), frameLength - hopLength);
-      }
-      isFirst = false;
+      moveOn();
       for (let i = 0; i < frameLength; i += 1) plan.samples[i] = samples[i]! * window[i]!;
       plan.forward();
       frame.re[0] = plan.packed[0]!;
