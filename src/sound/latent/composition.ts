@@ -7,9 +7,10 @@ import { seededRandom } from "../../random.ts";
 import { decibelsToGain } from "../audio/decibel.ts";
 import { levelCourse, loudestStretch } from "../audio/descriptors/level-course.ts";
 import { faded, peakOfChannels, softlyLimited } from "../audio/level.ts";
+import { fastPlan } from "../audio/packed-fourier.ts";
 import type { PhaseQuality } from "../audio/phase.ts";
 import type { Sound } from "../audio/sound.ts";
-import { MODEL_RATE_HZ } from "../audio/spectrogram.ts";
+import { defaultStft, MODEL_RATE_HZ } from "../audio/spectrogram.ts";
 import { CEILING_DB, limited, truePeak } from "../audio/true-peak.ts";
 import type { Moves } from "./controls/apply.ts";
 import { type DecodedGesture, perform } from "./performance.ts";
@@ -61,9 +62,10 @@ export async function renderComposition(
   const { sampleRate } = composition;
   const samples = await samplesOf(composition, options);
   const length = composition.length ?? ownLength(samples, sampleRate);
-  if (moves === undefined) return mastered([samples], { sampleRate, length });
+  const plan = await fastPlan(defaultStft.frameLength);
+  if (moves === undefined) return mastered([samples], { sampleRate, length, plan });
   const level = options.level ?? (await unmovedLevel(composition, options.quality));
-  const clean = cleaned(samples, { sampleRate, length });
+  const clean = cleaned(samples, { sampleRate, length, plan });
   return limited(
     { sampleRate, channels: [pressed(clean, { moves, level, sampleRate })] },
     CEILING_DB,
@@ -102,7 +104,8 @@ export async function unmovedLevel(
   const { sampleRate } = composition;
   const samples = await samplesOf(composition, { quality });
   const length = composition.length ?? ownLength(samples, sampleRate);
-  return levelOf(cleaned(samples, { sampleRate, length }), sampleRate);
+  const plan = await fastPlan(defaultStft.frameLength);
+  return levelOf(cleaned(samples, { sampleRate, length, plan }), sampleRate);
 }
 
 export function levelOf(samples: Float32Array, sampleRate: number): UnmovedLevel {

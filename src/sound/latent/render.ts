@@ -82,7 +82,8 @@ export async function render(
     ...(texture && { texture }),
     ...(pitches && { pitches }),
   });
-  return mastered([samples], options);
+  const plan = await fastPlan(defaultStft.frameLength);
+  return mastered([samples], { ...options, plan });
 }
 
 export interface LevelsOptions extends Pick<RenderOptions, "quality" | "random" | "onProgress"> {
@@ -142,6 +143,11 @@ function detailed(
   return rough;
 }
 
+export interface MasterOptions extends Pick<RenderOptions, "sampleRate" | "length"> {
+  /** Transforms of a frame. @default our own; `fastPlan` gives quicker ones */
+  readonly plan?: PackedPlan;
+}
+
 /**
  * The last steps of every sound: sample rate, exact length, faded ends, peak.
  *
@@ -149,9 +155,11 @@ function detailed(
  */
 export function mastered(
   channels: readonly Float32Array[],
-  { sampleRate, length, peakDb }: Pick<RenderOptions, "sampleRate" | "length" | "peakDb">,
+  { sampleRate, length, peakDb, plan }: MasterOptions & Pick<RenderOptions, "peakDb">,
 ): Sound {
-  const clean = channels.map((samples) => cleaned(samples, { sampleRate, length }));
+  const clean = channels.map((samples) =>
+    cleaned(samples, { sampleRate, length, ...(plan && { plan }) }),
+  );
   return peakDb === undefined
     ? levelled({ sampleRate, channels: clean }, CEILING_DB)
     : { sampleRate, channels: normalisePeak(clean, peakDb) };
@@ -160,9 +168,9 @@ export function mastered(
 /** The same but for the peak, of one channel. */
 export function cleaned(
   samples: Float32Array,
-  { sampleRate, length }: Pick<RenderOptions, "sampleRate" | "length">,
+  { sampleRate, length, plan }: MasterOptions,
 ): Float32Array {
-  const heard = lowPass(samples, HIGHEST);
+  const heard = lowPass(samples, HIGHEST, plan);
   const exact = exactLength(resample(heard, MODEL_RATE_HZ, sampleRate), length);
   return faded(exact, {
     inLength: Math.round(FADE_SECONDS.in * sampleRate),

@@ -23,6 +23,9 @@ const AUDIBLE_DB = -70;
 /** Decoded levels below this count as silence: clamped when compared, and given no texture. */
 const LEVEL_LIMIT_DB = -90;
 
+/** Of a power. */
+const DB_PER_NEPER = 10 / Math.LN10;
+
 /** Median of white noise's level below the level of its mean power: 10 log10(ln 2). */
 const NOISE_MEDIAN_DB = 10 * Math.log10(Math.LN2);
 
@@ -173,7 +176,8 @@ export function roughenFrame(
     const share = texture[bandOfBin[bin]!]! * noisy[bin]!;
     phases[bin] = Number.NaN;
     if (share === 0 || levels[bin]! < LEVEL_LIMIT_DB) continue;
-    const above = 10 * Math.log10((re[bin]! ** 2 + im[bin]! ** 2) / power + 1e-9) - NOISE_MEDIAN_DB;
+    const relative = (re[bin]! ** 2 + im[bin]! ** 2) / power;
+    const above = DB_PER_NEPER * Math.log(relative + 1e-9) - NOISE_MEDIAN_DB;
     levels[bin] = levels[bin]! + share * above;
     if (share > 0.5) phases[bin] = Math.atan2(im[bin]!, re[bin]!);
   }
