@@ -58,9 +58,15 @@ export interface ModelQuery {
 /** Newest first; by name; best first; largest first; most recordings (in seconds) first. */
 export type ModelOrder = "date" | "name" | "loss" | "size" | "sound";
 
+/** Made once, and only where it is needed: to make it takes far longer than to compare. */
+let byName: Intl.Collator | undefined;
+
 const orders: { readonly [O in ModelOrder]: (a: ModelManifest, b: ModelManifest) => number } = {
   date: (a, b) => b.facts.trainedWallMs - a.facts.trainedWallMs,
-  name: (a, b) => a.name.localeCompare(b.name, "en", { numeric: true }),
+  name: (a, b) => {
+    byName ??= new Intl.Collator("en", { numeric: true });
+    return byName.compare(a.name, b.name);
+  },
   loss: (a, b) => lossOf(a) - lossOf(b),
   size: (a, b) => b.facts.bytes - a.facts.bytes,
   sound: (a, b) => b.facts.corpusSeconds - a.facts.corpusSeconds,

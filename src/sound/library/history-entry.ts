@@ -173,6 +173,9 @@ function parsedLine(line: string): unknown {
   }
 }
 
+const tagList = v.array(v.string());
+const exportList = v.array(soundExport);
+
 /** By hand: a check by shape of 50,000 lines would take longer than all else. */
 function isIndexLine(value: readonly unknown[]): value is IndexLine {
   const [id, madeWallMs, modelName, modelId, seed, durationSeconds, bytes, preset, , , ...more] =
@@ -187,8 +190,8 @@ function isIndexLine(value: readonly unknown[]): value is IndexLine {
     typeof durationSeconds === "number" &&
     typeof bytes === "number" &&
     (preset === undefined || typeof preset === "string") &&
-    v.is(v.optional(v.array(v.string())), tags) &&
-    v.is(v.optional(v.array(soundExport)), exports)
+    (tags === undefined || v.is(tagList, tags)) &&
+    (exports === undefined || v.is(exportList, exports))
   );
 }
 
