@@ -42,8 +42,9 @@ const mayImport: RoomMap = {
   // Sends the runs of a sweep to whoever trains them.
   queue: [...soundRooms, "events"],
 
-  // The page of simulated runs comes in as files, so the wings stay apart.
-  studio: [...soundRooms, "events", "show"],
+  // It shows sweeps, by their folders. The page of simulated runs comes in as files, so the wings
+  // stay apart.
+  studio: [...soundRooms, "queue", "events", "show"],
 
   cli: [...soundRooms, "queue", "studio", "rehearsal", "show", "events", "options"],
   // Programs that measure: they stand beside the command line and see what it sees.

@@ -143,13 +143,20 @@ const outcomeShape: Shape<Outcome> = v.union([
 
 const RESULT = /^([0-9a-f]{16})\.json$/;
 
-/** What is known of jobs that have ended. A damaged file counts for none: its job is done again. */
-export async function readOutcomes(folder: string): Promise<Map<string, Outcome>> {
+/**
+ * What is known of jobs that have ended. A damaged file counts for none: its job is done again.
+ *
+ * @param known What was read before: it never changes.
+ */
+export async function readOutcomes(
+  folder: string,
+  known: ReadonlyMap<string, Outcome> = new Map(),
+): Promise<Map<string, Outcome>> {
   const { results } = sweepPaths(folder);
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map(known);
   for (const name of await readdir(results).catch(() => [])) {
     const [, job] = RESULT.exec(name) ?? [];
-    if (job === undefined) continue;
+    if (job === undefined || known.has(job)) continue;
     const { value: outcome } = checkedJson(
       outcomeShape,
       await readFile(join(results, name), "utf8"),

@@ -17,7 +17,12 @@ export interface Trouble {
 }
 
 /** Channels of news, by name: first their state is sent, then its changes. */
-export type ChannelName = "shelves" | "instruments" | `run:${string}` | `corpus:${string}`;
+export type ChannelName =
+  | "shelves"
+  | "instruments"
+  | "sweeps"
+  | `run:${string}`
+  | `corpus:${string}`;
 
 /** What there is, as far as every page shows it. */
 export interface Shelves {
@@ -180,6 +185,31 @@ export interface RunCard {
   readonly bytes: number;
   /** It runs in this studio, which can cancel it. */
   readonly isOurs: boolean;
+}
+
+/** Many runs of one corpus, which `etude sweep` has trained or is training, here or elsewhere. */
+export interface SweepCard {
+  /** Name of its folder. */
+  readonly id: string;
+  readonly name: string;
+  readonly startedWallMs: number;
+  /** It is being coordinated now. */
+  readonly isAtWork: boolean;
+  /** Of all runs planned so far. */
+  readonly count: { readonly done: number; readonly aside: number; readonly planned: number };
+  /** Those that have begun: what is open, then the best first. */
+  readonly runs: readonly SweepRunCard[];
+}
+
+export interface SweepRunCard {
+  /** Of its channel: the folder of its sweep, a colon, its job. */
+  readonly id: string;
+  /** Its settings: what sets it apart from the others. */
+  readonly label: string;
+  readonly state: "at-work" | "finished" | "stopped" | "aside";
+  readonly epochs: number;
+  /** Of its best model, on held-out recordings. */
+  readonly validationLoss: number | null;
 }
 
 export interface CorpusView {

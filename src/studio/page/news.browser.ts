@@ -8,7 +8,7 @@
 import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { RunEvent } from "../../events/events.ts";
-import type { ChannelName, CorpusView, InstrumentCard, Shelves } from "../contract.ts";
+import type { ChannelName, CorpusView, InstrumentCard, Shelves, SweepCard } from "../contract.ts";
 import { afterPicture, type RunPicture } from "../run-picture.ts";
 import { backend, type Told } from "./backend.browser.ts";
 
@@ -17,9 +17,11 @@ type StateOf<N extends ChannelName> = N extends "shelves"
   ? Shelves
   : N extends "instruments"
     ? readonly InstrumentCard[]
-    : N extends `run:${string}`
-      ? RunPicture
-      : CorpusView;
+    : N extends "sweeps"
+      ? readonly SweepCard[]
+      : N extends `run:${string}`
+        ? RunPicture
+        : CorpusView;
 
 /** Undefined until the first word of the server. */
 export const isConnected: Signal<boolean | undefined> = signal(undefined);

@@ -71,3 +71,32 @@ export function openChannel(name: string, state: () => unknown): Channel {
     },
   };
 }
+
+/**
+ * The same channel, which somebody keeps up to date for as long as it has readers.
+ *
+ * @param keep Is called with the first reader; its signal aborts with the last one.
+ */
+export function whileRead(channel: Channel, keep: (signal: AbortSignal) => void): Channel {
+  let count = 0;
+  let over = new AbortController();
+  return {
+    ...channel,
+    subscribe: (reader) => {
+      const leave = channel.subscribe(reader);
+      count += 1;
+      if (count === 1) {
+        over = new AbortController();
+        keep(over.signal);
+      }
+      let isThere = true;
+      return () => {
+        leave();
+        if (!isThere) return;
+        isThere = false;
+        count -= 1;
+        if (count === 0) over.abort();
+      };
+    },
+  };
+}

@@ -2,6 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { StudioFacts } from "../contract.ts";
+import { sweepRunOf } from "../sweep-run-id.ts";
 import { answerJson } from "./answers.node.ts";
 import type { Channel } from "./channel.ts";
 import type { CorpusDesk } from "./corpus-desk.node.ts";
@@ -11,11 +12,13 @@ import { streamNews } from "./news-stream.node.ts";
 import type { Route } from "./router.node.ts";
 import type { RunDesk } from "./run-desk.node.ts";
 import type { ShelvesDesk } from "./shelves.node.ts";
+import type { SweepDesk } from "./sweep-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
 
 export interface NewsParts {
   readonly shelves: ShelvesDesk;
   readonly runs: RunDesk;
+  readonly sweeps: SweepDesk;
   readonly corpora: CorpusDesk;
   readonly instruments: InstrumentDesk;
   readonly program: string;
@@ -44,12 +47,13 @@ export function newsRoutes(tools: StudioTools, parts: NewsParts): readonly Route
 }
 
 async function channelOf(name: string, parts: NewsParts): Promise<Channel> {
-  const { shelves, runs, corpora, instruments } = parts;
+  const { shelves, runs, sweeps, corpora, instruments } = parts;
   const [kind, ...rest] = name.split(":");
   const id = rest.join(":");
   if (kind === "shelves") return shelves.channel;
   if (kind === "instruments") return instruments.channel;
-  if (kind === "run") return runs.channel(id);
+  if (kind === "sweeps") return sweeps.channel;
+  if (kind === "run") return sweepRunOf(id) ? sweeps.runChannel(id) : runs.channel(id);
   if (kind === "corpus") return corpora.channel(id);
   throw new UserError({
     code: "no-such-channel",

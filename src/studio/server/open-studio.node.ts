@@ -21,6 +21,7 @@ import { type Route, routeFor } from "./router.node.ts";
 import { RunDesk } from "./run-desk.node.ts";
 import { runRoutes } from "./run-routes.node.ts";
 import { openShelves } from "./shelves.node.ts";
+import { SweepDesk } from "./sweep-desk.node.ts";
 import type { StudioTools } from "./tools.ts";
 import { VoiceDesk } from "./voice-desk.node.ts";
 import { voiceRoutes } from "./voice-routes.node.ts";
@@ -75,6 +76,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const corpora = new CorpusDesk(tools, pool);
   const runs = new RunDesk({ ...tools, onChange: () => shelves.changed() });
   const shelves = openShelves(tools, runs);
+  const sweeps = new SweepDesk({ ...tools, runs: tools.settings.paths.runs });
   const engine = engineOf(tools.settings);
   const maker = openSoundMaker(engine);
   // What takes long, or is not waited for, lets drafts and trainings go first.
@@ -83,7 +85,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const instruments = new InstrumentDesk(tools, background);
   const { program } = options;
   const routes: readonly Route[] = [
-    ...newsRoutes(tools, { shelves, runs, corpora, instruments, program }),
+    ...newsRoutes(tools, { shelves, runs, sweeps, corpora, instruments, program }),
     ...corpusRoutes(tools, { shelves, corpora }),
     ...runRoutes({ runs }),
     ...voiceRoutes({ voices, onKept: () => shelves.changed() }),

@@ -8,6 +8,7 @@ import type { RunState } from "../../../events/run-state.ts";
 import { verdictWords } from "../../../show/console/words.ts";
 import { formatClock, formatDuration, formatPercent } from "../../../show/numbers.ts";
 import type { RunCard } from "../../contract.ts";
+import type { RunPicture } from "../../run-picture.ts";
 import { useChannel } from "../news.browser.ts";
 import { say } from "../parts/toasts.browser.tsx";
 import { attempts, TroubleBox } from "../parts/trouble.browser.tsx";
@@ -36,6 +37,22 @@ export function RunView({
         <Actions id={id} card={card} state={state} isGoing={isGoing} />
       </header>
       <TroubleBox trouble={doing.trouble.value} />
+      <RunBody picture={picture} isGoing={isGoing} />
+      <Previews id={id} previews={state.previews} />
+    </article>
+  );
+}
+
+interface RunBodyProps {
+  readonly picture: RunPicture;
+  readonly isGoing: boolean;
+}
+
+/** What a run is like, whoever trains it. */
+export function RunBody({ picture, isGoing }: RunBodyProps): JSX.Element {
+  const { state } = picture;
+  return (
+    <>
       <Progress state={state} isGoing={isGoing} />
       <RunCurves picture={picture} />
       <Facts state={state} />
@@ -45,8 +62,7 @@ export function RunView({
           <strong>{text}.</strong> {hint && `${hint}.`}
         </p>
       ))}
-      <Previews id={id} previews={state.previews} />
-    </article>
+    </>
   );
 }
 

@@ -3,11 +3,13 @@
 import type { JSX } from "preact";
 import { formatBytes, formatMoment } from "../../../show/numbers.ts";
 import type { RunCard } from "../../contract.ts";
+import { sweepRunOf } from "../../sweep-run-id.ts";
 import { useChannel } from "../news.browser.ts";
 import { Empty } from "../parts/empty.browser.tsx";
 import { hashOf } from "../place.ts";
 import { NewRun } from "./new-run.browser.tsx";
 import { RunView } from "./run-view.browser.tsx";
+import { SweepRun, Sweeps } from "./sweeps.browser.tsx";
 
 export function TrainPlace({ of }: { readonly of: string | undefined }): JSX.Element {
   const shelves = useChannel("shelves");
@@ -19,7 +21,12 @@ export function TrainPlace({ of }: { readonly of: string | undefined }): JSX.Ele
   if (id !== undefined) {
     return (
       <>
-        <RunView key={id} id={id} card={runs.find((run) => run.id === id)} />
+        {sweepRunOf(id) ? (
+          <SweepRun key={id} id={id} />
+        ) : (
+          <RunView key={id} id={id} card={runs.find((run) => run.id === id)} />
+        )}
+        <Sweeps />
         <History runs={runs.filter((run) => run.id !== id)} />
       </>
     );
@@ -39,6 +46,7 @@ export function TrainPlace({ of }: { readonly of: string | undefined }): JSX.Ele
       ) : (
         <NewRun datasets={datasets} chosen={of?.replace(/^new:/, "")} going={going} />
       )}
+      <Sweeps />
       <History runs={runs} />
     </>
   );
