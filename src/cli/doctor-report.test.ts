@@ -8,7 +8,7 @@ const speedOf = (audioSecondsPerSecond: number) => ({
   recipe: "{}",
 });
 
-const noGpu = { cards: [], trial: null, failure: "none found", hint: null };
+const noGpu = { cards: [], drivers: null, trial: null, failure: "none found", hint: null };
 const trial = {
   ...{ device: "a GPU", stepMs: 4, batchSize: 16, repeats: true },
   processor: { device: "a processor", stepMs: 200 },
@@ -123,6 +123,9 @@ test("doctorText() tells what a GPU is worth, and its cards where it cannot be u
     "NVIDIA (0x2204): a GPU: a step of 16 examples takes 4 ms, on the processor 200 ms; loss off by 2e-7, gradients by 4e-6; repeats bit for bit",
   );
   expect(text({ ...noGpu, cards, failure: "no driver" })).toContain("NVIDIA (0x2204): no driver");
+  expect(text({ ...noGpu, cards, drivers: [], failure: "none found" })).toContain(
+    "NVIDIA (0x2204), Vulkan by no driver: none found",
+  );
 });
 
 test("problemsOf() does not count WebAssembly as a problem where it was asked for", () => {

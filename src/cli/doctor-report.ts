@@ -47,6 +47,8 @@ export interface RuntimeFacts {
 export interface GpuFacts {
   /** What the system says of its cards; the runtime gives neither a name nor limits. */
   readonly cards: readonly string[];
+  /** Vulkan's, on Linux; null on systems that bring their own. */
+  readonly drivers: readonly string[] | null;
   /** Steps of the default model, tried now; null where none was tried, or it failed. */
   readonly trial: DeviceTrial | null;
   /** Why there is no trial; null where there is one. */
@@ -178,13 +180,17 @@ export function doctorText(facts: DoctorFacts, problems: readonly DoctorProblem[
   return `${table}\n${problemText(problems)}`;
 }
 
-function gpuText({ cards, trial, failure }: GpuFacts): string {
-  const found = cards.length === 0 ? [] : [cards.join("; ")];
+function gpuText({ cards, drivers, trial, failure }: GpuFacts): string {
+  const by = drivers === null ? "" : `, Vulkan by ${drivers.join(", ") || "no driver"}`;
+  const found = cards.length === 0 ? [] : [`${cards.join("; ")}${by}`];
   if (trial === null) return [...found, failure ?? "not tried"].join(": ");
   const { stepMs, processor, batchSize, repeats } = trial;
   const times = `a step of ${formatQuantity(batchSize, "example")} takes ${formatNumber(stepMs)} ms, on the processor ${formatNumber(processor.stepMs)} ms`;
   const same = repeats ? "repeats bit for bit" : "does not repeat bit for bit";
-  return [...found, `${trial.device}: ${times}; ${errorText(trial)}; ${same}`].join(": ");
+  return [
+    ...found,
+    `${trial.device}: ${times}; ${errorText(trial)}; ${same}; its limits are not told by the runtime`,
+  ].join(": ");
 }
 
 function speedText({ speed }: RuntimeFacts): string {

@@ -12,7 +12,7 @@ import { describeRecipe, kinds } from "../../sound/model/kinds.ts";
 import { defaultModel } from "../../sound/model/model-names.ts";
 import { gpuHint, openRuntime } from "../../sound/tensor/ort.node.ts";
 import { speedsOf } from "../../sound/train/device-choice.ts";
-import { gpuCards } from "../../sound/train/gpu-cards.node.ts";
+import { gpuCards, vulkanDrivers } from "../../sound/train/gpu-cards.node.ts";
 import { gpuTools } from "../../sound/train/gpu-tools.node.ts";
 import { completeSettings } from "../../sound/train/settings.ts";
 import { keepSpeed, speedsFile } from "../../sound/work/speeds.node.ts";
@@ -97,10 +97,14 @@ const model = describeRecipe(defaultModel, kinds[defaultModel].usual);
 async function gpuFacts(wanted: string, threads: number): Promise<GpuFacts> {
   const cards = gpuCards();
   const isLikely = gpuTools.isLikely();
-  const none = { cards, trial: null, hint: null };
+  const isLinux = process.platform === "linux";
+  const drivers = isLinux ? vulkanDrivers() : null;
+  const none = { cards, drivers, trial: null, hint: null };
   if (wanted === "cpu" || wanted === "wasm") return { ...none, failure: "not tried" };
   if (!isLikely && wanted === "auto") {
-    return { ...none, failure: "none found", hint: cards.length > 0 ? gpuHint() : null };
+    // Who has none needs no advice.
+    const failure = isLinux ? "none found (no /dev/dri/renderD*, no /dev/nvidia0)" : "none found";
+    return { ...none, failure, hint: cards.length > 0 ? gpuHint() : null };
   }
   try {
     const { batchSize } = completeSettings(FILES_ASSUMED, { model: model.name });
