@@ -150,22 +150,22 @@ function SeekRange({ length }: { readonly length: number }): JSX.Element {
   );
 }
 
-/** What is heard now, as a line. */
+/** What is heard now, as a line. Nothing is drawn, nor computed, while nothing plays. */
 function Scope(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    let frame = 0;
+  useSignalEffect(() => {
+    if (!isPlaying.value || matchMedia("(prefers-reduced-motion: reduce)").matches)
+      return undefined;
+    const pen = canvas.current?.getContext("2d");
+    if (!pen) return undefined;
+    const { width, height } = pen.canvas;
     const samples = new Float32Array(1024);
+    let frame = 0;
     const draw = (): void => {
       frame = requestAnimationFrame(draw);
-      const pen = canvas.current?.getContext("2d");
-      const analyser = openedOutput()?.analyser;
-      if (!pen || !analyser || !canvas.current) return;
-      const { width, height } = canvas.current;
       pen.clearRect(0, 0, width, height);
-      if (!isPlaying.peek()) return;
-      analyser.getFloatTimeDomainData(samples);
-      pen.strokeStyle = getComputedStyle(canvas.current).getPropertyValue("--hot");
+      openedOutput()?.analyser.getFloatTimeDomainData(samples);
+      pen.strokeStyle = getComputedStyle(pen.canvas).getPropertyValue("--hot");
       pen.lineWidth = 2;
       pen.beginPath();
       for (const [i, value] of samples.entries()) {
@@ -173,9 +173,12 @@ function Scope(): JSX.Element {
       }
       pen.stroke();
     };
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) draw();
-    return () => cancelAnimationFrame(frame);
-  }, []);
+    draw();
+    return () => {
+      cancelAnimationFrame(frame);
+      pen.clearRect(0, 0, width, height);
+    };
+  });
   return <canvas ref={canvas} class="scope" width="240" height="80" />;
 }
 

@@ -1,7 +1,8 @@
 /** The sound that was made, as a picture that fills the room, with the place that is heard. */
 
-import { effect, signal } from "@preact/signals";
+import { effect, signal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { heardSide, lengthOf, onDeck, position, seek } from "../deck.browser.ts";
 import { type Brush, Canvas } from "../parts/canvas.browser.tsx";
 import { pictureOfSound, type SoundPicture } from "../picture-of-sound.ts";
@@ -26,17 +27,28 @@ export function Stage({ label }: { readonly label: string }): JSX.Element {
         label={label}
         draw={(brush) => {
           const buffer = shown.value;
-          if (buffer === undefined) return;
-          drawSound(brush, buffer);
-          drawPlace(brush, position.value / Math.max(0.001, buffer.duration));
+          if (buffer !== undefined) drawSound(brush, buffer);
         }}
         onPointerDown={({ currentTarget, offsetX }) => {
           const length = shown.peek()?.duration ?? lengthOf(onDeck.peek());
           if (length > 0) void seek((offsetX / currentTarget.clientWidth) * length);
         }}
       />
+      <Place />
     </div>
   );
+}
+
+/** The place that is heard. It moves with every frame, and the picture below is not drawn again for it. */
+function Place(): JSX.Element {
+  const line = useRef<HTMLElement>(null);
+  useSignalEffect(() => {
+    if (line.current === null) return;
+    const share = position.value / Math.max(0.001, shown.value?.duration ?? 0);
+    line.current.hidden = share <= 0 || share >= 1;
+    line.current.style.left = `${100 * share}%`;
+  });
+  return <i ref={line} class="line" />;
 }
 
 function pictureOf(buffer: AudioBuffer): SoundPicture {
@@ -94,12 +106,4 @@ function painted(
   }
   pen?.putImageData(image, 0, 0);
   return canvas;
-}
-
-function drawPlace({ pen, width, height, colour }: Brush, share: number): void {
-  if (share <= 0 || share >= 1) return;
-  pen.fillStyle = colour("--stage-white");
-  pen.globalAlpha = 0.85;
-  pen.fillRect(share * width - 0.75, 0, 1.5, height);
-  pen.globalAlpha = 1;
 }
