@@ -9,7 +9,7 @@ import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
 import { demoCorpus } from "../src/sound/audio/corpus/demo-corpus.ts";
 import { keepModel } from "../src/sound/work/keep-model.node.ts";
 import { bells } from "./support/bells.ts";
-import { describeInChromium, openChromium } from "./support/chromium.ts";
+import { describeInChromium, openChromium, STILL } from "./support/chromium.ts";
 import { walkByTab } from "./support/keyboard.ts";
 import {
   askedBy,
@@ -43,7 +43,7 @@ describeInChromium("every control", () => {
     }
     await ask(studio.address, `${root}api/corpora/kit/read`, { method: "POST" });
     browser = await openChromium();
-    page = await browser.newPage();
+    page = await browser.newPage(STILL);
     page.setDefaultTimeout(PATIENCE_MS);
     await page.addInitScript({ content: FAKE_MIDI });
     controls = controlsOf(page);

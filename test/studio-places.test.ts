@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeWav } from "../src/sound/audio/codecs/wav-write.ts";
-import { describeInChromium, openChromium } from "./support/chromium.ts";
+import { describeInChromium, openChromium, STILL } from "./support/chromium.ts";
 import { furnishedStudio } from "./support/furnished-studio.ts";
 import { type Controls, controlsOf, downloaded, sent } from "./support/page-of-controls.ts";
 import { ask, type OpenStudio } from "./support/studio.ts";
@@ -26,7 +26,7 @@ describeInChromium("every place", () => {
     folder = await mkdtemp(join(tmpdir(), "étude places "));
     studio = await furnishedStudio(folder);
     browser = await openChromium();
-    page = await browser.newPage();
+    page = await browser.newPage(STILL);
     page.setDefaultTimeout(PATIENCE_MS);
     await page.addInitScript({ content: BEGUN });
     await page.goto(`${studio.address}#/sounds/kit`);
@@ -304,7 +304,7 @@ describeInChromium("every place", () => {
   });
 
   test("new weights come while it plays, and the sound never stops", async () => {
-    const listening = await browser.newPage({ bypassCSP: true });
+    const listening = await browser.newPage({ ...STILL, bypassCSP: true });
     listening.setDefaultTimeout(PATIENCE_MS);
     await listening.addInitScript({ content: TAP });
     await listening.goto(`${studio.address}#/play/run%3Adone`);

@@ -12,6 +12,9 @@ export function describeInChromium(what: string, tests: () => void): void {
   describe.skipIf(!isThere)(isThere ? what : `left out: no ${CHROMIUM} here`, tests);
 }
 
+/** A page that does not move by itself: what moves is drawn by the processor, sixty times a second. */
+export const STILL = { reducedMotion: "reduce" } as const;
+
 /** Sound may begin without a hand. */
 export function openChromium(): Promise<Browser> {
   return chromium.launch({
