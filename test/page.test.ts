@@ -8,8 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeInChromium, openChromium } from "./support/chromium.ts";
 import { endOf, startEtude } from "./support/etude-process.ts";
+import { type Controls, controlsOf, turned } from "./support/page-of-controls.ts";
+
+const PATIENCE_MS = 240_000;
 
 const page = join(import.meta.dirname, "..", "dist", "pages", "rehearsal");
 
@@ -106,6 +111,101 @@ describe("the page", () => {
   test("is only looked at", async () => {
     expect(await get("/", "POST")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
     expect(await get("/", "HEAD")).toMatchObject({ status: 200, body: "" });
+  });
+});
+
+describeInChromium("its controls", () => {
+  let browser: Browser;
+  let page: Page;
+  let controls: Controls;
+
+  beforeAll(async () => {
+    browser = await openChromium();
+    page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    controls = controlsOf(page, "body");
+    await page.goto(served.address);
+    await page.getByText("llm_training, seed 7").waitFor();
+  });
+
+  afterAll(() => browser?.close());
+
+  const eventually = (value: () => Promise<unknown>) =>
+    expect.poll(value, { timeout: PATIENCE_MS });
+  const shown = () => page.locator(".xterm-rows").textContent();
+
+  test("hold the run and let it go on, faster, again, and another one", async () => {
+    const { the, see } = controls;
+    await see();
+    await turned(the("slider", /^Speed/));
+    await the("button", "Pause").click();
+    await the("button", "Resume").waitFor();
+    let before: string | null;
+    do {
+      before = await shown();
+      await page.waitForTimeout(200);
+    } while (before !== (await shown()));
+    await the("button", "Resume").click();
+    await eventually(shown).not.toBe(before);
+    await the("button", "Pause").click();
+    await the("button", "Restart").click();
+    // A run that begins is not held.
+    await the("button", "Pause").waitFor();
+    await page.getByText("llm_training, seed 7").waitFor();
+    await the("button", "New run").click();
+    await page.getByText("llm_training, seed 7").waitFor({ state: "hidden" });
+  });
+
+  test("share the run that is seen, at its speed", async () => {
+    const [, seed] = /seed (\d+)/.exec((await page.locator("#run").textContent()) ?? "") ?? [];
+    await controls.the("button", "Share").click();
+    await eventually(() => page.locator("#said").textContent()).toMatch(/address|Copied/);
+    const asked = new URL(page.url()).searchParams;
+    expect(asked.get("seed")).toBe(seed);
+    expect(Number(asked.get("speed-factor"))).toBeGreaterThan(1);
+  });
+
+  test("ask for another run by each field of the form", async () => {
+    const { the, one, see, unused } = controls;
+    await the("button", "Options").click();
+    await see();
+    one("checkbox", /^[a-z_]+$/);
+    await page.getByRole("checkbox", { name: "llm_training" }).uncheck();
+    await page.getByRole("checkbox", { name: "llm_pretraining" }).check();
+    const fields = {
+      Model: ["model", "Llama-3.1-8B"],
+      GPUs: ["gpus", "H100:1024"],
+      Tokens: ["tokens", "2T"],
+      Incidents: ["incident", "loss-spike@2000"],
+      "Spare nodes": ["spares", "3"],
+      Seed: ["seed", "11"],
+      Speed: ["speed-factor", "40"],
+      "Lines at once": ["instant-print-lines", "5"],
+    } as const;
+    for (const [label, [, text]] of Object.entries(fields)) {
+      await the(label === "Model" ? "combobox" : "textbox", label).fill(text);
+    }
+    await the("combobox", "Told as").selectOption("megatron");
+    await the("checkbox", "things go wrong by chance").uncheck();
+    await the("checkbox", "growing batches").check();
+    await the("checkbox", "funny models").check();
+    await the("button", "Show it").click();
+    await page.getByText("llm_pretraining, seed 11").waitFor();
+    const asked = new URL(page.url()).searchParams;
+    for (const [name, text] of Object.values(fields)) expect(asked.get(name)).toBe(text);
+    for (const [name, text] of [
+      ["module", "llm_pretraining"],
+      ["dialect", "megatron"],
+      ["chance", "no"],
+      ["batch-ramp", "yes"],
+      ["funny", "yes"],
+    ] as const) {
+      expect(asked.getAll(name)).toEqual([text]);
+    }
+    await controls.the("button", "Options").click();
+    await the("link", "Licences").click();
+    await eventually(async () => page.url()).toMatch(/licences\.txt$/);
+    expect(unused()).toEqual([]);
   });
 });
 

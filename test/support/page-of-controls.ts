@@ -20,19 +20,20 @@ export interface Controls {
   unused(): string[];
 }
 
-/** Names as a screen reader says them, near enough. */
-const NAMES = `(() => {
+/** Names as a screen reader says them, near enough. @param place A selector. */
+const namesIn = (place: string): string => `(() => {
   const words = (one) => {
     const label = one.labels?.[0];
     if (label === undefined) return one.textContent;
     return [...label.childNodes].filter((part) => part !== one).map(({ textContent }) => textContent).join("");
   };
-  return [...document.querySelectorAll("main button, main input, main select, main a[href], main summary")]
+  return [...document.querySelector("${place}").querySelectorAll("button, input, select, a[href], summary")]
     .filter((one) => one.checkVisibility())
     .map((one) => (one.getAttribute("aria-label") ?? words(one)).replaceAll(/\\s+/g, " ").trim());
 })()`;
 
-export function controlsOf(page: Page): Controls {
+/** @param place Where they are looked for, a selector. */
+export function controlsOf(page: Page, place = "main"): Controls {
   const seen = new Set<string>();
   const used: (string | RegExp)[] = [];
   const isUsed = (name: string): boolean =>
@@ -47,7 +48,7 @@ export function controlsOf(page: Page): Controls {
       return page.getByRole(role, { name }).first();
     },
     see: async () => {
-      for (const name of await page.evaluate<string[]>(NAMES)) seen.add(name);
+      for (const name of await page.evaluate<string[]>(namesIn(place))) seen.add(name);
     },
     unused: () => [...seen].filter((name) => !isUsed(name)).sort(),
   };

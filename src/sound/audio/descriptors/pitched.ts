@@ -54,18 +54,21 @@ export function describePitch(
   const pitch = voiced.map((frame) => notes[frame]!).toSorted((a, b) => a - b)[voiced.length >> 1]!;
   return {
     pitch,
-    vibrato: vibratoOf(notes.subarray(voiced[0]!, voiced.at(-1)! + 1)),
+    vibrato: vibratoOf(notes, voiced),
     hollow: hollowOf(track, spectra, voiced),
   };
 }
 
-function vibratoOf(notes: Float32Array): number {
-  const cents = Float64Array.from(notes, (note) => 100 * note);
+/** Where noise hides the pitch, it is taken to be on its glide: what was tracked there is chance. */
+function vibratoOf(notes: Float32Array, voiced: readonly number[]): number {
+  const first = voiced[0]!;
+  const cents = Float64Array.from(notes.subarray(first, voiced.at(-1)! + 1), (note) => 100 * note);
   const glide = smoothed(cents, GLIDE_SECONDS / HOP_SECONDS);
-  const course = cents.map((value, i) => {
-    const away = value - glide[i]!;
-    return Math.abs(away) > AWAY_CENTS_MAX ? 0 : away;
-  });
+  const course = new Float64Array(cents.length);
+  for (const frame of voiced) {
+    const away = cents[frame - first]! - glide[frame - first]!;
+    if (Math.abs(away) <= AWAY_CENTS_MAX) course[frame - first] = away;
+  }
   return strongestSine(course, HOP_SECONDS).amplitude;
 }
 
