@@ -207,7 +207,8 @@ function Facts({ state }: { readonly state: RunState }): JSX.Element {
   const { started, plan, stepsDone, lastStep, bestEpoch, epochs, corpus } = state;
   const epoch = epochs.at(-1);
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ["step", plan && `${stepsDone} of ${plan.stepsTotal}`],
+    // A run by minutes is planned after its first steps.
+    ["step", plan ? `${stepsDone} of ${plan.stepsTotal}` : String(stepsDone)],
     ["epoch", plan && `${epoch?.epoch ?? 0} of ${plan.epochsTotal}`],
     ["training", epoch && short(epoch.trainLosses)],
     ["held out", epoch && short(epoch.validationLosses)],
