@@ -83,7 +83,13 @@ export async function buildWhenStale(stamp, build) {
 
 function fingerprint() {
   const build = ["build.mjs", "build-types.mjs"].map((name) => join("bin", name));
-  return fingerprintOf([...sources(), ...build, "tsconfig.json", "package-lock.json"]);
+  return fingerprintOf([
+    ...sources(),
+    ...build,
+    "tsconfig.json",
+    "tsconfig.types.json",
+    "package-lock.json",
+  ]);
 }
 
 async function bundleProgram() {

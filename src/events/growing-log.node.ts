@@ -1,6 +1,9 @@
-/** Reads a log that is still being written: its text so far, then what is appended to it. */
+/**
+ * Reads a log that is still being written: its text so far, then what is appended to it. Ends where
+ * the file is deleted, or another one took its place.
+ */
 
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import type { Clock } from "../host.ts";
 import type { RunEvent } from "./events.ts";
 
@@ -20,6 +23,7 @@ export async function* growingText(
 ): AsyncGenerator<string> {
   const file = await open(path);
   try {
+    const { ino } = await file.stat();
     const decoder = new TextDecoder();
     const chunk = new Uint8Array(CHUNK_BYTES);
     let position = 0;
@@ -27,6 +31,7 @@ export async function* growingText(
       const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
       position += bytesRead;
       if (bytesRead > 0) yield decoder.decode(chunk.subarray(0, bytesRead), { stream: true });
+      else if ((await stat(path).catch(() => undefined))?.ino !== ino) return;
       else await clock.sleep(POLL_MS, signal).catch(() => undefined);
     }
   } finally {

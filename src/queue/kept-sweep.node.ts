@@ -23,6 +23,8 @@ export interface SweepGlance {
 }
 
 export interface KeptSweep {
+  /** False where another sweep has taken its folder. */
+  isStill(): Promise<boolean>;
   /** What was read before is not read again. */
   look(): Promise<SweepGlance>;
 }
@@ -31,12 +33,7 @@ export interface KeptSweep {
 export async function sweepFolders(place: string): Promise<string[]> {
   const names = await readdir(place).catch(() => []);
   const folders = names.toSorted().map((name) => join(place, name));
-  const isSweep = (folder: string): Promise<boolean> =>
-    stat(sweepPaths(folder).plan).then(
-      () => true,
-      () => false,
-    );
-  const found = await Promise.all(folders.map(isSweep));
+  const found = await Promise.all(folders.map((folder) => isThere(sweepPaths(folder).plan)));
   return folders.filter((_, i) => found[i]);
 }
 
@@ -49,17 +46,26 @@ export async function openKeptSweep(folder: string): Promise<KeptSweep> {
   const rungsOf = rungPlanner(plan);
   let outcomes: ReadonlyMap<string, Outcome> = new Map();
   return {
+    isStill: async () => (await stat(paths.plan).catch(() => undefined))?.mtimeMs === startedWallMs,
     async look() {
       outcomes = await readOutcomes(folder, outcomes);
       const table = tableOf(plan, await rungsOf(outcomes), outcomes);
-      const logged = new Set(await readdir(paths.runs).catch(() => []));
-      const open = table.runs.filter(({ id, state }) => state === "open" && logged.has(id));
+      const open = table.runs.filter(({ state }) => state === "open").map(({ id }) => id);
+      // Its log comes with its first event, and goes where it has to begin again.
+      const logs = await Promise.all(open.map((id) => isThere(sweepRunLog(folder, id))));
       const isAtWork = (await lockHolder(paths.lock)) !== undefined;
-      const begun = new Set(open.map(({ id }) => id));
+      const begun = new Set(open.filter((_, i) => logs[i]));
       const { name, axes } = plan;
       return { folder, name, axes, startedWallMs, isAtWork, table, begun };
     },
   };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The log of a run of a sweep: it grows while whoever trains the run tells of it. */

@@ -103,7 +103,10 @@ async function gpuFacts(wanted: string, threads: number): Promise<GpuFacts> {
   if (wanted === "cpu" || wanted === "wasm") return { ...none, failure: "not tried" };
   if (!isLikely && wanted === "auto") {
     // Who has none needs no advice.
-    const failure = isLinux ? "none found (no /dev/dri/renderD*, no /dev/nvidia0)" : "none found";
+    const failure =
+      isLinux && process.arch === "x64"
+        ? "none found (no /dev/dri/renderD*, no /dev/nvidia0)"
+        : "none found";
     return { ...none, failure, hint: cards.length > 0 ? gpuHint() : null };
   }
   try {

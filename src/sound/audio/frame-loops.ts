@@ -43,8 +43,9 @@ export function frameLoops(count: number): FrameLoops {
   const isRoom = kept !== undefined && count <= kept.numbers.length;
   const machine = isRoom ? kept! : openMachine(count);
   // Each WebAssembly memory takes 10 GB of addresses until it is collected.
-  if (count <= KEPT_MOST) kept = machine;
-  return { ...machine.loops, take: takenFrom(machine.numbers) };
+  // What had to do without once may be done with it the next time.
+  if (count <= KEPT_MOST && machine.loops !== portable) kept = machine;
+  return { ...machine.loops, take: takenFrom(machine.numbers.subarray(0, count)) };
 }
 
 /** The same in JavaScript. */

@@ -78,8 +78,14 @@ const ROUNDS_A_REPORT = 16;
 
 function requireFit(
   { binCount }: Spectrogram,
-  { shape: { frameLength }, plan }: { readonly shape: StftShape; readonly plan: PackedPlan },
+  { shape, plan }: { readonly shape: StftShape; readonly plan: PackedPlan },
 ): void {
+  const { frameLength, hopLength } = shape;
+  if (hopLength !== inFours(hopLength)) {
+    throw new RangeError(
+      `Cannot make sound of frames every ${hopLength} samples: need a multiple of 4`,
+    );
+  }
   if (binCount === frameLength / 2 + 1 && plan.size === frameLength) return;
   throw new RangeError(
     `Cannot make sound of ${binCount} bins with transforms of ${plan.size} samples: frames of ${frameLength} samples need ${frameLength / 2 + 1} bins`,

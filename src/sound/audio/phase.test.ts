@@ -101,6 +101,19 @@ test("griffinLim() comes nearer with every few steps, and momentum helps", () =>
   expect(after(16, 0.95)).toBeLessThan(plain[2]!);
 });
 
+test("griffinLim() refuses hops that its loops cannot walk along, and takes shorter frames", () => {
+  const wanted = { frameCount: 20, binCount: 33, data: new Float32Array(20 * 33).fill(1) };
+  const made = (hopLength: number): Float32Array =>
+    griffinLim(wanted, {
+      shape: { frameLength: 64, hopLength },
+      length: 200,
+      phases: new Float32Array(20 * 33),
+      iterations: 2,
+    });
+  expect(made(16)).toHaveLength(200);
+  expect(() => made(17)).toThrow("need a multiple of 4");
+});
+
 test("griffinLim() with the true phases gives the sound back", () => {
   const sound = sounds["pluck"]!;
   const { frameCount, binCount, re, im } = stft(sound);

@@ -31,7 +31,7 @@ export interface PhaseOptions {
   readonly knownPhases?: Float32Array;
   /** Transforms of `shape.frameLength` samples; `fastPlan` gives quicker ones. @default our own */
   readonly plan?: PackedPlan;
-  /** Called after each step of Griffin-Lim. */
+  /** Called now and then while Griffin-Lim works. */
   onStep?(done: number, total: number): void;
 }
 

@@ -27,6 +27,9 @@ const REMEMBERED = 56;
 /** Share of them trimmed at each end, against outliers. */
 const TRIMMED_SHARE = 0.2;
 
+/** Of fewer than this many the first ones weigh too much: they wait for caches and memory. */
+const MANY = 16;
+
 /** Evaluating a batch is only a forward pass, a third of a step. */
 const STEP_PER_MEASURED_BATCH = 3;
 
@@ -49,7 +52,12 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
   const endMs = minutes === null ? Number.POSITIVE_INFINITY : plan.startedMs + minutes * 60_000;
   const newest = new Map<Work, number[]>();
   const usualMs = (work: Work): number | undefined => usual(newest.get(work)) ?? known[work];
-  const knownStepMs = (): number | undefined => usualMs("step") ?? plan.expectedStepMs;
+  /** A few steps say less than those of another run on this machine. */
+  const knownStepMs = (): number | undefined => {
+    const count = newest.get("step")?.length ?? 0;
+    const expected = known.step ?? plan.expectedStepMs;
+    return count < MANY && expected !== undefined ? expected : usualMs("step");
+  };
   const stepMs = (): number =>
     knownStepMs() ?? ((usualMs("evaluation") ?? 0) / measuredBatches) * STEP_PER_MEASURED_BATCH;
   /** The first one waits for caches and memory; a forward pass takes no longer than a step. */
@@ -110,14 +118,15 @@ export function timePlanner(plan: TrainPlan, clock: Clock, known: Pace = {}): Ti
   };
 }
 
-/**
- * Trimmed mean: of two the shorter, because the first one includes warm-up of caches and memory.
- */
+/** Trimmed mean; of a few the mean of the shorter half. */
 function usual(durationsMs: readonly number[] | undefined): number | undefined {
   if (durationsMs === undefined) return undefined;
   const sorted = durationsMs.toSorted((a, b) => a - b);
   const trimmed = Math.ceil(sorted.length * TRIMMED_SHARE);
-  const middle = sorted.length > 2 * trimmed ? sorted.slice(trimmed, -trimmed) : sorted.slice(0, 1);
+  const middle =
+    sorted.length < MANY
+      ? sorted.slice(0, Math.max(1, Math.floor(sorted.length / 2)))
+      : sorted.slice(trimmed, -trimmed);
   return middle.reduce((sum, durationMs) => sum + durationMs, 0) / middle.length;
 }
 

@@ -258,13 +258,12 @@ test("train() warns of a collapse and of overfitting once, when they begin", asy
   expect(codes).toEqual(["posterior-collapse", "overfitting", "nothing-learned"]);
 });
 
-test("train() by minutes tells one plan, once it has measured a few steps", async () => {
+test("train() by minutes tells a plan once it has measured a few steps, and corrects it at most once", async () => {
   const { news, ended } = await run({
     clock: slowClock(100),
     overrides: { epochs: undefined as never, minutes: 0.5 },
   });
   const plans = news.flatMap((item) => (item.type === "plan-made" ? [item.epochsTotal] : []));
-  // Corrected once, before the end.
   const [first = 0, last = first] = plans;
   expect(plans.length).toBeLessThan(3);
   expect(Math.abs(first - last)).toBeLessThan(2);

@@ -50,7 +50,7 @@ export interface TrainTools {
   memoryBytes(): number;
 }
 
-/** A run by the clock plans by so many steps: the first ones wait for caches. */
+/** A run by the clock plans by so many steps where no other run was known: the first wait for caches. */
 const STEPS_BEFORE_PLAN = 3;
 
 /** After this many steps in a row without a finite loss the run fails. */
@@ -166,7 +166,7 @@ async function* stepsOfEpoch(loop: Loop): AsyncGenerator<News, RunEnded | undefi
     loop.spentOn("step");
     if (loop.progress.skippedInRow >= SKIPPED_IN_ROW_MAX) return hopeless(loop.timed());
     loop.stepsHere += 1;
-    if (loop.stepsHere === STEPS_BEFORE_PLAN) yield* replanned(loop);
+    if (loop.stepsHere === STEPS_BEFORE_PLAN && !loop.isPlanTold) yield* replanned(loop);
     if (clock.nowMs() - loop.savedMs > SAVE_EVERY_MS) yield await saved(loop, "time");
   }
   loop.dataShare = dataMs / Math.max(1, clock.nowMs() - startedMs);

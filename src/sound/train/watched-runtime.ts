@@ -2,7 +2,7 @@
 
 import type { Kept, Runtime } from "../tensor/runtime.ts";
 
-/** Calls `after` whenever a program was compiled or has run. */
+/** Calls `after` whenever a program was compiled, has run or is released. */
 export function watched(runtime: Runtime, after: () => Promise<void>): Runtime {
   return around(runtime, async (work) => {
     const result = await work();
@@ -38,7 +38,7 @@ function around(runtime: Runtime, wrap: Around): Runtime {
       const program = await wrap(() => runtime.compile(model));
       return {
         run: (inputs) => wrap(() => program.run(inputs)),
-        release: () => program.release(),
+        release: () => wrap(() => program.release()),
       };
     },
     ...(device && {
@@ -51,7 +51,7 @@ function around(runtime: Runtime, wrap: Around): Runtime {
               for (const one of Object.values(results.kept)) readAround(one, wrap);
               return results;
             },
-            release: () => program.release(),
+            release: () => wrap(() => program.release()),
           };
         },
       },

@@ -60,19 +60,33 @@ export class SweepDesk {
     const { clock, onBug } = this.#tools;
     let book = pictureBook(noPicture);
     const channel = openChannel(`run:${id}`, () => book.picture());
-    const follow = async (signal: AbortSignal): Promise<void> => {
-      book = pictureBook(noPicture);
+    /** Until it ends; what was read of the log before stays until this one says something. */
+    const read = async (signal: AbortSignal): Promise<void> => {
       const options = { follow: { clock, signal }, onDamagedLine: () => {} };
+      let isFirst = true;
       for await (const event of readEventLog(log, options)) {
+        if (signal.aborted) return;
+        if (isFirst) {
+          book = pictureBook(noPicture);
+          channel.tell();
+          isFirst = false;
+        }
         book.add(event);
         channel.tell(event as unknown as Json);
       }
     };
+    // A sweep that is resumed writes the log of each open run anew.
+    const follow = async (signal: AbortSignal): Promise<void> => {
+      while (!signal.aborted) {
+        await read(signal).catch((failure: unknown) => {
+          // There is none yet, or it has gone with its sweep.
+          if (!(failure instanceof UserError)) throw failure;
+        });
+        await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+      }
+    };
     return whileRead(channel, (signal) => {
-      follow(signal).catch((failure: unknown) => {
-        // Its log has gone with its sweep: what was read is shown.
-        if (!(failure instanceof UserError)) onBug(failure);
-      });
+      follow(signal).catch(onBug);
     });
   }
 
@@ -100,7 +114,9 @@ export class SweepDesk {
   /** @returns undefined of one whose plan cannot be read; `etude sweep --resume` says why. */
   async #glance(folder: string): Promise<SweepGlance | undefined> {
     try {
-      const sweep = this.#sweeps.get(folder) ?? (await openKeptSweep(folder));
+      const known = this.#sweeps.get(folder);
+      const sweep = (await known?.isStill()) ? known : await openKeptSweep(folder);
+      if (sweep === undefined) return undefined;
       this.#sweeps.set(folder, sweep);
       return await sweep.look();
     } catch (failure) {

@@ -100,6 +100,26 @@ test("follows a run while somebody looks, from its beginning", async () => {
   again.leave();
 });
 
+test("follows a run that a resumed sweep begins again", async () => {
+  const [job = ""] = jobs;
+  const seen = await pictures(`rain-sweep:${job}`);
+  await told(job, 0, 30);
+  await seen.until(({ state }) => state.stepsDone > 0);
+  await logs.restart(job);
+  await told(job, 0, 8);
+  await seen.until(({ state }) => state.started !== undefined && state.stepsDone === 0);
+  await told(job, 8, events.length);
+  await seen.until(({ state }) => state.status === "finished");
+  seen.leave();
+});
+
+test("shows another sweep that takes the folder of one", async () => {
+  await cardOnce(({ count }) => count.planned === 4);
+  await rm(folder, { recursive: true });
+  await makeSweepFolder(folder, examplePlan({ name: "hail" }));
+  await cardOnce(({ name }) => name === "hail");
+});
+
 test("refuses a run of a sweep that is not there", async () => {
   for (const id of [`other:${jobs[0]}`, `..:${jobs[0]}`, `rain-sweep/..:${jobs[0]}`]) {
     await expect(desk.runChannel(id)).rejects.toMatchObject({ code: "run-not-found" });

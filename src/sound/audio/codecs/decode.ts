@@ -23,7 +23,7 @@ import { readWav, wavPayload } from "./wav-read.ts";
 export interface DecodeListener {
   /** Called before decoding with the length that the file's header states, if it states one. */
   onLength?(promised: PromisedLength): void;
-  /** Called while the file is decoded. */
+  /** Called while the file is decoded, where that takes long. */
   readonly onShare?: OnShare;
 }
 
